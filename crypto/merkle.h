@@ -1,0 +1,40 @@
+/* Merkle trees as in RFC 9162 section 2.1, over leaves that are 32-byte digests already, with the
+ * transcript hash: node = H("Kruispunt-v1 merkle node", left, right),
+ * leaf = H("Kruispunt-v1 merkle leaf", digest). A tree of no leaves has the hash of nothing. */
+#ifndef KP_CRYPTO_MERKLE_H
+#define KP_CRYPTO_MERKLE_H
+
+#include "crypto/hash.h"
+#include "crypto/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KP_MERKLE_DEPTH_MAX 32 /* trees of up to 2^32 leaves */
+
+/* leaves: count digests without gaps. */
+void kp_merkle_root(uint8_t root[static KP_DIGEST_BYTES], const uint8_t *leaves, size_t count);
+
+/* The number of digests in the path of leaf `index` in a tree of `count`: section 2.1.3. */
+size_t kp_merkle_path_length(size_t index, size_t count);
+
+/* Writes that many digests, from the leaf's sibling upwards. index < count. */
+void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t index);
+
+/* KP_REFUSED: the leaf is not at this index of the tree with this root, or index >= count. */
+KP_MUST_USE enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],
+                                           const uint8_t leaf[static KP_DIGEST_BYTES],
+                                           size_t count, size_t index, const uint8_t *path);
+
+/* A root made leaf by leaf, in memory that grows with the depth only. */
+struct kp_merkle_stream {
+    uint8_t node[KP_MERKLE_DEPTH_MAX + 1][KP_DIGEST_BYTES];
+    uint64_t count;
+};
+void kp_merkle_stream_start(struct kp_merkle_stream *stream);
+void kp_merkle_stream_add(struct kp_merkle_stream *stream,
+                          const uint8_t leaf[static KP_DIGEST_BYTES]);
+void kp_merkle_stream_root(const struct kp_merkle_stream *stream,
+                           uint8_t root[static KP_DIGEST_BYTES]);
+
+#endif

@@ -1,0 +1,56 @@
+/* The two layers around a record.
+ *
+ * Inner: ECIES on ristretto255 to the opening key L. E = e * G with e fresh for each record; the key is
+ * HKDF over e * L with E, L and the context; XChaCha20-Poly1305. A Schnorr proof of knowing e, bound to
+ * the context (lineage, round, member, tag), stands beside E: a seal moved to another place does not
+ * verify, and nobody can have a seal opened that it didn't make. Layout: E, proof, ciphertext, mac.
+ *
+ * Outer: XChaCha20-Poly1305 under a key of its own for each member, HKDF(s, member, round), with a
+ * random nonce, so that fewer than threshold shares open nothing. Layout: nonce, ciphertext, mac.
+ */
+#ifndef KP_CRYPTO_SEAL_H
+#define KP_CRYPTO_SEAL_H
+
+#include "crypto/group.h"
+#include "crypto/hash.h"
+#include "crypto/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KP_SEAL_INNER_OVERHEAD (32 + 64 + 16)
+#define KP_SEAL_OUTER_OVERHEAD (24 + 16)
+
+struct kp_seal_context {
+    uint8_t lineage[KP_DIGEST_BYTES];
+    uint8_t round_id[KP_DIGEST_BYTES];
+    uint32_t member;
+    uint8_t tag[KP_DIGEST_BYTES];
+};
+
+/* sealed: size + KP_SEAL_INNER_OVERHEAD bytes. KP_REFUSED: the opening key doesn't decode. */
+KP_MUST_USE enum kp_status kp_seal_inner(uint8_t *sealed,
+                                         const uint8_t opening_key[static KP_POINT_BYTES],
+                                         const struct kp_seal_context *context,
+                                         const uint8_t *plain, size_t size);
+/* The Schnorr proof alone, as a holder of the opening key or an auditor checks it. */
+KP_MUST_USE enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,
+                                               const struct kp_seal_context *context);
+/* plain: sealed_size - KP_SEAL_INNER_OVERHEAD bytes. Checks the proof first. */
+KP_MUST_USE enum kp_status kp_open_inner(uint8_t *plain,
+                                         const uint8_t opening_secret[static KP_SCALAR_BYTES],
+                                         const uint8_t opening_key[static KP_POINT_BYTES],
+                                         const struct kp_seal_context *context,
+                                         const uint8_t *sealed, size_t sealed_size);
+
+/* sealed: size + KP_SEAL_OUTER_OVERHEAD bytes. secret is f(0). */
+KP_MUST_USE enum kp_status kp_seal_outer(uint8_t *sealed,
+                                         const uint8_t secret[static KP_SCALAR_BYTES],
+                                         const struct kp_seal_context *context,
+                                         const uint8_t *plain, size_t size);
+KP_MUST_USE enum kp_status kp_open_outer(uint8_t *plain,
+                                         const uint8_t secret[static KP_SCALAR_BYTES],
+                                         const struct kp_seal_context *context,
+                                         const uint8_t *sealed, size_t sealed_size);
+
+#endif

@@ -1,0 +1,31 @@
+/* Memory for what must not leave this process.
+ *
+ * Two kinds, because locked memory is scarce (`ulimit -l`):
+ *   secret  keys and shares of keys: locked, with guard pages, never in a core file, never swapped;
+ *   bulk    what there is one of per slot (blindings, sums, outputs): never in a core file.
+ * Both start zeroed and are wiped when freed. Both pointers are owned by the caller.
+ */
+#ifndef KP_CRYPTO_SECRET_H
+#define KP_CRYPTO_SECRET_H
+
+#include "crypto/status.h"
+
+#include <stddef.h>
+
+/* Start libsodium. Call once, before anything else of crypto/, from one thread.
+ * KP_FAILED: libsodium can't start, or no memory can be locked. */
+KP_MUST_USE enum kp_status kp_crypto_start(void);
+
+/* size bytes of locked memory; NULL when none can be had or the lock is refused. */
+void *kp_secret_new(size_t size);
+/* Wipes and frees; NULL is allowed. */
+void kp_secret_free(void *secret);
+
+/* size bytes (0 is allowed) of undumpable memory; NULL when none can be had. */
+void *kp_bulk_new(size_t size);
+void kp_bulk_free(void *bulk);
+
+/* Overwrites with zeros; the compiler can't remove it. */
+void kp_wipe(void *memory, size_t size);
+
+#endif
