@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define KP_ADDRESS_KEY_BYTES 16 /* of every key scheme; node/address.h makes them */
+#define KP_ADDRESS_KEY_BYTES 16 /* of every key scheme; proto/address.h makes them */
 #define KP_LEAF_BLINDING_BYTES 16
 
 enum kp_leaf_field {

@@ -1,0 +1,22 @@
+/* The node's store: which tables it has. */
+#ifndef KP_NODE_DATABASE_H
+#define KP_NODE_DATABASE_H
+
+#include "proto/error.h"
+#include "proto/store.h"
+
+#include <stdint.h>
+
+enum kp_node_table {
+    KP_NODE_STATE,   /* name -> counters and markers (node/state.h) */
+    KP_NODE_SIGNALS, /* blind key of the address -> the signals on it (node/signals.h) */
+    KP_NODE_SLOTS,   /* index, 4 bytes BE -> slot (node/slots.h) */
+    KP_NODE_RELEASE, /* what was signed READY and waits for everybody else's (node/release.h) */
+    KP_NODE_TABLES,
+};
+
+KP_MUST_USE enum kp_status kp_node_database_open(struct kp_store **store, const char *folder,
+                                                 const uint8_t key[static 32],
+                                                 struct kp_error *error);
+
+#endif

@@ -1,0 +1,121 @@
+/* The agreement: what all members agreed on before any processing, as canonical bytes.
+ *
+ * The bytes are protobuf (proto/agreement.proto), in the one form that packing again gives; anything
+ * else, and any unknown field, is refused. The hash over the bytes of the first version is the
+ * lineage. Signing by all comes with a later issue: until then a node's configuration pins the file
+ * by its hash, and organisation numbers must be test numbers (prefix 00000099). */
+#ifndef KP_PROTO_AGREEMENT_H
+#define KP_PROTO_AGREEMENT_H
+
+#include "crypto/hash.h"
+#include "crypto/schnorr.h"
+#include "crypto/shares.h"
+#include "proto/buffer.h"
+#include "proto/error.h"
+#include "proto/limits.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KP_OIN_DIGITS 20
+#define KP_OIN_TEST_PREFIX "00000099"
+#define KP_OPENING_KEYS_MAX 2
+
+enum kp_category { KP_CATEGORY_ENFORCEMENT = 1, KP_CATEGORY_CARE = 2 };
+enum kp_role { KP_ROLE_CONTRIBUTES = 1, KP_ROLE_ON_REQUEST = 2 };
+enum kp_key_scheme { KP_KEY_SCHEME_TEXT = 1 }; /* proto/address.h; the register comes later */
+enum kp_disclosure {                           /* bits: what a match shows besides who */
+    KP_DISCLOSE_INDICATORS = 1,
+    KP_DISCLOSE_GROUNDS = 2,
+    KP_DISCLOSE_OBSERVED_ON = 4,
+};
+
+struct kp_indicator {
+    char code[KP_INDICATOR_MAX + 1];
+    char description[KP_TITLE_MAX + 1];
+    char source[KP_TITLE_MAX + 1];       /* the register it comes from; may be empty for now */
+    char legal_ground[KP_TITLE_MAX + 1]; /* may be empty for now */
+};
+
+struct kp_member {
+    char name[KP_NAME_MAX + 1]; /* short, [a-z0-9][a-z0-9._-]*, unique; how programs call it */
+    char title[KP_TITLE_MAX + 1];
+    char oin[KP_OIN_DIGITS + 1];
+    uint8_t identity_key[32];    /* Ed25519 */
+    uint8_t box_key[32];         /* X25519 */
+    uint8_t tls_fingerprint[32]; /* SHA-256 of the certificate key */
+    enum kp_role role;
+    char dpia[KP_TITLE_MAX + 1];
+    char dpo[KP_TITLE_MAX + 1];
+    struct kp_indicator *indicators;
+    size_t indicator_count;
+};
+
+struct kp_opening_key {
+    char holder[KP_TITLE_MAX + 1];
+    uint8_t key[KP_POINT_BYTES];
+    uint8_t proof[KP_SCHNORR_BYTES]; /* of possession, bound to project and holder */
+};
+
+struct kp_agreement {
+    uint8_t hash[KP_DIGEST_BYTES];    /* over the canonical bytes */
+    uint8_t lineage[KP_DIGEST_BYTES]; /* hash of the first version: equal to hash when version is 1 */
+    uint32_t version;
+    uint8_t previous[KP_DIGEST_BYTES]; /* zeros when version is 1 */
+    char project[KP_TITLE_MAX + 1];
+    char purpose[KP_TEXT_MAX + 1];
+    char legal_basis[KP_TITLE_MAX + 1];
+    enum kp_category category;
+    char (*postcodes)[7]; /* of the area: "1234AB", or "1234" for all its letters; sorted */
+    size_t postcode_count;
+    uint32_t area_addresses;
+    struct kp_member *members; /* member number i is members[i - 1] */
+    uint32_t member_count;
+    enum kp_key_scheme key_scheme;
+    uint32_t key_scheme_version;
+    uint32_t threshold;
+    uint32_t slots;
+    uint32_t rotation;
+    uint32_t rounds;
+    uint32_t interval_seconds;
+    uint32_t discloses; /* kp_disclosure bits */
+    struct kp_opening_key opening_keys[KP_OPENING_KEYS_MAX];
+    uint32_t opening_key_count;
+    uint32_t openings_needed;
+    char coordinator_operator[KP_TITLE_MAX + 1];
+    uint8_t coordinator_tls_fingerprint[32];
+    char leader_employer[KP_TITLE_MAX + 1];
+    char leader_name[KP_TITLE_MAX + 1];
+    uint8_t leader_tls_fingerprint[32];
+    uint64_t start; /* Unix time, seconds */
+    uint64_t end;
+    uint32_t retention_days;
+};
+
+/* From canonical bytes; everything is checked: limits, test numbers, distinct members, decoding keys,
+ * proofs of possession, t <= contributing members. This build also refuses what a later issue brings:
+ * a version other than 1, roles other than contributes, more than one opening key.
+ * The caller frees with kp_agreement_free. KP_REFUSED names the field. */
+KP_MUST_USE enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t *bytes,
+                                              size_t size, struct kp_error *error);
+/* Reads the file and, when `pinned` isn't NULL, refuses another hash. */
+KP_MUST_USE enum kp_status kp_agreement_read(struct kp_agreement **agreement, const char *path,
+                                             const uint8_t *pinned, struct kp_error *error);
+/* Canonical bytes of an agreement (hash and lineage are not read). */
+KP_MUST_USE enum kp_status kp_agreement_pack(const struct kp_agreement *agreement,
+                                             struct kp_buffer *out, struct kp_error *error);
+void kp_agreement_free(struct kp_agreement *agreement); /* NULL is allowed */
+
+/* What an opening key's proof of possession is bound to. */
+void kp_agreement_opening_context(uint8_t context[static KP_DIGEST_BYTES], const char *project,
+                                  const char *holder, const uint8_t key[static KP_POINT_BYTES]);
+
+/* The number (1..) of the member with this certificate key or name; 0: none. */
+uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
+                                            const uint8_t fingerprint[static 32]);
+uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name);
+/* Whether processing is allowed at this moment (Unix seconds). KP_REFUSED: before start, after end. */
+KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement,
+                                                   uint64_t now, struct kp_error *error);
+
+#endif
