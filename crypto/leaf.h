@@ -14,10 +14,11 @@
 
 #define KP_ADDRESS_KEY_BYTES 16 /* of every key scheme; proto/address.h makes them */
 #define KP_LEAF_BLINDING_BYTES 16
+#define KP_INDICATOR_SET_BYTES 32 /* a bit for each of up to 256 indicators of a member */
 
 enum kp_leaf_field {
     KP_LEAF_ADDRESS = 0,     /* the address key; zeros in padding */
-    KP_LEAF_INDICATORS = 1,  /* bit i: the member's i-th indicator of the agreement; 4 bytes, BE */
+    KP_LEAF_INDICATORS = 1,  /* bit i % 8 of byte i / 8: the member's i-th indicator (from 0) */
     KP_LEAF_GROUNDS = 2,     /* digest over the merged signals' grounds, each salted */
     KP_LEAF_OBSERVED_ON = 3, /* year * 10000 + month * 100 + day of the latest; 4 bytes, BE */
     KP_LEAF_POINT = 4,       /* the slot's blinded point A */
@@ -27,7 +28,7 @@ enum kp_leaf_field {
 struct kp_leaf {
     uint32_t index; /* of the slot, from 0 */
     uint8_t address[KP_ADDRESS_KEY_BYTES];
-    uint32_t indicators;
+    uint8_t indicators[KP_INDICATOR_SET_BYTES];
     uint8_t grounds[KP_DIGEST_BYTES];
     uint32_t observed_on;
     uint8_t point[KP_POINT_BYTES];

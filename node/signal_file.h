@@ -1,9 +1,9 @@
 /* Reading a partner's file of signals: CSV (libcsv) with a header row.
  *
- * Header in any case and order, English or Dutch names, other columns ignored; UTF-8, a byte order mark
- * is accepted; ',' or ';' (found in the header row); quoted fields; CRLF or LF. A bad row never
- * stops the reading: it is reported with line, column and reason and left out. A quote that is never
- * closed makes only the record it stands in bad. */
+ * Header in any case and order, English or Dutch names, other columns ignored; UTF-8, a byte order
+ * mark is accepted; ',' or ';' (found in the header row); quoted fields; CRLF or LF. A bad row
+ * never stops the reading: it is reported with line, column and reason and left out. A quote that
+ * is never closed makes only the record it stands in bad. */
 #ifndef KP_NODE_SIGNAL_FILE_H
 #define KP_NODE_SIGNAL_FILE_H
 
@@ -18,8 +18,8 @@ struct kp_signal_file_reader {
     /* A good row. Whatever it returns but KP_OK ends the reading with that status. */
     enum kp_status (*row)(void *context, uint64_t line, const struct kp_signal *signal,
                           struct kp_error *error);
-    /* A bad row: line is where it begins (from 1), column the header's name or NULL for the whole row.
-     * The reason never repeats a value. */
+    /* A bad row: line is where it begins (from 1), column the header's name or NULL for the whole
+     * row. The reason never repeats a value. */
     enum kp_status (*bad)(void *context, uint64_t line, const char *column, const char *reason,
                           struct kp_error *error);
 };

@@ -42,7 +42,8 @@ KP_MUST_USE enum kp_status kp_signals_get(struct kp_txn *txn,
 void kp_signals_on_address_free(struct kp_signals_on_address *signals);
 
 /* Calls `each` for every address, in the order of the keyed hash (which says nothing). */
-typedef enum kp_status kp_signals_each(void *context, const uint8_t blind[static KP_STORE_BLIND_BYTES],
+typedef enum kp_status kp_signals_each(void *context,
+                                       const uint8_t blind[static KP_STORE_BLIND_BYTES],
                                        const struct kp_signals_on_address *signals,
                                        struct kp_error *error);
 KP_MUST_USE enum kp_status kp_signals_walk(struct kp_txn *txn, kp_signals_each *each, void *context,

@@ -7,12 +7,12 @@
 #define KP_CHUNK_POINTS 1024u      /* points in a chunk, but for a list's last chunk */
 #define KP_CHUNK_ENTRIES 512u      /* submission entries in a chunk, but for the last */
 #define KP_CHUNK_LEAVES 8192u      /* leaf digests in a chunk, but for the last */
-#define KP_INDICATORS_MAX 32u      /* of one member: bits of a leaf's indicators */
+#define KP_INDICATORS_MAX 256u     /* of one member: bits of a leaf's indicators */
 #define KP_ROUNDS_MAX 1000u        /* of one lineage */
 #define KP_NAME_MAX 32u            /* bytes in a member's short name */
 #define KP_TITLE_MAX 200u          /* bytes in one line of text of an agreement */
 #define KP_TEXT_MAX 4000u          /* bytes in one paragraph of an agreement */
-#define KP_POSTCODES_MAX 4096u     /* in an agreement's area */
+#define KP_POSTCODES_MAX 9000u     /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 
 /* The wire. */

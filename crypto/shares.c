@@ -1,0 +1,179 @@
+#include "crypto/shares.h"
+
+#include "crypto/merkle.h"
+#include "crypto/secret.h"
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define COEFFICIENT_BYTES 64
+
+static bool is_member_count(uint32_t members)
+{
+    return members >= KP_MEMBERS_MIN && members <= KP_MEMBERS_MAX;
+}
+
+static void put_scalar(uint8_t scalar[static KP_SCALAR_BYTES], uint32_t number)
+{
+    memset(scalar, 0, KP_SCALAR_BYTES);
+    for (size_t i = 0; i < sizeof(number); i++) {
+        scalar[i] = (uint8_t)(number >> (8 * i));
+    }
+}
+
+/* threshold coefficients of f, the constant one first. */
+static enum kp_status derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
+                                        const uint8_t output[static 64],
+                                        const struct kp_share_context *context)
+{
+    uint8_t info[KP_DIGEST_BYTES];
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 shares");
+    kp_hash_number(&hash, context->type);
+    kp_hash_field(&hash, context->g, sizeof(context->g));
+    kp_hash_number(&hash, context->threshold);
+    kp_hash_number(&hash, context->members);
+    kp_hash_digest(&hash, info);
+
+    uint8_t wide[KP_MEMBERS_MAX * COEFFICIENT_BYTES];
+    enum kp_status status =
+        kp_hkdf(wide, context->threshold * COEFFICIENT_BYTES, output, 64, context->round_id,
+                sizeof(context->round_id), info, sizeof(info));
+    for (uint32_t i = 0; status == KP_OK && i < context->threshold; i++) {
+        kp_scalar_reduce(coefficients[i], wide + i * COEFFICIENT_BYTES);
+    }
+    kp_wipe(wide, sizeof(wide));
+    return status;
+}
+
+/* Horner's rule: share = f(member). */
+static void evaluate(uint8_t share[static KP_SCALAR_BYTES], uint8_t coefficients[][KP_SCALAR_BYTES],
+                     uint32_t threshold, uint32_t member)
+{
+    uint8_t x[KP_SCALAR_BYTES];
+    put_scalar(x, member);
+    memcpy(share, coefficients[threshold - 1], KP_SCALAR_BYTES);
+    for (uint32_t i = threshold - 1; i > 0; i--) {
+        crypto_core_ristretto255_scalar_mul(share, share, x);
+        crypto_core_ristretto255_scalar_add(share, share, coefficients[i - 1]);
+    }
+}
+
+static void hash_share(uint8_t leaf[static KP_DIGEST_BYTES],
+                       const uint8_t round_id[static KP_DIGEST_BYTES], uint32_t member,
+                       const uint8_t share[static KP_SCALAR_BYTES])
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 share");
+    kp_hash_field(&hash, round_id, KP_DIGEST_BYTES);
+    kp_hash_number(&hash, member);
+    kp_hash_field(&hash, share, KP_SCALAR_BYTES);
+    kp_hash_digest(&hash, leaf);
+}
+
+enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[static 64],
+                                const struct kp_share_context *context)
+{
+    kp_wipe(shares, sizeof(*shares));
+    if (!is_member_count(context->members) || context->threshold < 2 ||
+        context->threshold > context->members) {
+        return KP_USAGE;
+    }
+    uint8_t coefficients[KP_MEMBERS_MAX][KP_SCALAR_BYTES];
+    enum kp_status status = derive_polynomial(coefficients, output, context);
+    if (status == KP_OK) {
+        memcpy(shares->secret, coefficients[0], KP_SCALAR_BYTES);
+        for (uint32_t i = 0; i < context->members; i++) {
+            evaluate(shares->share[i], coefficients, context->threshold, i + 1);
+            hash_share(shares->leaf[i], context->round_id, i + 1, shares->share[i]);
+        }
+        kp_merkle_root(shares->tag, shares->leaf[0], context->members);
+    }
+    kp_wipe(coefficients, sizeof(coefficients));
+    return status;
+}
+
+void kp_shares_path(uint8_t *path, const struct kp_shares *shares, uint32_t members,
+                    uint32_t member)
+{
+    kp_merkle_path(path, shares->leaf[0], members, member - 1);
+}
+
+enum kp_status kp_share_check(const uint8_t tag[static KP_DIGEST_BYTES],
+                              const uint8_t round_id[static KP_DIGEST_BYTES], uint32_t members,
+                              uint32_t member, const uint8_t share[static KP_SCALAR_BYTES],
+                              const uint8_t *path)
+{
+    if (!is_member_count(members) || member == 0 || member > members ||
+        kp_scalar_check(share) != KP_OK) {
+        return KP_REFUSED;
+    }
+    uint8_t leaf[KP_DIGEST_BYTES];
+    hash_share(leaf, round_id, member, share);
+    return kp_merkle_check(tag, leaf, members, member - 1, path);
+}
+
+static bool are_distinct_members(const uint32_t *member, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (member[i] == 0 || member[i] > KP_MEMBERS_MAX) {
+            return false;
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (member[j] == member[i]) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Lagrange's coefficient at zero: the product of x_j / (x_j - x_i) over the others. */
+static void lagrange(uint8_t coefficient[static KP_SCALAR_BYTES], const uint32_t *member,
+                     uint32_t count, uint32_t i)
+{
+    uint8_t over[KP_SCALAR_BYTES];
+    uint8_t under[KP_SCALAR_BYTES];
+    uint8_t own[KP_SCALAR_BYTES];
+    put_scalar(over, 1);
+    put_scalar(under, 1);
+    put_scalar(own, member[i]);
+    for (uint32_t j = 0; j < count; j++) {
+        if (j == i) {
+            continue;
+        }
+        uint8_t x[KP_SCALAR_BYTES];
+        put_scalar(x, member[j]);
+        crypto_core_ristretto255_scalar_mul(over, over, x);
+        crypto_core_ristretto255_scalar_sub(x, x, own);
+        crypto_core_ristretto255_scalar_mul(under, under, x);
+    }
+    /* The members are distinct and the order is prime: not zero, so it can't fail. */
+    (void)crypto_core_ristretto255_scalar_invert(under, under);
+    crypto_core_ristretto255_scalar_mul(coefficient, over, under);
+}
+
+enum kp_status kp_shares_interpolate(uint8_t secret[static KP_SCALAR_BYTES], uint32_t threshold,
+                                     const uint32_t *member, const uint8_t *shares)
+{
+    if (threshold == 0 || threshold > KP_MEMBERS_MAX || !are_distinct_members(member, threshold)) {
+        return KP_REFUSED;
+    }
+    uint8_t sum[KP_SCALAR_BYTES] = {0};
+    uint8_t term[KP_SCALAR_BYTES];
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < threshold; i++) {
+        const uint8_t *share = shares + i * KP_SCALAR_BYTES;
+        status = kp_scalar_check(share);
+        lagrange(term, member, threshold, i);
+        crypto_core_ristretto255_scalar_mul(term, term, share);
+        crypto_core_ristretto255_scalar_add(sum, sum, term);
+    }
+    if (status == KP_OK) {
+        memcpy(secret, sum, sizeof(sum));
+    }
+    kp_wipe(sum, sizeof(sum));
+    kp_wipe(term, sizeof(term));
+    return status;
+}

@@ -1,0 +1,102 @@
+#include "node/release.h"
+
+#include "proto/transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void kp_release_free(struct kp_release *release)
+{
+    if (release == NULL) {
+        return;
+    }
+    kp_buffer_free(&release->leaves);
+    kp_buffer_free(&release->entries);
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_buffer_free(&release->ready[i]);
+    }
+    free(release);
+}
+
+enum kp_status kp_release_add_ready(struct kp_release *release,
+                                    const struct kp_agreement *agreement, uint32_t member,
+                                    const uint8_t *bytes, size_t size, struct kp_error *error)
+{
+    if (member < 1 || member > agreement->member_count || release->ready[member - 1].size > 0) {
+        return kp_fail(error, KP_REFUSED, "READY of member %u isn't expected now", member);
+    }
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_status status =
+        kp_transcript_check_ready(&ready, attempt, agreement, member, bytes, size, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (memcmp(attempt, release->attempt, sizeof(attempt)) != 0 ||
+        ready.counter != release->counter) {
+        return kp_fail(error, KP_REFUSED, "READY of member %u is of another attempt", member);
+    }
+    if (kp_buffer_set(&release->ready[member - 1], bytes, size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a READY");
+    }
+    return KP_OK;
+}
+
+bool kp_release_complete(const struct kp_release *release, const struct kp_agreement *agreement)
+{
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        if (release->ready[i].size == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum kp_status kp_release_check(const struct kp_release *release,
+                                const struct kp_agreement *agreement, struct kp_error *error)
+{
+    uint64_t counter = 0;
+    return kp_transcript_check_release(&counter, agreement, release->ready, error);
+}
+
+static uint32_t leaves_messages(const struct kp_release *release)
+{
+    return kp_chunk_count(release->slots, KP_CHUNK_LEAVES);
+}
+
+uint32_t kp_release_message_count(const struct kp_release *release)
+{
+    return leaves_messages(release) + kp_chunk_count(release->slots, KP_CHUNK_ENTRIES);
+}
+
+enum kp_status kp_release_message(const struct kp_release *release,
+                                  const struct kp_agreement *agreement,
+                                  const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES],
+                                  uint32_t number, struct kp_buffer *packed, struct kp_error *error)
+{
+    struct kp_round_message message = {.from = release->own, .to = KP_PARTY_COORDINATOR};
+    memcpy(message.attempt, release->attempt, KP_ATTEMPT_BYTES);
+    enum kp_status status;
+    if (number < leaves_messages(release)) {
+        size_t count = kp_chunk_items(release->slots, KP_CHUNK_LEAVES, number);
+        message.type = KP_MESSAGE_LEAVES;
+        message.part = number;
+        status = kp_leaves_pack(release->leaves.data +
+                                    (size_t)number * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
+                                count * KP_DIGEST_BYTES, &message.body, error);
+    } else {
+        uint32_t part = number - leaves_messages(release);
+        size_t count = kp_chunk_items(release->slots, KP_CHUNK_ENTRIES, part);
+        message.type = KP_MESSAGE_SUBMISSION;
+        message.part = part;
+        status = kp_submission_pack(release->entries.data +
+                                        (size_t)part * KP_CHUNK_ENTRIES * release->entry_size,
+                                    count * release->entry_size, &message.body, error);
+    }
+    if (status == KP_OK) {
+        kp_round_message_sign(&message, agreement->lineage, identity_secret);
+        status = kp_round_message_pack(&message, packed, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}

@@ -1,0 +1,347 @@
+#include "node/round_internal.h"
+
+#include "crypto/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum kp_status on_ready(struct kp_round *round, const struct kp_round_message *message,
+                               const uint8_t *packed, size_t packed_size, struct kp_error *error);
+
+/* What may come when. What isn't in the table is refused. A message never comes before its sender
+ * had all that it builds on, and the coordinator keeps that order, so a phase needs no look-ahead
+ * but READY: a faster member has it while this one still waits for others' evaluations. */
+typedef enum kp_status kp_round_handler(struct kp_round *, const struct kp_round_message *,
+                                        const uint8_t *, size_t, struct kp_error *);
+
+static kp_round_handler *const HANDLERS[KP_PHASES][KP_MESSAGE_TYPES] = {
+    [KP_PHASE_HELLO1] = {[KP_MESSAGE_HELLO1] = kp_round_on_hello1},
+    [KP_PHASE_HELLO2] = {[KP_MESSAGE_HELLO2] = kp_round_on_hello2,
+                         [KP_MESSAGE_HELLO2_SECRET] = kp_round_on_hello2_secret,
+                         [KP_MESSAGE_POINTS] = kp_round_on_points},
+    [KP_PHASE_EVALUATE] = {[KP_MESSAGE_POINTS] = kp_round_on_points,
+                           [KP_MESSAGE_EVALUATION] = kp_round_on_evaluation,
+                           [KP_MESSAGE_READY] = on_ready},
+};
+
+const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t number)
+{
+    return &round->settings.agreement->members[number - 1];
+}
+
+enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_settings *settings,
+                            const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter,
+                            enum kp_round_type type, struct kp_slot_list *slots,
+                            struct kp_error *error)
+{
+    *out = NULL;
+    struct kp_round *round = calloc(1, sizeof(*round));
+    if (round == NULL) {
+        kp_slot_list_free(slots);
+        return kp_fail(error, KP_FAILED, "no memory for a round");
+    }
+    round->settings = *settings;
+    memcpy(round->attempt, attempt, KP_ATTEMPT_BYTES);
+    round->counter = counter;
+    round->type = type;
+    round->slots = *slots;
+    memset(slots, 0, sizeof(*slots));
+    round->jobs_end = &round->jobs;
+    round->outgoing_end = &round->outgoing;
+    round->chunks = kp_chunk_count(round->slots.count, KP_CHUNK_POINTS);
+
+    uint32_t members = settings->agreement->member_count;
+    round->secrets = kp_secret_new(sizeof(*round->secrets));
+    round->chunk_leaves = calloc(round->chunks, KP_DIGEST_BYTES);
+    round->sums = kp_bulk_new((size_t)round->slots.count * KP_POINT_BYTES);
+    round->answered = calloc(members, round->chunks);
+    round->verified = calloc(members, round->chunks);
+    enum kp_status status;
+    if (round->secrets == NULL || round->chunk_leaves == NULL || round->sums == NULL ||
+        round->answered == NULL || round->verified == NULL) {
+        status = kp_fail(error, KP_FAILED,
+                         "no memory for a round of %u slots (locked memory: see ulimit -l)",
+                         round->slots.count);
+    } else {
+        status = kp_round_begin(round, error);
+    }
+    if (status != KP_OK) {
+        kp_round_free(round);
+        return status;
+    }
+    *out = round;
+    return KP_OK;
+}
+
+static void drop_jobs(struct kp_round *round)
+{
+    while (round->jobs != NULL) {
+        struct kp_job *job = round->jobs;
+        round->jobs = job->next;
+        kp_bulk_free(job->points);
+        free(job);
+    }
+    round->jobs_end = &round->jobs;
+}
+
+static void drop_outgoing(struct kp_round *round)
+{
+    while (round->outgoing != NULL) {
+        struct kp_outgoing *message = round->outgoing;
+        round->outgoing = message->next;
+        kp_buffer_free(&message->packed);
+        free(message);
+    }
+    round->outgoing_end = &round->outgoing;
+}
+
+/* Everything that the attempt knows and the release doesn't need. */
+static void wipe(struct kp_round *round)
+{
+    drop_jobs(round);
+    drop_outgoing(round);
+    kp_secret_free(round->secrets);
+    round->secrets = NULL;
+    kp_slot_list_free(&round->slots);
+    kp_bulk_free(round->sums);
+    round->sums = NULL;
+    kp_bulk_free(round->entries);
+    round->entries = NULL;
+    kp_buffer_free(&round->own_secret);
+    kp_buffer_free(&round->leaf_digests);
+    kp_release_free(round->release);
+    round->release = NULL;
+}
+
+void kp_round_free(struct kp_round *round)
+{
+    if (round == NULL) {
+        return;
+    }
+    wipe(round);
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_buffer_free(&round->packed_hello1[i]);
+        kp_buffer_free(&round->packed_hello2[i]);
+        kp_buffer_free(&round->ready[i]);
+    }
+    free(round->chunk_leaves);
+    free(round->answered);
+    free(round->verified);
+    free(round);
+}
+
+static enum kp_status queue(struct kp_round *round, const struct kp_round_message *message,
+                            struct kp_error *error)
+{
+    struct kp_outgoing *outgoing = calloc(1, sizeof(*outgoing));
+    if (outgoing == NULL || kp_round_message_pack(message, &outgoing->packed, error) != KP_OK) {
+        free(outgoing);
+        return kp_fail(error, KP_FAILED, "no memory for an outgoing message");
+    }
+    *round->outgoing_end = outgoing;
+    round->outgoing_end = &outgoing->next;
+    return KP_OK;
+}
+
+enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type, uint32_t to,
+                             uint32_t part, const struct kp_buffer *body, struct kp_error *error)
+{
+    struct kp_round_message message = {
+        .type = type, .from = round->settings.own, .to = to, .part = part};
+    memcpy(message.attempt, round->attempt, KP_ATTEMPT_BYTES);
+    const uint8_t *lineage = round->settings.agreement->lineage;
+    enum kp_status status = KP_OK;
+    if (to == KP_PARTY_ALL || to == KP_PARTY_COORDINATOR) {
+        if (kp_buffer_set(&message.body, body->data, body->size) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for an outgoing message");
+        } else {
+            kp_round_message_sign(&message, lineage, round->settings.identity_secret);
+        }
+    } else {
+        status = kp_round_message_seal(&message, lineage, round->settings.identity_secret,
+                                       &round->secrets->pair[to - 1], body, error);
+    }
+    if (status == KP_OK) {
+        status = queue(round, &message, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
+void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t member)
+{
+    if (round->phase == KP_PHASE_ENDED) {
+        return;
+    }
+    round->ended = (struct kp_abort){
+        .reason = reason, .phase = round->phase, .members = member > 0 ? 1u << (member - 1) : 0};
+    round->phase = KP_PHASE_ENDED;
+    wipe(round);
+    struct kp_buffer body = {0};
+    /* Without memory the coordinator's deadline says the same, later. */
+    if (kp_abort_pack(&round->ended, &body, NULL) == KP_OK) {
+        (void)!kp_round_send(round, KP_MESSAGE_ABORT, KP_PARTY_COORDINATOR, 0, &body, NULL);
+    }
+    kp_buffer_free(&body);
+}
+
+enum kp_status kp_round_blame(struct kp_round *round, uint32_t member, struct kp_error *error)
+{
+    kp_round_end(round, KP_ABORT_REFUSED, member);
+    (void)kp_fail_in(error, "attempt ended because of what member %u signed", member);
+    return KP_REFUSED;
+}
+
+enum kp_status kp_round_add_job(struct kp_round *round, enum kp_job_kind kind, uint32_t peer,
+                                uint32_t part, uint8_t *points, struct kp_error *error)
+{
+    struct kp_job *job = calloc(1, sizeof(*job));
+    if (job == NULL) {
+        kp_bulk_free(points);
+        return kp_fail(error, KP_FAILED, "no memory for a piece of work");
+    }
+    *job = (struct kp_job){.kind = kind, .peer = peer, .part = part, .points = points};
+    *round->jobs_end = job;
+    round->jobs_end = &job->next;
+    return KP_OK;
+}
+
+/* A READY that comes early waits for the own one. */
+static enum kp_status on_ready(struct kp_round *round, const struct kp_round_message *message,
+                               const uint8_t *packed, size_t packed_size, struct kp_error *error)
+{
+    struct kp_buffer *ready = &round->ready[message->from - 1];
+    struct kp_ready content;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    if (ready->size > 0) {
+        return kp_fail(error, KP_REFUSED, "a second READY of member %u", message->from);
+    }
+    enum kp_status status = kp_transcript_check_ready(&content, attempt, round->settings.agreement,
+                                                      message->from, packed, packed_size, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (memcmp(content.round_id, round->round_id, KP_DIGEST_BYTES) != 0 ||
+        content.counter != round->counter) {
+        (void)kp_fail(error, KP_REFUSED, "READY for another round");
+        return kp_round_blame(round, message->from, error);
+    }
+    return kp_buffer_set(ready, packed, packed_size);
+}
+
+enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, struct kp_error *error)
+{
+    if (memcmp(message->attempt, round->attempt, KP_ATTEMPT_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s is of another attempt",
+                       kp_message_type_name(message->type));
+    }
+    if (message->from < 1 || message->from > round->settings.agreement->member_count ||
+        message->from == round->settings.own ||
+        (message->to != KP_PARTY_ALL && message->to != round->settings.own)) {
+        return kp_fail(error, KP_REFUSED, "%s from %u to %u isn't for this member",
+                       kp_message_type_name(message->type), message->from, message->to);
+    }
+    kp_round_handler *handler = HANDLERS[round->phase][message->type];
+    if (handler == NULL) {
+        return kp_fail(error, KP_REFUSED, "%s of member %u can't come in phase %s",
+                       kp_message_type_name(message->type), message->from,
+                       kp_phase_name(round->phase));
+    }
+    enum kp_status status = handler(round, message, packed, packed_size, error);
+    if (status == KP_FAILED) {
+        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
+    }
+    return status;
+}
+
+static enum kp_status do_job(struct kp_round *round, const struct kp_job *job,
+                             struct kp_error *error)
+{
+    switch (job->kind) {
+    case KP_JOB_EVALUATE_OWN:
+        return kp_round_evaluate_own(round, job->part, error);
+    case KP_JOB_ANSWER:
+        return kp_round_answer(round, job, error);
+    case KP_JOB_VERIFY:
+        return kp_round_verify(round, job, error);
+    case KP_JOB_FINALIZE:
+        return kp_round_finalize(round, job->part, error);
+    case KP_JOB_PREPARE:
+        return kp_round_prepare(round, error);
+    }
+    return KP_FAILED;
+}
+
+enum kp_status kp_round_work(struct kp_round *round, bool *more, struct kp_error *error)
+{
+    struct kp_job *job = round->jobs;
+    if (job == NULL || round->phase != KP_PHASE_EVALUATE) {
+        *more = false;
+        return KP_OK;
+    }
+    round->jobs = job->next;
+    if (round->jobs == NULL) {
+        round->jobs_end = &round->jobs;
+    }
+    enum kp_status status = do_job(round, job, error);
+    kp_bulk_free(job->points);
+    free(job);
+    if (status == KP_FAILED) {
+        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
+    }
+    *more = round->jobs != NULL && round->phase == KP_PHASE_EVALUATE;
+    return status;
+}
+
+bool kp_round_next(struct kp_round *round, struct kp_buffer *packed)
+{
+    struct kp_outgoing *outgoing = round->outgoing;
+    if (outgoing == NULL) {
+        return false;
+    }
+    round->outgoing = outgoing->next;
+    if (round->outgoing == NULL) {
+        round->outgoing_end = &round->outgoing;
+    }
+    kp_buffer_free(packed);
+    *packed = outgoing->packed;
+    free(outgoing);
+    return true;
+}
+
+enum kp_phase kp_round_phase(const struct kp_round *round)
+{
+    return round->phase;
+}
+
+const uint8_t *kp_round_attempt(const struct kp_round *round)
+{
+    return round->attempt;
+}
+
+void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)
+{
+    uint32_t peers = round->settings.agreement->member_count - 1;
+    *total =
+        round->chunks * (2 * peers + 2); /* answers, evaluations with the own one, finalizing */
+    uint32_t left = *total;
+    if (round->phase > KP_PHASE_EVALUATE) {
+        left = 0;
+    } else if (round->phase == KP_PHASE_EVALUATE) {
+        left = round->answers_left + round->evaluations_left + round->finalize_left;
+    }
+    *done = *total - left;
+}
+
+struct kp_abort kp_round_ended(const struct kp_round *round)
+{
+    return round->ended;
+}
+
+struct kp_release *kp_round_take_release(struct kp_round *round)
+{
+    struct kp_release *release = round->release;
+    round->release = NULL;
+    return release;
+}

@@ -1,0 +1,63 @@
+/* A member's half of one attempt at a round, up to READY (docs/protocol.md).
+ *
+ * No I/O and no clock of its own: messages in (kp_round_receive), messages out (kp_round_next), the
+ * heavy arithmetic in pieces in between (kp_round_work), so that a whole round can be played in a
+ * test. What may come when is a table in round.c. The round's key lives in locked memory here and
+ * nowhere else; it is wiped as soon as all lists are evaluated, and in kp_round_free. */
+#ifndef KP_NODE_ROUND_H
+#define KP_NODE_ROUND_H
+
+#include "node/release.h"
+#include "node/slot_list.h"
+#include "proto/agreement.h"
+#include "proto/round_message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kp_round;
+
+struct kp_round_settings {
+    const struct kp_agreement *agreement; /* borrowed, outlives the round */
+    uint32_t own;                         /* member number */
+    const uint8_t *identity_secret;       /* KP_SIGN_SECRET_BYTES, borrowed */
+    uint64_t time;                        /* Unix milliseconds, for hello 2 */
+};
+
+/* Takes over the slots (fixed for this counter; their leaves get fresh blindings), also when it
+ * fails. Hello 1 waits to be sent. KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_round_new(struct kp_round **round,
+                                        const struct kp_round_settings *settings,
+                                        const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                        uint64_t counter, enum kp_round_type type,
+                                        struct kp_slot_list *slots, struct kp_error *error);
+/* Wipes everything. NULL is allowed. */
+void kp_round_free(struct kp_round *round);
+
+/* One message from another member, unpacked. KP_REFUSED: it can't be accepted; the attempt goes on
+ * unless the sender signed it, for then kp_round_ended says so. */
+KP_MUST_USE enum kp_status kp_round_receive(struct kp_round *round,
+                                            const struct kp_round_message *message,
+                                            const uint8_t *packed, size_t packed_size,
+                                            struct kp_error *error);
+
+/* Does one piece of the arithmetic; *more tells whether there is another. KP_FAILED ends the
+ * attempt. */
+KP_MUST_USE enum kp_status kp_round_work(struct kp_round *round, bool *more,
+                                         struct kp_error *error);
+
+/* Moves the next message to be sent into `packed`; false: none. */
+bool kp_round_next(struct kp_round *round, struct kp_buffer *packed);
+
+enum kp_phase kp_round_phase(const struct kp_round *round);
+const uint8_t *kp_round_attempt(const struct kp_round *round);
+/* Chunks evaluated and verified, of all in this attempt. */
+void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total);
+/* Why the attempt ended, when the phase is KP_PHASE_ENDED. */
+struct kp_abort kp_round_ended(const struct kp_round *round);
+
+/* In phase READY: hands over what is to be released, with the READYs that came already and the own
+ * one, which the caller sends after it has written all of it down. Once; NULL before and after. */
+struct kp_release *kp_round_take_release(struct kp_round *round);
+
+#endif

@@ -1,0 +1,228 @@
+/* Finalize: from the sums of all evaluations to tags, shares and sealed records, and READY. */
+#include "node/round_internal.h"
+
+#include "crypto/merkle.h"
+#include "crypto/secret.h"
+#include "crypto/shares.h"
+#include "proto/record.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error)
+{
+    size_t entry_size = kp_entry_size(round->settings.agreement, round->settings.own);
+    round->entries = kp_bulk_new(round->slots.count * entry_size);
+    if (round->entries == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for %u entries", round->slots.count);
+    }
+    enum kp_status status = KP_OK;
+    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
+        status = kp_round_add_job(round, KP_JOB_FINALIZE, round->settings.own, part, NULL, error);
+    }
+    if (status == KP_OK) {
+        status = kp_round_add_job(round, KP_JOB_PREPARE, round->settings.own, 0, NULL, error);
+    }
+    return status;
+}
+
+/* Padding takes the very same steps, with a random output instead of its own: chosen byte by byte
+ * without a branch. */
+static void choose_output(uint8_t output[static KP_OPRF_OUTPUT_BYTES], uint8_t is_signal)
+{
+    uint8_t random[KP_OPRF_OUTPUT_BYTES];
+    randombytes_buf(random, sizeof(random));
+    uint8_t keep = (uint8_t)-is_signal;
+    for (size_t i = 0; i < sizeof(random); i++) {
+        output[i] = (uint8_t)((output[i] & keep) | (random[i] & (uint8_t)~keep));
+    }
+    kp_wipe(random, sizeof(random));
+}
+
+/* Everything about one slot that is secret while its entry is made. */
+struct finalize_scratch {
+    uint8_t output[KP_OPRF_OUTPUT_BYTES];
+    struct kp_shares shares;
+    struct kp_record record;
+    uint8_t plain[KP_RECORD_PLAIN_MAX];
+    uint8_t inner[KP_RECORD_PLAIN_MAX + KP_SEAL_INNER_OVERHEAD];
+};
+
+static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
+                                 const uint8_t y[static KP_POINT_BYTES],
+                                 struct finalize_scratch *scratch, uint8_t *entry)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    const struct kp_leaf *leaf = &round->slots.leaves[index];
+    uint32_t own = round->settings.own;
+
+    uint8_t input[KP_ELEMENT_INPUT_BYTES];
+    kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, leaf->address);
+    kp_oprf_output(scratch->output, input, sizeof(input), y);
+    kp_wipe(input, sizeof(input));
+    choose_output(scratch->output, round->slots.is_signal[index]);
+
+    struct kp_share_context context = {.type = (uint8_t)round->type,
+                                       .threshold = agreement->threshold,
+                                       .members = agreement->member_count};
+    memcpy(context.round_id, round->round_id, KP_DIGEST_BYTES);
+    memcpy(context.g, round->secrets->g, KP_DIGEST_BYTES);
+    enum kp_status status = kp_shares_derive(&scratch->shares, scratch->output, &context);
+    kp_wipe(&context, sizeof(context));
+    if (status != KP_OK) {
+        return status;
+    }
+
+    scratch->record.leaf = *leaf;
+    memcpy(scratch->record.y, y, KP_POINT_BYTES);
+    memcpy(scratch->record.g, round->secrets->g, KP_DIGEST_BYTES);
+    kp_record_pack(scratch->plain, agreement, &scratch->record);
+
+    struct kp_seal_context seal = {.member = own};
+    memcpy(seal.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(seal.round_id, round->round_id, KP_DIGEST_BYTES);
+    memcpy(seal.tag, scratch->shares.tag, KP_DIGEST_BYTES);
+
+    uint8_t *at = entry;
+    memcpy(at, scratch->shares.tag, KP_DIGEST_BYTES);
+    at += KP_DIGEST_BYTES;
+    memcpy(at, scratch->shares.share[own - 1], KP_SCALAR_BYTES);
+    at += KP_SCALAR_BYTES;
+    kp_shares_path(at, &scratch->shares, agreement->member_count, own);
+    at += kp_entry_path_size(agreement, own);
+    status = kp_seal_inner(scratch->inner, agreement->opening_keys[0].key, &seal, scratch->plain,
+                           kp_record_plain_size(agreement));
+    if (status == KP_OK) {
+        status = kp_seal_outer(at, scratch->shares.secret, &seal, scratch->inner,
+                               kp_record_inner_size(agreement));
+    }
+    return status;
+}
+
+/* y = sum of evaluations - r * (sum of keys) = K * P, for a chunk. */
+static enum kp_status unblind(struct kp_round *round, uint32_t first, uint32_t count, uint8_t *y)
+{
+    enum kp_status status = kp_points_multiply_fixed(
+        y, round->slots.blindings + (size_t)first * KP_SCALAR_BYTES, round->key_sum, count);
+    if (status == KP_OK) {
+        status = kp_points_subtract(y, round->sums + (size_t)first * KP_POINT_BYTES, y, count);
+    }
+    return status;
+}
+
+enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part, struct kp_error *error)
+{
+    uint32_t first = part * KP_CHUNK_POINTS;
+    uint32_t count = kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part);
+    size_t entry_size = kp_entry_size(round->settings.agreement, round->settings.own);
+    uint8_t *y = kp_bulk_new((size_t)count * KP_POINT_BYTES);
+    struct finalize_scratch *scratch = kp_bulk_new(sizeof(*scratch));
+    enum kp_status status = KP_FAILED;
+    if (y != NULL && scratch != NULL) {
+        status = unblind(round, first, count, y);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        status = make_entry(round, first + i, y + (size_t)i * KP_POINT_BYTES, scratch,
+                            round->entries + (first + i) * entry_size);
+    }
+    kp_bulk_free(scratch);
+    kp_bulk_free(y);
+    if (status != KP_OK) {
+        return kp_fail(error, KP_FAILED, "chunk %u couldn't be finalized", part);
+    }
+    round->finalize_left--;
+    return KP_OK;
+}
+
+static int compare_tags(const void *left, const void *right)
+{
+    return memcmp(*(const uint8_t *const *)left, *(const uint8_t *const *)right, KP_DIGEST_BYTES);
+}
+
+/* Writes the entries in tag order, so that nothing of the slots' order is left in them. */
+static enum kp_status sort_entries(struct kp_round *round, struct kp_release *release,
+                                   struct kp_error *error)
+{
+    uint32_t count = round->slots.count;
+    const uint8_t **order = calloc(count, sizeof(*order));
+    if (order == NULL ||
+        kp_buffer_reserve(&release->entries, (size_t)count * release->entry_size) != KP_OK) {
+        free(order);
+        return kp_fail(error, KP_FAILED, "no memory to sort %u entries", count);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        order[i] = round->entries + (size_t)i * release->entry_size;
+    }
+    qsort(order, count, sizeof(*order), compare_tags);
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        status = kp_buffer_append(&release->entries, order[i], release->entry_size);
+    }
+    kp_wipe(order, count * sizeof(*order));
+    free(order);
+    return status;
+}
+
+static enum kp_status sign_ready(struct kp_round *round, struct kp_release *release,
+                                 struct kp_error *error)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    uint32_t own = round->settings.own;
+    struct kp_ready ready = {.counter = round->counter, .entries = round->slots.count};
+    memcpy(ready.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(ready.round_id, round->round_id, KP_DIGEST_BYTES);
+    kp_transcript_g_digest(ready.g_digest, round->secrets->g);
+
+    struct kp_merkle_stream stream;
+    kp_merkle_stream_start(&stream);
+    for (uint32_t i = 0; i < round->slots.count; i++) {
+        uint8_t leaf[KP_DIGEST_BYTES];
+        kp_entry_leaf(leaf, agreement, own,
+                      release->entries.data + (size_t)i * release->entry_size);
+        kp_merkle_stream_add(&stream, leaf);
+    }
+    kp_merkle_stream_root(&stream, ready.entries_root);
+
+    struct kp_round_message message = {.type = KP_MESSAGE_READY, .from = own, .to = KP_PARTY_ALL};
+    memcpy(message.attempt, round->attempt, KP_ATTEMPT_BYTES);
+    enum kp_status status = kp_ready_pack(&ready, &message.body, error);
+    if (status == KP_OK) {
+        kp_round_message_sign(&message, agreement->lineage, round->settings.identity_secret);
+        status = kp_round_message_pack(&message, &release->ready[own - 1], error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
+enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error)
+{
+    struct kp_release *release = calloc(1, sizeof(*release));
+    if (release == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the release");
+    }
+    memcpy(release->attempt, round->attempt, KP_ATTEMPT_BYTES);
+    release->counter = round->counter;
+    release->own = round->settings.own;
+    release->slots = round->slots.count;
+    release->entry_size = (uint32_t)kp_entry_size(round->settings.agreement, release->own);
+    enum kp_status status = sort_entries(round, release, error);
+    if (status == KP_OK) {
+        status = sign_ready(round, release, error);
+    }
+    if (status != KP_OK) {
+        kp_release_free(release);
+        return kp_fail_in(error, "preparing the release");
+    }
+    release->leaves = round->leaf_digests;
+    memset(&round->leaf_digests, 0, sizeof(round->leaf_digests));
+    for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
+        if (i + 1 != release->own) {
+            release->ready[i] = round->ready[i];
+            memset(&round->ready[i], 0, sizeof(round->ready[i]));
+        }
+    }
+    round->release = release;
+    round->phase = KP_PHASE_READY;
+    return KP_OK;
+}

@@ -1,0 +1,319 @@
+/* Both hellos: fresh keys, commitments, and what makes them one round. */
+#include "node/round_internal.h"
+
+#include "crypto/merkle.h"
+#include "crypto/schnorr.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* The roots over leaves and points, which hello 1 commits to and hello 2 says. */
+static enum kp_status make_roots(struct kp_round *round, struct kp_error *error)
+{
+    const uint8_t *lineage = round->settings.agreement->lineage;
+    struct kp_hello2 *own = &round->hello2[round->settings.own - 1];
+    uint32_t count = round->slots.count;
+
+    if (kp_buffer_extend(&round->leaf_digests, (size_t)count * KP_DIGEST_BYTES) == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for %u leaves", count);
+    }
+    kp_slot_list_blind(&round->slots);
+    for (uint32_t i = 0; i < count; i++) {
+        kp_leaf_digest(round->leaf_digests.data + (size_t)i * KP_DIGEST_BYTES, lineage,
+                       &round->slots.leaves[i]);
+    }
+    kp_merkle_root(own->slots_root, round->leaf_digests.data, count);
+
+    for (uint32_t part = 0; part < round->chunks; part++) {
+        kp_transcript_points_leaf(
+            round->chunk_leaves + (size_t)part * KP_DIGEST_BYTES, lineage, part,
+            round->slots.points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
+            kp_chunk_items(count, KP_CHUNK_POINTS, part));
+    }
+    kp_merkle_root(own->points_root, round->chunk_leaves, round->chunks);
+    return KP_OK;
+}
+
+static enum kp_status make_key(struct kp_round *round, struct kp_error *error)
+{
+    struct kp_hello2_secret *own = &round->secrets->hello2[round->settings.own - 1];
+    kp_scalar_random(round->secrets->key);
+    if (kp_points_multiply_base(own->public_key, round->secrets->key, 1) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no round key could be made");
+    }
+    randombytes_buf(own->contribution, sizeof(own->contribution));
+    randombytes_buf(own->blinding, sizeof(own->blinding));
+    return KP_OK;
+}
+
+/* Keeps the packed message: transcripts are over exactly what was sent. */
+static enum kp_status send_to_all(struct kp_round *round, enum kp_message_type type,
+                                  const struct kp_buffer *body, struct kp_buffer *kept,
+                                  struct kp_error *error)
+{
+    struct kp_outgoing **last = round->outgoing_end;
+    enum kp_status status = kp_round_send(round, type, KP_PARTY_ALL, 0, body, error);
+    if (status == KP_OK &&
+        kp_buffer_set(kept, (*last)->packed.data, (*last)->packed.size) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for a hello");
+    }
+    return status;
+}
+
+enum kp_status kp_round_begin(struct kp_round *round, struct kp_error *error)
+{
+    uint32_t own = round->settings.own - 1;
+    struct kp_hello1 *hello = &round->hello1[own];
+    enum kp_status status = make_roots(round, error);
+    if (status == KP_OK) {
+        status = make_key(round, error);
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    round->phase = KP_PHASE_HELLO1;
+    hello->counter = round->counter;
+    hello->round_type = round->type;
+    randombytes_buf(hello->nonce, sizeof(hello->nonce));
+    kp_pair_keypair(hello->exchange_key, round->secrets->exchange_secret);
+    kp_transcript_commitment(hello->commitment, &round->hello2[own], &round->secrets->hello2[own]);
+
+    struct kp_buffer body = {0};
+    status = kp_hello1_pack(hello, &body, error);
+    if (status == KP_OK) {
+        status = send_to_all(round, KP_MESSAGE_HELLO1, &body, &round->packed_hello1[own], error);
+    }
+    kp_buffer_free(&body);
+    return status;
+}
+
+static bool have_all(const struct kp_round *round, const struct kp_buffer *packed)
+{
+    for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
+        if (packed[i].size == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* End-to-end keys with every other member, bound to all first hellos. */
+static enum kp_status derive_pairs(struct kp_round *round, struct kp_error *error)
+{
+    uint32_t own = round->settings.own;
+    for (uint32_t peer = 1; peer <= round->settings.agreement->member_count; peer++) {
+        if (peer == own) {
+            continue;
+        }
+        enum kp_status status =
+            kp_pair_derive(&round->secrets->pair[peer - 1], round->secrets->exchange_secret,
+                           round->hello1[peer - 1].exchange_key, NULL, round->hellos, own, peer);
+        if (status == KP_FAILED) {
+            return kp_fail(error, KP_FAILED, "no pair key could be derived");
+        }
+        if (status != KP_OK) {
+            (void)kp_fail(error, KP_REFUSED, "exchange key of member %u has small order", peer);
+            return kp_round_blame(round, peer, error);
+        }
+    }
+    return KP_OK;
+}
+
+/* The secret part: the proof of knowing k covers all nonces, so it can only be made now. */
+static enum kp_status make_secret_part(struct kp_round *round, struct kp_error *error)
+{
+    uint32_t own = round->settings.own;
+    struct kp_hello2_secret *secret = &round->secrets->hello2[own - 1];
+    uint8_t context[KP_DIGEST_BYTES];
+    kp_transcript_key_context(context, round->settings.agreement, round->type, round->counter,
+                              round->hello1, own, secret->public_key);
+    kp_schnorr_prove(secret->proof, round->secrets->key, secret->public_key, context);
+    return kp_hello2_secret_pack(secret, &round->own_secret, error);
+}
+
+static enum kp_status send_hello2(struct kp_round *round, struct kp_error *error)
+{
+    uint32_t own = round->settings.own;
+    struct kp_hello2 *hello = &round->hello2[own - 1];
+    memcpy(hello->hellos, round->hellos, KP_DIGEST_BYTES);
+    hello->time = round->settings.time;
+    kp_transcript_secret_digest(hello->secret_digest, &round->own_secret);
+
+    struct kp_buffer body = {0};
+    enum kp_status status = kp_hello2_pack(hello, &body, error);
+    if (status == KP_OK) {
+        status =
+            send_to_all(round, KP_MESSAGE_HELLO2, &body, &round->packed_hello2[own - 1], error);
+    }
+    kp_buffer_free(&body);
+    for (uint32_t peer = 1; status == KP_OK && peer <= round->settings.agreement->member_count;
+         peer++) {
+        if (peer != own) {
+            status =
+                kp_round_send(round, KP_MESSAGE_HELLO2_SECRET, peer, 0, &round->own_secret, error);
+        }
+    }
+    round->has_secret[own - 1] = true;
+    return status;
+}
+
+enum kp_status kp_round_on_hello1(struct kp_round *round, const struct kp_round_message *message,
+                                  const uint8_t *packed, size_t packed_size, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    uint32_t from = message->from;
+    if (round->packed_hello1[from - 1].size > 0) {
+        return kp_fail(error, KP_REFUSED, "a second HELLO 1 of member %u", from);
+    }
+    enum kp_status status = kp_round_message_check(
+        message, agreement->lineage, kp_round_member(round, from)->identity_key, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_hello1 hello;
+    if (kp_hello1_unpack(&hello, &message->body, error) != KP_OK ||
+        hello.counter != round->counter || hello.round_type != round->type) {
+        (void)kp_fail(error, KP_REFUSED, "HELLO 1 of member %u is malformed or of another round",
+                      from);
+        return kp_round_blame(round, from, error);
+    }
+    round->hello1[from - 1] = hello;
+    if (kp_buffer_set(&round->packed_hello1[from - 1], packed, packed_size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a hello");
+    }
+    if (!have_all(round, round->packed_hello1)) {
+        return KP_OK;
+    }
+    kp_transcript_hellos(round->hellos, agreement->lineage, round->packed_hello1,
+                         agreement->member_count);
+    status = derive_pairs(round, error);
+    if (status == KP_OK) {
+        status = make_secret_part(round, error);
+    }
+    if (status == KP_OK) {
+        round->phase = KP_PHASE_HELLO2;
+        status = send_hello2(round, error);
+    }
+    return status;
+}
+
+enum kp_status kp_round_on_hello2(struct kp_round *round, const struct kp_round_message *message,
+                                  const uint8_t *packed, size_t packed_size, struct kp_error *error)
+{
+    uint32_t from = message->from;
+    if (round->packed_hello2[from - 1].size > 0) {
+        return kp_fail(error, KP_REFUSED, "a second HELLO 2 of member %u", from);
+    }
+    enum kp_status status =
+        kp_round_message_check(message, round->settings.agreement->lineage,
+                               kp_round_member(round, from)->identity_key, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_hello2 *hello = &round->hello2[from - 1];
+    if (kp_hello2_unpack(hello, &message->body, error) != KP_OK) {
+        return kp_round_blame(round, from, error);
+    }
+    if (memcmp(hello->hellos, round->hellos, KP_DIGEST_BYTES) != 0) {
+        (void)kp_fail(error, KP_REFUSED, "member %u saw other first hellos", from);
+        kp_round_end(round, KP_ABORT_DISAGREEMENT, from);
+        return KP_REFUSED;
+    }
+    if (kp_buffer_set(&round->packed_hello2[from - 1], packed, packed_size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a hello");
+    }
+    return KP_OK;
+}
+
+/* The secret part against both hellos, and the proof that its sender knows its key. */
+static enum kp_status check_secret(struct kp_round *round, uint32_t from,
+                                   const struct kp_buffer *plain,
+                                   const struct kp_hello2_secret *secret, struct kp_error *error)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    kp_transcript_secret_digest(digest, plain);
+    if (memcmp(digest, round->hello2[from - 1].secret_digest, sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "secret part of member %u doesn't fit its HELLO 2", from);
+    }
+    kp_transcript_commitment(digest, &round->hello2[from - 1], secret);
+    if (memcmp(digest, round->hello1[from - 1].commitment, sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "HELLO 2 of member %u doesn't fit its HELLO 1", from);
+    }
+    uint8_t context[KP_DIGEST_BYTES];
+    kp_transcript_key_context(context, round->settings.agreement, round->type, round->counter,
+                              round->hello1, from, secret->public_key);
+    if (kp_schnorr_verify(secret->proof, secret->public_key, context) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "member %u doesn't prove that it knows its key", from);
+    }
+    return KP_OK;
+}
+
+/* The joint key is the sum of all; the identity would make every output known. */
+static enum kp_status sum_keys(struct kp_round *round, struct kp_error *error)
+{
+    memset(round->key_sum, 0, sizeof(round->key_sum));
+    for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
+        if (kp_points_add(round->key_sum, round->key_sum, round->secrets->hello2[i].public_key,
+                          1) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "the members' keys can't be summed");
+        }
+    }
+    if (sodium_is_zero(round->key_sum, sizeof(round->key_sum))) {
+        (void)kp_fail(error, KP_REFUSED, "the members' keys cancel each other out");
+        kp_round_end(round, KP_ABORT_DISAGREEMENT, 0);
+        return KP_REFUSED;
+    }
+    return KP_OK;
+}
+
+static enum kp_status begin_round(struct kp_round *round, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    enum kp_status status = sum_keys(round, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    kp_transcript_round_id(round->round_id, agreement, round->type, round->counter,
+                           round->packed_hello1, round->packed_hello2);
+    kp_transcript_g(round->secrets->g, round->round_id, round->secrets->hello2,
+                    agreement->member_count);
+    round->phase = KP_PHASE_EVALUATE;
+    return kp_round_begin_evaluate(round, error);
+}
+
+enum kp_status kp_round_on_hello2_secret(struct kp_round *round,
+                                         const struct kp_round_message *message,
+                                         const uint8_t *packed, size_t packed_size,
+                                         struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    uint32_t from = message->from;
+    if (round->has_secret[from - 1] || round->packed_hello2[from - 1].size == 0) {
+        return kp_fail(error, KP_REFUSED, "HELLO 2 SECRET of member %u comes twice or too early",
+                       from);
+    }
+    struct kp_buffer plain = {0};
+    enum kp_status status = kp_round_message_open(message, round->settings.agreement->lineage,
+                                                  kp_round_member(round, from)->identity_key,
+                                                  &round->secrets->pair[from - 1], &plain, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_hello2_secret *secret = &round->secrets->hello2[from - 1];
+    status = kp_hello2_secret_unpack(secret, &plain, error);
+    if (status == KP_OK) {
+        status = check_secret(round, from, &plain, secret, error);
+    }
+    kp_buffer_free(&plain);
+    if (status != KP_OK) {
+        return status == KP_REFUSED ? kp_round_blame(round, from, error) : status;
+    }
+    round->has_secret[from - 1] = true;
+    for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
+        if (!round->has_secret[i]) {
+            return KP_OK;
+        }
+    }
+    return begin_round(round, error);
+}

@@ -1,0 +1,105 @@
+#include "proto/agreement.h"
+
+#include "proto/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void kp_agreement_free(struct kp_agreement *agreement)
+{
+    if (agreement == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; agreement->members != NULL && i < agreement->member_count; i++) {
+        free(agreement->members[i].indicators);
+    }
+    free(agreement->members);
+    free(agreement->postcodes);
+    free(agreement);
+}
+
+enum kp_status kp_agreement_read(struct kp_agreement **agreement, const char *path,
+                                 const uint8_t *pinned, struct kp_error *error)
+{
+    struct kp_buffer bytes = {0};
+    *agreement = NULL;
+    enum kp_status status = kp_file_read(path, KP_AGREEMENT_BYTES_MAX, &bytes, error);
+    if (status == KP_OK) {
+        status = kp_agreement_parse(agreement, bytes.data, bytes.size, error);
+        if (status != KP_OK) {
+            status = kp_fail_in(error, "%s", path);
+        }
+    }
+    kp_buffer_free(&bytes);
+    if (status == KP_OK && pinned != NULL &&
+        memcmp(pinned, (*agreement)->hash, KP_DIGEST_BYTES) != 0) {
+        kp_agreement_free(*agreement);
+        *agreement = NULL;
+        return kp_fail(error, KP_REFUSED,
+                       "%s: is another agreement than the one whose hash the configuration gives; "
+                       "compare what was agreed with what kruispunt agreement show prints",
+                       path);
+    }
+    return status;
+}
+
+void kp_agreement_opening_context(uint8_t context[static KP_DIGEST_BYTES], const char *project,
+                                  const char *holder, const uint8_t key[static KP_POINT_BYTES])
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 opening key possession");
+    kp_hash_field(&hash, project, strlen(project));
+    kp_hash_field(&hash, holder, strlen(holder));
+    kp_hash_field(&hash, key, KP_POINT_BYTES);
+    kp_hash_digest(&hash, context);
+}
+
+uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
+                                            const uint8_t fingerprint[static 32])
+{
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        if (memcmp(agreement->members[i].tls_fingerprint, fingerprint, 32) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name)
+{
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        if (strcmp(agreement->members[i].name, name) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* "2027-06-30 00:00 UTC" */
+static void time_text(char out[static 32], uint64_t seconds)
+{
+    time_t when = (time_t)seconds;
+    struct tm parts;
+    if (gmtime_r(&when, &parts) == NULL || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts) == 0) {
+        out[0] = '\0';
+    }
+}
+
+enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement, uint64_t now,
+                                       struct kp_error *error)
+{
+    char when[32];
+    if (now < agreement->start) {
+        time_text(when, agreement->start);
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement's term begins at %s; nothing may be processed before", when);
+    }
+    if (now >= agreement->end) {
+        time_text(when, agreement->end);
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement's term ended at %s; going on takes a new agreement of all",
+                       when);
+    }
+    return KP_OK;
+}

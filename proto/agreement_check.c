@@ -1,0 +1,366 @@
+#include "proto/agreement_check.h"
+
+#include "crypto/group.h"
+#include "crypto/secret.h"
+#include "proto/utf8.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define DAY_SECONDS 86400u
+#define INTERVAL_SECONDS_MAX (366u * DAY_SECONDS)
+#define RETENTION_DAYS_MAX 3650u
+#define TIME_MAX 253402300799u /* the end of the year 9999 */
+
+/* ---- text ---- */
+
+/* Characters that show nothing or turn text around: what is signed must be what is read. */
+static bool is_invisible(uint32_t character)
+{
+    return kp_utf8_is_control(character) || character == 0xad || character == 0x61c ||
+           character == 0x180e || (character >= 0x200b && character <= 0x200f) ||
+           (character >= 0x2028 && character <= 0x202e) ||
+           (character >= 0x2060 && character <= 0x206f) || character == 0xfeff ||
+           (character >= 0xfff9 && character <= 0xfffb) ||
+           (character >= 0xe0000 && character <= 0xe0fff);
+}
+
+static enum kp_status check_text(const char *text, bool required, const char *field,
+                                 struct kp_error *error)
+{
+    size_t length = strlen(text);
+    if (length == 0) {
+        return required ? kp_fail(error, KP_REFUSED, "%s is missing", field) : KP_OK;
+    }
+    if (text[0] == ' ' || text[length - 1] == ' ') {
+        return kp_fail(error, KP_REFUSED, "%s begins or ends with a space", field);
+    }
+    for (size_t at = 0, size = 0; at < length; at += size) {
+        uint32_t character = 0;
+        size = kp_utf8_decode(&character, text + at, length - at);
+        if (size == 0) {
+            return kp_fail(error, KP_REFUSED, "%s is not valid UTF-8", field);
+        }
+        if (is_invisible(character)) {
+            return kp_fail(error, KP_REFUSED,
+                           "%s has a control character or an invisible one (U+%04X)", field,
+                           (unsigned)character);
+        }
+    }
+    return KP_OK;
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* [a-z0-9][a-z0-9._-]*, with capitals too when `capitals`. */
+static bool is_word(const char *text, bool capitals)
+{
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        char c = text[i];
+        bool letter = is_letter_or_digit(c) && (capitals || c < 'A' || c > 'Z');
+        if (!letter && (i == 0 || (c != '.' && c != '_' && c != '-'))) {
+            return false;
+        }
+    }
+    return text[0] != '\0';
+}
+
+static enum kp_status check_range(uint64_t value, uint64_t least, uint64_t most, const char *field,
+                                  struct kp_error *error)
+{
+    if (value >= least && value <= most) {
+        return KP_OK;
+    }
+    return kp_fail(error, KP_REFUSED, "%s is %llu; it must be %llu to %llu", field,
+                   (unsigned long long)value, (unsigned long long)least, (unsigned long long)most);
+}
+
+/* ---- the area ---- */
+
+static bool is_postcode(const char *text)
+{
+    size_t length = strlen(text);
+    if ((length != 4 && length != 6) || text[0] < '1') {
+        return false;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (i < 4 ? text[i] < '0' || text[i] > '9' : text[i] < 'A' || text[i] > 'Z') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum kp_status check_area(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    if (agreement->postcode_count == 0) {
+        return kp_fail(error, KP_REFUSED, "postcodes is missing: the area has no postcode");
+    }
+    if (agreement->postcode_count > KP_POSTCODES_MAX) {
+        return kp_fail(error, KP_REFUSED, "postcodes has %zu values; %u is the most",
+                       agreement->postcode_count, KP_POSTCODES_MAX);
+    }
+    const char *whole = ""; /* the last one that stands for all its letters */
+    for (size_t i = 0; i < agreement->postcode_count; i++) {
+        const char *postcode = agreement->postcodes[i];
+        if (!is_postcode(postcode)) {
+            return kp_fail(error, KP_REFUSED,
+                           "postcodes, number %zu: not a postcode such as 1234AB or 1234", i + 1);
+        }
+        if (i > 0 && strcmp(agreement->postcodes[i - 1], postcode) >= 0) {
+            return kp_fail(error, KP_REFUSED,
+                           "postcodes, number %zu: %s is there twice or not in its order", i + 1,
+                           postcode);
+        }
+        if (strlen(postcode) == 4) {
+            whole = postcode;
+        } else if (strncmp(whole, postcode, 4) == 0) {
+            return kp_fail(error, KP_REFUSED,
+                           "postcodes, number %zu: %s is in %s already; leave one of them out",
+                           i + 1, postcode, whole);
+        }
+    }
+    return check_range(agreement->area_addresses, 1, UINT32_MAX, "addresses", error);
+}
+
+/* ---- members ---- */
+
+/* A u coordinate that is reduced and has no small order (RFC 7748 section 6.1). */
+static bool is_exchange_key(const uint8_t key[static 32])
+{
+    bool top = key[31] == 0x7f;
+    for (size_t i = 1; i < 31; i++) {
+        top = top && key[i] == 0xff;
+    }
+    if (key[31] > 0x7f || (top && key[0] >= 0xed)) {
+        return false;
+    }
+    uint8_t secret[32];
+    uint8_t shared[32];
+    randombytes_buf(secret, sizeof(secret));
+    bool sound = crypto_scalarmult(shared, secret, key) == 0;
+    kp_wipe(shared, sizeof(shared));
+    return sound;
+}
+
+static enum kp_status check_indicators(const struct kp_member *member, struct kp_error *error)
+{
+    if (member->indicator_count == 0 || member->indicator_count > KP_INDICATORS_MAX) {
+        return kp_fail(error, KP_REFUSED, "has %zu indicators; it must have 1 to %u",
+                       member->indicator_count, KP_INDICATORS_MAX);
+    }
+    for (size_t i = 0; i < member->indicator_count; i++) {
+        const struct kp_indicator *indicator = &member->indicators[i];
+        enum kp_status status = KP_OK;
+        if (!is_word(indicator->code, true)) {
+            status = kp_fail(error, KP_REFUSED,
+                             "code must be letters, digits and . _ - and begin with one of the "
+                             "first two");
+        }
+        for (size_t j = 0; j < i && status == KP_OK; j++) {
+            if (strcmp(member->indicators[j].code, indicator->code) == 0) {
+                status = kp_fail(error, KP_REFUSED, "code %s is there twice", indicator->code);
+            }
+        }
+        if (status != KP_OK ||
+            (status = check_text(indicator->description, true, "description", error)) != KP_OK ||
+            (status = check_text(indicator->source, false, "source", error)) != KP_OK ||
+            (status = check_text(indicator->legal_ground, false, "legal_ground", error)) != KP_OK) {
+            return kp_fail_in(error, "indicator %zu", i + 1);
+        }
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_oin(const char *oin, struct kp_error *error)
+{
+    if (strlen(oin) != KP_OIN_DIGITS || strspn(oin, "0123456789") != KP_OIN_DIGITS) {
+        return kp_fail(error, KP_REFUSED, "oin must be %d digits", KP_OIN_DIGITS);
+    }
+    if (strncmp(oin, KP_OIN_TEST_PREFIX, strlen(KP_OIN_TEST_PREFIX)) != 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "oin is not a test number (%s...): this build can't check signatures of "
+                       "officers yet, so it refuses real organisations",
+                       KP_OIN_TEST_PREFIX);
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_member(const struct kp_member *member, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (!is_word(member->name, false)) {
+        return kp_fail(error, KP_REFUSED,
+                       "name must be small letters, digits and . _ - and begin with one of the "
+                       "first two");
+    }
+    if ((status = check_text(member->title, true, "title", error)) != KP_OK ||
+        (status = check_oin(member->oin, error)) != KP_OK ||
+        (status = check_text(member->dpia, true, "dpia", error)) != KP_OK ||
+        (status = check_text(member->dpo, true, "dpo", error)) != KP_OK) {
+        return status;
+    }
+    if (crypto_core_ed25519_is_valid_point(member->identity_key) != 1) {
+        return kp_fail(error, KP_REFUSED, "identity_key is not an Ed25519 key");
+    }
+    if (!is_exchange_key(member->box_key)) {
+        return kp_fail(error, KP_REFUSED, "box_key is not an X25519 key");
+    }
+    if (member->role != KP_ROLE_CONTRIBUTES) {
+        return kp_fail(error, KP_REFUSED,
+                       "role is not 'contributes', the only one that this build knows");
+    }
+    return check_indicators(member, error);
+}
+
+static enum kp_status check_members_differ(const struct kp_member *one,
+                                           const struct kp_member *other, struct kp_error *error)
+{
+    const char *field = NULL;
+    if (strcmp(one->name, other->name) == 0) {
+        field = "name";
+    } else if (strcmp(one->oin, other->oin) == 0) {
+        field = "oin";
+    } else if (memcmp(one->identity_key, other->identity_key, 32) == 0) {
+        field = "identity_key";
+    } else if (memcmp(one->box_key, other->box_key, 32) == 0) {
+        field = "box_key";
+    }
+    if (field == NULL) {
+        return KP_OK;
+    }
+    return kp_fail(error, KP_REFUSED, "%s is the same as that of member %s", field, one->name);
+}
+
+static enum kp_status check_members(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    enum kp_status status = check_range(agreement->member_count, KP_MEMBERS_MIN, KP_MEMBERS_MAX,
+                                        "the number of members", error);
+    for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
+        status = check_member(&agreement->members[i], error);
+        for (uint32_t j = 0; status == KP_OK && j < i; j++) {
+            status = check_members_differ(&agreement->members[j], &agreement->members[i], error);
+        }
+        if (status != KP_OK) {
+            return kp_fail_in(error, "member %u", i + 1);
+        }
+    }
+    return status;
+}
+
+/* A certificate's key tells who is at the other end: no two parties may share one. */
+static enum kp_status check_fingerprints(const struct kp_agreement *agreement,
+                                         struct kp_error *error)
+{
+    const uint8_t *all[KP_MEMBERS_MAX + 2];
+    uint32_t count = agreement->member_count;
+    for (uint32_t i = 0; i < count; i++) {
+        all[i] = agreement->members[i].tls_fingerprint;
+    }
+    all[count] = agreement->coordinator_tls_fingerprint;
+    all[count + 1] = agreement->leader_tls_fingerprint;
+    for (uint32_t i = 0; i < count + 2; i++) {
+        const char *owner = i < count    ? agreement->members[i].name
+                            : i == count ? "the coordinator"
+                                         : "the leader";
+        if (sodium_is_zero(all[i], 32)) {
+            return kp_fail(error, KP_REFUSED, "tls_fingerprint of %s is missing", owner);
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (memcmp(all[i], all[j], 32) == 0) {
+                return kp_fail(error, KP_REFUSED,
+                               "tls_fingerprint of %s is also that of another party; each needs a "
+                               "certificate of its own",
+                               owner);
+            }
+        }
+    }
+    return KP_OK;
+}
+
+/* ---- the rest ---- */
+
+static enum kp_status check_opening(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    if (agreement->opening_key_count != 1 || agreement->openings_needed != 1) {
+        return kp_fail(error, KP_REFUSED,
+                       "there are %u opening keys and %u openings_needed; this build knows one of "
+                       "each",
+                       agreement->opening_key_count, agreement->openings_needed);
+    }
+    const struct kp_opening_key *opening = &agreement->opening_keys[0];
+    enum kp_status status = check_text(opening->holder, true, "holder", error);
+    if (status == KP_OK && kp_points_check(opening->key, 1) != KP_OK) {
+        status = kp_fail(error, KP_REFUSED, "key is not a ristretto255 point");
+    }
+    if (status == KP_OK) {
+        uint8_t context[KP_DIGEST_BYTES];
+        kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
+        if (kp_schnorr_verify(opening->proof, opening->key, context) != KP_OK) {
+            status = kp_fail(error, KP_REFUSED,
+                             "proof does not hold for this key, project and holder; the text of "
+                             "both must be as it was given to keygen");
+        }
+    }
+    return status == KP_OK ? KP_OK : kp_fail_in(error, "opening key");
+}
+
+static enum kp_status check_numbers(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (agreement->version != 1) {
+        return kp_fail(error, KP_REFUSED, "version is %u; this build knows version 1 only",
+                       agreement->version);
+    }
+    if (!sodium_is_zero(agreement->previous, sizeof(agreement->previous))) {
+        return kp_fail(error, KP_REFUSED, "previous is there, but version 1 has none before it");
+    }
+    if (agreement->category != KP_CATEGORY_ENFORCEMENT && agreement->category != KP_CATEGORY_CARE) {
+        return kp_fail(error, KP_REFUSED, "category must be enforcement or care");
+    }
+    if (agreement->key_scheme != KP_KEY_SCHEME_TEXT || agreement->key_scheme_version != 1) {
+        return kp_fail(error, KP_REFUSED,
+                       "key_scheme must be text-1, the only one that this build knows");
+    }
+    if ((agreement->discloses & ~(uint32_t)(KP_DISCLOSE_INDICATORS | KP_DISCLOSE_GROUNDS |
+                                            KP_DISCLOSE_OBSERVED_ON)) != 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "discloses has something else than indicators, grounds and observed_on");
+    }
+    if ((status = check_range(agreement->threshold, 2, agreement->member_count, "threshold",
+                              error)) != KP_OK ||
+        (status = check_range(agreement->slots, 1, KP_SLOTS_MAX, "slots", error)) != KP_OK ||
+        (status = check_range(agreement->rotation, 1, agreement->slots, "rotation", error)) !=
+            KP_OK ||
+        (status = check_range(agreement->rounds, 1, KP_ROUNDS_MAX, "rounds", error)) != KP_OK ||
+        (status = check_range(agreement->interval_seconds, 1, INTERVAL_SECONDS_MAX, "interval",
+                              error)) != KP_OK ||
+        (status = check_range(agreement->end, 1, TIME_MAX, "end", error)) != KP_OK ||
+        (status = check_range(agreement->start, 1, agreement->end - 1, "start", error)) != KP_OK) {
+        return status;
+    }
+    return check_range(agreement->retention_days, 1, RETENTION_DAYS_MAX, "retention_days", error);
+}
+
+enum kp_status kp_agreement_check(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if ((status = check_text(agreement->project, true, "project", error)) != KP_OK ||
+        (status = check_text(agreement->purpose, true, "purpose", error)) != KP_OK ||
+        (status = check_text(agreement->legal_basis, true, "legal_basis", error)) != KP_OK ||
+        (status = check_area(agreement, error)) != KP_OK ||
+        (status = check_members(agreement, error)) != KP_OK ||
+        (status = check_numbers(agreement, error)) != KP_OK ||
+        (status = check_text(agreement->coordinator_operator, true, "coordinator: operator",
+                             error)) != KP_OK ||
+        (status = check_text(agreement->leader_name, true, "leader: name", error)) != KP_OK ||
+        (status = check_text(agreement->leader_employer, true, "leader: employer", error)) !=
+            KP_OK ||
+        (status = check_fingerprints(agreement, error)) != KP_OK) {
+        return status;
+    }
+    return check_opening(agreement, error);
+}

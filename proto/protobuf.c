@@ -1,0 +1,102 @@
+#include "proto/protobuf.h"
+
+#include <string.h>
+
+enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, struct kp_buffer *out,
+                                struct kp_error *error)
+{
+    size_t size = protobuf_c_message_get_packed_size(message);
+    out->size = 0;
+    if (size > 0 && kp_buffer_extend(out, size) == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a message of %zu bytes", size);
+    }
+    if (size > 0) {
+        protobuf_c_message_pack(message, out->data);
+    }
+    return KP_OK;
+}
+
+static bool has_unknown_fields(const ProtobufCMessage *message);
+
+/* Members of a message struct lie at the offsets that its descriptor gives. */
+static const void *member_at(const ProtobufCMessage *message, unsigned offset)
+{
+    return (const char *)message + offset;
+}
+
+static bool field_has_unknown_fields(const ProtobufCMessage *message,
+                                     const ProtobufCFieldDescriptor *field)
+{
+    const void *value = member_at(message, field->offset);
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        size_t count = *(const size_t *)member_at(message, field->quantifier_offset);
+        ProtobufCMessage *const *items = *(ProtobufCMessage *const *const *)value;
+        for (size_t i = 0; i < count; i++) {
+            if (has_unknown_fields(items[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
+        *(const uint32_t *)member_at(message, field->quantifier_offset) != field->id) {
+        return false;
+    }
+    const ProtobufCMessage *item = *(ProtobufCMessage *const *)value;
+    return item != NULL && has_unknown_fields(item);
+}
+
+static bool has_unknown_fields(const ProtobufCMessage *message)
+{
+    if (message->n_unknown_fields > 0) {
+        return true;
+    }
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE && field_has_unknown_fields(message, field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+ProtobufCMessage *kp_protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const char *name,
+                                     const uint8_t *bytes, size_t size, struct kp_error *error)
+{
+    static const uint8_t nothing = 0;
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(descriptor, NULL, size, bytes != NULL ? bytes : &nothing);
+    if (message == NULL) {
+        (void)kp_fail(error, KP_REFUSED, "%s of %zu bytes doesn't parse", name, size);
+        return NULL;
+    }
+    if (has_unknown_fields(message)) {
+        protobuf_c_message_free_unpacked(message, NULL);
+        (void)kp_fail(error, KP_REFUSED, "%s has a field that this version doesn't know", name);
+        return NULL;
+    }
+    return message;
+}
+
+ProtobufCBinaryData kp_protobuf_bytes(const void *bytes, size_t size)
+{
+    /* Packing only reads; protobuf-c has no const type for that. */
+    union {
+        const void *in;
+        uint8_t *out;
+    } cast = {.in = bytes};
+    return (ProtobufCBinaryData){.len = size, .data = cast.out};
+}
+
+enum kp_status kp_protobuf_copy(void *out, size_t size, const ProtobufCBinaryData *field,
+                                const char *name, struct kp_error *error)
+{
+    if (field->len != size) {
+        return kp_fail(error, KP_REFUSED, "%s has %zu bytes instead of %zu", name, field->len,
+                       size);
+    }
+    if (size > 0) {
+        memcpy(out, field->data, size);
+    }
+    return KP_OK;
+}

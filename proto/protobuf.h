@@ -1,0 +1,29 @@
+/* The two things that every message does with protobuf-c. Only for files of proto/ that pack and
+ * unpack: generated types don't leave them. */
+#ifndef KP_PROTO_PROTOBUF_H
+#define KP_PROTO_PROTOBUF_H
+
+#include "proto/buffer.h"
+#include "proto/error.h"
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Replaces the content of `out`. */
+KP_MUST_USE enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, struct kp_buffer *out,
+                                            struct kp_error *error);
+/* NULL, with the error filled in, when the bytes are no such message or hold a field it doesn't
+ * have (at any depth). Freed with protobuf_c_message_free_unpacked; name is for the error. */
+ProtobufCMessage *kp_protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const char *name,
+                                     const uint8_t *bytes, size_t size, struct kp_error *error);
+
+/* Borrowed bytes as a protobuf field. */
+ProtobufCBinaryData kp_protobuf_bytes(const void *bytes, size_t size);
+/* Copies a field of exactly `size` bytes. KP_REFUSED names it. */
+KP_MUST_USE enum kp_status kp_protobuf_copy(void *out, size_t size,
+                                            const ProtobufCBinaryData *field, const char *name,
+                                            struct kp_error *error);
+
+#endif

@@ -1,0 +1,220 @@
+/* The messages of a round: plain structs, packed and unpacked beside each other
+ * (proto/round.proto).
+ *
+ * Unpacking checks sizes, ranges and unknown fields, and nothing else: whether a message is
+ * authentic, and whether it may come now, is for the state tables. KP_REFUSED says which field is
+ * wrong. */
+#ifndef KP_PROTO_ROUND_MESSAGE_H
+#define KP_PROTO_ROUND_MESSAGE_H
+
+#include "crypto/chunk_proof.h"
+#include "crypto/hash.h"
+#include "crypto/pair.h"
+#include "crypto/schnorr.h"
+#include "crypto/shares.h"
+#include "crypto/sign.h"
+#include "proto/buffer.h"
+#include "proto/error.h"
+#include "proto/limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KP_PROTOCOL_VERSION 1
+#define KP_ATTEMPT_BYTES 16
+#define KP_PARTY_COORDINATOR 0
+#define KP_PARTY_ALL 255
+
+enum kp_message_type {
+    KP_MESSAGE_START = 1,         /* coordinator to all, in clear */
+    KP_MESSAGE_HELLO1 = 2,        /* member to all, signed */
+    KP_MESSAGE_HELLO2 = 3,        /* member to all, signed */
+    KP_MESSAGE_HELLO2_SECRET = 4, /* member to member, sealed */
+    KP_MESSAGE_POINTS = 5,        /* member to member, sealed, in chunks */
+    KP_MESSAGE_EVALUATION = 6,    /* member to member, sealed, in chunks */
+    KP_MESSAGE_READY = 7,         /* member to all, signed */
+    KP_MESSAGE_LEAVES = 8,        /* member to coordinator, signed, in chunks */
+    KP_MESSAGE_SUBMISSION = 9,    /* member to coordinator, signed, in chunks */
+    KP_MESSAGE_COMPLETE = 10,     /* coordinator to all, in clear */
+    KP_MESSAGE_ABORT = 11,        /* coordinator to all, in clear; member to coordinator, signed */
+    KP_MESSAGE_TYPES = 12,
+    /* Kept free for what comes: 16 recovery, 17 canary notice, 18 receipt, 19 case, 20 answer. */
+};
+
+enum kp_round_type {
+    KP_ROUND_MATCH = 1,
+    /* 2 is kept free for rounds of counts. */
+};
+
+/* The phases of an attempt, for members and coordinator alike. */
+enum kp_phase {
+    KP_PHASE_IDLE = 0,
+    KP_PHASE_HELLO1 = 1,
+    KP_PHASE_HELLO2 = 2,
+    KP_PHASE_EVALUATE = 3,
+    KP_PHASE_READY = 4,   /* signed READY, waiting for everybody's */
+    KP_PHASE_RELEASE = 5, /* submitting */
+    KP_PHASE_MATCH = 6,
+    KP_PHASE_COMPLETE = 7,
+    KP_PHASE_ENDED = 8, /* broken off */
+    KP_PHASES = 9,
+};
+const char *kp_phase_name(enum kp_phase phase);
+
+enum kp_abort_reason {
+    KP_ABORT_RESTARTED = 1,    /* the member restarted before READY: its key is gone */
+    KP_ABORT_DEADLINE = 2,     /* the member didn't do its part in time */
+    KP_ABORT_REFUSED = 3,      /* an authentic message of the member must be refused */
+    KP_ABORT_DISAGREEMENT = 4, /* the members don't agree on round or g */
+    KP_ABORT_COORDINATOR = 5,  /* the coordinator restarted or failed */
+    KP_ABORT_FAILED = 6,       /* the member's own machine failed */
+    KP_ABORT_NOT_AGREED = 7,   /* the member can't process: term, counter or agreement */
+    KP_ABORT_REASONS = 8,
+};
+const char *kp_abort_reason_text(enum kp_abort_reason reason);
+
+struct kp_round_message {
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_message_type type;
+    uint32_t from;
+    uint32_t to;
+    uint32_t part;
+    struct kp_buffer body;
+    bool has_signature;
+    uint8_t signature[KP_SIGNATURE_BYTES];
+};
+const char *kp_message_type_name(enum kp_message_type type);
+KP_MUST_USE enum kp_status kp_round_message_pack(const struct kp_round_message *message,
+                                                 struct kp_buffer *out, struct kp_error *error);
+/* *message is freed with kp_round_message_free whatever the result. */
+KP_MUST_USE enum kp_status kp_round_message_unpack(struct kp_round_message *message,
+                                                   const uint8_t *bytes, size_t size,
+                                                   struct kp_error *error);
+void kp_round_message_free(struct kp_round_message *message);
+
+/* What a signature of a member, or the header of a seal, covers: version, lineage, attempt, type,
+ * from, to, part, and the body in clear. */
+void kp_round_message_digest(uint8_t digest[static KP_DIGEST_BYTES],
+                             const uint8_t lineage[static KP_DIGEST_BYTES],
+                             const struct kp_round_message *message, const uint8_t *body,
+                             size_t body_size);
+void kp_round_message_sign(struct kp_round_message *message,
+                           const uint8_t lineage[static KP_DIGEST_BYTES],
+                           const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES]);
+KP_MUST_USE enum kp_status kp_round_message_check(
+    const struct kp_round_message *message, const uint8_t lineage[static KP_DIGEST_BYTES],
+    const uint8_t identity_key[static KP_SIGN_PUBLIC_BYTES], struct kp_error *error);
+/* Puts signature and plain, sealed, into message->body; takes no ownership. */
+KP_MUST_USE enum kp_status kp_round_message_seal(
+    struct kp_round_message *message, const uint8_t lineage[static KP_DIGEST_BYTES],
+    const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES], const struct kp_pair_keys *keys,
+    const struct kp_buffer *plain, struct kp_error *error);
+/* Opens the seal and checks the signature inside; `plain` is what was sealed. */
+KP_MUST_USE enum kp_status kp_round_message_open(
+    const struct kp_round_message *message, const uint8_t lineage[static KP_DIGEST_BYTES],
+    const uint8_t identity_key[static KP_SIGN_PUBLIC_BYTES], const struct kp_pair_keys *keys,
+    struct kp_buffer *plain, struct kp_error *error);
+
+struct kp_start {
+    uint8_t agreement[KP_DIGEST_BYTES];
+    uint64_t counter; /* from 1 */
+    enum kp_round_type round_type;
+    uint32_t phase_seconds;
+    struct kp_buffer release_proof[KP_MEMBERS_MAX]; /* packed READY of member i + 1 */
+    uint32_t release_proof_count;                   /* 0 or the number of members */
+};
+KP_MUST_USE enum kp_status kp_start_pack(const struct kp_start *start, struct kp_buffer *out,
+                                         struct kp_error *error);
+KP_MUST_USE enum kp_status kp_start_unpack(struct kp_start *start, const struct kp_buffer *body,
+                                           struct kp_error *error);
+void kp_start_free(struct kp_start *start);
+
+struct kp_hello1 {
+    uint64_t counter;
+    enum kp_round_type round_type;
+    uint8_t nonce[32];
+    uint8_t exchange_key[KP_PAIR_PUBLIC_BYTES];
+    uint8_t commitment[KP_DIGEST_BYTES];
+};
+KP_MUST_USE enum kp_status kp_hello1_pack(const struct kp_hello1 *hello, struct kp_buffer *out,
+                                          struct kp_error *error);
+KP_MUST_USE enum kp_status kp_hello1_unpack(struct kp_hello1 *hello, const struct kp_buffer *body,
+                                            struct kp_error *error);
+
+struct kp_hello2 {
+    uint8_t hellos[KP_DIGEST_BYTES];
+    uint8_t slots_root[KP_DIGEST_BYTES];
+    uint8_t points_root[KP_DIGEST_BYTES];
+    uint64_t time;
+    uint8_t secret_digest[KP_DIGEST_BYTES];
+};
+KP_MUST_USE enum kp_status kp_hello2_pack(const struct kp_hello2 *hello, struct kp_buffer *out,
+                                          struct kp_error *error);
+KP_MUST_USE enum kp_status kp_hello2_unpack(struct kp_hello2 *hello, const struct kp_buffer *body,
+                                            struct kp_error *error);
+
+struct kp_hello2_secret {
+    uint8_t public_key[KP_POINT_BYTES];
+    uint8_t proof[KP_SCHNORR_BYTES];
+    uint8_t contribution[32];
+    uint8_t blinding[32];
+};
+KP_MUST_USE enum kp_status kp_hello2_secret_pack(const struct kp_hello2_secret *hello,
+                                                 struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_hello2_secret_unpack(struct kp_hello2_secret *hello,
+                                                   const struct kp_buffer *body,
+                                                   struct kp_error *error);
+
+/* A run of bytes and, beside it, a path or a proof: POINTS and EVALUATION. `count` points are what
+ * must be there; `extra_size` is the path's or proof's exact size. Copies into the caller's arrays.
+ */
+KP_MUST_USE enum kp_status kp_points_pack(const uint8_t *points, size_t count, const uint8_t *path,
+                                          size_t path_size, struct kp_buffer *out,
+                                          struct kp_error *error);
+KP_MUST_USE enum kp_status kp_points_unpack(uint8_t *points, size_t count, uint8_t *path,
+                                            size_t path_size, const struct kp_buffer *body,
+                                            struct kp_error *error);
+KP_MUST_USE enum kp_status kp_evaluation_pack(const uint8_t *points, size_t count,
+                                              const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                                              struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_evaluation_unpack(uint8_t *points, size_t count,
+                                                uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                                                const struct kp_buffer *body,
+                                                struct kp_error *error);
+
+struct kp_ready {
+    uint8_t lineage[KP_DIGEST_BYTES];
+    uint64_t counter;
+    uint8_t round_id[KP_DIGEST_BYTES];
+    uint8_t g_digest[KP_DIGEST_BYTES];
+    uint32_t entries;
+    uint8_t entries_root[KP_DIGEST_BYTES];
+};
+KP_MUST_USE enum kp_status kp_ready_pack(const struct kp_ready *ready, struct kp_buffer *out,
+                                         struct kp_error *error);
+KP_MUST_USE enum kp_status kp_ready_unpack(struct kp_ready *ready, const struct kp_buffer *body,
+                                           struct kp_error *error);
+
+/* LEAVES and SUBMISSION: exactly `size` bytes of digests or entries. */
+KP_MUST_USE enum kp_status kp_leaves_pack(const uint8_t *digests, size_t size,
+                                          struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_leaves_unpack(struct kp_buffer *digests, size_t size,
+                                            const struct kp_buffer *body, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_submission_pack(const uint8_t *entries, size_t size,
+                                              struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_submission_unpack(struct kp_buffer *entries, size_t size,
+                                                const struct kp_buffer *body,
+                                                struct kp_error *error);
+
+struct kp_abort {
+    enum kp_abort_reason reason;
+    enum kp_phase phase;
+    uint32_t members; /* whom it names: bit i - 1 is member i */
+};
+KP_MUST_USE enum kp_status kp_abort_pack(const struct kp_abort *abort, struct kp_buffer *out,
+                                         struct kp_error *error);
+KP_MUST_USE enum kp_status kp_abort_unpack(struct kp_abort *abort, const struct kp_buffer *body,
+                                           struct kp_error *error);
+
+#endif
