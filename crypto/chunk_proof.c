@@ -10,8 +10,9 @@
 _Static_assert(KP_CHUNK_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
 
 /* The statement, with its weights on the heap, to be freed; they are public. NULL: no memory. */
-static uint8_t *state(struct kp_dleq *dleq, uint8_t seed[static KP_WIDE_BYTES],
-                      const uint8_t public_key[static KP_POINT_BYTES], const struct kp_chunk *chunk)
+static uint8_t *statement_new(struct kp_dleq *dleq, uint8_t seed[static KP_WIDE_BYTES],
+                              const uint8_t public_key[static KP_POINT_BYTES],
+                              const struct kp_chunk *chunk)
 {
     uint8_t *weights = malloc(chunk->count * KP_SCALAR_BYTES);
     if (weights == NULL) {
@@ -57,7 +58,7 @@ enum kp_status kp_chunk_prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
     }
     struct kp_dleq dleq;
     uint8_t seed[KP_WIDE_BYTES];
-    uint8_t *weights = state(&dleq, seed, public_key, chunk);
+    uint8_t *weights = statement_new(&dleq, seed, public_key, chunk);
     if (weights == NULL) {
         return KP_FAILED;
     }
@@ -78,7 +79,7 @@ enum kp_status kp_chunk_verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
     }
     struct kp_dleq dleq;
     uint8_t seed[KP_WIDE_BYTES];
-    uint8_t *weights = state(&dleq, seed, public_key, chunk);
+    uint8_t *weights = statement_new(&dleq, seed, public_key, chunk);
     if (weights == NULL) {
         return KP_FAILED;
     }

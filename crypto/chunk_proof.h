@@ -1,5 +1,5 @@
-/* The round's proof that one key evaluated a whole chunk: a batched DLEQ proof (RFC 9497 section 2.2)
- * whose weights depend on all of the chunk.
+/* The round's proof that one key evaluated a whole chunk: a batched DLEQ proof (RFC 9497
+ * section 2.2) whose weights depend on all of the chunk.
  *
  * In the RFC each weight depends on its own element only; with thousands of elements a generalised
  * birthday attack then forges a batch in about 2^33 steps. Here each weight is 128 bits from a hash
@@ -31,13 +31,15 @@ struct kp_chunk {
 };
 
 /* key is the evaluator's secret k, public_key = k * G. Randomness of its own.
- * KP_REFUSED: an element does not decode. */
+ * KP_REFUSED: an element does not decode, the count is out of range, or the key is zero or not
+ * reduced. KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_chunk_prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                           const uint8_t key[static KP_SCALAR_BYTES],
                                           const uint8_t public_key[static KP_POINT_BYTES],
                                           const struct kp_chunk *chunk);
 
-/* KP_REFUSED: the proof does not hold, or an element must be refused. */
+/* KP_REFUSED: the proof does not hold, or an element or the count must be refused.
+ * KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_chunk_verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                            const uint8_t public_key[static KP_POINT_BYTES],
                                            const struct kp_chunk *chunk);

@@ -1,12 +1,14 @@
 /* ristretto255 (RFC 9496) in batches.
  *
- * Points and scalars are arrays of 32-byte encodings without gaps; scalars little-endian and reduced.
- * The batch is the interface because an engine that works on several points at a time stands behind
- * it; today it is libsodium, one at a time. `out` may be the same array as an input, never an
- * overlapping one. Constant time in scalars and points unless said otherwise.
+ * Points and scalars are arrays of 32-byte encodings without gaps; scalars little-endian and
+ * reduced. The batch is the interface because an engine that works on several points at a time
+ * stands behind it; today it is libsodium, one at a time. `out` may be the same array as an input,
+ * never an overlapping one. Constant time in scalars and points unless said otherwise.
  *
  * Decoding refuses, with KP_REFUSED and `out` wiped, whatever RFC 9496 section 4.3.1 refuses
- * (non-canonical, negative, off the curve) and the identity, which no honest party sends.
+ * (non-canonical, negative, off the curve; also the top bit, which libsodium 1.0.18 ignores) and
+ * the identity, which no honest party sends. So do the multiplications with a scalar that is zero
+ * or not reduced.
  */
 #ifndef KP_CRYPTO_GROUP_H
 #define KP_CRYPTO_GROUP_H
@@ -47,7 +49,7 @@ KP_MUST_USE enum kp_status kp_points_add(uint8_t *out, const uint8_t *left, cons
 KP_MUST_USE enum kp_status kp_points_subtract(uint8_t *out, const uint8_t *left,
                                               const uint8_t *right, size_t count);
 /* out = sum of weights[i] * points[i], one point out; the identity is possible. The weights are
- * public (variable time is allowed). */
+ * public (variable time is allowed) and reduced; one of zero leaves its point out. */
 KP_MUST_USE enum kp_status kp_points_combine(uint8_t out[static KP_POINT_BYTES],
                                              const uint8_t *weights, const uint8_t *points,
                                              size_t count);

@@ -1,8 +1,8 @@
 /* Hashing with labels and lengths, so that no two uses and no two splits of the input collide.
  *
- * A transcript is SHA-512 (FIPS 180-4) over the label and the fields, each preceded by its length as
- * eight bytes, big-endian. Every label begins with "Kruispunt-v1 " and is used in one place only;
- * docs/protocol.md lists them. Digests are the first 32 bytes.
+ * A transcript is SHA-512 (FIPS 180-4) over the label and the fields, each preceded by its length
+ * as eight bytes, big-endian. Every label begins with "Kruispunt-v1 " and is used in one place
+ * only; docs/protocol.md lists them. Digests are the first 32 bytes.
  */
 #ifndef KP_CRYPTO_HASH_H
 #define KP_CRYPTO_HASH_H

@@ -160,3 +160,61 @@ void kp_merkle_stream_root(const struct kp_merkle_stream *stream,
     }
     memcpy(root, node, sizeof(node));
 }
+
+/* A level without a partner for its last node hands that node up unchanged: the same tree as the
+ * RFC's, which splits at the largest power of two. */
+static size_t level_above(size_t width)
+{
+    return width / 2 + width % 2;
+}
+
+enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *leaves, size_t count)
+{
+    size_t total = count;
+    for (size_t width = count; width > 1; width = level_above(width)) {
+        total += level_above(width);
+    }
+    tree->count = count;
+    tree->nodes = kp_bulk_new(total * KP_DIGEST_BYTES);
+    if (tree->nodes == NULL) {
+        return KP_FAILED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hash_leaf(tree->nodes + i * KP_DIGEST_BYTES, leaves + i * KP_DIGEST_BYTES);
+    }
+    uint8_t *level = tree->nodes;
+    for (size_t width = count; width > 1; width = level_above(width)) {
+        uint8_t *above = level + width * KP_DIGEST_BYTES;
+        for (size_t i = 0; i + 1 < width; i += 2) {
+            hash_node(above + i / 2 * KP_DIGEST_BYTES, level + i * KP_DIGEST_BYTES,
+                      level + (i + 1) * KP_DIGEST_BYTES);
+        }
+        if (width % 2 == 1) {
+            memcpy(above + width / 2 * KP_DIGEST_BYTES, level + (width - 1) * KP_DIGEST_BYTES,
+                   KP_DIGEST_BYTES);
+        }
+        level = above;
+    }
+    return KP_OK;
+}
+
+void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_t *path)
+{
+    const uint8_t *level = tree->nodes;
+    for (size_t width = tree->count; width > 1; width = level_above(width)) {
+        size_t sibling = index ^ 1;
+        if (sibling < width) {
+            memcpy(path, level + sibling * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
+            path += KP_DIGEST_BYTES;
+        }
+        level += width * KP_DIGEST_BYTES;
+        index /= 2;
+    }
+}
+
+void kp_merkle_tree_free(struct kp_merkle_tree *tree)
+{
+    kp_bulk_free(tree->nodes);
+    tree->nodes = NULL;
+    tree->count = 0;
+}

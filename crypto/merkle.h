@@ -1,6 +1,7 @@
 /* Merkle trees as in RFC 9162 section 2.1, over leaves that are 32-byte digests already, with the
  * transcript hash: node = H("Kruispunt-v1 merkle node", left, right),
- * leaf = H("Kruispunt-v1 merkle leaf", digest). A tree of no leaves has the hash of nothing. */
+ * leaf = H("Kruispunt-v1 merkle leaf", digest). A tree of no leaves has the hash of nothing,
+ * which is the first 32 bytes of SHA-512 over no bytes. */
 #ifndef KP_CRYPTO_MERKLE_H
 #define KP_CRYPTO_MERKLE_H
 
@@ -23,8 +24,8 @@ void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t i
 
 /* KP_REFUSED: the leaf is not at this index of the tree with this root, or index >= count. */
 KP_MUST_USE enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],
-                                           const uint8_t leaf[static KP_DIGEST_BYTES],
-                                           size_t count, size_t index, const uint8_t *path);
+                                           const uint8_t leaf[static KP_DIGEST_BYTES], size_t count,
+                                           size_t index, const uint8_t *path);
 
 /* A root made leaf by leaf, in memory that grows with the depth only. */
 struct kp_merkle_stream {
@@ -36,5 +37,17 @@ void kp_merkle_stream_add(struct kp_merkle_stream *stream,
                           const uint8_t leaf[static KP_DIGEST_BYTES]);
 void kp_merkle_stream_root(const struct kp_merkle_stream *stream,
                            uint8_t root[static KP_DIGEST_BYTES]);
+
+/* All nodes of a tree, for when many paths are wanted. */
+struct kp_merkle_tree {
+    uint8_t *nodes; /* level after level, the leaves' first */
+    size_t count;   /* of leaves */
+};
+/* KP_FAILED: no memory; nothing to free then. */
+KP_MUST_USE enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *leaves,
+                                              size_t count);
+/* As kp_merkle_path. */
+void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_t *path);
+void kp_merkle_tree_free(struct kp_merkle_tree *tree);
 
 #endif

@@ -50,7 +50,8 @@ KP_MUST_USE enum kp_status kp_oprf_blind_evaluate(uint8_t *evaluated,
                                                   const uint8_t *blinded, size_t count);
 
 /* Section 2.2.1, GenerateProof, with the RFC's own weights. `random` is the proof's r. count is
- * 1 to 65535. */
+ * 1 to 65535. KP_REFUSED: it isn't, an element does not decode, or a scalar is zero or not reduced.
+ * KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_oprf_generate_proof(uint8_t proof[static KP_OPRF_PROOF_BYTES],
                                                   const uint8_t secret_key[static KP_SCALAR_BYTES],
                                                   const uint8_t public_key[static KP_POINT_BYTES],
@@ -58,7 +59,8 @@ KP_MUST_USE enum kp_status kp_oprf_generate_proof(uint8_t proof[static KP_OPRF_P
                                                   size_t count,
                                                   const uint8_t random[static KP_SCALAR_BYTES]);
 
-/* Section 2.2.2, VerifyProof. KP_REFUSED: the proof does not hold, or an element must be refused. */
+/* Section 2.2.2, VerifyProof. KP_REFUSED: the proof does not hold, or an element or the count must
+ * be refused. KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_oprf_verify_proof(const uint8_t proof[static KP_OPRF_PROOF_BYTES],
                                                 const uint8_t public_key[static KP_POINT_BYTES],
                                                 const uint8_t *blinded, const uint8_t *evaluated,
@@ -76,7 +78,8 @@ KP_MUST_USE enum kp_status kp_oprf_evaluate(uint8_t output[static KP_OPRF_OUTPUT
                                             const uint8_t secret_key[static KP_SCALAR_BYTES],
                                             const uint8_t *input, size_t input_size);
 
-/* The hash at the end of Finalize, over an element that is unblinded already. Constant time. */
+/* The hash at the end of Finalize, over an element that is unblinded already. Constant time.
+ * input_size is at most KP_OPRF_INPUT_MAX. */
 void kp_oprf_output(uint8_t output[static KP_OPRF_OUTPUT_BYTES], const uint8_t *input,
                     size_t input_size, const uint8_t unblinded[static KP_POINT_BYTES]);
 

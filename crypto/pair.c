@@ -37,8 +37,8 @@ kp_pair_derive(struct kp_pair_keys *keys, const uint8_t own_secret[static KP_PAI
                const uint8_t peer_public[static KP_PAIR_PUBLIC_BYTES], const uint8_t *preshared,
                const uint8_t hellos[static KP_DIGEST_BYTES], uint32_t own, uint32_t peer)
 {
-    uint8_t input_key[32 + 32]; /* the shared secret, then the preshared one */
-    uint8_t both[32 + 32];      /* from the lower number to the higher, then back */
+    uint8_t input_key[32 + 32];  /* the shared secret, then the preshared one */
+    uint8_t both[32 + 32] = {0}; /* from the lower number to the higher, then back */
     uint8_t info[KP_DIGEST_BYTES];
     size_t input_key_size = 32;
     bool first = own < peer;

@@ -1,5 +1,6 @@
-/* A proof of knowing the discrete logarithm of a ristretto255 point (Schnorr; RFC 8235's shape, made
- * non-interactive with kp_hash). `context` is a digest of everything the proof must be bound to. */
+/* A proof of knowing the discrete logarithm of a ristretto255 point (Schnorr; RFC 8235's shape,
+ * made non-interactive with kp_hash). `context` is a digest of everything the proof must be bound
+ * to. */
 #ifndef KP_CRYPTO_SCHNORR_H
 #define KP_CRYPTO_SCHNORR_H
 

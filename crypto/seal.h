@@ -1,12 +1,17 @@
 /* The two layers around a record.
  *
- * Inner: ECIES on ristretto255 to the opening key L. E = e * G with e fresh for each record; the key is
- * HKDF over e * L with E, L and the context; XChaCha20-Poly1305. A Schnorr proof of knowing e, bound to
- * the context (lineage, round, member, tag), stands beside E: a seal moved to another place does not
- * verify, and nobody can have a seal opened that it didn't make. Layout: E, proof, ciphertext, mac.
+ * Inner: ECIES on ristretto255 to the opening key L. E = e * G with e fresh for each record; the
+ * key is HKDF over e * L with E, L and the context; XChaCha20-Poly1305. A Schnorr proof of knowing
+ * e, bound to the context (lineage, round, member, tag), stands beside E: a seal moved to another
+ * place does not verify, and nobody can have a seal opened that it didn't make. Layout: E, proof,
+ * ciphertext, mac.
  *
  * Outer: XChaCha20-Poly1305 under a key of its own for each member, HKDF(s, member, round), with a
- * random nonce, so that fewer than threshold shares open nothing. Layout: nonce, ciphertext, mac.
+ * random nonce, so that fewer than threshold shares open nothing. The context is authenticated with
+ * it. Layout: nonce, ciphertext, mac.
+ *
+ * Opening is KP_REFUSED where sealed_size is too small, a proof does not hold, or something is not
+ * authentic. KP_FAILED is no memory.
  */
 #ifndef KP_CRYPTO_SEAL_H
 #define KP_CRYPTO_SEAL_H

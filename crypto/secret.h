@@ -3,7 +3,8 @@
  * Two kinds, because locked memory is scarce (`ulimit -l`):
  *   secret  keys and shares of keys: locked, with guard pages, never in a core file, never swapped;
  *   bulk    what there is one of per slot (blindings, sums, outputs): never in a core file.
- * Both start zeroed and are wiped when freed. Both pointers are owned by the caller.
+ * Both start zeroed and are wiped when freed. Both pointers are owned by the caller. Neither is for
+ * a process that forks afterwards: a child has no lock on secrets, and finds bulk zeroed.
  */
 #ifndef KP_CRYPTO_SECRET_H
 #define KP_CRYPTO_SECRET_H
@@ -12,8 +13,8 @@
 
 #include <stddef.h>
 
-/* Start libsodium. Call once, before anything else of crypto/, from one thread.
- * KP_FAILED: libsodium can't start, or no memory can be locked. */
+/* Start libsodium, and let OpenSSL read its configuration. Call once, before anything else of
+ * crypto/, from one thread. KP_FAILED: one of them can't start, or no memory can be locked. */
 KP_MUST_USE enum kp_status kp_crypto_start(void);
 
 /* size bytes of locked memory; NULL when none can be had or the lock is refused. */

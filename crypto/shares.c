@@ -44,6 +44,7 @@ static enum kp_status derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
         kp_scalar_reduce(coefficients[i], wide + i * COEFFICIENT_BYTES);
     }
     kp_wipe(wide, sizeof(wide));
+    kp_wipe(info, sizeof(info));
     return status;
 }
 

@@ -1,10 +1,11 @@
 /* From the joint function's output to shares and a tag.
  *
- * The output determines a polynomial f of degree threshold - 1 over the scalar field (Shamir, 1979):
- * HKDF over the output, with the round id as salt and the round type and g in the info, gives 64
- * bytes a coefficient. The secret is f(0). Member i's share is f(i). The tag is the Merkle root over
- * H("Kruispunt-v1 share", round id, i, f(i)) for i = 1..members, so that each share can be checked
- * alone against the tag. All who hold the same address in a round reach the same tag.
+ * The output determines a polynomial f of degree threshold - 1 over the scalar field (Shamir,
+ * 1979): HKDF over the output, with the round id as salt and H("Kruispunt-v1 shares", round type,
+ * g, threshold, members) as info, gives 64 bytes a coefficient. The secret is f(0). Member i's
+ * share is f(i). The tag is the Merkle root over H("Kruispunt-v1 share", round id, i, f(i)) for i
+ * = 1..members, so that each share can be checked alone against the tag. All who hold the same
+ * address in a round reach the same tag.
  */
 #ifndef KP_CRYPTO_SHARES_H
 #define KP_CRYPTO_SHARES_H
@@ -36,15 +37,18 @@ struct kp_shares {
     uint8_t leaf[KP_MEMBERS_MAX][KP_DIGEST_BYTES];  /* [i - 1] = H(share) */
 };
 
-/* output: KP_OPRF_OUTPUT_BYTES. Constant time in the output. KP_FAILED: no memory. */
-KP_MUST_USE enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[static 64],
+/* output: KP_OPRF_OUTPUT_BYTES. Constant time in the output. KP_FAILED: no memory. KP_USAGE:
+ * threshold or members out of range. With both, `shares` is zeroed. */
+KP_MUST_USE enum kp_status kp_shares_derive(struct kp_shares *shares,
+                                            const uint8_t output[static 64],
                                             const struct kp_share_context *context);
 
 /* The path of member's (1..members) share: kp_merkle_path_length(member - 1, members) digests. */
 void kp_shares_path(uint8_t *path, const struct kp_shares *shares, uint32_t members,
                     uint32_t member);
 
-/* KP_REFUSED: not a reduced scalar, or not member's share under this tag. */
+/* KP_REFUSED: zero or not reduced (an honest share is zero once in 2^252), not a member's number,
+ * or not that member's share under this tag. */
 KP_MUST_USE enum kp_status kp_share_check(const uint8_t tag[static KP_DIGEST_BYTES],
                                           const uint8_t round_id[static KP_DIGEST_BYTES],
                                           uint32_t members, uint32_t member,
@@ -52,7 +56,8 @@ KP_MUST_USE enum kp_status kp_share_check(const uint8_t tag[static KP_DIGEST_BYT
                                           const uint8_t *path);
 
 /* f(0) from `threshold` shares of distinct members (numbers from 1).
- * KP_REFUSED: a member number is zero, too large or there twice. */
+ * KP_REFUSED: a member number is zero, too large or there twice, or a share is zero or not reduced.
+ */
 KP_MUST_USE enum kp_status kp_shares_interpolate(uint8_t secret[static KP_SCALAR_BYTES],
                                                  uint32_t threshold, const uint32_t *member,
                                                  const uint8_t *shares);

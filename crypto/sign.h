@@ -1,5 +1,6 @@
 /* Ed25519 (RFC 8032, libsodium) over a transcript: the signature is over
- * H("Kruispunt-v1 signature", label, message), so that a signature for one purpose serves no other. */
+ * H("Kruispunt-v1 signature", label, message), so that a signature for one purpose serves no other.
+ */
 #ifndef KP_CRYPTO_SIGN_H
 #define KP_CRYPTO_SIGN_H
 

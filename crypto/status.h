@@ -1,8 +1,8 @@
 /* How every fallible function of Kruispunt answers.
  *
  * One type, four kinds of failure, told apart by whose move it is. The result must be used.
- * Functions outside crypto/ also fill in a struct kp_error (proto/error.h) that says what, where and
- * what to do; crypto/ has no text, because its callers know what the bytes were for.
+ * Functions outside crypto/ also fill in a struct kp_error (proto/error.h) that says what, where
+ * and what to do; crypto/ has no text, because its callers know what the bytes were for.
  */
 #ifndef KP_CRYPTO_STATUS_H
 #define KP_CRYPTO_STATUS_H

@@ -366,6 +366,14 @@ static enum kp_status next_record(struct file *file, enum outcome *outcome, cons
             return give_up_line(file, first, outcome, error);
         }
         size += line.size;
+        bool swallowed =
+            lines > 0 && file->header_fields > 0 && file->fields != file->header_fields;
+        if (file->ended && swallowed) {
+            /* A quote left open, and closed by another row's: that row must not get lost. */
+            *reason = "a quote that is opened and not closed, or another number of fields than the "
+                      "header row has";
+            return give_up_line(file, first, outcome, error);
+        }
         if (file->ended) {
             source->begin += size;
             file->next_line += lines + 1;

@@ -76,12 +76,12 @@ uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const
     return 0;
 }
 
-/* "2027-06-30 00:00 UTC" */
-static void time_text(char out[static 32], uint64_t seconds)
+void kp_agreement_time_text(char out[static KP_AGREEMENT_TIME_TEXT], uint64_t seconds)
 {
     time_t when = (time_t)seconds;
     struct tm parts;
-    if (gmtime_r(&when, &parts) == NULL || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &parts) == 0) {
+    if (gmtime_r(&when, &parts) == NULL ||
+        strftime(out, KP_AGREEMENT_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
         out[0] = '\0';
     }
 }
@@ -89,14 +89,14 @@ static void time_text(char out[static 32], uint64_t seconds)
 enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement, uint64_t now,
                                        struct kp_error *error)
 {
-    char when[32];
+    char when[KP_AGREEMENT_TIME_TEXT];
     if (now < agreement->start) {
-        time_text(when, agreement->start);
+        kp_agreement_time_text(when, agreement->start);
         return kp_fail(error, KP_REFUSED,
                        "the agreement's term begins at %s; nothing may be processed before", when);
     }
     if (now >= agreement->end) {
-        time_text(when, agreement->end);
+        kp_agreement_time_text(when, agreement->end);
         return kp_fail(error, KP_REFUSED,
                        "the agreement's term ended at %s; going on takes a new agreement of all",
                        when);

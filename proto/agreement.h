@@ -1,9 +1,9 @@
 /* The agreement: what all members agreed on before any processing, as canonical bytes.
  *
- * The bytes are protobuf (proto/agreement.proto), in the one form that packing again gives; anything
- * else, and any unknown field, is refused. The hash over the bytes of the first version is the
- * lineage. Signing by all comes with a later issue: until then a node's configuration pins the file
- * by its hash, and organisation numbers must be test numbers (prefix 00000099). */
+ * The bytes are protobuf (proto/agreement.proto), in the one form that packing again gives;
+ * anything else, and any unknown field, is refused. The hash over the bytes of the first version is
+ * the lineage. Signing by all comes with a later issue: until then a node's configuration pins the
+ * file by its hash, and organisation numbers must be test numbers (prefix 00000099). */
 #ifndef KP_PROTO_AGREEMENT_H
 #define KP_PROTO_AGREEMENT_H
 
@@ -24,7 +24,8 @@
 enum kp_category { KP_CATEGORY_ENFORCEMENT = 1, KP_CATEGORY_CARE = 2 };
 enum kp_role { KP_ROLE_CONTRIBUTES = 1, KP_ROLE_ON_REQUEST = 2 };
 enum kp_key_scheme { KP_KEY_SCHEME_TEXT = 1 }; /* proto/address.h; the register comes later */
-enum kp_disclosure {                           /* bits: what a match shows besides who */
+/* Bits: what a match shows besides who. */
+enum kp_disclosure {
     KP_DISCLOSE_INDICATORS = 1,
     KP_DISCLOSE_GROUNDS = 2,
     KP_DISCLOSE_OBSERVED_ON = 4,
@@ -59,7 +60,7 @@ struct kp_opening_key {
 
 struct kp_agreement {
     uint8_t hash[KP_DIGEST_BYTES];    /* over the canonical bytes */
-    uint8_t lineage[KP_DIGEST_BYTES]; /* hash of the first version: equal to hash when version is 1 */
+    uint8_t lineage[KP_DIGEST_BYTES]; /* hash of the first version; so of this one when it is 1 */
     uint32_t version;
     uint8_t previous[KP_DIGEST_BYTES]; /* zeros when version is 1 */
     char project[KP_TITLE_MAX + 1];
@@ -92,10 +93,10 @@ struct kp_agreement {
     uint32_t retention_days;
 };
 
-/* From canonical bytes; everything is checked: limits, test numbers, distinct members, decoding keys,
- * proofs of possession, t <= contributing members. This build also refuses what a later issue brings:
- * a version other than 1, roles other than contributes, more than one opening key.
- * The caller frees with kp_agreement_free. KP_REFUSED names the field. */
+/* From canonical bytes; everything is checked: limits, test numbers, distinct members, decoding
+ * keys, proofs of possession, t <= contributing members. This build also refuses what a later issue
+ * brings: a version other than 1, roles other than contributes, more than one opening key. The
+ * caller frees with kp_agreement_free. KP_REFUSED names the field. */
 KP_MUST_USE enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t *bytes,
                                               size_t size, struct kp_error *error);
 /* Reads the file and, when `pinned` isn't NULL, refuses another hash. */
@@ -114,8 +115,11 @@ void kp_agreement_opening_context(uint8_t context[static KP_DIGEST_BYTES], const
 uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
                                             const uint8_t fingerprint[static 32]);
 uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name);
-/* Whether processing is allowed at this moment (Unix seconds). KP_REFUSED: before start, after end. */
+/* Whether processing is allowed at this moment (Unix seconds). KP_REFUSED: outside the term. */
 KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement,
                                                    uint64_t now, struct kp_error *error);
+/* Unix seconds as "2027-06-30T00:00:00Z". */
+#define KP_AGREEMENT_TIME_TEXT 32
+void kp_agreement_time_text(char out[static KP_AGREEMENT_TIME_TEXT], uint64_t seconds);
 
 #endif

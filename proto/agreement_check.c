@@ -50,6 +50,16 @@ static enum kp_status check_text(const char *text, bool required, const char *fi
     return KP_OK;
 }
 
+enum kp_status kp_agreement_check_text(const char *text, size_t most, const char *field,
+                                       struct kp_error *error)
+{
+    if (strlen(text) > most) {
+        return kp_fail(error, KP_REFUSED, "%s has %zu bytes; %zu is the most", field, strlen(text),
+                       most);
+    }
+    return check_text(text, true, field, error);
+}
+
 static bool is_letter_or_digit(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -68,6 +78,11 @@ static bool is_word(const char *text, bool capitals)
     return text[0] != '\0';
 }
 
+bool kp_agreement_is_name(const char *text)
+{
+    return is_word(text, false) && strlen(text) <= KP_NAME_MAX;
+}
+
 static enum kp_status check_range(uint64_t value, uint64_t least, uint64_t most, const char *field,
                                   struct kp_error *error)
 {
@@ -80,7 +95,7 @@ static enum kp_status check_range(uint64_t value, uint64_t least, uint64_t most,
 
 /* ---- the area ---- */
 
-static bool is_postcode(const char *text)
+bool kp_agreement_is_postcode(const char *text)
 {
     size_t length = strlen(text);
     if ((length != 4 && length != 6) || text[0] < '1') {
@@ -106,7 +121,7 @@ static enum kp_status check_area(const struct kp_agreement *agreement, struct kp
     const char *whole = ""; /* the last one that stands for all its letters */
     for (size_t i = 0; i < agreement->postcode_count; i++) {
         const char *postcode = agreement->postcodes[i];
-        if (!is_postcode(postcode)) {
+        if (!kp_agreement_is_postcode(postcode)) {
             return kp_fail(error, KP_REFUSED,
                            "postcodes, number %zu: not a postcode such as 1234AB or 1234", i + 1);
         }
@@ -169,7 +184,9 @@ static enum kp_status check_indicators(const struct kp_member *member, struct kp
             (status = check_text(indicator->description, true, "description", error)) != KP_OK ||
             (status = check_text(indicator->source, false, "source", error)) != KP_OK ||
             (status = check_text(indicator->legal_ground, false, "legal_ground", error)) != KP_OK) {
-            return kp_fail_in(error, "indicator %zu", i + 1);
+            return is_word(indicator->code, true)
+                       ? kp_fail_in(error, "indicator %zu (%s)", i + 1, indicator->code)
+                       : kp_fail_in(error, "indicator %zu", i + 1);
         }
     }
     return KP_OK;
@@ -192,7 +209,7 @@ static enum kp_status check_oin(const char *oin, struct kp_error *error)
 static enum kp_status check_member(const struct kp_member *member, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
-    if (!is_word(member->name, false)) {
+    if (!kp_agreement_is_name(member->name)) {
         return kp_fail(error, KP_REFUSED,
                        "name must be small letters, digits and . _ - and begin with one of the "
                        "first two");
@@ -245,7 +262,9 @@ static enum kp_status check_members(const struct kp_agreement *agreement, struct
             status = check_members_differ(&agreement->members[j], &agreement->members[i], error);
         }
         if (status != KP_OK) {
-            return kp_fail_in(error, "member %u", i + 1);
+            const char *name = agreement->members[i].name;
+            return kp_agreement_is_name(name) ? kp_fail_in(error, "member %u (%s)", i + 1, name)
+                                              : kp_fail_in(error, "member %u", i + 1);
         }
     }
     return status;

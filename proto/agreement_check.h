@@ -10,4 +10,11 @@
 KP_MUST_USE enum kp_status kp_agreement_check(const struct kp_agreement *agreement,
                                               struct kp_error *error);
 
+/* Parts of it, for what is typed before there is an agreement: text of one line, to be signed and
+ * therefore without anything that doesn't show; a member's short name; 1234AB or 1234. */
+KP_MUST_USE enum kp_status kp_agreement_check_text(const char *text, size_t most, const char *field,
+                                                   struct kp_error *error);
+bool kp_agreement_is_name(const char *text);
+bool kp_agreement_is_postcode(const char *text);
+
 #endif

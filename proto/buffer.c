@@ -12,6 +12,9 @@ enum kp_status kp_buffer_reserve(struct kp_buffer *buffer, size_t size)
     if (size <= buffer->capacity) {
         return KP_OK;
     }
+    if (size > PTRDIFF_MAX) {
+        return KP_FAILED;
+    }
     size_t capacity = buffer->capacity < LEAST_CAPACITY ? LEAST_CAPACITY : buffer->capacity;
     while (capacity < size) {
         capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;

@@ -119,12 +119,11 @@ int kp_command_fail(const struct kp_command *command, const struct kp_error *err
 {
     fprintf(stderr, "kruispunt %s: %s\n", command->name, error->text);
     switch (error->status) {
-    case KP_OK:
-        return KP_EXIT_DONE;
     case KP_USAGE:
         return KP_EXIT_USAGE;
     case KP_RETRY:
         return KP_EXIT_UNREACHABLE;
+    case KP_OK: /* a failure all the same */
     case KP_REFUSED:
     case KP_FAILED:
         break;

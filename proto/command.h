@@ -1,8 +1,8 @@
 /* The command line `kruispunt GROUP COMMAND ...`: one command a file, each room its own group.
  *
  * Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 daemon not reachable. Data goes to
- * standard output (as text or, with --json, one JSON object a line or one in all), everything else to
- * standard error. */
+ * standard output (as text or, with --json, one JSON object a line or one in all), everything else
+ * to standard error. */
 #ifndef KP_PROTO_COMMAND_H
 #define KP_PROTO_COMMAND_H
 
@@ -43,8 +43,9 @@ struct kp_option {
 };
 
 /* Parses argv[1..]: options in any place, "--name=VALUE" too, "--" ends them; the rest goes to
- * operands in order, `least` to `most` of them. Handles --help: prints command->usage, *help = true.
- * KP_USAGE with a text otherwise. Options may be given once. */
+ * operands in order, `least` to `most` of them; operand_count may be NULL. Handles --help and -h:
+ * prints command->usage, *help = true. KP_USAGE with a text otherwise. Options may be given once; a
+ * value that begins with "--" needs the form with "=". At most 32 options. */
 KP_MUST_USE enum kp_status kp_command_parse(const struct kp_command *command, int argc, char **argv,
                                             const struct kp_option *options, size_t option_count,
                                             const char **operands, size_t least, size_t most,

@@ -405,10 +405,9 @@ enum kp_status kp_config_path(char out[static KP_PATH_MAX], const char *base, co
         return KP_USAGE;
     }
     const char *slash = as_it_is || strcmp(folder, "/") == 0 ? "" : "/";
-    int size = snprintf(NULL, 0, "%s%s%s", folder, slash, path);
+    int size = snprintf(out, KP_PATH_MAX, "%s%s%s", folder, slash, path);
     if (size < 0 || size >= (int)KP_PATH_MAX) {
         return kp_fail(error, KP_USAGE, "the path is longer than %u bytes", KP_PATH_MAX - 1);
     }
-    snprintf(out, KP_PATH_MAX, "%s%s%s", folder, slash, path);
     return KP_OK;
 }

@@ -23,6 +23,14 @@
 #define KP_WIRE_WAIT_MS_MAX 30000u      /* how long a fetch may wait at the coordinator */
 #define KP_MAILBOX_BYTES_MAX (1ull << 32)
 
+/* Connections. One peer: all connections with one certificate. */
+#define KP_LINK_HANDSHAKE_MS 10000u     /* then a connection must be established */
+#define KP_LINK_CONNECTIONS_PEER_MAX 8u /* of one peer; the oldest makes room for a new one */
+#define KP_LINK_PENDING_PEER_MAX 32u    /* requests of one peer, not yet answered */
+#define KP_LINK_PENDING_MAX 1024u       /* requests of all, not yet answered */
+#define KP_LINK_ASKS_MAX 16u            /* of one client at a time; less than the server's limit */
+#define KP_LINK_ANSWER_MS 60000u        /* how long an answer may wait for a peer that doesn't read */
+
 /* A partner's own files. */
 #define KP_CSV_RECORD_MAX 65536u  /* bytes in one record, line ends included */
 #define KP_CSV_COLUMNS_MAX 256u

@@ -87,4 +87,8 @@ KP_MUST_USE enum kp_status kp_client_ask(struct kp_client *client, const uint8_t
 /* The peer of the connection in use, for `doctor`; false when there is none. */
 bool kp_client_peer(struct kp_client *client, struct kp_peer *peer);
 
+/* Why the last connection failed, for a daemon's log; false when there is a connection, or when it is
+ * only known that there is none. */
+bool kp_client_trouble(struct kp_client *client, char why[static KP_ERROR_TEXT]);
+
 #endif

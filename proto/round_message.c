@@ -612,6 +612,7 @@ enum kp_status kp_abort_pack(const struct kp_abort *abort, struct kp_buffer *out
     packed.reason = (uint32_t)abort->reason;
     packed.phase = (uint32_t)abort->phase;
     packed.members = abort->members;
+    packed.reporter = abort->reporter;
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -624,12 +625,14 @@ enum kp_status kp_abort_unpack(struct kp_abort *abort, const struct kp_buffer *b
         return KP_REFUSED;
     }
     enum kp_status status = KP_OK;
-    if (packed->reason == 0 || packed->reason >= KP_ABORT_REASONS || packed->phase >= KP_PHASES) {
-        status = kp_fail(error, KP_REFUSED, "ABORT with an unknown reason or phase");
+    if (packed->reason == 0 || packed->reason >= KP_ABORT_REASONS || packed->phase >= KP_PHASES ||
+        packed->reporter > KP_MEMBERS_MAX) {
+        status = kp_fail(error, KP_REFUSED, "ABORT with an unknown reason, phase or reporter");
     } else {
         abort->reason = (enum kp_abort_reason)packed->reason;
         abort->phase = (enum kp_phase)packed->phase;
         abort->members = packed->members;
+        abort->reporter = packed->reporter;
     }
     protobuf_c_message_free_unpacked(&packed->base, NULL);
     return status;

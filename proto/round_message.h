@@ -210,7 +210,8 @@ KP_MUST_USE enum kp_status kp_submission_unpack(struct kp_buffer *entries, size_
 struct kp_abort {
     enum kp_abort_reason reason;
     enum kp_phase phase;
-    uint32_t members; /* whom it names: bit i - 1 is member i */
+    uint32_t members;  /* whom it names: bit i - 1 is member i */
+    uint32_t reporter; /* the member that says so; 0: the coordinator */
 };
 KP_MUST_USE enum kp_status kp_abort_pack(const struct kp_abort *abort, struct kp_buffer *out,
                                          struct kp_error *error);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -403,7 +404,15 @@ static enum kp_status open_environment(struct kp_store *store, struct kp_error *
     return check_size(store, error);
 }
 
-/* Between transactions. When there is no more address space the old map must do. */
+/* Whether `size` bytes more of address space can be had. */
+static bool has_address_space(size_t size)
+{
+    void *probe = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return probe != MAP_FAILED && munmap(probe, size) == 0;
+}
+
+/* Between transactions. When there is no more address space the old map must do: it is asked for
+ * first, because LMDB gives up the old map before it tries for the new, and can't get it back. */
 static enum kp_status grow_map(struct kp_store *store, struct kp_error *error)
 {
     MDB_envinfo info;
@@ -412,12 +421,11 @@ static enum kp_status grow_map(struct kp_store *store, struct kp_error *error)
         return kp_fail(error, KP_FAILED, "%s: can't be looked at", store->path);
     }
     uint64_t used = ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize;
-    uint64_t wanted = (uint64_t)info.me_mapsize * 2;
-    if (used < info.me_mapsize / 2 || wanted > KP_STORE_BYTES_MAX || wanted > SIZE_MAX) {
+    if (used < info.me_mapsize / 2 || info.me_mapsize > KP_STORE_BYTES_MAX / 2 ||
+        info.me_mapsize > SIZE_MAX / 2 || !has_address_space(info.me_mapsize)) {
         return KP_OK;
     }
-    if (mdb_env_set_mapsize(store->env, (size_t)wanted) != 0 &&
-        mdb_env_set_mapsize(store->env, info.me_mapsize) != 0) {
+    if (mdb_env_set_mapsize(store->env, info.me_mapsize * 2) != 0) {
         store->broken = true;
         return kp_fail(error, KP_FAILED, "%s: no address space for the database", store->path);
     }
@@ -564,6 +572,13 @@ static enum kp_status open_tables(struct kp_store *store, bool fresh, struct kp_
     }
     for (size_t i = 0; code == 0 && i < store->table_count; i++) {
         code = mdb_dbi_open(txn, store->tables[i].name, MDB_CREATE, &store->tables[i].dbi);
+    }
+    for (size_t i = 0; code == 0 && i < store->table_count; i++) {
+        unsigned flags = 0;
+        code = mdb_dbi_flags(txn, store->tables[i].dbi, &flags);
+        if (code == 0 && flags != 0) {
+            code = MDB_INCOMPATIBLE; /* a kind of table that we never make */
+        }
     }
     if (code != 0) {
         mdb_txn_abort(txn);

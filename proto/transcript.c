@@ -1,5 +1,6 @@
 #include "proto/transcript.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void kp_transcript_hellos(uint8_t digest[static KP_DIGEST_BYTES],
@@ -176,4 +177,26 @@ enum kp_status kp_transcript_check_release(uint64_t *counter, const struct kp_ag
     }
     *counter = first.counter;
     return KP_OK;
+}
+
+void kp_abort_describe(const struct kp_agreement *agreement, const struct kp_abort *abort,
+                       char text[static KP_ERROR_TEXT])
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i < agreement->member_count && used < KP_ERROR_TEXT / 2; i++) {
+        if ((abort->members >> i & 1) != 0) {
+            used += (size_t)snprintf(text + used, KP_ERROR_TEXT - used, "%s%s",
+                                     used == 0 ? "" : ", ", agreement->members[i].name);
+        }
+    }
+    used += (size_t)snprintf(text + used, KP_ERROR_TEXT - used, "%s%s (in phase %s)",
+                             used == 0 ? "" : " ", kp_abort_reason_text(abort->reason),
+                             kp_phase_name(abort->phase));
+    bool by_another = abort->reporter >= 1 && abort->reporter <= agreement->member_count &&
+                      abort->members != 1u << (abort->reporter - 1);
+    if (by_another && used < KP_ERROR_TEXT) {
+        (void)snprintf(text + used, KP_ERROR_TEXT - used, ", says %s",
+                       agreement->members[abort->reporter - 1].name);
+    }
 }

@@ -58,4 +58,8 @@ KP_MUST_USE enum kp_status kp_transcript_check_release(uint64_t *counter,
                                                        const struct kp_buffer *ready,
                                                        struct kp_error *error);
 
+/* Why an attempt ended, for a person: whom it names, the reason, the phase, and who says so. */
+void kp_abort_describe(const struct kp_agreement *agreement, const struct kp_abort *abort,
+                       char text[static KP_ERROR_TEXT]);
+
 #endif

@@ -1,5 +1,5 @@
-/* Requests to the coordinator and its responses: plain structs, packed and unpacked beside each other
- * (proto/wire.proto). Unpacking checks sizes, ranges, counts and unknown fields. */
+/* Requests to the coordinator and its responses: plain structs, packed and unpacked beside each
+ * other (proto/wire.proto). Unpacking checks sizes, ranges, counts and unknown fields. */
 #ifndef KP_PROTO_WIRE_H
 #define KP_PROTO_WIRE_H
 
@@ -94,11 +94,11 @@ struct kp_wire_response {
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* OPENED */
     uint64_t time;                        /* OPENED: Unix milliseconds */
     uint32_t member;                      /* OPENED; 0: the project leader */
-    uint64_t sequence;                    /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
-    struct kp_batch messages;             /* DELIVERY; RESULTS: key, value, key, value, ... */
-    uint32_t round;                       /* ROUND_STARTED, RESULTS */
-    bool end;                             /* RESULTS */
-    struct kp_round_state state;          /* ROUND_STATE */
+    uint64_t sequence;           /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
+    struct kp_batch messages;    /* DELIVERY; RESULTS: key, value, key, value, ... */
+    uint32_t round;              /* ROUND_STARTED, RESULTS */
+    bool end;                    /* RESULTS */
+    struct kp_round_state state; /* ROUND_STATE */
 };
 KP_MUST_USE enum kp_status kp_wire_response_pack(const struct kp_wire_response *response,
                                                  struct kp_buffer *out, struct kp_error *error);

@@ -99,7 +99,7 @@ static enum kp_status append_hex(struct kp_oprf_reader *reader, const char *opti
     return KP_OK;
 }
 
-/* Calls append_hex for each part between commas; sizes (of decoded parts) may be NULL. */
+/* Calls append_hex for each part between commas; sizes gets those of the decoded parts. */
 static enum kp_status split(struct kp_oprf_reader *reader, const char *option,
                             const struct kp_buffer *text, struct kp_buffer *out, size_t *sizes)
 {
@@ -119,23 +119,34 @@ static enum kp_status split(struct kp_oprf_reader *reader, const char *option,
     return KP_OK;
 }
 
+/* Room for as many items as the text has between its commas. */
+static enum kp_status count_items(struct kp_oprf_reader *reader, const char *option,
+                                  const struct kp_buffer *text, struct kp_oprf_inputs *out)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < text->size; i++) {
+        count += text->data[i] == ',';
+    }
+    if (count > KP_OPRF_ELEMENTS_MAX) {
+        return kp_fail(reader->error, KP_USAGE, "--%s has %zu items; %u is the most", option, count,
+                       KP_OPRF_ELEMENTS_MAX);
+    }
+    out->sizes = calloc(count, sizeof(*out->sizes));
+    if (out->sizes == NULL) {
+        return kp_fail(reader->error, KP_FAILED, "--%s: no memory to read it", option);
+    }
+    out->count = count;
+    return KP_OK;
+}
+
 enum kp_status kp_oprf_read_inputs(struct kp_oprf_reader *reader, const char *option,
                                    const char *value, struct kp_oprf_inputs *out)
 {
     struct kp_buffer text = {0};
-    enum kp_status status = read_text(reader, option, value, &text);
-    if (status == KP_OK) {
-        out->count = 1;
-        for (size_t i = 0; i < text.size; i++) {
-            out->count += text.data[i] == ',';
-        }
-        out->sizes = calloc(out->count, sizeof(*out->sizes));
-        status = out->count > KP_OPRF_ELEMENTS_MAX
-                     ? kp_fail(reader->error, KP_USAGE, "--%s has %zu items; %u is the most",
-                               option, out->count, KP_OPRF_ELEMENTS_MAX)
-                 : out->sizes == NULL
-                     ? kp_fail(reader->error, KP_FAILED, "--%s: no memory to read it", option)
-                     : split(reader, option, &text, &out->bytes, out->sizes);
+    enum kp_status status = KP_OK;
+    if ((status = read_text(reader, option, value, &text)) == KP_OK &&
+        (status = count_items(reader, option, &text, out)) == KP_OK) {
+        status = split(reader, option, &text, &out->bytes, out->sizes);
     }
     for (size_t i = 0; status == KP_OK && i < out->count; i++) {
         if (out->sizes[i] > KP_OPRF_INPUT_MAX) {

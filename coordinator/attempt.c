@@ -1,0 +1,585 @@
+#include "coordinator/attempt.h"
+
+#include "proto/transcript.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one member has done. */
+struct progress {
+    uint32_t secrets;     /* HELLO 2 SECRET sent: bit i - 1 is to member i */
+    uint32_t points;      /* chunks of points sent, to all peers together */
+    uint32_t evaluations; /* chunks evaluated, for all peers together */
+    uint32_t leaves;      /* chunks of leaves kept */
+    uint32_t entries;     /* chunks of entries kept */
+};
+
+struct kp_attempt {
+    const struct kp_agreement *agreement;
+    uint8_t id[KP_ATTEMPT_BYTES];
+    uint64_t counter;
+    uint64_t phase_ms;
+    uint64_t deadline;
+    enum kp_phase phase;
+    struct kp_abort ended;
+    uint32_t chunks;
+    struct kp_result_transcript transcript;
+    struct progress progress[KP_MEMBERS_MAX];
+    uint8_t *points_sent; /* sender x receiver x chunk */
+    uint8_t *evaluated;   /* evaluator x owner x chunk */
+};
+
+typedef enum kp_status handler(struct kp_attempt *, const struct kp_round_message *,
+                               const uint8_t *, size_t, enum kp_relay *, struct kp_error *);
+
+static handler on_hello1, on_hello2, on_hello2_secret, on_points, on_evaluation, on_ready,
+    on_leaves, on_submission, on_abort;
+
+/* What may come when. What isn't in the table is refused. Members are not in step: one that has all
+ * it needs goes on while others wait, so a phase also takes the next one's first messages. */
+static handler *const HANDLERS[KP_PHASES][KP_MESSAGE_TYPES] = {
+    [KP_PHASE_HELLO1] = {[KP_MESSAGE_HELLO1] = on_hello1, [KP_MESSAGE_ABORT] = on_abort},
+    [KP_PHASE_HELLO2] = {[KP_MESSAGE_HELLO2] = on_hello2,
+                         [KP_MESSAGE_HELLO2_SECRET] = on_hello2_secret,
+                         [KP_MESSAGE_POINTS] = on_points,
+                         [KP_MESSAGE_ABORT] = on_abort},
+    [KP_PHASE_EVALUATE] = {[KP_MESSAGE_POINTS] = on_points,
+                           [KP_MESSAGE_EVALUATION] = on_evaluation,
+                           [KP_MESSAGE_READY] = on_ready,
+                           [KP_MESSAGE_ABORT] = on_abort},
+    [KP_PHASE_READY] = {[KP_MESSAGE_READY] = on_ready, [KP_MESSAGE_ABORT] = on_abort},
+    [KP_PHASE_RELEASE] = {[KP_MESSAGE_LEAVES] = on_leaves,
+                          [KP_MESSAGE_SUBMISSION] = on_submission,
+                          [KP_MESSAGE_ABORT] = on_abort},
+};
+
+static uint32_t all_members(const struct kp_attempt *attempt)
+{
+    return attempt->agreement->member_count == 32 ? UINT32_MAX
+                                                  : (1u << attempt->agreement->member_count) - 1;
+}
+
+static uint32_t bit(uint32_t member)
+{
+    return 1u << (member - 1);
+}
+
+/* Chunks of points to all peers, and as many evaluations. */
+static uint32_t exchanges(const struct kp_attempt *attempt)
+{
+    return attempt->chunks * (attempt->agreement->member_count - 1);
+}
+
+static uint32_t leaves_chunks(const struct kp_attempt *attempt)
+{
+    return kp_chunk_count(attempt->agreement->slots, KP_CHUNK_LEAVES);
+}
+
+static uint32_t entries_chunks(const struct kp_attempt *attempt)
+{
+    return kp_chunk_count(attempt->agreement->slots, KP_CHUNK_ENTRIES);
+}
+
+enum kp_status kp_attempt_new(struct kp_attempt **out, const struct kp_agreement *agreement,
+                              const uint8_t id[static KP_ATTEMPT_BYTES], uint64_t counter,
+                              uint64_t phase_ms, uint64_t now, struct kp_error *error)
+{
+    struct kp_attempt *attempt = calloc(1, sizeof(*attempt));
+    *out = NULL;
+    if (attempt == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a round");
+    }
+    attempt->agreement = agreement;
+    memcpy(attempt->id, id, KP_ATTEMPT_BYTES);
+    attempt->counter = counter;
+    attempt->phase_ms = phase_ms;
+    attempt->deadline = now + phase_ms;
+    attempt->phase = KP_PHASE_HELLO1;
+    attempt->chunks = kp_chunk_count(agreement->slots, KP_CHUNK_POINTS);
+    attempt->transcript.member_count = agreement->member_count;
+    size_t pairs = (size_t)agreement->member_count * agreement->member_count;
+    attempt->points_sent = calloc(pairs, attempt->chunks);
+    attempt->evaluated = calloc(pairs, attempt->chunks);
+    if (attempt->points_sent == NULL || attempt->evaluated == NULL) {
+        kp_attempt_free(attempt);
+        return kp_fail(error, KP_FAILED, "no memory for a round");
+    }
+    *out = attempt;
+    return KP_OK;
+}
+
+void kp_attempt_free(struct kp_attempt *attempt)
+{
+    if (attempt == NULL) {
+        return;
+    }
+    kp_result_transcript_free(&attempt->transcript);
+    free(attempt->points_sent);
+    free(attempt->evaluated);
+    free(attempt);
+}
+
+void kp_attempt_end(struct kp_attempt *attempt, enum kp_abort_reason reason, uint32_t members)
+{
+    if (attempt->phase == KP_PHASE_ENDED || attempt->phase == KP_PHASE_COMPLETE) {
+        return;
+    }
+    attempt->ended =
+        (struct kp_abort){.reason = reason, .phase = attempt->phase, .members = members};
+    attempt->phase = KP_PHASE_ENDED;
+}
+
+void kp_attempt_complete(struct kp_attempt *attempt)
+{
+    if (attempt->phase == KP_PHASE_MATCH) {
+        attempt->phase = KP_PHASE_COMPLETE;
+    }
+}
+
+/* Whether a member has done all that this phase waits for. What it can't do yet, because another
+ * one hasn't sent it the points, isn't its fault. */
+static bool is_late(const struct kp_attempt *attempt, uint32_t member)
+{
+    const struct progress *progress = &attempt->progress[member - 1];
+    uint32_t members = attempt->agreement->member_count, received = 0;
+    switch (attempt->phase) {
+    case KP_PHASE_HELLO1:
+        return attempt->transcript.hello1[member - 1].size == 0;
+    case KP_PHASE_HELLO2:
+        return attempt->transcript.hello2[member - 1].size == 0 ||
+               progress->secrets != (all_members(attempt) & ~bit(member));
+    case KP_PHASE_EVALUATE:
+        for (uint32_t from = 0; from < members; from++) {
+            const uint8_t *sent =
+                attempt->points_sent + ((size_t)from * members + member - 1) * attempt->chunks;
+            for (uint32_t part = 0; part < attempt->chunks; part++) {
+                received += sent[part];
+            }
+        }
+        return progress->points < exchanges(attempt) || progress->evaluations < received;
+    case KP_PHASE_READY:
+        return attempt->transcript.ready[member - 1].size == 0;
+    case KP_PHASE_RELEASE:
+        return progress->leaves < leaves_chunks(attempt) ||
+               progress->entries < entries_chunks(attempt);
+    default:
+        return false;
+    }
+}
+
+static bool phase_done(const struct kp_attempt *attempt)
+{
+    for (uint32_t member = 1; member <= attempt->agreement->member_count; member++) {
+        if (is_late(attempt, member)) {
+            return false;
+        }
+    }
+    if (attempt->phase == KP_PHASE_EVALUATE) {
+        for (uint32_t i = 0; i < attempt->agreement->member_count; i++) {
+            if (attempt->progress[i].evaluations < exchanges(attempt)) {
+                return false;
+            }
+        }
+    }
+    return attempt->phase >= KP_PHASE_HELLO1 && attempt->phase <= KP_PHASE_RELEASE;
+}
+
+/* A READY of one can complete the next phase too. */
+static void advance(struct kp_attempt *attempt, uint64_t now)
+{
+    attempt->deadline = now + attempt->phase_ms;
+    while (phase_done(attempt)) {
+        attempt->phase++;
+    }
+}
+
+static enum kp_status keep_once(struct kp_buffer *kept, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, struct kp_error *error)
+{
+    if (kept->size > 0) {
+        return kp_fail(error, KP_REFUSED, "a second %s", kp_message_type_name(message->type));
+    }
+    if (kp_buffer_set(kept, packed, packed_size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a message");
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_signed(const struct kp_attempt *attempt,
+                                   const struct kp_round_message *message, uint32_t to,
+                                   struct kp_error *error)
+{
+    if (message->to != to || message->part != 0) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
+    }
+    return kp_round_message_check(message, attempt->agreement->lineage,
+                                  attempt->agreement->members[message->from - 1].identity_key,
+                                  error);
+}
+
+static enum kp_status on_hello1(struct kp_attempt *attempt, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                                struct kp_error *error)
+{
+    struct kp_hello1 hello;
+    enum kp_status status = check_signed(attempt, message, KP_PARTY_ALL, error);
+    if (status == KP_OK) {
+        status = kp_hello1_unpack(&hello, &message->body, error);
+    }
+    if (status == KP_OK && hello.counter != attempt->counter) {
+        status = kp_fail(error, KP_REFUSED, "HELLO 1 for counter %" PRIu64, hello.counter);
+    }
+    if (status == KP_OK) {
+        status = keep_once(&attempt->transcript.hello1[message->from - 1], message, packed,
+                           packed_size, error);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+static enum kp_status on_hello2(struct kp_attempt *attempt, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                                struct kp_error *error)
+{
+    struct kp_hello2 hello;
+    uint8_t hellos[KP_DIGEST_BYTES];
+    enum kp_status status = check_signed(attempt, message, KP_PARTY_ALL, error);
+    if (status == KP_OK) {
+        status = kp_hello2_unpack(&hello, &message->body, error);
+    }
+    kp_transcript_hellos(hellos, attempt->agreement->lineage, attempt->transcript.hello1,
+                         attempt->agreement->member_count);
+    if (status == KP_OK && memcmp(hellos, hello.hellos, KP_DIGEST_BYTES) != 0) {
+        status = kp_fail(error, KP_REFUSED, "HELLO 2 that follows other first hellos");
+    }
+    if (status == KP_OK) {
+        status = keep_once(&attempt->transcript.hello2[message->from - 1], message, packed,
+                           packed_size, error);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+/* A sealed message is for one other member. */
+static enum kp_status check_sealed(const struct kp_attempt *attempt,
+                                   const struct kp_round_message *message, uint32_t parts,
+                                   struct kp_error *error)
+{
+    if (message->to < 1 || message->to > attempt->agreement->member_count ||
+        message->to == message->from || message->part >= parts) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
+    }
+    if (attempt->transcript.hello2[message->from - 1].size == 0) {
+        return kp_fail(error, KP_REFUSED, "%s before HELLO 2", kp_message_type_name(message->type));
+    }
+    return KP_OK;
+}
+
+static enum kp_status on_hello2_secret(struct kp_attempt *attempt,
+                                       const struct kp_round_message *message,
+                                       const uint8_t *packed, size_t packed_size,
+                                       enum kp_relay *relay, struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    struct progress *progress = &attempt->progress[message->from - 1];
+    enum kp_status status = check_sealed(attempt, message, 1, error);
+    if (status == KP_OK && (progress->secrets & bit(message->to)) != 0) {
+        status = kp_fail(error, KP_REFUSED, "a second HELLO 2 SECRET to %u", message->to);
+    }
+    if (status == KP_OK) {
+        progress->secrets |= bit(message->to);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+static uint8_t *chunk_mark(const struct kp_attempt *attempt, uint8_t *marks, uint32_t from,
+                           uint32_t to, uint32_t part)
+{
+    return &marks[((size_t)(from - 1) * attempt->agreement->member_count + to - 1) *
+                      attempt->chunks +
+                  part];
+}
+
+static enum kp_status mark_once(uint8_t *mark, uint32_t *counted,
+                                const struct kp_round_message *message, struct kp_error *error)
+{
+    if (*mark != 0) {
+        return kp_fail(error, KP_REFUSED, "a second %s %u to %u",
+                       kp_message_type_name(message->type), message->part, message->to);
+    }
+    *mark = 1;
+    (*counted)++;
+    return KP_OK;
+}
+
+static enum kp_status on_points(struct kp_attempt *attempt, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                                struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    enum kp_status status = check_sealed(attempt, message, attempt->chunks, error);
+    if (status == KP_OK) {
+        status = mark_once(
+            chunk_mark(attempt, attempt->points_sent, message->from, message->to, message->part),
+            &attempt->progress[message->from - 1].points, message, error);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+static enum kp_status on_evaluation(struct kp_attempt *attempt,
+                                    const struct kp_round_message *message, const uint8_t *packed,
+                                    size_t packed_size, enum kp_relay *relay,
+                                    struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    enum kp_status status = check_sealed(attempt, message, attempt->chunks, error);
+    if (status == KP_OK && *chunk_mark(attempt, attempt->points_sent, message->to, message->from,
+                                       message->part) == 0) {
+        status = kp_fail(error, KP_REFUSED, "EVALUATION of points that were not sent");
+    }
+    if (status == KP_OK) {
+        status = mark_once(
+            chunk_mark(attempt, attempt->evaluated, message->from, message->to, message->part),
+            &attempt->progress[message->from - 1].evaluations, message, error);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+/* READYs that disagree end the attempt: somebody was told another round or another g. */
+static enum kp_status compare_ready(struct kp_attempt *attempt, uint32_t member,
+                                    const struct kp_ready *ready, struct kp_error *error)
+{
+    for (uint32_t i = 0; i < attempt->agreement->member_count; i++) {
+        const struct kp_buffer *other = &attempt->transcript.ready[i];
+        struct kp_ready content;
+        uint8_t id[KP_ATTEMPT_BYTES];
+        if (other->size == 0 || i + 1 == member) {
+            continue;
+        }
+        if (kp_transcript_check_ready(&content, id, attempt->agreement, i + 1, other->data,
+                                      other->size, error) != KP_OK ||
+            memcmp(content.round_id, ready->round_id, KP_DIGEST_BYTES) != 0 ||
+            memcmp(content.g_digest, ready->g_digest, KP_DIGEST_BYTES) != 0) {
+            kp_attempt_end(attempt, KP_ABORT_DISAGREEMENT, bit(member) | bit(i + 1));
+            return kp_fail(error, KP_REFUSED, "READY of %s and %s are for different rounds",
+                           attempt->agreement->members[member - 1].name,
+                           attempt->agreement->members[i].name);
+        }
+    }
+    return KP_OK;
+}
+
+static enum kp_status on_ready(struct kp_attempt *attempt, const struct kp_round_message *message,
+                               const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                               struct kp_error *error)
+{
+    uint32_t from = message->from;
+    struct kp_ready ready;
+    uint8_t id[KP_ATTEMPT_BYTES];
+    const struct progress *progress = &attempt->progress[from - 1];
+    enum kp_status status =
+        kp_transcript_check_ready(&ready, id, attempt->agreement, from, packed, packed_size, error);
+    if (status == KP_OK &&
+        (ready.counter != attempt->counter || progress->points < exchanges(attempt) ||
+         progress->evaluations < exchanges(attempt))) {
+        status = kp_fail(error, KP_REFUSED, "READY before all lists were evaluated");
+    }
+    if (status == KP_OK) {
+        status =
+            keep_once(&attempt->transcript.ready[from - 1], message, packed, packed_size, error);
+    }
+    if (status == KP_OK) {
+        status = compare_ready(attempt, from, &ready, error);
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+static enum kp_status check_chunk(const struct kp_attempt *attempt,
+                                  const struct kp_round_message *message, uint32_t expected,
+                                  uint32_t parts, struct kp_error *error)
+{
+    if (message->to != KP_PARTY_COORDINATOR || message->part >= parts || message->part > expected) {
+        return kp_fail(error, KP_REFUSED, "%s part %u to %u, while part %u is expected",
+                       kp_message_type_name(message->type), message->part, message->to, expected);
+    }
+    return kp_round_message_check(message, attempt->agreement->lineage,
+                                  attempt->agreement->members[message->from - 1].identity_key,
+                                  error);
+}
+
+/* Chunks come in order. One that is there already comes again after its sender restarted: accepted,
+ * and nothing is done with it, for READY fixed the content. */
+static enum kp_status on_leaves(struct kp_attempt *attempt, const struct kp_round_message *message,
+                                const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                                struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    uint32_t expected = attempt->progress[message->from - 1].leaves;
+    *relay = message->part < expected ? KP_RELAY_NOTHING : KP_RELAY_LEAVES;
+    return check_chunk(attempt, message, expected, leaves_chunks(attempt), error);
+}
+
+static enum kp_status on_submission(struct kp_attempt *attempt,
+                                    const struct kp_round_message *message, const uint8_t *packed,
+                                    size_t packed_size, enum kp_relay *relay,
+                                    struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    const struct progress *progress = &attempt->progress[message->from - 1];
+    *relay = message->part < progress->entries ? KP_RELAY_NOTHING : KP_RELAY_ENTRIES;
+    if (progress->leaves < leaves_chunks(attempt)) {
+        return kp_fail(error, KP_REFUSED, "SUBMISSION before LEAVES");
+    }
+    return check_chunk(attempt, message, progress->entries, entries_chunks(attempt), error);
+}
+
+void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what, uint64_t now)
+{
+    struct progress *progress = &attempt->progress[member - 1];
+    if (what == KP_RELAY_LEAVES) {
+        progress->leaves++;
+    } else if (what == KP_RELAY_ENTRIES) {
+        progress->entries++;
+    }
+    advance(attempt, now);
+}
+
+static enum kp_status on_abort(struct kp_attempt *attempt, const struct kp_round_message *message,
+                               const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                               struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    struct kp_abort abort;
+    enum kp_status status = check_signed(attempt, message, KP_PARTY_COORDINATOR, error);
+    if (status == KP_OK) {
+        status = kp_abort_unpack(&abort, &message->body, error);
+    }
+    if (status == KP_OK) {
+        uint32_t named = abort.members & all_members(attempt);
+        kp_attempt_end(attempt, abort.reason, named != 0 ? named : bit(message->from));
+        attempt->ended.reporter = message->from;
+    }
+    *relay = KP_RELAY_NOTHING;
+    return status;
+}
+
+enum kp_status kp_attempt_receive(struct kp_attempt *attempt, uint32_t member,
+                                  const struct kp_round_message *message, const uint8_t *packed,
+                                  size_t packed_size, uint64_t now, enum kp_relay *relay,
+                                  struct kp_error *error)
+{
+    *relay = KP_RELAY_NOTHING;
+    if (message->from != member) {
+        return kp_fail(error, KP_REFUSED, "%s in the name of party %u",
+                       kp_message_type_name(message->type), message->from);
+    }
+    if (memcmp(message->attempt, attempt->id, KP_ATTEMPT_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s of another attempt",
+                       kp_message_type_name(message->type));
+    }
+    handler *handle = HANDLERS[attempt->phase][message->type];
+    if (handle == NULL) {
+        return kp_fail(error, KP_REFUSED, "%s can't come in phase %s",
+                       kp_message_type_name(message->type), kp_phase_name(attempt->phase));
+    }
+    enum kp_status status = handle(attempt, message, packed, packed_size, relay, error);
+    if (status == KP_OK && attempt->phase != KP_PHASE_ENDED) {
+        advance(attempt, now);
+    }
+    return status;
+}
+
+bool kp_attempt_tick(struct kp_attempt *attempt, uint64_t now)
+{
+    if (now < kp_attempt_deadline(attempt)) {
+        return false;
+    }
+    uint32_t late = 0;
+    for (uint32_t member = 1; member <= attempt->agreement->member_count; member++) {
+        late |= is_late(attempt, member) ? bit(member) : 0;
+    }
+    kp_attempt_end(attempt, KP_ABORT_DEADLINE, late);
+    return true;
+}
+
+uint64_t kp_attempt_deadline(const struct kp_attempt *attempt)
+{
+    return attempt->phase >= KP_PHASE_HELLO1 && attempt->phase <= KP_PHASE_RELEASE
+               ? attempt->deadline
+               : UINT64_MAX;
+}
+
+enum kp_phase kp_attempt_phase(const struct kp_attempt *attempt)
+{
+    return attempt->phase;
+}
+
+uint64_t kp_attempt_counter(const struct kp_attempt *attempt)
+{
+    return attempt->counter;
+}
+
+const uint8_t *kp_attempt_id(const struct kp_attempt *attempt)
+{
+    return attempt->id;
+}
+
+struct kp_abort kp_attempt_ended(const struct kp_attempt *attempt)
+{
+    return attempt->ended;
+}
+
+bool kp_attempt_released(const struct kp_attempt *attempt)
+{
+    for (uint32_t i = 0; i < attempt->agreement->member_count; i++) {
+        if (attempt->transcript.ready[i].size == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const struct kp_result_transcript *kp_attempt_transcript(const struct kp_attempt *attempt)
+{
+    return &attempt->transcript;
+}
+
+void kp_attempt_member_state(const struct kp_attempt *attempt, uint32_t member,
+                             struct kp_member_state *state)
+{
+    const struct progress *progress = &attempt->progress[member - 1];
+    if (attempt->transcript.hello1[member - 1].size == 0) {
+        state->phase = KP_PHASE_HELLO1;
+    } else if (attempt->transcript.hello2[member - 1].size == 0 ||
+               progress->secrets != (all_members(attempt) & ~bit(member))) {
+        state->phase = KP_PHASE_HELLO2;
+    } else if (attempt->transcript.ready[member - 1].size == 0) {
+        state->phase = KP_PHASE_EVALUATE;
+    } else if (!kp_attempt_released(attempt)) {
+        state->phase = KP_PHASE_READY;
+    } else {
+        state->phase = KP_PHASE_RELEASE;
+    }
+    if (attempt->phase == KP_PHASE_MATCH || attempt->phase == KP_PHASE_COMPLETE) {
+        state->phase = attempt->phase;
+    }
+    state->total = 2ull * exchanges(attempt) + leaves_chunks(attempt) + entries_chunks(attempt) + 3;
+    state->done =
+        (uint64_t)progress->points + progress->evaluations + progress->leaves + progress->entries;
+    state->done += attempt->transcript.hello1[member - 1].size > 0;
+    state->done += attempt->transcript.hello2[member - 1].size > 0;
+    state->done += attempt->transcript.ready[member - 1].size > 0;
+}

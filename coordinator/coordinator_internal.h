@@ -1,0 +1,77 @@
+/* The daemon's state, shared by coordinator.c (life cycle), coordinator_round.c (conducting a
+ * round), coordinator_serve.c (members and leader) and coordinator_control.c. All on the loop's
+ * thread. */
+#ifndef KP_COORDINATOR_INTERNAL_H
+#define KP_COORDINATOR_INTERNAL_H
+
+#include "coordinator/attempt.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/intake.h"
+#include "coordinator/match.h"
+#include "coordinator/state.h"
+#include "proto/agreement.h"
+#include "proto/link.h"
+
+#define KP_WATCHERS_MAX 8
+#define KP_SEEN_MS 60000
+
+/* A request that is answered when there is something to say, or when its time is over. */
+struct kp_parked {
+    struct kp_request *request; /* NULL: none */
+    uint64_t until;
+    uint64_t revision; /* of a watcher */
+};
+
+struct kp_coordinator {
+    const struct kp_coordinator_config *config;
+    struct kp_loop *loop;
+    struct kp_agreement *agreement;
+    struct kp_store *store;
+    struct kp_server *server;
+    struct kp_server *control;
+    struct kp_coordinator_state state;
+
+    struct kp_attempt *attempt; /* NULL: none is going on */
+    struct kp_intake *intake;   /* from phase RELEASE on */
+    struct kp_match *match;     /* in phase MATCH */
+
+    struct kp_parked fetches[KP_MEMBERS_MAX]; /* of member i + 1 */
+    uint64_t seen[KP_MEMBERS_MAX];            /* loop time of its last fetch; 0: never */
+    struct kp_parked watchers[KP_WATCHERS_MAX];
+    uint64_t revision; /* of what watchers see */
+};
+
+/* coordinator_round.c */
+/* Starts an attempt: START into every mailbox. KP_REFUSED: one is going on, no rounds left, no
+ * term. */
+KP_MUST_USE enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round,
+                                            struct kp_error *error);
+/* What a member put, from sequence number `first` on. On disk, with its effects, when KP_OK. */
+KP_MUST_USE enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_t first,
+                                          const struct kp_batch *messages, uint64_t *last_put,
+                                          struct kp_error *error);
+/* Deadlines. */
+void kp_conduct_tick(struct kp_coordinator *c, uint64_t now);
+/* Matching, in pieces. */
+bool kp_conduct_work(struct kp_coordinator *c);
+/* After a restart: the attempt that was going on is over. */
+KP_MUST_USE enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error);
+const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
+                                     char folder[static KP_PATH_MAX]);
+void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state);
+
+/* coordinator_serve.c */
+bool kp_serve_admit(void *context, const struct kp_peer *peer);
+void kp_serve(void *context, struct kp_request *request);
+/* Mail has come for the members whose bits are set, or the round's state changed: answer those who
+ * wait for it. */
+void kp_serve_mail(struct kp_coordinator *c, uint32_t members);
+void kp_serve_changed(struct kp_coordinator *c);
+/* Answers those whose time is over; the next time that one will be. */
+uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
+void kp_serve_drop_all(struct kp_coordinator *c);
+
+/* coordinator_control.c */
+void kp_coordinator_control_serve(void *context, struct kp_request *request);
+
+#endif

@@ -1,0 +1,451 @@
+/* Conducting a round: what is put goes to mailboxes or the intake; ends, deadlines, matching. */
+#include "coordinator/coordinator_internal.h"
+
+#include "coordinator/database.h"
+#include "coordinator/mailbox.h"
+#include "proto/log.h"
+#include "proto/transcript.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+static void log_round(const struct kp_coordinator *c, enum kp_log_level level, const char *action,
+                      const char *result, const char *actor, const char *text)
+{
+    char object[32];
+    (void)snprintf(object, sizeof(object), "round %u", c->state.round);
+    const struct kp_log_event event = {action, object, result, "itself", actor};
+    kp_log(level, &event, "%s", text);
+}
+
+static uint32_t all_members(const struct kp_coordinator *c)
+{
+    return c->agreement->member_count == 32 ? UINT32_MAX : (1u << c->agreement->member_count) - 1;
+}
+
+const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
+                                     char folder[static KP_PATH_MAX])
+{
+    (void)snprintf(folder, KP_PATH_MAX, "%s/round", c->config->data);
+    return folder;
+}
+
+/* A message of the coordinator into all mailboxes. */
+static enum kp_status post_to_all(struct kp_coordinator *c, struct kp_txn *txn,
+                                  const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                  enum kp_message_type type, const struct kp_buffer *body,
+                                  bool clear_first, struct kp_error *error)
+{
+    struct kp_round_message message = {
+        .type = type, .from = KP_PARTY_COORDINATOR, .to = KP_PARTY_ALL, .body = *body};
+    struct kp_buffer packed = {0};
+    memcpy(message.attempt, attempt, KP_ATTEMPT_BYTES);
+    enum kp_status status = kp_round_message_pack(&message, &packed, error);
+    for (uint32_t member = 1; status == KP_OK && member <= c->agreement->member_count; member++) {
+        if (clear_first) {
+            status = kp_mailbox_clear(txn, member, error);
+        }
+        if (status == KP_OK) {
+            status = kp_mailbox_append(txn, member, packed.data, packed.size, error);
+        }
+    }
+    kp_buffer_free(&packed);
+    return status;
+}
+
+/* Nothing of the round is left but the results: its key is wiped, its files are removed. */
+static void forget_round(struct kp_coordinator *c)
+{
+    struct kp_error error;
+    kp_match_free(c->match);
+    c->match = NULL;
+    if (c->intake != NULL) {
+        bool removed = kp_intake_destroy(c->intake, &error) == KP_OK;
+        c->intake = NULL;
+        log_round(c, removed ? KP_LOG_INFO : KP_LOG_ERROR, "delete submissions",
+                  removed ? "done" : "failed", NULL,
+                  removed ? "key wiped, files removed" : error.text);
+    }
+    kp_attempt_free(c->attempt);
+    c->attempt = NULL;
+}
+
+/* The last message of an attempt, and its end in the state, in the given transaction. */
+static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
+                                const struct kp_abort *ended, struct kp_error *error)
+{
+    struct kp_buffer body = {0};
+    c->state.open = false;
+    enum kp_status status = KP_OK;
+    if (ended != NULL) {
+        c->state.phase = KP_PHASE_ENDED;
+        kp_abort_describe(c->agreement, ended, c->state.error);
+        status = kp_abort_pack(ended, &body, error);
+    } else {
+        c->state.phase = KP_PHASE_COMPLETE;
+        c->state.error[0] = '\0';
+    }
+    if (status == KP_OK) {
+        status = post_to_all(c, txn, c->state.attempt,
+                             ended != NULL ? KP_MESSAGE_ABORT : KP_MESSAGE_COMPLETE, &body,
+                             ended != NULL, error);
+    }
+    if (status == KP_OK) {
+        status = kp_coordinator_state_save(txn, &c->state, error);
+    }
+    kp_buffer_free(&body);
+    return status;
+}
+
+/* Ends the attempt in memory and on disk. When even that can't be written, it is over in memory,
+ * and the next start of the daemon writes it. */
+static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
+{
+    struct kp_error error = {0};
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(c->store, true, &txn, &error);
+    if (status == KP_OK) {
+        status = write_end(c, txn, ended, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, &error);
+    } else {
+        kp_store_abort(txn);
+    }
+    if (status != KP_OK) {
+        log_round(c, KP_LOG_ERROR, "write end of round", "failed", NULL, error.text);
+    }
+    if (ended != NULL) {
+        log_round(c, KP_LOG_WARNING, "end attempt", "refused", NULL, c->state.error);
+    } else {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%u matches, %u faults", c->state.matches,
+                       c->state.faults);
+        log_round(c, KP_LOG_INFO, "complete round", "done", NULL, text);
+    }
+    forget_round(c);
+    kp_serve_mail(c, all_members(c));
+    kp_serve_changed(c);
+}
+
+static void finish_ended(struct kp_coordinator *c)
+{
+    struct kp_abort ended = kp_attempt_ended(c->attempt);
+    finish(c, &ended);
+}
+
+/* The coordinator's own failure: the members hear that, and not why. */
+static void finish_failed(struct kp_coordinator *c, const struct kp_error *error)
+{
+    log_round(c, KP_LOG_ERROR, "conduct round", "failed", NULL, error->text);
+    kp_attempt_end(c->attempt, KP_ABORT_COORDINATOR, 0);
+    finish_ended(c);
+}
+
+static enum kp_status make_start(struct kp_coordinator *c, struct kp_txn *txn, uint64_t counter,
+                                 struct kp_buffer *body, struct kp_error *error)
+{
+    struct kp_start start = {.counter = counter,
+                             .round_type = KP_ROUND_MATCH,
+                             .phase_seconds = c->config->phase_seconds};
+    memcpy(start.agreement, c->agreement->hash, KP_DIGEST_BYTES);
+    enum kp_status status = KP_OK;
+    if (counter > 1) {
+        start.release_proof_count = c->agreement->member_count;
+        status = kp_coordinator_state_load_release(txn, c->agreement->member_count,
+                                                   start.release_proof, error);
+    }
+    if (status == KP_OK) {
+        status = kp_start_pack(&start, body, error);
+    }
+    kp_start_free(&start);
+    return status;
+}
+
+static enum kp_status write_start(struct kp_coordinator *c, struct kp_coordinator_state *next,
+                                  struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_buffer body = {0};
+    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = make_start(c, txn, next->round, &body, error);
+    }
+    if (status == KP_OK) {
+        status = post_to_all(c, txn, next->attempt, KP_MESSAGE_START, &body, true, error);
+    }
+    if (status == KP_OK) {
+        status = kp_coordinator_state_save(txn, next, error);
+    }
+    kp_buffer_free(&body);
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struct kp_error *error)
+{
+    if (c->attempt != NULL) {
+        return kp_fail(error, KP_REFUSED, "round %u is going on (phase %s); wait for its end",
+                       c->state.round, kp_phase_name(kp_attempt_phase(c->attempt)));
+    }
+    uint64_t counter = c->state.released + 1;
+    if (counter > c->agreement->rounds) {
+        return kp_fail(error, KP_REFUSED, "all %u rounds of the agreement are used up",
+                       c->agreement->rounds);
+    }
+    enum kp_status status = kp_agreement_check_term(c->agreement, kp_clock_now() / 1000, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_coordinator_state next = c->state;
+    next.open = true;
+    next.round = (uint32_t)counter;
+    next.phase = KP_PHASE_HELLO1;
+    next.matches = next.faults = 0;
+    next.error[0] = '\0';
+    randombytes_buf(next.attempt, sizeof(next.attempt));
+    struct kp_attempt *attempt = NULL;
+    status = kp_attempt_new(&attempt, c->agreement, next.attempt, counter,
+                            (uint64_t)c->config->phase_seconds * 1000, kp_loop_now(), error);
+    if (status == KP_OK) {
+        status = write_start(c, &next, error);
+    }
+    if (status != KP_OK) {
+        kp_attempt_free(attempt);
+        return status;
+    }
+    c->state = next;
+    c->attempt = attempt;
+    *round = next.round;
+    log_round(c, KP_LOG_INFO, "start round", "done", "project leader", "");
+    kp_serve_mail(c, all_members(c));
+    kp_serve_changed(c);
+    return KP_OK;
+}
+
+/* Once every READY is there the counter is used up, whatever comes after. */
+static enum kp_status on_released(struct kp_coordinator *c, struct kp_txn *txn,
+                                  struct kp_error *error)
+{
+    char folder[KP_PATH_MAX];
+    if (c->state.released >= c->state.round || !kp_attempt_released(c->attempt)) {
+        return KP_OK;
+    }
+    const struct kp_result_transcript *transcript = kp_attempt_transcript(c->attempt);
+    c->state.released = c->state.round;
+    enum kp_status status = kp_coordinator_state_save_release(txn, c->agreement->member_count,
+                                                              transcript->ready, error);
+    if (status == KP_OK) {
+        status = kp_coordinator_state_save(txn, &c->state, error);
+    }
+    if (status == KP_OK) {
+        status = kp_intake_new(&c->intake, kp_conduct_intake_folder(c, folder), c->agreement,
+                               transcript, error);
+    }
+    return status;
+}
+
+static enum kp_status relay_to_members(struct kp_coordinator *c, struct kp_txn *txn,
+                                       const struct kp_round_message *message,
+                                       const struct kp_buffer *packed, uint32_t *mail,
+                                       struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t to = 1; status == KP_OK && to <= c->agreement->member_count; to++) {
+        if (to != message->from && (message->to == to || message->to == KP_PARTY_ALL)) {
+            status = kp_mailbox_append(txn, to, packed->data, packed->size, error);
+            *mail |= 1u << (to - 1);
+        }
+    }
+    return status;
+}
+
+/* Leaves and entries. A member that signed what can't be right ends the attempt. */
+static enum kp_status take_in(struct kp_coordinator *c, const struct kp_round_message *message,
+                              enum kp_relay what, struct kp_error *error)
+{
+    enum kp_status status = what == KP_RELAY_LEAVES ? kp_intake_leaves(c->intake, message, error)
+                                                    : kp_intake_entries(c->intake, message, error);
+    if (status == KP_OK) {
+        kp_attempt_kept(c->attempt, message->from, what, kp_loop_now());
+    } else if (status == KP_REFUSED) {
+        kp_attempt_end(c->attempt, KP_ABORT_REFUSED, 1u << (message->from - 1));
+    }
+    return status;
+}
+
+/* One message. KP_REFUSED is for the log; anything worse is the coordinator's own failure. */
+static enum kp_status take_message(struct kp_coordinator *c, struct kp_txn *txn, uint32_t member,
+                                   const struct kp_buffer *packed, uint32_t *mail,
+                                   struct kp_error *error)
+{
+    struct kp_round_message message;
+    enum kp_relay relay = KP_RELAY_NOTHING;
+    enum kp_status status = kp_round_message_unpack(&message, packed->data, packed->size, error);
+    if (status == KP_OK && c->attempt == NULL) {
+        status = kp_fail(error, KP_REFUSED, "%s, while no round is going on",
+                         kp_message_type_name(message.type));
+    }
+    if (status == KP_OK) {
+        status = kp_attempt_receive(c->attempt, member, &message, packed->data, packed->size,
+                                    kp_loop_now(), &relay, error);
+    }
+    if (status == KP_OK && relay == KP_RELAY_MEMBERS) {
+        status = relay_to_members(c, txn, &message, packed, mail, error);
+    } else if (status == KP_OK && relay != KP_RELAY_NOTHING) {
+        status = take_in(c, &message, relay, error);
+    }
+    if (status == KP_OK && c->attempt != NULL) {
+        status = on_released(c, txn, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
+static void log_refused(const struct kp_coordinator *c, uint32_t member,
+                        const struct kp_error *error)
+{
+    const struct kp_log_event event = {"take message", "round message", "refused", "connection",
+                                       c->agreement->members[member - 1].name};
+    kp_log(KP_LOG_WARNING, &event, "%s", error->text);
+}
+
+static enum kp_status take_all(struct kp_coordinator *c, struct kp_txn *txn, uint32_t member,
+                               uint64_t first, const struct kp_batch *messages, uint64_t *last_put,
+                               uint32_t *mail, struct kp_error *error)
+{
+    enum kp_status status = kp_mailbox_last_put(txn, member, last_put, error);
+    for (size_t i = 0; status == KP_OK && i < messages->count; i++) {
+        if (first + i <= *last_put) {
+            continue; /* it came before; its effect is on disk */
+        }
+        status = take_message(c, txn, member, &messages->items[i], mail, error);
+        if (status == KP_REFUSED) {
+            log_refused(c, member, error);
+            status = KP_OK;
+        }
+        *last_put = first + i;
+    }
+    return status == KP_OK ? kp_mailbox_set_last_put(txn, member, *last_put, error) : status;
+}
+
+enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_t first,
+                              const struct kp_batch *messages, uint64_t *last_put,
+                              struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    uint32_t mail = 0;
+    enum kp_phase before = c->attempt != NULL ? kp_attempt_phase(c->attempt) : KP_PHASE_IDLE;
+    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = take_all(c, txn, member, first, messages, last_put, &mail, error);
+    }
+    if (status == KP_OK && c->attempt != NULL && kp_attempt_phase(c->attempt) != before) {
+        c->state.phase = kp_attempt_phase(c->attempt);
+        status = kp_coordinator_state_save(txn, &c->state, error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, error);
+    } else {
+        kp_store_abort(txn);
+    }
+    if (status != KP_OK) {
+        if (c->attempt != NULL) {
+            finish_failed(c, error);
+        }
+        return kp_fail(error, KP_RETRY, "the coordinator can't take messages now");
+    }
+    kp_serve_mail(c, mail);
+    if (c->attempt != NULL && kp_attempt_phase(c->attempt) == KP_PHASE_ENDED) {
+        finish_ended(c);
+    } else if (c->attempt != NULL) {
+        if (kp_attempt_phase(c->attempt) != before) {
+            log_round(c, KP_LOG_INFO, "enter phase", "done", NULL,
+                      kp_phase_name(kp_attempt_phase(c->attempt)));
+        }
+        kp_serve_changed(c);
+    }
+    return KP_OK;
+}
+
+void kp_conduct_tick(struct kp_coordinator *c, uint64_t now)
+{
+    if (c->attempt != NULL && kp_attempt_tick(c->attempt, now)) {
+        finish_ended(c);
+    }
+}
+
+bool kp_conduct_work(struct kp_coordinator *c)
+{
+    struct kp_error error = {0};
+    bool more = false;
+    if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH) {
+        return false;
+    }
+    enum kp_status status = KP_OK;
+    if (c->match == NULL) {
+        status = kp_match_new(&c->match, c->intake, c->agreement, kp_attempt_transcript(c->attempt),
+                              c->state.round, c->store, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_match_work(c->match, &more, &error);
+    }
+    if (status != KP_OK) {
+        finish_failed(c, &error);
+        return false;
+    }
+    if (!more) {
+        c->state.matches = kp_match_count(c->match);
+        c->state.faults = kp_match_faults(c->match);
+        kp_attempt_complete(c->attempt);
+        finish(c, NULL);
+    }
+    return more;
+}
+
+enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error)
+{
+    char folder[KP_PATH_MAX];
+    enum kp_status status = kp_store_remove(kp_conduct_intake_folder(c, folder), error);
+    if (status == KP_OK && c->state.open) {
+        const struct kp_abort ended = {.reason = KP_ABORT_COORDINATOR, .phase = c->state.phase};
+        finish(c, &ended);
+        if (c->state.open) {
+            status = kp_fail(error, KP_FAILED, "the end of the last attempt can't be written");
+        }
+    }
+    return status;
+}
+
+void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state)
+{
+    uint64_t now = kp_loop_now();
+    memset(state, 0, sizeof(*state));
+    state->revision = c->revision;
+    state->round = c->state.round;
+    state->phase = c->attempt != NULL ? kp_attempt_phase(c->attempt) : c->state.phase;
+    memcpy(state->error, c->state.error, sizeof(state->error));
+    state->matches = c->state.matches;
+    state->faults = c->state.faults;
+    if (c->attempt != NULL && kp_attempt_deadline(c->attempt) != UINT64_MAX) {
+        state->deadline = kp_clock_now() + (kp_attempt_deadline(c->attempt) - now);
+    }
+    state->member_count = c->agreement->member_count;
+    for (uint32_t i = 0; i < state->member_count; i++) {
+        struct kp_member_state *member = &state->members[i];
+        memcpy(member->name, c->agreement->members[i].name, sizeof(member->name));
+        member->phase = state->phase;
+        member->seen =
+            c->fetches[i].request != NULL || (c->seen[i] != 0 && now - c->seen[i] < KP_SEEN_MS);
+        if (c->attempt != NULL) {
+            kp_attempt_member_state(c->attempt, i + 1, member);
+        } else if (state->phase == KP_PHASE_COMPLETE) {
+            member->done = member->total = 1;
+        }
+    }
+}

@@ -1,0 +1,356 @@
+/* Answering members and the project leader. Who asks is known from the certificate alone. */
+#include "coordinator/coordinator_internal.h"
+
+#include "coordinator/mailbox.h"
+#include "coordinator/results.h"
+#include "proto/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LEADER UINT32_MAX
+
+/* Member number, LEADER, or 0: nobody in the agreement. */
+static uint32_t identify(const struct kp_agreement *agreement, const struct kp_peer *peer)
+{
+    if (memcmp(peer->certificate, agreement->leader_tls_fingerprint, sizeof(peer->certificate)) ==
+        0) {
+        return LEADER;
+    }
+    return kp_agreement_member_by_fingerprint(agreement, peer->certificate);
+}
+
+static const char *name_of(const struct kp_coordinator *c, uint32_t who)
+{
+    return who == LEADER ? "project leader" : c->agreement->members[who - 1].name;
+}
+
+bool kp_serve_admit(void *context, const struct kp_peer *peer)
+{
+    const struct kp_coordinator *c = context;
+    uint32_t who = identify(c->agreement, peer);
+    const struct kp_log_event event = {"accept connection", peer->tls_version,
+                                       who != 0 ? "done" : "refused", "connection",
+                                       who != 0 ? name_of(c, who) : "unknown certificate"};
+    kp_log(who != 0 ? KP_LOG_DEBUG : KP_LOG_WARNING, &event, NULL);
+    return who != 0;
+}
+
+static void answer(struct kp_request *request, const struct kp_wire_response *response)
+{
+    struct kp_buffer packed = {0};
+    struct kp_error error;
+    if (kp_wire_response_pack(response, &packed, &error) == KP_OK) {
+        kp_request_answer(request, packed.data, packed.size);
+    } else {
+        kp_request_drop(request);
+    }
+    kp_buffer_free(&packed);
+}
+
+static void refuse(const struct kp_coordinator *c, struct kp_request *request, uint32_t who,
+                   const struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_REFUSAL, .status = error->status};
+    const struct kp_log_event event = {"serve request", NULL, "refused", "connection",
+                                       name_of(c, who)};
+    kp_log(KP_LOG_WARNING, &event, "%s", error->text);
+    (void)snprintf(response.text, sizeof(response.text), "%s", error->text);
+    answer(request, &response);
+}
+
+/* Members. */
+
+static enum kp_status serve_open(struct kp_coordinator *c, struct kp_request *request, uint32_t who,
+                                 const struct kp_wire_request *asked, struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_OPENED, .time = kp_clock_now()};
+    if (memcmp(asked->agreement, c->agreement->hash, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "the coordinator has another agreement");
+    }
+    memcpy(response.mailbox, c->state.mailbox, sizeof(response.mailbox));
+    enum kp_status status = KP_OK;
+    if (who != LEADER) {
+        struct kp_txn *txn = NULL;
+        response.member = who;
+        status = kp_store_begin(c->store, false, &txn, error);
+        if (status == KP_OK) {
+            status = kp_mailbox_last_put(txn, who, &response.sequence, error);
+        }
+        kp_store_abort(txn);
+    }
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    return status;
+}
+
+static enum kp_status serve_put(struct kp_coordinator *c, struct kp_request *request, uint32_t who,
+                                const struct kp_wire_request *asked, struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_PUT_DONE};
+    enum kp_status status =
+        kp_conduct_put(c, who, asked->sequence, &asked->messages, &response.sequence, error);
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    return status;
+}
+
+/* What waits in the mailbox; nothing is a good answer too. */
+static enum kp_status deliver(struct kp_coordinator *c, uint32_t member,
+                              struct kp_wire_response *response, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    response->kind = KP_RESPONSE_DELIVERY;
+    enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_mailbox_fetch(txn, member, &response->sequence, &response->messages, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+static enum kp_status acknowledge(struct kp_coordinator *c, uint32_t member, uint64_t sequence,
+                                  struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_mailbox_acknowledge(txn, member, sequence, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+/* Answers a parked fetch with what there is. */
+static void answer_fetch(struct kp_coordinator *c, uint32_t member)
+{
+    struct kp_parked *parked = &c->fetches[member - 1];
+    struct kp_wire_response response = {0};
+    struct kp_error error;
+    struct kp_request *request = parked->request;
+    parked->request = NULL;
+    if (deliver(c, member, &response, &error) == KP_OK) {
+        answer(request, &response);
+    } else {
+        refuse(c, request, member, &error);
+    }
+    kp_wire_response_free(&response);
+}
+
+static enum kp_status serve_fetch(struct kp_coordinator *c, struct kp_request *request,
+                                  uint32_t who, const struct kp_wire_request *asked,
+                                  struct kp_error *error)
+{
+    struct kp_wire_response response = {0};
+    struct kp_parked *parked = &c->fetches[who - 1];
+    c->seen[who - 1] = kp_loop_now();
+    if (memcmp(asked->mailbox, c->state.mailbox, sizeof(asked->mailbox)) != 0) {
+        return kp_fail(error, KP_REFUSED, "unknown mailbox; open the connection anew");
+    }
+    enum kp_status status = KP_OK;
+    if (asked->sequence > 0) {
+        status = acknowledge(c, who, asked->sequence, error);
+    }
+    if (status == KP_OK) {
+        status = deliver(c, who, &response, error);
+    }
+    if (status == KP_OK) {
+        if (parked->request != NULL) {
+            answer_fetch(c, who); /* one at a time: the older one is over */
+        }
+        if (response.messages.count == 0 && asked->wait_ms > 0) {
+            *parked =
+                (struct kp_parked){.request = request, .until = kp_loop_now() + asked->wait_ms};
+        } else {
+            answer(request, &response);
+        }
+    }
+    kp_wire_response_free(&response);
+    return status;
+}
+
+void kp_serve_mail(struct kp_coordinator *c, uint32_t members)
+{
+    for (uint32_t i = 0; i < c->agreement->member_count; i++) {
+        if ((members >> i & 1) != 0 && c->fetches[i].request != NULL) {
+            answer_fetch(c, i + 1);
+        }
+    }
+}
+
+/* The project leader. */
+
+static enum kp_status serve_start(struct kp_coordinator *c, struct kp_request *request,
+                                  struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_ROUND_STARTED};
+    enum kp_status status = kp_conduct_start(c, &response.round, error);
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    return status;
+}
+
+static void answer_watch(struct kp_coordinator *c, struct kp_request *request)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_ROUND_STATE};
+    kp_conduct_state(c, &response.state);
+    answer(request, &response);
+}
+
+static enum kp_status serve_watch(struct kp_coordinator *c, struct kp_request *request,
+                                  const struct kp_wire_request *asked, struct kp_error *error)
+{
+    if (asked->revision != c->revision || asked->wait_ms == 0) {
+        answer_watch(c, request);
+        return KP_OK;
+    }
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        if (c->watchers[i].request == NULL) {
+            c->watchers[i] = (struct kp_parked){.request = request,
+                                                .until = kp_loop_now() + asked->wait_ms,
+                                                .revision = asked->revision};
+            return KP_OK;
+        }
+    }
+    return kp_fail(error, KP_RETRY, "%d programs watch already; close one", KP_WATCHERS_MAX);
+}
+
+void kp_serve_changed(struct kp_coordinator *c)
+{
+    c->revision++;
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        struct kp_request *request = c->watchers[i].request;
+        if (request != NULL) {
+            c->watchers[i].request = NULL;
+            answer_watch(c, request);
+        }
+    }
+}
+
+static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request *request,
+                                    const struct kp_wire_request *asked, struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_RESULTS};
+    struct kp_txn *txn = NULL;
+    bool last_complete = c->state.phase == KP_PHASE_COMPLETE && c->attempt == NULL;
+    /* A round that is being matched isn't complete; the one before it may be. */
+    response.round = asked->round != 0                      ? asked->round
+                     : last_complete || c->state.round == 0 ? c->state.round
+                                                            : c->state.round - 1;
+    if (response.round == 0 || (response.round == c->state.round && !last_complete) ||
+        response.round > c->state.round) {
+        return kp_fail(error, KP_REFUSED, "round %u has not completed; see round status",
+                       asked->round != 0 ? asked->round : c->state.round);
+    }
+    enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_results_page(txn, response.round, asked->after, asked->after_size,
+                                 &response.messages, &response.end, error);
+    }
+    kp_store_abort(txn);
+    if (status == KP_OK && asked->after_size == 0 && response.messages.count == 0) {
+        status = kp_fail(error, KP_REFUSED,
+                         "round %u has no results: it was broken off after its "
+                         "release, or they were deleted",
+                         response.round);
+    }
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    kp_wire_response_free(&response);
+    return status;
+}
+
+/* Who may ask what. */
+static enum kp_status dispatch(struct kp_coordinator *c, struct kp_request *request, uint32_t who,
+                               const struct kp_wire_request *asked, struct kp_error *error)
+{
+    bool leader = who == LEADER;
+    switch (asked->kind) {
+    case KP_REQUEST_OPEN:
+        return serve_open(c, request, who, asked, error);
+    case KP_REQUEST_PUT:
+        return leader ? kp_fail(error, KP_REFUSED, "only members put messages")
+                      : serve_put(c, request, who, asked, error);
+    case KP_REQUEST_FETCH:
+        return leader ? kp_fail(error, KP_REFUSED, "only members have a mailbox")
+                      : serve_fetch(c, request, who, asked, error);
+    case KP_REQUEST_START_ROUND:
+    case KP_REQUEST_WATCH_ROUND:
+    case KP_REQUEST_FETCH_RESULTS:
+        break;
+    }
+    if (!leader) {
+        return kp_fail(error, KP_REFUSED, "only the project leader may ask this");
+    }
+    return asked->kind == KP_REQUEST_START_ROUND   ? serve_start(c, request, error)
+           : asked->kind == KP_REQUEST_WATCH_ROUND ? serve_watch(c, request, asked, error)
+                                                   : serve_results(c, request, asked, error);
+}
+
+void kp_serve(void *context, struct kp_request *request)
+{
+    struct kp_coordinator *c = context;
+    struct kp_error error = {0};
+    size_t size;
+    const uint8_t *bytes = kp_request_bytes(request, &size);
+    uint32_t who = identify(c->agreement, kp_request_peer(request));
+    if (who == 0) {
+        kp_request_drop(request); /* admit keeps these out already */
+        return;
+    }
+    struct kp_wire_request asked;
+    enum kp_status status = kp_wire_request_unpack(&asked, bytes, size, &error);
+    if (status == KP_OK) {
+        status = dispatch(c, request, who, &asked, &error);
+    }
+    if (status != KP_OK) {
+        refuse(c, request, who, &error);
+    }
+    kp_wire_request_free(&asked);
+}
+
+uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now)
+{
+    uint64_t next = UINT64_MAX;
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        if (c->fetches[i].request != NULL && c->fetches[i].until <= now) {
+            answer_fetch(c, i + 1);
+        } else if (c->fetches[i].request != NULL && c->fetches[i].until < next) {
+            next = c->fetches[i].until;
+        }
+    }
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        struct kp_parked *parked = &c->watchers[i];
+        if (parked->request != NULL && parked->until <= now) {
+            struct kp_request *request = parked->request;
+            parked->request = NULL;
+            answer_watch(c, request);
+        } else if (parked->request != NULL && parked->until < next) {
+            next = parked->until;
+        }
+    }
+    return next;
+}
+
+void kp_serve_drop_all(struct kp_coordinator *c)
+{
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        if (c->fetches[i].request != NULL) {
+            kp_request_drop(c->fetches[i].request);
+            c->fetches[i].request = NULL;
+        }
+    }
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        if (c->watchers[i].request != NULL) {
+            kp_request_drop(c->watchers[i].request);
+            c->watchers[i].request = NULL;
+        }
+    }
+}

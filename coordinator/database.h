@@ -1,0 +1,23 @@
+/* The coordinator's lasting store: which tables it has. What a round leaves behind that must be
+ * forgotten is not here but in a store of its own (coordinator/intake.h). */
+#ifndef KP_COORDINATOR_DATABASE_H
+#define KP_COORDINATOR_DATABASE_H
+
+#include "proto/error.h"
+#include "proto/store.h"
+
+#include <stdint.h>
+
+enum kp_coordinator_table {
+    KP_COORDINATOR_STATE,     /* name -> value (coordinator/state.h) */
+    KP_COORDINATOR_MAILBOXES, /* member, 1 byte -> its counters (coordinator/mailbox.h) */
+    KP_COORDINATOR_MAIL,      /* member, 1 byte; sequence, 8 bytes BE -> a packed round message */
+    KP_COORDINATOR_RESULTS,   /* coordinator/results.h */
+    KP_COORDINATOR_TABLES,
+};
+
+KP_MUST_USE enum kp_status kp_coordinator_database_open(struct kp_store **store, const char *folder,
+                                                        const uint8_t key[static 32],
+                                                        struct kp_error *error);
+
+#endif

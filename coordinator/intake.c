@@ -1,0 +1,382 @@
+#include "coordinator/intake.h"
+
+#include "crypto/merkle.h"
+#include "crypto/secret.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_ENTRIES, TABLES };
+
+#define ENTRY_KEY_BYTES 5 /* member; position, big-endian */
+
+/* Of one member. Digests say nothing about addresses and are kept in memory; entries are not. */
+struct member_intake {
+    uint8_t *leaves;       /* bulk: slots digests */
+    uint8_t *entry_leaves; /* bulk: slots digests, of the tree of entries_root */
+    uint32_t leaf_count;
+    uint32_t entry_count;
+    uint8_t *last_tag;          /* bulk: of the chunks before */
+    struct kp_merkle_tree tree; /* over entry_leaves, once all are there */
+};
+
+struct kp_intake {
+    struct kp_store *store;
+    const struct kp_agreement *agreement;
+    const struct kp_result_transcript *transcript;
+    uint8_t round_id[KP_DIGEST_BYTES];
+    struct member_intake member[KP_MEMBERS_MAX];
+};
+
+static enum kp_status open_store(struct kp_intake *intake, const char *folder,
+                                 struct kp_error *error)
+{
+    static const char *const tables[TABLES] = {[TABLE_ENTRIES] = "entries"};
+    enum kp_status status = kp_store_remove(folder, error);
+    uint8_t *key = kp_secret_new(32);
+    if (status == KP_OK && key == NULL) {
+        status = kp_fail(error, KP_FAILED, "no locked memory for a key (see ulimit -l)");
+    }
+    if (status == KP_OK) {
+        randombytes_buf(key, 32);
+        status = kp_store_open(&intake->store, folder, key, tables, TABLES, error);
+    }
+    kp_secret_free(key);
+    return status;
+}
+
+enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
+                             const struct kp_agreement *agreement,
+                             const struct kp_result_transcript *transcript, struct kp_error *error)
+{
+    *out = NULL;
+    struct kp_intake *intake = calloc(1, sizeof(*intake));
+    if (intake == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an intake");
+    }
+    intake->agreement = agreement;
+    intake->transcript = transcript;
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_status status = kp_transcript_check_ready(
+        &ready, attempt, agreement, 1, transcript->ready[0].data, transcript->ready[0].size, error);
+    if (status == KP_OK) {
+        memcpy(intake->round_id, ready.round_id, KP_DIGEST_BYTES);
+        status = open_store(intake, folder, error);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
+        struct member_intake *member = &intake->member[i];
+        member->leaves = kp_bulk_new((size_t)agreement->slots * KP_DIGEST_BYTES);
+        member->entry_leaves = kp_bulk_new((size_t)agreement->slots * KP_DIGEST_BYTES);
+        member->last_tag = kp_bulk_new(KP_DIGEST_BYTES);
+        if (member->leaves == NULL || member->entry_leaves == NULL || member->last_tag == NULL) {
+            status = kp_fail(error, KP_FAILED, "no memory for the digests of %u slots",
+                             agreement->slots);
+        }
+    }
+    if (status != KP_OK) {
+        (void)!kp_intake_destroy(intake, NULL);
+        return status;
+    }
+    *out = intake;
+    return KP_OK;
+}
+
+enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (intake == NULL) {
+        return KP_OK;
+    }
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_bulk_free(intake->member[i].leaves);
+        kp_bulk_free(intake->member[i].entry_leaves);
+        kp_bulk_free(intake->member[i].last_tag);
+        kp_merkle_tree_free(&intake->member[i].tree);
+    }
+    if (intake->store != NULL) {
+        status = kp_store_destroy(intake->store, error);
+    }
+    free(intake);
+    return status;
+}
+
+static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint32_t position)
+{
+    key[0] = (uint8_t)member;
+    key[1] = (uint8_t)(position >> 24);
+    key[2] = (uint8_t)(position >> 16);
+    key[3] = (uint8_t)(position >> 8);
+    key[4] = (uint8_t)position;
+}
+
+static enum kp_status check_root(const uint8_t *leaves, uint32_t count,
+                                 const uint8_t expected[static KP_DIGEST_BYTES], const char *what,
+                                 struct kp_error *error)
+{
+    uint8_t root[KP_DIGEST_BYTES];
+    kp_merkle_root(root, leaves, count);
+    if (memcmp(root, expected, sizeof(root)) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s are not those that were signed", what);
+    }
+    return KP_OK;
+}
+
+/* slots_root of the member's hello 2. */
+static enum kp_status signed_slots_root(const struct kp_intake *intake, uint32_t member,
+                                        struct kp_hello2 *hello, struct kp_error *error)
+{
+    const struct kp_buffer *packed = &intake->transcript->hello2[member - 1];
+    struct kp_round_message message;
+    enum kp_status status = kp_round_message_unpack(&message, packed->data, packed->size, error);
+    if (status == KP_OK) {
+        status = kp_hello2_unpack(hello, &message.body, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
+enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_message *message,
+                                struct kp_error *error)
+{
+    struct member_intake *member = &intake->member[message->from - 1];
+    uint32_t slots = intake->agreement->slots;
+    uint32_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, message->part);
+    if (message->part * KP_CHUNK_LEAVES != member->leaf_count || count == 0) {
+        return kp_fail(error, KP_REFUSED, "LEAVES part %u out of order", message->part);
+    }
+    struct kp_buffer digests = {0};
+    enum kp_status status =
+        kp_leaves_unpack(&digests, (size_t)count * KP_DIGEST_BYTES, &message->body, error);
+    if (status == KP_OK) {
+        memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, digests.data,
+               digests.size);
+    }
+    kp_buffer_free(&digests);
+    if (status == KP_OK && member->leaf_count + count == slots) {
+        struct kp_hello2 hello;
+        status = signed_slots_root(intake, message->from, &hello, error);
+        if (status == KP_OK) {
+            status = check_root(member->leaves, slots, hello.slots_root, "leaves", error);
+        }
+    }
+    if (status == KP_OK) {
+        member->leaf_count += count;
+    }
+    return status;
+}
+
+/* What can be said of an entry alone: its tag comes after the last one, its share is under it. */
+static enum kp_status check_entry(const struct kp_intake *intake, uint32_t member,
+                                  const uint8_t *before, const uint8_t *entry, uint32_t position,
+                                  struct kp_error *error)
+{
+    const struct kp_agreement *agreement = intake->agreement;
+    struct kp_entry_view view = kp_entry_at(agreement, member, entry);
+    if (position > 0 && memcmp(before, view.tag, KP_DIGEST_BYTES) >= 0) {
+        return kp_fail(error, KP_REFUSED, "entry %u isn't in the order of tags", position);
+    }
+    if (kp_share_check(view.tag, intake->round_id, agreement->member_count, member, view.share,
+                       view.path) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "the share of entry %u isn't under its tag", position);
+    }
+    return KP_OK;
+}
+
+/* Checks a chunk and writes it in one transaction. */
+static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
+                                   const struct kp_buffer *entries, uint32_t count,
+                                   struct kp_error *error)
+{
+    struct member_intake *kept = &intake->member[member - 1];
+    size_t size = kp_entry_size(intake->agreement, member);
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(intake->store, true, &txn, error);
+    const uint8_t *before = kept->last_tag;
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        const uint8_t *entry = entries->data + i * size;
+        uint32_t position = kept->entry_count + i;
+        uint8_t key[ENTRY_KEY_BYTES];
+        status = check_entry(intake, member, before, entry, position, error);
+        if (status == KP_OK) {
+            entry_key(key, member, position);
+            status = kp_store_put(txn, TABLE_ENTRIES, key, sizeof(key), entry, size, error);
+        }
+        kp_entry_leaf(kept->entry_leaves + (size_t)position * KP_DIGEST_BYTES, intake->agreement,
+                      member, entry);
+        before = entry; /* an entry begins with its tag */
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round_message *message,
+                                 struct kp_error *error)
+{
+    uint32_t from = message->from, slots = intake->agreement->slots;
+    struct member_intake *member = &intake->member[from - 1];
+    uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, message->part);
+    size_t size = kp_entry_size(intake->agreement, from);
+    if (message->part * KP_CHUNK_ENTRIES != member->entry_count || count == 0) {
+        return kp_fail(error, KP_REFUSED, "SUBMISSION part %u out of order", message->part);
+    }
+    struct kp_buffer entries = {0};
+    enum kp_status status = kp_submission_unpack(&entries, count * size, &message->body, error);
+    if (status == KP_OK) {
+        status = keep_entries(intake, from, &entries, count, error);
+    }
+    if (status == KP_OK && member->entry_count + count == slots) {
+        struct kp_ready ready;
+        uint8_t attempt[KP_ATTEMPT_BYTES];
+        const struct kp_buffer *packed = &intake->transcript->ready[from - 1];
+        status = kp_transcript_check_ready(&ready, attempt, intake->agreement, from, packed->data,
+                                           packed->size, error);
+        if (status == KP_OK) {
+            status = check_root(member->entry_leaves, slots, ready.entries_root, "entries", error);
+        }
+        if (status == KP_OK &&
+            kp_merkle_tree_new(&member->tree, member->entry_leaves, slots) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for a tree of %u entries", slots);
+        }
+    }
+    if (status == KP_OK) {
+        member->entry_count += count;
+        memcpy(member->last_tag, entries.data + (count - 1) * size, KP_DIGEST_BYTES);
+    }
+    kp_buffer_free(&entries);
+    return status;
+}
+
+/* Walking: one cursor a member, the smallest tag first. */
+
+struct kp_intake_walk {
+    const struct kp_intake *intake;
+    struct kp_txn *txn;
+    struct kp_cursor *cursor[KP_MEMBERS_MAX];
+    struct kp_buffer current[KP_MEMBERS_MAX]; /* the entry that waits; empty: that member is done */
+    uint32_t position[KP_MEMBERS_MAX];
+    struct kp_buffer given[KP_MEMBERS_MAX]; /* entries of the group that was given out */
+};
+
+/* Moves one member's cursor to its next entry. */
+static enum kp_status step(struct kp_intake_walk *walk, uint32_t index, struct kp_error *error)
+{
+    const uint8_t *key, *value;
+    size_t key_size, value_size;
+    bool end = false;
+    struct kp_buffer *current = &walk->current[index];
+    enum kp_status status =
+        kp_cursor_next(walk->cursor[index], &key, &key_size, &value, &value_size, &end, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (end || key[0] != index + 1) {
+        kp_buffer_free(current);
+        return KP_OK;
+    }
+    if (value_size != kp_entry_size(walk->intake->agreement, index + 1)) {
+        return kp_fail(error, KP_REFUSED, "an entry in the round's store is damaged");
+    }
+    walk->position[index] =
+        (uint32_t)key[1] << 24 | (uint32_t)key[2] << 16 | (uint32_t)key[3] << 8 | (uint32_t)key[4];
+    if (kp_buffer_set(current, value, value_size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for an entry");
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_intake_walk_open(struct kp_intake *intake, struct kp_intake_walk **out,
+                                   struct kp_error *error)
+{
+    *out = NULL;
+    struct kp_intake_walk *walk = calloc(1, sizeof(*walk));
+    if (walk == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to match");
+    }
+    walk->intake = intake;
+    enum kp_status status = kp_store_begin(intake->store, false, &walk->txn, error);
+    for (uint32_t i = 0; status == KP_OK && i < intake->agreement->member_count; i++) {
+        uint8_t key[ENTRY_KEY_BYTES];
+        entry_key(key, i + 1, 0);
+        status =
+            kp_cursor_open(walk->txn, TABLE_ENTRIES, key, sizeof(key), &walk->cursor[i], error);
+        if (status == KP_OK) {
+            status = step(walk, i, error);
+        }
+    }
+    if (status != KP_OK) {
+        kp_intake_walk_close(walk);
+        return status;
+    }
+    *out = walk;
+    return KP_OK;
+}
+
+void kp_intake_walk_close(struct kp_intake_walk *walk)
+{
+    if (walk == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_cursor_close(walk->cursor[i]);
+        kp_buffer_free(&walk->current[i]);
+        kp_buffer_free(&walk->given[i]);
+    }
+    kp_store_abort(walk->txn);
+    free(walk);
+}
+
+enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk, struct kp_tag_group *group,
+                                   struct kp_error *error)
+{
+    uint32_t members = walk->intake->agreement->member_count;
+    const uint8_t *least = NULL;
+    group->count = 0;
+    group->tag = NULL;
+    for (uint32_t i = 0; i < members; i++) {
+        const struct kp_buffer *current = &walk->current[i];
+        if (current->size > 0 &&
+            (least == NULL || memcmp(current->data, least, KP_DIGEST_BYTES) < 0)) {
+            least = current->data;
+        }
+    }
+    if (least == NULL) {
+        return KP_OK;
+    }
+    uint8_t tag[KP_DIGEST_BYTES];
+    memcpy(tag, least, sizeof(tag));
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < members; i++) {
+        if (walk->current[i].size == 0 || memcmp(walk->current[i].data, tag, sizeof(tag)) != 0) {
+            continue;
+        }
+        struct kp_buffer given = walk->given[i];
+        walk->given[i] = walk->current[i];
+        walk->current[i] = given;
+        group->member[group->count] = i + 1;
+        group->position[group->count] = walk->position[i];
+        group->entry[group->count] = walk->given[i].data;
+        group->count++;
+        status = step(walk, i, error);
+    }
+    kp_wipe(tag, sizeof(tag));
+    group->tag = status == KP_OK ? group->entry[0] : NULL;
+    return status;
+}
+
+void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint32_t position,
+                          uint8_t *path)
+{
+    kp_merkle_tree_path(&intake->member[member - 1].tree, position, path);
+}
+
+const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member)
+{
+    return intake->member[member - 1].leaves;
+}

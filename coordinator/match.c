@@ -1,0 +1,194 @@
+#include "coordinator/match.h"
+
+#include "coordinator/results.h"
+#include "crypto/seal.h"
+#include "crypto/secret.h"
+#include "crypto/shares.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAGS_AT_ONCE 4000
+
+/* What is known for a moment while a group is checked. */
+struct match_scratch {
+    uint8_t secret[KP_SCALAR_BYTES];
+    uint8_t shares[KP_MEMBERS_MAX * KP_SCALAR_BYTES];
+    uint8_t inner[KP_ENTRY_MAX];
+};
+
+struct kp_match {
+    struct kp_intake *intake;
+    const struct kp_agreement *agreement;
+    struct kp_store *results;
+    uint32_t round;
+    uint8_t round_id[KP_DIGEST_BYTES];
+    struct kp_intake_walk *walk;
+    struct match_scratch *scratch;
+    uint32_t count;
+    uint32_t faults;
+    bool evidence_written;
+};
+
+enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
+                            const struct kp_agreement *agreement,
+                            const struct kp_result_transcript *transcript, uint32_t round,
+                            struct kp_store *results, struct kp_error *error)
+{
+    *out = NULL;
+    struct kp_match *match = calloc(1, sizeof(*match));
+    if (match == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to match");
+    }
+    match->intake = intake;
+    match->agreement = agreement;
+    match->results = results;
+    match->round = round;
+    match->scratch = kp_secret_new(sizeof(*match->scratch));
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_status status = KP_OK;
+    if (match->scratch == NULL) {
+        status = kp_fail(error, KP_FAILED, "no locked memory to match (see ulimit -l)");
+    } else {
+        status = kp_transcript_check_ready(&ready, attempt, agreement, 1, transcript->ready[0].data,
+                                           transcript->ready[0].size, error);
+    }
+    if (status == KP_OK) {
+        memcpy(match->round_id, ready.round_id, KP_DIGEST_BYTES);
+        status = kp_results_begin(results, round, transcript, error);
+    }
+    if (status == KP_OK) {
+        status = kp_intake_walk_open(intake, &match->walk, error);
+    }
+    if (status != KP_OK) {
+        kp_match_free(match);
+        return status;
+    }
+    *out = match;
+    return KP_OK;
+}
+
+void kp_match_free(struct kp_match *match)
+{
+    if (match == NULL) {
+        return;
+    }
+    kp_intake_walk_close(match->walk);
+    kp_secret_free(match->scratch);
+    free(match);
+}
+
+/* The secret from the first threshold shares must open every record of the group; what it doesn't
+ * open is counted, and judged by who can see more (the leader's program). */
+static enum kp_status check_group(struct kp_match *match, const struct kp_tag_group *group,
+                                  struct kp_error *error)
+{
+    const struct kp_agreement *agreement = match->agreement;
+    struct match_scratch *scratch = match->scratch;
+    for (uint32_t i = 0; i < agreement->threshold; i++) {
+        struct kp_entry_view view = kp_entry_at(agreement, group->member[i], group->entry[i]);
+        memcpy(scratch->shares + (size_t)i * KP_SCALAR_BYTES, view.share, KP_SCALAR_BYTES);
+    }
+    if (kp_shares_interpolate(scratch->secret, agreement->threshold, group->member,
+                              scratch->shares) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "shares can't be put together");
+    }
+    struct kp_seal_context seal = {0};
+    memcpy(seal.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(seal.round_id, match->round_id, KP_DIGEST_BYTES);
+    memcpy(seal.tag, group->tag, KP_DIGEST_BYTES);
+    for (uint32_t i = 0; i < group->count; i++) {
+        struct kp_entry_view view = kp_entry_at(agreement, group->member[i], group->entry[i]);
+        seal.member = group->member[i];
+        if (kp_open_outer(scratch->inner, scratch->secret, &seal, view.record,
+                          kp_record_size(agreement)) != KP_OK) {
+            match->faults++;
+        }
+    }
+    kp_wipe(scratch, sizeof(*scratch));
+    return KP_OK;
+}
+
+static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
+                                 const struct kp_tag_group *group, struct kp_error *error)
+{
+    struct kp_result_group result = {.record_count = group->count};
+    uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    memcpy(result.tag, group->tag, KP_DIGEST_BYTES);
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
+        struct kp_result_record *record = &result.records[i];
+        size_t path_size =
+            kp_merkle_path_length(group->position[i], match->agreement->slots) * KP_DIGEST_BYTES;
+        record->member = group->member[i];
+        record->position = group->position[i];
+        kp_intake_entry_path(match->intake, record->member, record->position, path);
+        if (kp_buffer_set(&record->entry, group->entry[i],
+                          kp_entry_size(match->agreement, record->member)) != KP_OK ||
+            kp_buffer_set(&record->path, path, path_size) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for a match");
+        }
+    }
+    if (status == KP_OK) {
+        status = kp_results_add_group(txn, match->round, match->count, &result, error);
+    }
+    kp_result_group_free(&result);
+    return status;
+}
+
+/* Leaves and transcript, once, and only when something matched: otherwise nothing refers to them.
+ */
+static enum kp_status write_evidence(struct kp_match *match, struct kp_txn *txn,
+                                     struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t member = 1;
+         status == KP_OK && !match->evidence_written && member <= match->agreement->member_count;
+         member++) {
+        status = kp_results_add_leaves(txn, match->round, member,
+                                       kp_intake_leaf_digests(match->intake, member),
+                                       match->agreement->slots, error);
+    }
+    match->evidence_written = true;
+    return status;
+}
+
+enum kp_status kp_match_work(struct kp_match *match, bool *more, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_tag_group group = {.count = 1};
+    enum kp_status status = kp_store_begin(match->results, true, &txn, error);
+    for (uint32_t i = 0; status == KP_OK && group.count > 0 && i < TAGS_AT_ONCE; i++) {
+        status = kp_intake_walk_next(match->walk, &group, error);
+        if (status != KP_OK || group.count < match->agreement->threshold) {
+            continue;
+        }
+        status = check_group(match, &group, error);
+        if (status == KP_OK) {
+            status = write_evidence(match, txn, error);
+        }
+        if (status == KP_OK) {
+            status = keep_group(match, txn, &group, error);
+        }
+        match->count++;
+    }
+    *more = status == KP_OK && group.count > 0;
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+uint32_t kp_match_count(const struct kp_match *match)
+{
+    return match->count;
+}
+
+uint32_t kp_match_faults(const struct kp_match *match)
+{
+    return match->faults;
+}

@@ -1,0 +1,31 @@
+/* Matching: tags that at least threshold members submitted, each with the outer layer of its
+ * records opened as a check, into the lasting results. In pieces, so that the coordinator answers
+ * meanwhile. */
+#ifndef KP_COORDINATOR_MATCH_H
+#define KP_COORDINATOR_MATCH_H
+
+#include "coordinator/intake.h"
+#include "proto/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kp_match;
+
+/* All are borrowed and outlive the match. */
+KP_MUST_USE enum kp_status kp_match_new(struct kp_match **match, struct kp_intake *intake,
+                                        const struct kp_agreement *agreement,
+                                        const struct kp_result_transcript *transcript,
+                                        uint32_t round, struct kp_store *results,
+                                        struct kp_error *error);
+void kp_match_free(struct kp_match *match); /* NULL is allowed; wipes */
+
+/* Matches some tags; each call's finds are on disk when it returns. */
+KP_MUST_USE enum kp_status kp_match_work(struct kp_match *match, bool *more,
+                                         struct kp_error *error);
+
+uint32_t kp_match_count(const struct kp_match *match);
+/* Records whose outer layer didn't open with what the shares give. */
+uint32_t kp_match_faults(const struct kp_match *match);
+
+#endif

@@ -1,0 +1,194 @@
+#include "coordinator/results.h"
+
+#include "coordinator/database.h"
+#include "proto/transcript.h"
+
+#include <string.h>
+
+static void put_u32(uint8_t out[static 4], uint32_t number)
+{
+    for (size_t i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(number >> (24 - 8 * i));
+    }
+}
+
+static uint32_t get_u32(const uint8_t in[static 4])
+{
+    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
+}
+
+void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES], const struct kp_result_key *key)
+{
+    put_u32(packed, key->round);
+    packed[4] = (uint8_t)key->kind;
+    packed[5] = (uint8_t)key->member;
+    put_u32(packed + 6, key->index);
+}
+
+enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *packed, size_t size,
+                                    struct kp_error *error)
+{
+    if (size != KP_RESULT_KEY_BYTES || packed[4] > KP_RESULT_GROUP || packed[5] > KP_MEMBERS_MAX) {
+        return kp_fail(error, KP_REFUSED, "not the key of a result");
+    }
+    key->round = get_u32(packed);
+    key->kind = (enum kp_result_kind)packed[4];
+    key->member = packed[5];
+    key->index = get_u32(packed + 6);
+    return KP_OK;
+}
+
+/* The first key of the round at or after `from` that is there; *size 0: none. */
+static enum kp_status first_key(struct kp_txn *txn, uint32_t round, uint8_t key[static 16],
+                                size_t *size, struct kp_error *error)
+{
+    struct kp_cursor *cursor = NULL;
+    const uint8_t *found, *value;
+    size_t found_size, value_size;
+    bool end = true;
+    uint8_t start[4];
+    put_u32(start, round);
+    enum kp_status status =
+        kp_cursor_open(txn, KP_COORDINATOR_RESULTS, start, sizeof(start), &cursor, error);
+    if (status == KP_OK) {
+        status = kp_cursor_next(cursor, &found, &found_size, &value, &value_size, &end, error);
+    }
+    *size = 0;
+    if (status == KP_OK && !end && found_size <= 16 && memcmp(found, start, sizeof(start)) == 0) {
+        memcpy(key, found, found_size);
+        *size = found_size;
+    }
+    kp_cursor_close(cursor);
+    return status;
+}
+
+static enum kp_status clear_round(struct kp_txn *txn, uint32_t round, struct kp_error *error)
+{
+    uint8_t key[16];
+    size_t size = 1;
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && size > 0) {
+        status = first_key(txn, round, key, &size, error);
+        if (status == KP_OK && size > 0) {
+            status = kp_store_delete(txn, KP_COORDINATOR_RESULTS, key, size, error);
+        }
+    }
+    return status;
+}
+
+static enum kp_status put(struct kp_txn *txn, const struct kp_result_key *key, const void *value,
+                          size_t size, struct kp_error *error)
+{
+    uint8_t packed[KP_RESULT_KEY_BYTES];
+    kp_result_key_pack(packed, key);
+    return kp_store_put(txn, KP_COORDINATOR_RESULTS, packed, sizeof(packed), value, size, error);
+}
+
+enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
+                                const struct kp_result_transcript *transcript,
+                                struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_buffer value = {0};
+    struct kp_result_key key = {.round = round, .kind = KP_RESULT_TRANSCRIPT};
+    enum kp_status status = kp_store_begin(store, true, &txn, error);
+    if (status == KP_OK) {
+        status = clear_round(txn, round, error);
+    }
+    if (status == KP_OK) {
+        status = kp_result_transcript_pack(transcript, &value, error);
+    }
+    if (status == KP_OK) {
+        status = put(txn, &key, value.data, value.size, error);
+    }
+    kp_buffer_free(&value);
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+enum kp_status kp_results_add_leaves(struct kp_txn *txn, uint32_t round, uint32_t member,
+                                     const uint8_t *digests, uint32_t count, struct kp_error *error)
+{
+    struct kp_result_key key = {.round = round, .kind = KP_RESULT_LEAVES, .member = member};
+    enum kp_status status = KP_OK;
+    for (; status == KP_OK && key.index < kp_chunk_count(count, KP_CHUNK_LEAVES); key.index++) {
+        status =
+            put(txn, &key, digests + (size_t)key.index * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
+                (size_t)kp_chunk_items(count, KP_CHUNK_LEAVES, key.index) * KP_DIGEST_BYTES, error);
+    }
+    return status;
+}
+
+enum kp_status kp_results_add_group(struct kp_txn *txn, uint32_t round, uint32_t index,
+                                    const struct kp_result_group *group, struct kp_error *error)
+{
+    struct kp_result_key key = {.round = round, .kind = KP_RESULT_GROUP, .index = index};
+    struct kp_buffer value = {0};
+    enum kp_status status = kp_result_group_pack(group, &value, error);
+    if (status == KP_OK) {
+        status = put(txn, &key, value.data, value.size, error);
+    }
+    kp_buffer_free(&value);
+    return status;
+}
+
+/* Adds records to the page until it is full or the round ends. */
+static enum kp_status fill_page(struct kp_cursor *cursor, uint32_t round, const uint8_t *after,
+                                size_t after_size, struct kp_batch *items, bool *end,
+                                struct kp_error *error)
+{
+    *end = false;
+    for (;;) {
+        const uint8_t *key, *value;
+        size_t key_size, value_size;
+        bool last = false;
+        enum kp_status status =
+            kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &last, error);
+        if (status != KP_OK) {
+            return status;
+        }
+        if (last || key_size != KP_RESULT_KEY_BYTES || get_u32(key) != round) {
+            *end = true;
+            return KP_OK;
+        }
+        if (key_size == after_size && memcmp(key, after, key_size) == 0) {
+            continue;
+        }
+        if (!kp_batch_has_room(items, key_size + value_size)) {
+            return KP_OK;
+        }
+        if (kp_batch_add(items, key, key_size) != KP_OK ||
+            kp_batch_add(items, value, value_size) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for results");
+        }
+    }
+}
+
+enum kp_status kp_results_page(struct kp_txn *txn, uint32_t round, const uint8_t *after,
+                               size_t after_size, struct kp_batch *items, bool *end,
+                               struct kp_error *error)
+{
+    uint8_t start[KP_RESULT_KEY_MAX] = {0};
+    size_t start_size = after_size;
+    struct kp_cursor *cursor = NULL;
+    if (after_size > 0) {
+        struct kp_result_key key;
+        if (kp_result_key_unpack(&key, after, after_size, error) != KP_OK || key.round != round) {
+            return kp_fail(error, KP_REFUSED, "a results key of another round");
+        }
+        memcpy(start, after, after_size);
+    } else {
+        put_u32(start, round);
+        start_size = 4;
+    }
+    enum kp_status status =
+        kp_cursor_open(txn, KP_COORDINATOR_RESULTS, start, start_size, &cursor, error);
+    if (status == KP_OK) {
+        status = fill_page(cursor, round, after, after_size, items, end, error);
+    }
+    kp_cursor_close(cursor);
+    return status;
+}

@@ -1,0 +1,90 @@
+#include "node/eligible.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int kp_eligible_indicator(const struct kp_member *member, const char *code)
+{
+    for (size_t i = 0; i < member->indicator_count; i++) {
+        if (strcmp(member->indicators[i].code, code) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* The area is sorted: "1234" stands before "1234AB" and for all of its letters. */
+static bool area_has(const struct kp_agreement *agreement, const char *postcode)
+{
+    size_t low = 0, high = agreement->postcode_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(agreement->postcodes[middle], postcode);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+bool kp_eligible_area(const struct kp_agreement *agreement,
+                      const uint8_t address[static KP_ADDRESS_KEY_BYTES])
+{
+    char postcode[7] = "";
+    memcpy(postcode, address, 6); /* an address key begins with it (proto/address.h) */
+    if (area_has(agreement, postcode)) {
+        return true;
+    }
+    postcode[4] = '\0';
+    return area_has(agreement, postcode);
+}
+
+/* Takes the signals that count out of all, in their order, for the digest over their grounds. */
+static void merge(struct kp_eligible *eligible, const struct kp_member *member,
+                  const struct kp_signals_on_address *all, struct kp_signals_on_address *counted)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct kp_signal *signal = &all->signals[i].signal;
+        int indicator = kp_eligible_indicator(member, signal->indicator);
+        if (indicator < 0) {
+            eligible->without_indicator++;
+            continue;
+        }
+        eligible->indicators[indicator / 8] |= (uint8_t)(1u << (indicator % 8));
+        if (signal->observed_on > eligible->observed_on) {
+            eligible->observed_on = signal->observed_on;
+        }
+        if (!eligible->any || signal->registered_at < eligible->registered_at) {
+            eligible->registered_at = signal->registered_at;
+        }
+        eligible->any = true;
+        counted->signals[counted->count++] = all->signals[i];
+    }
+}
+
+enum kp_status kp_eligible_merge(struct kp_eligible *eligible, const struct kp_agreement *agreement,
+                                 uint32_t own, const struct kp_signals_on_address *signals,
+                                 struct kp_error *error)
+{
+    memset(eligible, 0, sizeof(*eligible));
+    if (!kp_eligible_area(agreement, signals->address)) {
+        eligible->outside = signals->count;
+        return KP_OK;
+    }
+    struct kp_signals_on_address counted = {0};
+    counted.signals = calloc(signals->count, sizeof(counted.signals[0]));
+    if (counted.signals == NULL && signals->count > 0) {
+        return kp_fail(error, KP_FAILED, "no memory for the signals on an address");
+    }
+    merge(eligible, &agreement->members[own - 1], signals, &counted);
+    if (eligible->any) {
+        kp_signals_grounds_digest(eligible->grounds, &counted);
+    }
+    kp_signals_on_address_free(&counted);
+    return KP_OK;
+}

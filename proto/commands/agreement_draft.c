@@ -1,0 +1,105 @@
+#include "proto/commands/agreement_commands.h"
+#include "proto/commands/agreement_draft_file.h"
+#include "proto/file.h"
+#include "proto/json.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+static enum kp_status print(const struct kp_agreement *agreement, const char *path, bool json,
+                            struct kp_error *error)
+{
+    if (!json) {
+        char hex[2 * KP_DIGEST_BYTES + 1];
+        printf("agreement %s\n",
+               sodium_bin2hex(hex, sizeof(hex), agreement->hash, sizeof(agreement->hash)));
+        return KP_OK;
+    }
+    cJSON *object = cJSON_CreateObject();
+    bool complete = kp_json_add_hex(object, "hash", agreement->hash, sizeof(agreement->hash)) &&
+                    cJSON_AddNumberToObject(object, "members", agreement->member_count) != NULL &&
+                    cJSON_AddStringToObject(object, "file", path) != NULL;
+    return kp_json_print(object, complete, error);
+}
+
+/* From the files to canonical bytes, which are read as any node will read them before they are
+ * written. */
+static enum kp_status draft(const char *out, const char *const *paths, size_t count, bool json,
+                            struct kp_error *error)
+{
+    struct kp_agreement *drafted = NULL;
+    struct kp_agreement *agreement = NULL;
+    struct kp_buffer bytes = {0};
+    enum kp_status status = KP_OK;
+    if ((status = kp_draft_read(&drafted, paths, count, error)) == KP_OK &&
+        (status = kp_agreement_pack(drafted, &bytes, error)) == KP_OK &&
+        (status = kp_agreement_parse(&agreement, bytes.data, bytes.size, error)) == KP_OK &&
+        (status = kp_file_create(out, 0644, bytes.data, bytes.size, error)) == KP_OK) {
+        status = print(agreement, out, json, error);
+    }
+    kp_agreement_free(drafted);
+    kp_agreement_free(agreement);
+    kp_buffer_free(&bytes);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *out = NULL;
+    const char *paths[KP_DRAFT_FILES_MAX];
+    size_t count = 0;
+    bool json = false;
+    bool help = false;
+    struct kp_error error = {0};
+    const struct kp_option options[] = {
+        {.name = "out", .value = &out, .required = true},
+        {.name = "json", .flag = &json},
+    };
+    if (kp_command_parse(&kp_command_agreement_draft, argc, argv, options, 2, paths, 1,
+                         KP_DRAFT_FILES_MAX, &count, &help, &error) != KP_OK) {
+        return kp_command_fail(&kp_command_agreement_draft, &error);
+    }
+    if (!help && draft(out, paths, count, json, &error) != KP_OK) {
+        return kp_command_fail(&kp_command_agreement_draft, &error);
+    }
+    return KP_EXIT_DONE;
+}
+
+const struct kp_command kp_command_agreement_draft = {
+    .name = "draft",
+    .summary = "make an agreement from a draft and everybody's public.ini",
+    .usage =
+        "usage: kruispunt agreement draft --out FILE [--json] DRAFT.ini [PUBLIC.ini ...]\n"
+        "\n"
+        "Writes the agreement's canonical bytes to FILE (never replacing one) and prints their hash,\n"
+        "which every node's configuration pins. The sections of all files are merged; a key may\n"
+        "stand in one place only. The order of files, members, indicators and postcodes makes no\n"
+        "difference: members are numbered in the order of their organisation numbers.\n"
+        "\n"
+        "[agreement]\n"
+        "  project, purpose, legal_basis  text\n"
+        "  category         enforcement or care, never both\n"
+        "  postcodes        1234AB, or 1234 for all its letters; may be given on several lines\n"
+        "  addresses        how many there are in that area\n"
+        "  key_scheme       text-1 (the default)\n"
+        "  threshold        members that must have an address before it is shown (default 2)\n"
+        "  slots            addresses that each member can have in a round\n"
+        "  rotation         slots that may change from one round to the next\n"
+        "  rounds           at most\n"
+        "  interval         least time between rounds: 600s, 90m, 12h, 14d\n"
+        "  discloses        of a match: indicators, grounds, observed_on; or nothing\n"
+        "  openings_needed  1 (the default)\n"
+        "  start, end       days such as 2027-06-30 (UTC; the last day belongs to the term), or\n"
+        "                   moments such as 2027-06-30T12:00:00Z\n"
+        "  retention_days   after the end\n"
+        "[coordinator]      operator; tls_fingerprint\n"
+        "[leader]           employer; name, tls_fingerprint\n"
+        "[opening_key]      holder, key, proof\n"
+        "[member NAME]      title, dpia, dpo, role (contributes); oin, identity_key, box_key,\n"
+        "                   tls_fingerprint\n"
+        "[indicator NAME CODE]  description; source, legal_ground (may be left out)\n"
+        "\n"
+        "What stands after the semicolons, and [opening_key], is in the public.ini that kruispunt\n"
+        "keygen writes for each party.\n",
+    .run = run,
+};

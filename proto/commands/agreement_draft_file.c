@@ -1,0 +1,655 @@
+#include "proto/commands/agreement_draft_file.h"
+
+#include "proto/agreement_check.h"
+#include "proto/config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAY_SECONDS 86400u
+#define SECTION_BYTES 64 /* proto/config.c gives at most 48 */
+
+/* A key that stood in a file, so that it isn't taken twice. */
+struct stand {
+    char section[SECTION_BYTES];
+    const char *key;
+    const char *path;
+    unsigned line;
+};
+
+struct draft {
+    struct kp_agreement *agreement;
+    const char *path; /* of the file in hand */
+    struct stand *stands;
+    size_t stand_count;
+    size_t stand_capacity;
+};
+
+/* ---- values ---- */
+
+/* Reads value into field, which has size bytes where that matters. */
+typedef enum kp_status read_value(void *field, size_t size, const char *value,
+                                  struct kp_error *error);
+
+static enum kp_status read_text(void *field, size_t size, const char *value, struct kp_error *error)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= size) {
+        return kp_fail(error, KP_USAGE, "has %zu bytes; it must have 1 to %zu", length, size - 1);
+    }
+    memcpy(field, value, length + 1);
+    return KP_OK;
+}
+
+static enum kp_status read_hex(void *field, size_t size, const char *value, struct kp_error *error)
+{
+    size_t decoded = 0;
+    if (strlen(value) != 2 * size || strspn(value, "0123456789abcdef") != 2 * size ||
+        sodium_hex2bin(field, size, value, 2 * size, NULL, &decoded, NULL) != 0) {
+        return kp_fail(error, KP_USAGE, "must be %zu hex digits, with small letters", 2 * size);
+    }
+    return KP_OK;
+}
+
+/* The digits at the front; *rest is what follows them. */
+static bool read_digits(uint32_t *number, const char *value, const char **rest)
+{
+    size_t digits = strspn(value, "0123456789");
+    uint64_t sum = 0;
+    for (size_t i = 0; i < digits && sum <= UINT32_MAX; i++) {
+        sum = sum * 10 + (uint64_t)(value[i] - '0');
+    }
+    *number = (uint32_t)sum;
+    *rest = value + digits;
+    return digits > 0 && sum <= UINT32_MAX;
+}
+
+static enum kp_status read_number(void *field, size_t size, const char *value,
+                                  struct kp_error *error)
+{
+    uint32_t number = 0;
+    const char *rest = NULL;
+    if (!read_digits(&number, value, &rest) || *rest != '\0') {
+        return kp_fail(error, KP_USAGE, "must be a number of digits only, at most %u", UINT32_MAX);
+    }
+    memcpy(field, &number, size);
+    return KP_OK;
+}
+
+static enum kp_status read_category(void *field, size_t size, const char *value,
+                                    struct kp_error *error)
+{
+    enum kp_category category =
+        strcmp(value, "enforcement") == 0 ? KP_CATEGORY_ENFORCEMENT : KP_CATEGORY_CARE;
+    if (category == KP_CATEGORY_CARE && strcmp(value, "care") != 0) {
+        return kp_fail(error, KP_USAGE, "must be enforcement or care, never both");
+    }
+    memcpy(field, &category, size);
+    return KP_OK;
+}
+
+static enum kp_status read_role(void *field, size_t size, const char *value, struct kp_error *error)
+{
+    enum kp_role role = KP_ROLE_CONTRIBUTES;
+    if (strcmp(value, "contributes") != 0) {
+        return kp_fail(error, KP_USAGE, "must be contributes, the only role of this build");
+    }
+    memcpy(field, &role, size);
+    return KP_OK;
+}
+
+static enum kp_status read_key_scheme(void *field, size_t size, const char *value,
+                                      struct kp_error *error)
+{
+    struct kp_agreement *agreement = field;
+    (void)size;
+    if (strcmp(value, "text-1") != 0) {
+        return kp_fail(error, KP_USAGE, "must be text-1, the only scheme of this build");
+    }
+    agreement->key_scheme = KP_KEY_SCHEME_TEXT;
+    agreement->key_scheme_version = 1;
+    return KP_OK;
+}
+
+/* 600, 600s, 90m, 12h, 14d */
+static enum kp_status read_interval(void *field, size_t size, const char *value,
+                                    struct kp_error *error)
+{
+    static const struct {
+        const char *suffix;
+        uint32_t seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", DAY_SECONDS}};
+    uint32_t number = 0;
+    const char *rest = NULL;
+    bool read = read_digits(&number, value, &rest);
+    for (size_t i = 0; read && i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(rest, units[i].suffix) == 0 && number <= UINT32_MAX / units[i].seconds) {
+            number *= units[i].seconds;
+            memcpy(field, &number, size);
+            return KP_OK;
+        }
+    }
+    return kp_fail(error, KP_USAGE, "must be a time such as 600s, 90m, 12h or 14d");
+}
+
+/* Calls `take` for each word between spaces and commas. */
+static enum kp_status each_word(const char *value,
+                                enum kp_status (*take)(void *context, const char *word, size_t size,
+                                                       struct kp_error *error),
+                                void *context, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (value += strspn(value, " \t,"); status == KP_OK && *value != '\0';
+         value += strspn(value, " \t,")) {
+        size_t length = strcspn(value, " \t,");
+        status = take(context, value, length, error);
+        value += length;
+    }
+    return status;
+}
+
+static enum kp_status take_disclosure(void *context, const char *word, size_t size,
+                                      struct kp_error *error)
+{
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } known[] = {{"indicators", KP_DISCLOSE_INDICATORS},
+                 {"grounds", KP_DISCLOSE_GROUNDS},
+                 {"observed_on", KP_DISCLOSE_OBSERVED_ON},
+                 {"nothing", 0}};
+    uint32_t *bits = context;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strlen(known[i].word) == size && memcmp(known[i].word, word, size) == 0) {
+            *bits |= known[i].bit;
+            return KP_OK;
+        }
+    }
+    return kp_fail(error, KP_USAGE, "must be some of indicators, grounds, observed_on; or nothing");
+}
+
+static enum kp_status read_discloses(void *field, size_t size, const char *value,
+                                     struct kp_error *error)
+{
+    uint32_t bits = 0;
+    enum kp_status status = each_word(value, take_disclosure, &bits, error);
+    memcpy(field, &bits, size);
+    return status;
+}
+
+static enum kp_status take_postcode(void *context, const char *word, size_t size,
+                                    struct kp_error *error)
+{
+    struct kp_agreement *agreement = context;
+    char postcode[7] = "";
+    if (size < sizeof(postcode)) {
+        memcpy(postcode, word, size);
+    }
+    if (!kp_agreement_is_postcode(postcode)) {
+        return kp_fail(error, KP_USAGE,
+                       "must be postcodes such as 1234AB (capitals, no space inside), or 1234 for "
+                       "all its letters; '%.*s' is none",
+                       (int)(size < 20 ? size : 20), word);
+    }
+    if (agreement->postcode_count == KP_POSTCODES_MAX) {
+        return kp_fail(error, KP_USAGE, "are more than %u; name whole areas, such as 1234",
+                       KP_POSTCODES_MAX);
+    }
+    memcpy(agreement->postcodes[agreement->postcode_count++], postcode, sizeof(postcode));
+    return KP_OK;
+}
+
+static enum kp_status read_postcodes(void *field, size_t size, const char *value,
+                                     struct kp_error *error)
+{
+    struct kp_agreement *agreement = field;
+    (void)size;
+    if (agreement->postcodes == NULL &&
+        (agreement->postcodes = calloc(KP_POSTCODES_MAX, sizeof(*agreement->postcodes))) == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for them");
+    }
+    return each_word(value, take_postcode, agreement, error);
+}
+
+/* Whether text looks like the pattern, in which 0 stands for any digit. */
+static bool looks_like(const char *text, const char *pattern)
+{
+    for (; *pattern != '\0'; text++, pattern++) {
+        if (*pattern == '0' ? *text < '0' || *text > '9' : *text != *pattern) {
+            return false;
+        }
+    }
+    return *text == '\0';
+}
+
+/* 2027-06-30, or a moment of that day: 2027-06-30T12:00:00Z. *whole_day tells which. */
+static bool read_moment(uint64_t *seconds, bool *whole_day, const char *value)
+{
+    struct tm parts = {0};
+    *whole_day = looks_like(value, "0000-00-00");
+    if (!*whole_day && !looks_like(value, "0000-00-00T00:00:00Z")) {
+        return false;
+    }
+    const char *end = strptime(value, *whole_day ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &parts);
+    struct tm given = parts;
+    time_t moment = end == NULL ? -1 : timegm(&parts);
+    if (moment <= 0 || parts.tm_mday != given.tm_mday || parts.tm_sec != given.tm_sec) {
+        return false; /* such as 30 February, which timegm takes for 2 March */
+    }
+    *seconds = (uint64_t)moment;
+    return true;
+}
+
+static enum kp_status read_time(uint64_t *seconds, uint64_t add_to_day, const char *value,
+                                struct kp_error *error)
+{
+    bool whole_day = false;
+    if (!read_moment(seconds, &whole_day, value)) {
+        return kp_fail(error, KP_USAGE,
+                       "must be a day that exists, such as 2027-06-30, or a moment such as "
+                       "2027-06-30T12:00:00Z");
+    }
+    *seconds += whole_day ? add_to_day : 0;
+    return KP_OK;
+}
+
+static enum kp_status read_start(void *field, size_t size, const char *value,
+                                 struct kp_error *error)
+{
+    (void)size;
+    return read_time(field, 0, value, error);
+}
+
+/* The last day belongs to the term. */
+static enum kp_status read_end(void *field, size_t size, const char *value, struct kp_error *error)
+{
+    (void)size;
+    return read_time(field, DAY_SECONDS, value, error);
+}
+
+/* ---- keys ---- */
+
+struct key {
+    const char *name;
+    read_value *read;
+    size_t offset; /* of the field in the section's struct */
+    size_t size;
+    bool required;
+    bool repeats;
+};
+
+#define FIELD(type, field) offsetof(struct type, field), sizeof(((struct type *)NULL)->field)
+
+static const struct key agreement_keys[] = {
+    {"project", read_text, FIELD(kp_agreement, project), true, false},
+    {"purpose", read_text, FIELD(kp_agreement, purpose), true, false},
+    {"legal_basis", read_text, FIELD(kp_agreement, legal_basis), true, false},
+    {"category", read_category, FIELD(kp_agreement, category), true, false},
+    {"postcodes", read_postcodes, 0, 0, true, true},
+    {"addresses", read_number, FIELD(kp_agreement, area_addresses), true, false},
+    {"key_scheme", read_key_scheme, 0, 0, false, false},
+    {"threshold", read_number, FIELD(kp_agreement, threshold), false, false},
+    {"slots", read_number, FIELD(kp_agreement, slots), true, false},
+    {"rotation", read_number, FIELD(kp_agreement, rotation), true, false},
+    {"rounds", read_number, FIELD(kp_agreement, rounds), true, false},
+    {"interval", read_interval, FIELD(kp_agreement, interval_seconds), true, false},
+    {"discloses", read_discloses, FIELD(kp_agreement, discloses), true, false},
+    {"openings_needed", read_number, FIELD(kp_agreement, openings_needed), false, false},
+    {"start", read_start, FIELD(kp_agreement, start), true, false},
+    {"end", read_end, FIELD(kp_agreement, end), true, false},
+    {"retention_days", read_number, FIELD(kp_agreement, retention_days), true, false},
+    {0},
+};
+
+static const struct key coordinator_keys[] = {
+    {"operator", read_text, FIELD(kp_agreement, coordinator_operator), true, false},
+    {"tls_fingerprint", read_hex, FIELD(kp_agreement, coordinator_tls_fingerprint), true, false},
+    {0},
+};
+
+static const struct key leader_keys[] = {
+    {"name", read_text, FIELD(kp_agreement, leader_name), true, false},
+    {"employer", read_text, FIELD(kp_agreement, leader_employer), true, false},
+    {"tls_fingerprint", read_hex, FIELD(kp_agreement, leader_tls_fingerprint), true, false},
+    {0},
+};
+
+static const struct key opening_keys[] = {
+    {"holder", read_text, FIELD(kp_opening_key, holder), true, false},
+    {"key", read_hex, FIELD(kp_opening_key, key), true, false},
+    {"proof", read_hex, FIELD(kp_opening_key, proof), true, false},
+    {0},
+};
+
+static const struct key member_keys[] = {
+    {"title", read_text, FIELD(kp_member, title), true, false},
+    {"oin", read_text, FIELD(kp_member, oin), true, false},
+    {"identity_key", read_hex, FIELD(kp_member, identity_key), true, false},
+    {"box_key", read_hex, FIELD(kp_member, box_key), true, false},
+    {"tls_fingerprint", read_hex, FIELD(kp_member, tls_fingerprint), true, false},
+    {"role", read_role, FIELD(kp_member, role), false, false},
+    {"dpia", read_text, FIELD(kp_member, dpia), true, false},
+    {"dpo", read_text, FIELD(kp_member, dpo), true, false},
+    {0},
+};
+
+static const struct key indicator_keys[] = {
+    {"description", read_text, FIELD(kp_indicator, description), true, false},
+    {"source", read_text, FIELD(kp_indicator, source), false, false},
+    {"legal_ground", read_text, FIELD(kp_indicator, legal_ground), false, false},
+    {0},
+};
+
+/* ---- sections ---- */
+
+/* A section's keys and the struct that they fill. */
+struct section {
+    const struct key *keys;
+    void *object;
+};
+
+static struct kp_member *find_member(struct kp_agreement *agreement, const char *name,
+                                     struct kp_error *error)
+{
+    uint32_t number = kp_agreement_member_by_name(agreement, name);
+    if (number > 0) {
+        return &agreement->members[number - 1];
+    }
+    if (!kp_agreement_is_name(name)) {
+        kp_fail(error, KP_USAGE,
+                "a member's name has 1 to %u small letters, digits and . _ - and begins with one "
+                "of the first two",
+                KP_NAME_MAX);
+        return NULL;
+    }
+    if (agreement->member_count == KP_MEMBERS_MAX) {
+        kp_fail(error, KP_USAGE, "there are more than %d members", KP_MEMBERS_MAX);
+        return NULL;
+    }
+    struct kp_member *member = &agreement->members[agreement->member_count];
+    member->indicators = calloc(KP_INDICATORS_MAX, sizeof(*member->indicators));
+    if (member->indicators == NULL) {
+        kp_fail(error, KP_FAILED, "no memory for a member's indicators");
+        return NULL;
+    }
+    agreement->member_count++;
+    memcpy(member->name, name, strlen(name) + 1);
+    member->role = KP_ROLE_CONTRIBUTES;
+    return member;
+}
+
+static struct kp_indicator *find_indicator(struct kp_member *member, const char *code,
+                                           struct kp_error *error)
+{
+    for (size_t i = 0; i < member->indicator_count; i++) {
+        if (strcmp(member->indicators[i].code, code) == 0) {
+            return &member->indicators[i];
+        }
+    }
+    if (member->indicator_count == KP_INDICATORS_MAX || strlen(code) > KP_INDICATOR_MAX) {
+        kp_fail(error, KP_USAGE, "a member has at most %u indicators, with codes of %u bytes",
+                KP_INDICATORS_MAX, KP_INDICATOR_MAX);
+        return NULL;
+    }
+    struct kp_indicator *indicator = &member->indicators[member->indicator_count++];
+    memcpy(indicator->code, code, strlen(code) + 1);
+    return indicator;
+}
+
+/* Up to three words of a section's header, "indicator svb adresfraude". */
+static size_t split_header(char words[3][SECTION_BYTES], const char *header)
+{
+    size_t count = 0;
+    for (header += strspn(header, " \t"); *header != '\0'; header += strspn(header, " \t")) {
+        size_t length = strcspn(header, " \t");
+        if (count == 3 || length >= SECTION_BYTES) {
+            return 0;
+        }
+        memcpy(words[count], header, length);
+        words[count++][length] = '\0';
+        header += length;
+    }
+    return count;
+}
+
+static enum kp_status find_section(struct draft *draft, const char *header, struct section *section,
+                                   struct kp_error *error)
+{
+    char words[3][SECTION_BYTES] = {"", "", ""};
+    size_t count = split_header(words, header);
+    struct kp_agreement *agreement = draft->agreement;
+    if (count == 1 && strcmp(words[0], "agreement") == 0) {
+        *section = (struct section){agreement_keys, agreement};
+    } else if (count == 1 && strcmp(words[0], "coordinator") == 0) {
+        *section = (struct section){coordinator_keys, agreement};
+    } else if (count == 1 && strcmp(words[0], "leader") == 0) {
+        *section = (struct section){leader_keys, agreement};
+    } else if (count == 1 && strcmp(words[0], "opening_key") == 0) {
+        agreement->opening_key_count = 1;
+        *section = (struct section){opening_keys, &agreement->opening_keys[0]};
+    } else if (count == 2 && strcmp(words[0], "member") == 0) {
+        *section = (struct section){member_keys, find_member(agreement, words[1], error)};
+    } else if (count == 3 && strcmp(words[0], "indicator") == 0) {
+        struct kp_member *member = find_member(agreement, words[1], error);
+        *section = (struct section){
+            indicator_keys, member == NULL ? NULL : find_indicator(member, words[2], error)};
+    } else {
+        return kp_fail(error, KP_USAGE,
+                       "unknown section; the sections are [agreement], [coordinator], [leader], "
+                       "[opening_key], [member NAME], [indicator NAME CODE]");
+    }
+    return section->object == NULL ? error->status : KP_OK;
+}
+
+/* ---- files ---- */
+
+static const struct stand *find_stand(const struct draft *draft, const char *section,
+                                      const char *key)
+{
+    for (size_t i = 0; i < draft->stand_count; i++) {
+        if (strcmp(draft->stands[i].key, key) == 0 &&
+            strcmp(draft->stands[i].section, section) == 0) {
+            return &draft->stands[i];
+        }
+    }
+    return NULL;
+}
+
+static enum kp_status add_stand(struct draft *draft, const char *section, const struct key *key,
+                                unsigned line, struct kp_error *error)
+{
+    const struct stand *earlier = find_stand(draft, section, key->name);
+    if (earlier != NULL) {
+        return key->repeats ? KP_OK
+                            : kp_fail(error, KP_USAGE, "is there already, at %s:%u; leave one out",
+                                      earlier->path, earlier->line);
+    }
+    if (draft->stand_count == draft->stand_capacity) {
+        size_t capacity = draft->stand_capacity * 2 + 64;
+        struct stand *grown = realloc(draft->stands, capacity * sizeof(*grown));
+        if (grown == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for so many keys");
+        }
+        draft->stands = grown;
+        draft->stand_capacity = capacity;
+    }
+    struct stand *stand = &draft->stands[draft->stand_count++];
+    *stand = (struct stand){.key = key->name, .path = draft->path, .line = line};
+    snprintf(stand->section, sizeof(stand->section), "%s", section);
+    return KP_OK;
+}
+
+static enum kp_status unknown_key(const struct key *keys, struct kp_error *error)
+{
+    char names[256] = "";
+    for (size_t used = 0; keys->name != NULL && used < sizeof(names); keys++) {
+        int added =
+            snprintf(names + used, sizeof(names) - used, "%s%s", used > 0 ? ", " : "", keys->name);
+        used += added > 0 ? (size_t)added : 0;
+    }
+    return kp_fail(error, KP_USAGE, "unknown key; this section has %s", names);
+}
+
+/* The header with its words one space apart, as the key of what stands in it. */
+static void tidy_header(char out[static SECTION_BYTES], const char *header)
+{
+    char words[3][SECTION_BYTES] = {"", "", ""};
+    size_t count = split_header(words, header);
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count && used < SECTION_BYTES; i++) {
+        int added = snprintf(out + used, SECTION_BYTES - used, "%s%s", i > 0 ? " " : "", words[i]);
+        used += added > 0 ? (size_t)added : 0;
+    }
+}
+
+/* A kp_config_each. */
+static enum kp_status read_pair(void *context, const char *header, const char *name,
+                                const char *value, unsigned line, struct kp_error *error)
+{
+    struct draft *draft = context;
+    struct section section = {0};
+    enum kp_status status = find_section(draft, header, &section, error);
+    if (status != KP_OK) {
+        return kp_fail_in(error, "%s:%u: [%s]", draft->path, line, header);
+    }
+    char tidy[SECTION_BYTES];
+    tidy_header(tidy, header);
+    const struct key *key = section.keys;
+    while (key->name != NULL && strcmp(key->name, name) != 0) {
+        key++;
+    }
+    if (key->name == NULL) {
+        status = unknown_key(section.keys, error);
+    } else if ((status = add_stand(draft, tidy, key, line, error)) == KP_OK) {
+        status = key->read((char *)section.object + key->offset, key->size, value, error);
+    }
+    return status == KP_OK ? KP_OK
+                           : kp_fail_in(error, "%s:%u: [%s] %s", draft->path, line, tidy, name);
+}
+
+static enum kp_status check_section(const struct draft *draft, const char *header,
+                                    const struct key *keys, struct kp_error *error)
+{
+    for (; keys->name != NULL; keys++) {
+        if (keys->required && find_stand(draft, header, keys->name) == NULL) {
+            return kp_fail(error, KP_USAGE,
+                           "[%s] %s is in none of the files; is a public.ini missing from the "
+                           "command line?",
+                           header, keys->name);
+        }
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_complete(const struct draft *draft, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if ((status = check_section(draft, "agreement", agreement_keys, error)) != KP_OK ||
+        (status = check_section(draft, "coordinator", coordinator_keys, error)) != KP_OK ||
+        (status = check_section(draft, "leader", leader_keys, error)) != KP_OK ||
+        (status = check_section(draft, "opening_key", opening_keys, error)) != KP_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; i < draft->agreement->member_count; i++) {
+        const struct kp_member *member = &draft->agreement->members[i];
+        char header[KP_NAME_MAX + KP_INDICATOR_MAX + 16];
+        snprintf(header, sizeof(header), "member %s", member->name);
+        status = check_section(draft, header, member_keys, error);
+        for (size_t j = 0; status == KP_OK && j < member->indicator_count; j++) {
+            snprintf(header, sizeof(header), "indicator %s %s", member->name,
+                     member->indicators[j].code);
+            status = check_section(draft, header, indicator_keys, error);
+        }
+        if (status != KP_OK) {
+            return status;
+        }
+    }
+    return KP_OK;
+}
+
+static int compare_postcodes(const void *one, const void *other)
+{
+    return strcmp(one, other);
+}
+
+static int compare_members(const void *one, const void *other)
+{
+    const struct kp_member *left = one;
+    const struct kp_member *right = other;
+    int order = strcmp(left->oin, right->oin);
+    return order != 0 ? order : strcmp(left->name, right->name);
+}
+
+static int compare_indicators(const void *one, const void *other)
+{
+    return strcmp(((const struct kp_indicator *)one)->code,
+                  ((const struct kp_indicator *)other)->code);
+}
+
+static void sort(struct kp_agreement *agreement)
+{
+    if (agreement->postcode_count > 0) {
+        qsort(agreement->postcodes, agreement->postcode_count, sizeof(*agreement->postcodes),
+              compare_postcodes);
+    }
+    qsort(agreement->members, agreement->member_count, sizeof(*agreement->members),
+          compare_members);
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        qsort(agreement->members[i].indicators, agreement->members[i].indicator_count,
+              sizeof(*agreement->members[i].indicators), compare_indicators);
+    }
+}
+
+/* An agreement with the defaults, room for all members, and nothing else. */
+static struct kp_agreement *new_agreement(void)
+{
+    struct kp_agreement *agreement = calloc(1, sizeof(*agreement));
+    if (agreement == NULL) {
+        return NULL;
+    }
+    agreement->members = calloc(KP_MEMBERS_MAX, sizeof(*agreement->members));
+    if (agreement->members == NULL) {
+        kp_agreement_free(agreement);
+        return NULL;
+    }
+    agreement->version = 1;
+    agreement->key_scheme = KP_KEY_SCHEME_TEXT;
+    agreement->key_scheme_version = 1;
+    agreement->threshold = 2;
+    agreement->openings_needed = 1;
+    return agreement;
+}
+
+enum kp_status kp_draft_read(struct kp_agreement **agreement, const char *const *paths,
+                             size_t count, struct kp_error *error)
+{
+    *agreement = NULL;
+    struct kp_error own = {0}; /* texts are put together from the error, so there has to be one */
+    if (error == NULL) {
+        error = &own;
+    }
+    struct draft draft = {.agreement = new_agreement()};
+    if (draft.agreement == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an agreement");
+    }
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        draft.path = paths[i];
+        status = kp_config_walk(paths[i], read_pair, &draft, error);
+    }
+    if (status == KP_OK) {
+        status = check_complete(&draft, error);
+    }
+    free(draft.stands);
+    if (status != KP_OK) {
+        kp_agreement_free(draft.agreement);
+        return status;
+    }
+    sort(draft.agreement);
+    *agreement = draft.agreement;
+    return KP_OK;
+}

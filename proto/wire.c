@@ -1,0 +1,464 @@
+#include "proto/wire.h"
+
+#include "proto/protobuf.h"
+#include "wire.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Batches. */
+
+enum kp_status kp_batch_add(struct kp_batch *batch, const void *bytes, size_t size)
+{
+    struct kp_buffer *items = realloc(batch->items, (batch->count + 1) * sizeof(*items));
+    if (items == NULL) {
+        return KP_FAILED;
+    }
+    batch->items = items;
+    items[batch->count] = (struct kp_buffer){0};
+    if (kp_buffer_set(&items[batch->count], bytes, size) != KP_OK) {
+        return KP_FAILED;
+    }
+    batch->count++;
+    batch->bytes += size;
+    return KP_OK;
+}
+
+bool kp_batch_has_room(const struct kp_batch *batch, size_t size)
+{
+    return batch->count == 0 ||
+           (batch->count < KP_WIRE_BATCH_MESSAGES && batch->bytes + size <= KP_WIRE_BATCH_BYTES);
+}
+
+void kp_batch_free(struct kp_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        kp_buffer_free(&batch->items[i]);
+    }
+    free(batch->items);
+    memset(batch, 0, sizeof(*batch));
+}
+
+/* The batch as protobuf fields, borrowed; the array is the caller's to free. NULL: no memory. */
+static ProtobufCBinaryData *borrow_batch(const struct kp_batch *batch)
+{
+    ProtobufCBinaryData *fields = calloc(batch->count + 1, sizeof(*fields));
+    for (size_t i = 0; fields != NULL && i < batch->count; i++) {
+        fields[i] = kp_protobuf_bytes(batch->items[i].data, batch->items[i].size);
+    }
+    return fields;
+}
+
+static enum kp_status copy_batch(struct kp_batch *batch, const ProtobufCBinaryData *fields,
+                                 size_t count, struct kp_error *error)
+{
+    if (count > KP_WIRE_BATCH_MESSAGES) {
+        return kp_fail(error, KP_REFUSED, "%zu messages at once; at most %u are allowed", count,
+                       KP_WIRE_BATCH_MESSAGES);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].len > KP_WIRE_MESSAGE_MAX) {
+            return kp_fail(error, KP_REFUSED, "a message of %zu bytes; at most %u are allowed",
+                           fields[i].len, KP_WIRE_MESSAGE_MAX);
+        }
+        if (kp_batch_add(batch, fields[i].data, fields[i].len) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for messages");
+        }
+    }
+    return KP_OK;
+}
+
+static void copy_text(char *out, size_t capacity, const char *text)
+{
+    size_t size = strnlen(text, capacity - 1);
+    memcpy(out, text, size);
+    out[size] = '\0';
+}
+
+/* A NUL-terminated string as protobuf wants it for packing, which only reads it. */
+static char *borrow_text(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } cast = {.in = text};
+    return cast.out;
+}
+
+/* Requests. */
+
+enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struct kp_buffer *out,
+                                    struct kp_error *error)
+{
+    Kruispunt__Request packed = KRUISPUNT__REQUEST__INIT;
+    Kruispunt__Open open = KRUISPUNT__OPEN__INIT;
+    Kruispunt__Put put = KRUISPUNT__PUT__INIT;
+    Kruispunt__Fetch fetch = KRUISPUNT__FETCH__INIT;
+    Kruispunt__StartRound start = KRUISPUNT__START_ROUND__INIT;
+    Kruispunt__WatchRound watch = KRUISPUNT__WATCH_ROUND__INIT;
+    Kruispunt__FetchResults results = KRUISPUNT__FETCH_RESULTS__INIT;
+    ProtobufCBinaryData *messages = borrow_batch(&request->messages);
+    if (messages == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a request");
+    }
+    switch (request->kind) {
+    case KP_REQUEST_OPEN:
+        open.version = KP_PROTOCOL_VERSION;
+        open.agreement = kp_protobuf_bytes(request->agreement, KP_DIGEST_BYTES);
+        packed.body_case = KRUISPUNT__REQUEST__BODY_OPEN;
+        packed.open = &open;
+        break;
+    case KP_REQUEST_PUT:
+        put.first = request->sequence;
+        put.n_messages = request->messages.count;
+        put.messages = messages;
+        packed.body_case = KRUISPUNT__REQUEST__BODY_PUT;
+        packed.put = &put;
+        break;
+    case KP_REQUEST_FETCH:
+        fetch.mailbox = kp_protobuf_bytes(request->mailbox, KP_MAILBOX_ID_BYTES);
+        fetch.acknowledged = request->sequence;
+        fetch.wait_ms = request->wait_ms;
+        packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH;
+        packed.fetch = &fetch;
+        break;
+    case KP_REQUEST_START_ROUND:
+        packed.body_case = KRUISPUNT__REQUEST__BODY_START_ROUND;
+        packed.start_round = &start;
+        break;
+    case KP_REQUEST_WATCH_ROUND:
+        watch.revision = request->revision;
+        watch.wait_ms = request->wait_ms;
+        packed.body_case = KRUISPUNT__REQUEST__BODY_WATCH_ROUND;
+        packed.watch_round = &watch;
+        break;
+    case KP_REQUEST_FETCH_RESULTS:
+        results.round = request->round;
+        results.after = kp_protobuf_bytes(request->after, request->after_size);
+        packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH_RESULTS;
+        packed.fetch_results = &results;
+        break;
+    }
+    enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
+    free(messages);
+    return status;
+}
+
+static enum kp_status copy_request(struct kp_wire_request *request,
+                                   const Kruispunt__Request *packed, struct kp_error *error)
+{
+    switch (packed->body_case) {
+    case KRUISPUNT__REQUEST__BODY_OPEN:
+        request->kind = KP_REQUEST_OPEN;
+        if (packed->open->version != KP_PROTOCOL_VERSION) {
+            return kp_fail(error, KP_REFUSED, "protocol version %u; this program speaks %u",
+                           packed->open->version, (unsigned)KP_PROTOCOL_VERSION);
+        }
+        return kp_protobuf_copy(request->agreement, KP_DIGEST_BYTES, &packed->open->agreement,
+                                "agreement", error);
+    case KRUISPUNT__REQUEST__BODY_PUT:
+        request->kind = KP_REQUEST_PUT;
+        request->sequence = packed->put->first;
+        if (packed->put->first == 0 || packed->put->n_messages == 0) {
+            return kp_fail(error, KP_REFUSED, "nothing put, or with sequence number 0");
+        }
+        return copy_batch(&request->messages, packed->put->messages, packed->put->n_messages,
+                          error);
+    case KRUISPUNT__REQUEST__BODY_FETCH:
+        request->kind = KP_REQUEST_FETCH;
+        request->sequence = packed->fetch->acknowledged;
+        request->wait_ms = packed->fetch->wait_ms;
+        return kp_protobuf_copy(request->mailbox, KP_MAILBOX_ID_BYTES, &packed->fetch->mailbox,
+                                "mailbox", error);
+    case KRUISPUNT__REQUEST__BODY_START_ROUND:
+        request->kind = KP_REQUEST_START_ROUND;
+        return KP_OK;
+    case KRUISPUNT__REQUEST__BODY_WATCH_ROUND:
+        request->kind = KP_REQUEST_WATCH_ROUND;
+        request->revision = packed->watch_round->revision;
+        request->wait_ms = packed->watch_round->wait_ms;
+        return KP_OK;
+    case KRUISPUNT__REQUEST__BODY_FETCH_RESULTS:
+        request->kind = KP_REQUEST_FETCH_RESULTS;
+        request->round = packed->fetch_results->round;
+        request->after_size = packed->fetch_results->after.len;
+        if (request->after_size > KP_RESULT_KEY_MAX) {
+            return kp_fail(error, KP_REFUSED, "a results key of %zu bytes", request->after_size);
+        }
+        return kp_protobuf_copy(request->after, request->after_size, &packed->fetch_results->after,
+                                "results key", error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a request without content");
+    }
+}
+
+enum kp_status kp_wire_request_unpack(struct kp_wire_request *request, const uint8_t *bytes,
+                                      size_t size, struct kp_error *error)
+{
+    memset(request, 0, sizeof(*request));
+    Kruispunt__Request *packed = (Kruispunt__Request *)kp_protobuf_unpack(
+        &kruispunt__request__descriptor, "request", bytes, size, error);
+    if (packed == NULL) {
+        return KP_REFUSED;
+    }
+    enum kp_status status = copy_request(request, packed, error);
+    if (status == KP_OK && request->wait_ms > KP_WIRE_WAIT_MS_MAX) {
+        request->wait_ms = KP_WIRE_WAIT_MS_MAX;
+    }
+    protobuf_c_message_free_unpacked(&packed->base, NULL);
+    return status;
+}
+
+void kp_wire_request_free(struct kp_wire_request *request)
+{
+    kp_batch_free(&request->messages);
+}
+
+/* The state of a round, as it is shown. */
+
+struct packed_state {
+    Kruispunt__RoundState state;
+    Kruispunt__MemberState members[KP_MEMBERS_MAX];
+    Kruispunt__MemberState *pointers[KP_MEMBERS_MAX];
+};
+
+static void borrow_state(struct packed_state *packed, const struct kp_round_state *state)
+{
+    kruispunt__round_state__init(&packed->state);
+    packed->state.revision = state->revision;
+    packed->state.round = state->round;
+    packed->state.phase = (uint32_t)state->phase;
+    packed->state.error = borrow_text(state->error);
+    packed->state.matches = state->matches;
+    packed->state.faults = state->faults;
+    packed->state.deadline = state->deadline;
+    packed->state.n_members = state->member_count;
+    packed->state.members = packed->pointers;
+    for (uint32_t i = 0; i < state->member_count; i++) {
+        const struct kp_member_state *member = &state->members[i];
+        kruispunt__member_state__init(&packed->members[i]);
+        packed->members[i].name = borrow_text(member->name);
+        packed->members[i].phase = (uint32_t)member->phase;
+        packed->members[i].done = member->done;
+        packed->members[i].total = member->total;
+        packed->members[i].seen = member->seen;
+        packed->pointers[i] = &packed->members[i];
+    }
+}
+
+static enum kp_status copy_state(struct kp_round_state *state, const Kruispunt__RoundState *packed,
+                                 struct kp_error *error)
+{
+    if (packed->n_members > KP_MEMBERS_MAX || packed->phase >= KP_PHASES) {
+        return kp_fail(error, KP_REFUSED, "the state of a round with %zu members in phase %u",
+                       packed->n_members, packed->phase);
+    }
+    state->revision = packed->revision;
+    state->round = packed->round;
+    state->phase = (enum kp_phase)packed->phase;
+    copy_text(state->error, sizeof(state->error), packed->error);
+    state->matches = packed->matches;
+    state->faults = packed->faults;
+    state->deadline = packed->deadline;
+    state->member_count = (uint32_t)packed->n_members;
+    for (size_t i = 0; i < packed->n_members; i++) {
+        const Kruispunt__MemberState *from = packed->members[i];
+        if (from->phase >= KP_PHASES) {
+            return kp_fail(error, KP_REFUSED, "a member in phase %u", from->phase);
+        }
+        struct kp_member_state *to = &state->members[i];
+        copy_text(to->name, sizeof(to->name), from->name);
+        to->phase = (enum kp_phase)from->phase;
+        to->done = from->done;
+        to->total = from->total;
+        to->seen = from->seen;
+    }
+    return KP_OK;
+}
+
+/* Results: keys and values alternate in the batch. */
+
+static enum kp_status pack_results(const struct kp_wire_response *response,
+                                   Kruispunt__Response *packed, struct kp_buffer *out,
+                                   struct kp_error *error)
+{
+    size_t count = response->messages.count / 2;
+    Kruispunt__ResultItem *items = calloc(count + 1, sizeof(*items));
+    Kruispunt__ResultItem **pointers = calloc(count + 1, sizeof(*pointers));
+    enum kp_status status = KP_OK;
+    if (items == NULL || pointers == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for results");
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            const struct kp_buffer *key = &response->messages.items[2 * i];
+            const struct kp_buffer *value = &response->messages.items[2 * i + 1];
+            kruispunt__result_item__init(&items[i]);
+            items[i].key = kp_protobuf_bytes(key->data, key->size);
+            items[i].value = kp_protobuf_bytes(value->data, value->size);
+            pointers[i] = &items[i];
+        }
+        Kruispunt__Results results = KRUISPUNT__RESULTS__INIT;
+        results.round = response->round;
+        results.n_items = count;
+        results.items = pointers;
+        results.end = response->end;
+        packed->body_case = KRUISPUNT__RESPONSE__BODY_RESULTS;
+        packed->results = &results;
+        status = kp_protobuf_pack(&packed->base, out, error);
+    }
+    free(items);
+    free(pointers);
+    return status;
+}
+
+static enum kp_status copy_results(struct kp_wire_response *response,
+                                   const Kruispunt__Results *packed, struct kp_error *error)
+{
+    if (packed->n_items > KP_WIRE_BATCH_MESSAGES) {
+        return kp_fail(error, KP_REFUSED, "%zu results at once", packed->n_items);
+    }
+    response->round = packed->round;
+    response->end = packed->end;
+    for (size_t i = 0; i < packed->n_items; i++) {
+        const Kruispunt__ResultItem *item = packed->items[i];
+        if (item->key.len > KP_RESULT_KEY_MAX) {
+            return kp_fail(error, KP_REFUSED, "a results key of %zu bytes", item->key.len);
+        }
+        if (kp_batch_add(&response->messages, item->key.data, item->key.len) != KP_OK ||
+            kp_batch_add(&response->messages, item->value.data, item->value.len) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for results");
+        }
+    }
+    return KP_OK;
+}
+
+/* Responses. */
+
+static enum kp_status pack_delivery(const struct kp_wire_response *response,
+                                    Kruispunt__Response *packed, struct kp_buffer *out,
+                                    struct kp_error *error)
+{
+    ProtobufCBinaryData *messages = borrow_batch(&response->messages);
+    if (messages == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a response");
+    }
+    Kruispunt__Delivery delivery = KRUISPUNT__DELIVERY__INIT;
+    delivery.first = response->sequence;
+    delivery.n_messages = response->messages.count;
+    delivery.messages = messages;
+    packed->body_case = KRUISPUNT__RESPONSE__BODY_DELIVERY;
+    packed->delivery = &delivery;
+    enum kp_status status = kp_protobuf_pack(&packed->base, out, error);
+    free(messages);
+    return status;
+}
+
+enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, struct kp_buffer *out,
+                                     struct kp_error *error)
+{
+    Kruispunt__Response packed = KRUISPUNT__RESPONSE__INIT;
+    Kruispunt__Refusal refusal;
+    kruispunt__refusal__init(&refusal);
+    Kruispunt__Opened opened = KRUISPUNT__OPENED__INIT;
+    Kruispunt__PutDone put_done = KRUISPUNT__PUT_DONE__INIT;
+    Kruispunt__RoundStarted started = KRUISPUNT__ROUND_STARTED__INIT;
+    struct packed_state state;
+    switch (response->kind) {
+    case KP_RESPONSE_REFUSAL:
+        refusal.status = (uint32_t)response->status;
+        refusal.text = borrow_text(response->text);
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_REFUSAL;
+        packed.refusal = &refusal;
+        break;
+    case KP_RESPONSE_OPENED:
+        opened.mailbox = kp_protobuf_bytes(response->mailbox, KP_MAILBOX_ID_BYTES);
+        opened.last_put = response->sequence;
+        opened.time = response->time;
+        opened.member = response->member;
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_OPENED;
+        packed.opened = &opened;
+        break;
+    case KP_RESPONSE_PUT_DONE:
+        put_done.last_put = response->sequence;
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_PUT_DONE;
+        packed.put_done = &put_done;
+        break;
+    case KP_RESPONSE_DELIVERY:
+        return pack_delivery(response, &packed, out, error);
+    case KP_RESPONSE_ROUND_STARTED:
+        started.round = response->round;
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_ROUND_STARTED;
+        packed.round_started = &started;
+        break;
+    case KP_RESPONSE_ROUND_STATE:
+        borrow_state(&state, &response->state);
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_ROUND_STATE;
+        packed.round_state = &state.state;
+        break;
+    case KP_RESPONSE_RESULTS:
+        return pack_results(response, &packed, out, error);
+    }
+    return kp_protobuf_pack(&packed.base, out, error);
+}
+
+static enum kp_status copy_response(struct kp_wire_response *response,
+                                    const Kruispunt__Response *packed, struct kp_error *error)
+{
+    switch (packed->body_case) {
+    case KRUISPUNT__RESPONSE__BODY_REFUSAL:
+        response->kind = KP_RESPONSE_REFUSAL;
+        if (packed->refusal->status == KP_OK || packed->refusal->status > KP_USAGE) {
+            return kp_fail(error, KP_REFUSED, "a refusal of unknown kind");
+        }
+        response->status = (enum kp_status)packed->refusal->status;
+        copy_text(response->text, sizeof(response->text), packed->refusal->text);
+        return KP_OK;
+    case KRUISPUNT__RESPONSE__BODY_OPENED:
+        response->kind = KP_RESPONSE_OPENED;
+        response->sequence = packed->opened->last_put;
+        response->time = packed->opened->time;
+        response->member = packed->opened->member;
+        return kp_protobuf_copy(response->mailbox, KP_MAILBOX_ID_BYTES, &packed->opened->mailbox,
+                                "mailbox", error);
+    case KRUISPUNT__RESPONSE__BODY_PUT_DONE:
+        response->kind = KP_RESPONSE_PUT_DONE;
+        response->sequence = packed->put_done->last_put;
+        return KP_OK;
+    case KRUISPUNT__RESPONSE__BODY_DELIVERY:
+        response->kind = KP_RESPONSE_DELIVERY;
+        response->sequence = packed->delivery->first;
+        return copy_batch(&response->messages, packed->delivery->messages,
+                          packed->delivery->n_messages, error);
+    case KRUISPUNT__RESPONSE__BODY_ROUND_STARTED:
+        response->kind = KP_RESPONSE_ROUND_STARTED;
+        response->round = packed->round_started->round;
+        return KP_OK;
+    case KRUISPUNT__RESPONSE__BODY_ROUND_STATE:
+        response->kind = KP_RESPONSE_ROUND_STATE;
+        return copy_state(&response->state, packed->round_state, error);
+    case KRUISPUNT__RESPONSE__BODY_RESULTS:
+        response->kind = KP_RESPONSE_RESULTS;
+        return copy_results(response, packed->results, error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a response without content");
+    }
+}
+
+enum kp_status kp_wire_response_unpack(struct kp_wire_response *response, const uint8_t *bytes,
+                                       size_t size, struct kp_error *error)
+{
+    memset(response, 0, sizeof(*response));
+    Kruispunt__Response *packed = (Kruispunt__Response *)kp_protobuf_unpack(
+        &kruispunt__response__descriptor, "response", bytes, size, error);
+    if (packed == NULL) {
+        return KP_REFUSED;
+    }
+    enum kp_status status = copy_response(response, packed, error);
+    protobuf_c_message_free_unpacked(&packed->base, NULL);
+    return status;
+}
+
+void kp_wire_response_free(struct kp_wire_response *response)
+{
+    kp_batch_free(&response->messages);
+}

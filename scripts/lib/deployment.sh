@@ -1,0 +1,545 @@
+# A whole deployment on one machine, made and run with the commands that administrators use: a CA,
+# keys, certificates, an agreement, configurations, a coordinator and nodes as processes of their own.
+# Source it after common.sh; scripts/demo and tests/e2e do.
+# shellcheck shell=bash
+#
+#   FOLDER/ca          the administrators' certificate authority
+#   FOLDER/draft.ini   what the agreement is made from, beside everybody's public.ini
+#   FOLDER/coordinator, FOLDER/leader, FOLDER/PARTNER
+#                      what stands on each party's own machine: agreement, keys, certificate,
+#                      configuration; log, pid and data of a daemon
+#
+# Before deployment_create these may be set:
+KP_BUILD=${KP_BUILD:-$ROOT/build}
+KP_SLOW=${KP_SLOW:-1}              # how many times slower than usual this machine or build is
+PHASE_SECONDS=${PHASE_SECONDS:-60} # the deadline of each phase of a round
+KEEP_RUNNING=${KEEP_RUNNING:-no}   # yes: daemons outlive this script
+DAEMON_ENVIRONMENT=()              # NAME=VALUE for the daemons
+
+COORDINATOR_HOST=coordinator.kruispunt.test
+PROJECT='Intervention team, synthetic area'
+HOLDER='Project leader'
+LAST_OIN=0
+
+kruispunt() { "$KP_BUILD/kruispunt" "$@"; }
+
+# ---- Small things -------------------------------------------------------------------------------
+
+# wait_for SECONDS COMMAND...: until it succeeds; 1 when it never did.
+wait_for() {
+    local end=$((SECONDS + $1 * KP_SLOW))
+    shift
+    while ! "$@" >/dev/null 2>&1; do
+        ((SECONDS <= end)) || return 1
+        sleep 0.1
+    done
+}
+
+# json_field NAME: its value in the JSON object on standard input, the first such name in the text.
+json_field() {
+    awk -v name="\"$1\": " '
+        BEGIN { RS = "\001" }
+        {
+            at = index($0, name)
+            if (!at) exit 1
+            text = substr($0, at + length(name))
+            if (substr(text, 1, 1) == "\"") {
+                match(text, /^"([^"\\]|\\.)*"/)
+                print substr(text, 2, RLENGTH - 2)
+            } else {
+                match(text, /^[^],}\n]*/)
+                print substr(text, 1, RLENGTH)
+            }
+        }'
+}
+
+# A TCP port that nobody listens on at this moment, below those that the system gives out itself.
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        # Local address, remote address and state (0A: listening), in hexadecimal.
+        if ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+            grep -q "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$port") [0-9A-F:]* 0A"; then
+            printf '%d\n' "$port"
+            return
+        fi
+    done
+}
+
+# The folder of a partner. Names have no capitals, so nothing collides.
+folder_of() {
+    case $1 in
+    agreement | ca | coordinator | data | deployment.sh | draft.ini | leader | run | start | stop)
+        printf '%s/PARTNER-%s\n' "$DEPLOYMENT" "$1"
+        ;;
+    *) printf '%s/%s\n' "$DEPLOYMENT" "$1" ;;
+    esac
+}
+
+config_of() { printf '%s/node.ini\n' "$(folder_of "$1")"; }
+
+# The folders of all daemons, one a line.
+daemon_folders() {
+    local name
+    printf '%s\n' "$DEPLOYMENT/coordinator"
+    for name in "${PARTNERS[@]}"; do
+        folder_of "$name"
+    done
+}
+
+# ---- Certificates, keys, agreement --------------------------------------------------------------
+
+# make_ca FOLDER
+make_ca() {
+    mkdir -p -- "$1"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -sha256 -days 400 \
+        -subj '/CN=Kruispunt test CA' -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
+        -addext 'keyUsage=critical,keyCertSign,cRLSign' \
+        -keyout "$1/ca.key" -out "$1/ca.crt" 2>/dev/null
+}
+
+# sign_certificate CA_FOLDER PARTY_FOLDER: from tls.csr to tls.crt, with ca.crt beside it.
+sign_certificate() {
+    openssl x509 -req -in "$2/tls.csr" -CA "$1/ca.crt" -CAkey "$1/ca.key" -CAcreateserial \
+        -sha256 -days 365 -copy_extensions copy -out "$2/tls.crt" 2>/dev/null &&
+        cp -- "$1/ca.crt" "$2/ca.crt"
+}
+
+# make_party CA_FOLDER FOLDER KEYGEN_OPTION...: keys and certificate of a party.
+make_party() {
+    local ca=$1 folder=$2 said
+    shift 2
+    LAST_OIN=$((LAST_OIN + 1))
+    said=$(kruispunt keygen --out "$folder" --oin "$(printf '00000099%012d' "$LAST_OIN")" \
+        "$@" 2>&1) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
+    sign_certificate "$ca" "$folder"
+}
+
+# deployment_create FOLDER PARTNER...: the folder, the CA, everybody's keys and certificates.
+deployment_create() {
+    mkdir -p -- "$1"
+    DEPLOYMENT=$(cd -- "$1" && pwd)
+    shift
+    PARTNERS=("$@")
+    local ca=$DEPLOYMENT/ca name
+    make_ca "$ca" || return 1
+    make_party "$ca" "$DEPLOYMENT/coordinator" --role coordinator --name coordinator \
+        --host "$COORDINATOR_HOST" || return 1
+    make_party "$ca" "$DEPLOYMENT/leader" --role leader --name "$HOLDER" \
+        --project "$PROJECT" --holder "$HOLDER" || return 1
+    for name in "${PARTNERS[@]}"; do
+        make_party "$ca" "$(folder_of "$name")" --role node --name "$name" || return 1
+    done
+    deployment_remember
+}
+
+# So that deployment_open finds it again.
+deployment_remember() {
+    {
+        printf '# For scripts/lib/deployment.sh.\n'
+        printf 'KP_BUILD=%q\n' "$KP_BUILD"
+        printf 'PHASE_SECONDS=%q\n' "$PHASE_SECONDS"
+        printf 'PORT=%q\n' "${PORT:-}"
+        printf 'PARTNERS=('
+        printf ' %q' "${PARTNERS[@]}"
+        printf ' )\n'
+    } >"$DEPLOYMENT/deployment.sh"
+}
+
+# deployment_open FOLDER: one that was created before.
+deployment_open() {
+    DEPLOYMENT=$(cd -- "$1" && pwd)
+    # shellcheck source=/dev/null
+    . "$DEPLOYMENT/deployment.sh"
+    # A pid of before the machine was started again may be somebody else's by now.
+    local folder pid
+    while IFS= read -r folder; do
+        pid=$(pid_of "$folder") || continue
+        grep -qaF -- "$folder/" "/proc/$pid/cmdline" 2>/dev/null || rm -f -- "$folder/pid"
+    done < <(daemon_folders)
+}
+
+# postcode_lines POSTCODE...: as a draft has them; a line may not be too long.
+postcode_lines() { printf '%s ' "$@" | fold -s -w 200 | sed 's/ *$//; s/^/postcodes = /'; }
+
+# draft_agreement POSTCODES ADDRESSES SLOTS ROTATION THRESHOLD: the draft without members. POSTCODES:
+# words in one argument.
+draft_agreement() {
+    cat <<END
+[agreement]
+project = $PROJECT
+purpose = Find the addresses in the area where several partners have an interest (synthetic data)
+legal_basis = art. 64 Wet SUWI
+category = enforcement
+$(postcode_lines $1)
+addresses = $2
+key_scheme = text-1
+slots = $3
+rotation = $4
+threshold = $5
+rounds = 100
+interval = 1s
+discloses = indicators, grounds, observed_on
+openings_needed = 1
+start = $(date -u -d '2 days ago' +%F)
+end = $(date -u -d '180 days' +%F)
+retention_days = 30
+
+[coordinator]
+operator = Kruispunt demonstration
+
+[leader]
+employer = Responsible partner
+END
+}
+
+# draft_member NAME CODE...
+draft_member() {
+    local name=$1 code
+    shift
+    cat <<END
+
+[member $name]
+title = $name (synthetic)
+dpia = DPIA of the demonstration
+dpo = dpo@$name.example
+role = contributes
+END
+    for code in "$@"; do
+        cat <<END
+
+[indicator $name $code]
+description = Synthetic indicator $code
+END
+    done
+}
+
+# draft_for_files THRESHOLD: writes draft.ini so that it fits FILES, those of PARTNERS in the same
+# order: what `kruispunt node check` says of each goes into it. Sets PHASE_SECONDS to what so many
+# signals take on two slow cores, and SLOTS.
+draft_for_files() {
+    local check most=0 sum=0 i found areas=''
+    local -a codes members=()
+    for i in "${!PARTNERS[@]}"; do
+        check=$(kruispunt node check --quiet -- "${FILES[i]}") || return 1
+        found=$(sed -n 's/^addresses //p' <<<"$check")
+        printf '%-24s %s usable rows, %s bad ones, %s addresses\n' "${PARTNERS[i]}" \
+            "$(sed -n 's/^rows //p' <<<"$check")" "$(sed -n 's/^bad_rows //p' <<<"$check")" "$found"
+        ((most >= found)) || most=$found
+        sum=$((sum + found))
+        areas+=$(sed -n 's/^postcode [0-9]* //p' <<<"$check")$'\n'
+        mapfile -t codes < <(sed -n 's/^indicator [0-9]* //p' <<<"$check")
+        ((${#codes[@]} > 0)) || codes=(none)
+        members+=("$(draft_member "${PARTNERS[i]}" "${codes[@]}")")
+    done
+    # Room to grow; and the same number for all, so that it says nothing about any of them.
+    SLOTS=$((most + most / 8))
+    ((SLOTS >= 16)) || SLOTS=16
+    ((sum > SLOTS)) || sum=$SLOTS
+    areas=$(sort -u <<<"$areas" | grep .) || areas=1000
+    {
+        draft_agreement "$areas" "$sum" "$SLOTS" "$(((SLOTS + 3) / 4))" "$1"
+        printf '\n%s\n' "${members[@]}"
+    } >"$DEPLOYMENT/draft.ini"
+    PHASE_SECONDS=$(((60 + ${#PARTNERS[@]} * ${#PARTNERS[@]} * SLOTS / 5000) * KP_SLOW))
+}
+
+# deployment_agree: from draft.ini and everybody's public.ini to the agreement, given to everybody.
+# Fails with what the command said on standard error.
+deployment_agree() {
+    local name folder
+    local -a public=("$DEPLOYMENT/coordinator/public.ini" "$DEPLOYMENT/leader/public.ini")
+    for name in "${PARTNERS[@]}"; do
+        public+=("$(folder_of "$name")/public.ini")
+    done
+    AGREEMENT_HASH=$(kruispunt agreement draft --out "$DEPLOYMENT/agreement" \
+        "$DEPLOYMENT/draft.ini" "${public[@]}") || return 1
+    AGREEMENT_HASH=${AGREEMENT_HASH##* }
+    for folder in "${public[@]%/*}"; do
+        cp -- "$DEPLOYMENT/agreement" "$folder/agreement"
+    done
+}
+
+# ---- Configurations -----------------------------------------------------------------------------
+
+# The control socket of the party in FOLDER. The system takes 107 bytes at most for its path, so that
+# of a deep folder goes to a short one of its own.
+control_of() {
+    if ((${#1} <= 90)); then
+        printf 'control.sock\n'
+        return
+    fi
+    [[ -e $DEPLOYMENT/run ]] || mktemp -d /tmp/kruispunt.XXXXXX >"$DEPLOYMENT/run"
+    printf '%s/%s.sock\n' "$(<"$DEPLOYMENT/run")" "${1##*/}"
+}
+
+tls_section() {
+    cat <<END
+
+[tls]
+ca = ca.crt
+certificate = tls.crt
+key = tls.key
+END
+}
+
+log_section() {
+    cat <<END
+
+[log]
+level = info
+format = text
+END
+}
+
+# configure_coordinator PORT
+configure_coordinator() {
+    PORT=$1
+    {
+        cat <<END
+[coordinator]
+agreement = agreement
+agreement_hash = $AGREEMENT_HASH
+data = data
+store_key = store.key
+control = $(control_of "$folder")
+listen = tls+tcp://127.0.0.1:$PORT
+phase_seconds = $PHASE_SECONDS
+END
+        tls_section
+        log_section
+    } >"$folder/coordinator.ini"
+}
+
+coordinator_section() {
+    cat <<END
+
+[coordinator]
+url = tls+tcp://127.0.0.1:$1
+server_name = $COORDINATOR_HOST
+END
+}
+
+# configure_node NAME PORT
+configure_node() {
+    local folder
+    folder=$(folder_of "$1")
+    {
+        cat <<END
+[node]
+name = $1
+agreement = agreement
+agreement_hash = $AGREEMENT_HASH
+data = data
+identity_key = identity.key
+box_key = box.key
+store_key = store.key
+control = $(control_of "$folder")
+END
+        coordinator_section "$2"
+        tls_section
+        log_section
+    } >"$folder/node.ini"
+}
+
+# configure_leader PORT
+configure_leader() {
+    {
+        cat <<END
+[leader]
+agreement = agreement
+agreement_hash = $AGREEMENT_HASH
+opening_key = opening.key
+END
+        coordinator_section "$1"
+        tls_section
+    } >"$DEPLOYMENT/leader/leader.ini"
+}
+
+# ---- Daemons ------------------------------------------------------------------------------------
+
+# launch FOLDER PROGRAM CONFIGURATION: in a session of its own, its log and pid in FOLDER. Unless it
+# is to be kept running, it ends with this script, however that ends.
+launch() {
+    local -a guard=()
+    [[ $KEEP_RUNNING == yes ]] || guard=(setpriv --pdeathsig KILL --)
+    (
+        # Nothing that this script was given stays open in a daemon: not its reader's pipe either.
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            ((fd <= 2)) || eval "exec $fd>&-" 2>/dev/null
+        done
+        exec "${guard[@]}" setsid env "${DAEMON_ENVIRONMENT[@]}" "$2" --config "$3" \
+            </dev/null >>"$1/log" 2>&1
+    ) &
+    printf '%d\n' "$!" >"$1/pid"
+}
+
+pid_of() { cat -- "$1/pid" 2>/dev/null; }
+
+# runs FOLDER
+runs() {
+    local pid
+    pid=$(pid_of "$1") && kill -0 "$pid" 2>/dev/null
+}
+
+# stop_in FOLDER: asks it to end, and kills it when it doesn't.
+stop_in() {
+    local pid i
+    pid=$(pid_of "$1") || return 0
+    kill -TERM "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true
+    for ((i = 0; i < 100 * KP_SLOW; i++)); do
+        if ! kill -0 "$pid" 2>/dev/null; then
+            rm -f -- "$1/pid"
+            return 0
+        fi
+        sleep 0.1
+    done
+    printf '%s did not end when asked to; killing it\n' "$1" >&2
+    kill_in "$1"
+    return 1
+}
+
+# kill_in FOLDER: kill -9, and waits until it is gone.
+kill_in() {
+    local pid
+    pid=$(pid_of "$1") || return 0
+    kill -KILL "$pid" 2>/dev/null || true
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 0.05
+    done
+    rm -f -- "$1/pid"
+}
+
+coordinator_status() {
+    kruispunt coordinator status --config "$DEPLOYMENT/coordinator/coordinator.ini" "$@"
+}
+
+node_status() {
+    local name=$1
+    shift
+    kruispunt node status --config "$(config_of "$name")" "$@"
+}
+
+# comes_up FOLDER STATUS_COMMAND...: waits until it answers, or has ended.
+comes_up() {
+    local folder=$1 i
+    shift
+    for ((i = 0; i < 300 * KP_SLOW; i++)); do
+        "$@" >/dev/null 2>&1 && return 0
+        runs "$folder" || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+start_coordinator() {
+    launch "$DEPLOYMENT/coordinator" "$KP_BUILD/coordinator/kruispunt-coordinator" \
+        "$DEPLOYMENT/coordinator/coordinator.ini"
+    comes_up "$DEPLOYMENT/coordinator" coordinator_status
+}
+
+stop_coordinator() { stop_in "$DEPLOYMENT/coordinator"; }
+
+launch_node() {
+    launch "$(folder_of "$1")" "$KP_BUILD/node/kruispunt-node" "$(config_of "$1")"
+}
+
+start_node() {
+    launch_node "$1"
+    comes_up "$(folder_of "$1")" node_status "$1"
+}
+
+stop_node() { stop_in "$(folder_of "$1")"; }
+
+# Starts the coordinator for the first time, on a port that is free.
+start_coordinator_somewhere() {
+    local attempt
+    for ((attempt = 0; attempt < 20; attempt++)); do
+        configure_coordinator "$(free_port)"
+        start_coordinator && return 0
+        # Somebody may have been faster; anything else is an error.
+        grep -qi 'in use' "$DEPLOYMENT/coordinator/log" || return 1
+        : >"$DEPLOYMENT/coordinator/log"
+    done
+    return 1
+}
+
+# deployment_start: all of it, for the first time or again. Says on standard error what failed.
+deployment_start() {
+    local name
+    [[ ! -e $DEPLOYMENT/run ]] || mkdir -p -- "$(<"$DEPLOYMENT/run")"
+    if [[ ! -e $DEPLOYMENT/coordinator/coordinator.ini ]]; then
+        start_coordinator_somewhere || deployment_failed "$DEPLOYMENT/coordinator" || return 1
+        configure_leader "$PORT"
+        for name in "${PARTNERS[@]}"; do
+            configure_node "$name" "$PORT"
+        done
+        deployment_remember
+    elif ! runs "$DEPLOYMENT/coordinator"; then
+        start_coordinator || deployment_failed "$DEPLOYMENT/coordinator" || return 1
+    fi
+    for name in "${PARTNERS[@]}"; do
+        runs "$(folder_of "$name")" || launch_node "$name"
+    done
+    for name in "${PARTNERS[@]}"; do
+        comes_up "$(folder_of "$name")" node_status "$name" ||
+            deployment_failed "$(folder_of "$name")" || return 1
+    done
+}
+
+deployment_failed() {
+    printf 'The daemon in %s did not come up. The end of its log:\n' "$1" >&2
+    tail -n 20 -- "$1/log" >&2
+    return 1
+}
+
+# Ends everything that runs; fails when something had to be killed.
+deployment_stop() {
+    local name status=0
+    [[ -n ${DEPLOYMENT:-} ]] || return 0
+    for name in "${PARTNERS[@]}"; do
+        stop_node "$name" || status=1
+    done
+    stop_coordinator || status=1
+    [[ ! -e $DEPLOYMENT/run ]] || rm -rf -- "$(<"$DEPLOYMENT/run")"
+    return "$status"
+}
+
+# ---- Signals and rounds -------------------------------------------------------------------------
+
+# import_signals NAME FILE [OPTION...]
+import_signals() {
+    local name=$1 file=$2
+    shift 2
+    kruispunt node import --config "$(config_of "$name")" "$@" -- "$file"
+}
+
+# round start|status|watch [OPTION...]
+round() {
+    local command=$1
+    shift
+    kruispunt round "$command" --config "$DEPLOYMENT/leader/leader.ini" "$@"
+}
+
+matches() { kruispunt leader matches --config "$DEPLOYMENT/leader/leader.ini" "$@"; }
+
+# Starts a round and waits for its end. 0: it completed.
+run_round() { round start >/dev/null && round watch "$@"; }
+
+# One spelling of matches, in one order: white space and order say nothing.
+tidy_matches() { tr -d ' ' <"$1" | sort; }
+
+# compare_matches FOUND EXPECTED: says how many are missing or too many, and succeeds when none is.
+compare_matches() {
+    local missing extra
+    missing=$(comm -13 <(tidy_matches "$1") <(tidy_matches "$2") | wc -l)
+    extra=$(comm -23 <(tidy_matches "$1") <(tidy_matches "$2") | wc -l)
+    printf 'Known: %d. Missing: %d. Too many: %d.\n' "$(wc -l <"$2")" "$missing" "$extra"
+    ((missing == 0 && extra == 0))
+}

@@ -1,0 +1,354 @@
+/* Whether crypto/ takes branches or addresses from secrets: secrets are marked as uninitialised
+ * memory, and valgrind's memcheck reports each jump and each address that depends on them.
+ *
+ *     run.sh PROGRAM          runs this under valgrind, and shows that the check can fail
+ *     PROGRAM                 all of crypto/ that handles secrets; exit status 77 without valgrind
+ *     PROGRAM --leaky branch  a function that must be reported
+ *     PROGRAM --leaky index   another
+ *
+ * The linker puts three functions of this file in the place of the project's (-Wl,--wrap): what
+ * random generators give becomes secret, and what goes through kp_verdict (crypto/verdict.h), which
+ * is whether something was refused, becomes public. What valgrind has to overlook in libraries, is
+ * in libraries.supp, each with its reason.
+ */
+#include "crypto/chunk_proof.h"
+#include "crypto/group.h"
+#include "crypto/hash.h"
+#include "crypto/leaf.h"
+#include "crypto/merkle.h"
+#include "crypto/oprf.h"
+#include "crypto/pair.h"
+#include "crypto/schnorr.h"
+#include "crypto/seal.h"
+#include "crypto/secret.h"
+#include "crypto/shares.h"
+#include "crypto/sign.h"
+#include "crypto/verdict.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#define UNDER_VALGRIND RUNNING_ON_VALGRIND
+#else
+#define UNDER_VALGRIND 0
+#define VALGRIND_MAKE_MEM_UNDEFINED(memory, size) ((void)(memory), (void)(size))
+#define VALGRIND_MAKE_MEM_DEFINED(memory, size) ((void)(memory), (void)(size))
+#endif
+
+#define EXIT_SKIPPED 77
+
+static void make_secret(void *memory, size_t size)
+{
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
+}
+
+static void make_public(void *memory, size_t size)
+{
+    (void)VALGRIND_MAKE_MEM_DEFINED(memory, size);
+}
+
+static unsigned verdicts;
+
+/* The names are the linker's. */
+bool __real_kp_verdict(int bad);
+bool __wrap_kp_verdict(int bad);
+void __real_kp_scalar_random(uint8_t *scalar);
+void __wrap_kp_scalar_random(uint8_t *scalar);
+void __real_randombytes_buf(void *bytes, size_t size);
+void __wrap_randombytes_buf(void *bytes, size_t size);
+
+bool __wrap_kp_verdict(int bad)
+{
+    verdicts++;
+    make_public(&bad, sizeof(bad));
+    return __real_kp_verdict(bad);
+}
+
+void __wrap_kp_scalar_random(uint8_t *scalar)
+{
+    __real_kp_scalar_random(scalar);
+    make_secret(scalar, KP_SCALAR_BYTES);
+}
+
+void __wrap_randombytes_buf(void *bytes, size_t size)
+{
+    __real_randombytes_buf(bytes, size);
+    make_secret(bytes, size);
+}
+
+/* Everything here is expected to succeed; a status comes out of kp_verdict and is public. */
+static void must(enum kp_status status)
+{
+    if (status != KP_OK) {
+        fputs("constant_time: a step failed\n", stderr);
+        exit(1);
+    }
+}
+
+enum { COUNT = 3 };
+
+/* Public points, and a key pair of which the public part may be known. */
+struct world {
+    uint8_t key[KP_SCALAR_BYTES];
+    uint8_t public_key[KP_POINT_BYTES];
+    uint8_t points[COUNT * KP_POINT_BYTES];
+    uint8_t scalars[COUNT * KP_SCALAR_BYTES];
+    uint8_t digest[KP_DIGEST_BYTES];
+};
+
+static struct world world;
+
+static void start_world(void)
+{
+    kp_scalar_random(world.key);
+    must(kp_points_multiply_base(world.public_key, world.key, 1));
+    make_public(world.public_key, sizeof(world.public_key));
+    for (size_t i = 0; i < COUNT; i++) {
+        crypto_core_ristretto255_random(world.points + i * KP_POINT_BYTES);
+        kp_scalar_random(world.scalars + i * KP_SCALAR_BYTES);
+    }
+    memset(world.digest, 6, sizeof(world.digest));
+}
+
+static void scalars(void)
+{
+    uint8_t wide[64];
+    uint8_t scalar[KP_SCALAR_BYTES];
+    randombytes_buf(wide, sizeof(wide));
+    kp_scalar_reduce(scalar, wide);
+    must(kp_scalar_check(scalar));
+    memset(scalar, 0xff, sizeof(scalar));
+    make_secret(scalar, sizeof(scalar));
+    if (kp_scalar_check(scalar) != KP_REFUSED) {
+        must(KP_FAILED);
+    }
+}
+
+static void points(void)
+{
+    uint8_t out[COUNT * KP_POINT_BYTES];
+    uint8_t sum[COUNT * KP_POINT_BYTES];
+    uint8_t uniform[64];
+    must(kp_points_multiply(out, world.key, world.points, COUNT));
+    must(kp_points_multiply_base(sum, world.scalars, COUNT));
+    must(kp_points_add(sum, out, sum, COUNT));
+    must(kp_points_multiply_fixed(out, world.scalars, world.public_key, COUNT));
+    must(kp_points_subtract(sum, sum, out, COUNT));
+    randombytes_buf(uniform, sizeof(uniform));
+    kp_points_from_uniform(out, uniform, 1);
+    make_public(out, sizeof(out));
+    make_public(sum, sizeof(sum));
+    must(kp_points_check(out, COUNT));
+    must(kp_points_check(sum, COUNT));
+}
+
+static void oprf(void)
+{
+    uint8_t input[20] = {1};
+    uint8_t blind[KP_SCALAR_BYTES];
+    uint8_t point[KP_POINT_BYTES];
+    uint8_t blinded[KP_POINT_BYTES];
+    uint8_t evaluated[KP_POINT_BYTES];
+    uint8_t output[KP_OPRF_OUTPUT_BYTES];
+    uint8_t proof[KP_OPRF_PROOF_BYTES];
+    uint8_t random[KP_SCALAR_BYTES];
+    enum kp_oprf_mode mode = KP_OPRF_MODE_VOPRF;
+    make_secret(input, sizeof(input));
+    kp_scalar_random(blind);
+    must(kp_oprf_hash_to_group(point, mode, input, sizeof(input)));
+    must(kp_oprf_blind(blinded, mode, blind, input, sizeof(input)));
+    make_public(blinded, sizeof(blinded)); /* sent to the evaluator */
+    must(kp_oprf_blind_evaluate(evaluated, world.key, blinded, 1));
+    make_public(evaluated, sizeof(evaluated)); /* sent back */
+    kp_scalar_random(random);
+    must(kp_oprf_generate_proof(proof, world.key, world.public_key, blinded, evaluated, 1, random));
+    make_public(proof, sizeof(proof));
+    must(kp_oprf_verify_proof(proof, world.public_key, blinded, evaluated, 1));
+    must(kp_oprf_finalize(output, input, sizeof(input), blind, evaluated));
+    must(kp_oprf_evaluate(output, mode, world.key, input, sizeof(input)));
+    kp_oprf_output(output, input, sizeof(input), point);
+}
+
+static void derived_keys(void)
+{
+    uint8_t seed[KP_OPRF_SEED_BYTES];
+    uint8_t secret[KP_SCALAR_BYTES];
+    uint8_t public_key[KP_POINT_BYTES];
+    randombytes_buf(seed, sizeof(seed));
+    must(kp_oprf_derive_key(secret, public_key, KP_OPRF_MODE_OPRF, seed, NULL, 0));
+}
+
+static void chunk_proofs(void)
+{
+    uint8_t outputs[COUNT * KP_POINT_BYTES];
+    uint8_t proof[KP_CHUNK_PROOF_BYTES];
+    struct kp_chunk chunk = {
+        .sender = 1, .evaluator = 2, .inputs = world.points, .outputs = outputs, .count = COUNT};
+    must(kp_points_multiply(outputs, world.key, world.points, COUNT));
+    make_public(outputs, sizeof(outputs)); /* sent to who asked */
+    must(kp_chunk_prove(proof, world.key, world.public_key, &chunk));
+    make_public(proof, sizeof(proof));
+    must(kp_chunk_verify(proof, world.public_key, &chunk));
+}
+
+static void schnorr(void)
+{
+    uint8_t proof[KP_SCHNORR_BYTES];
+    kp_schnorr_prove(proof, world.key, world.public_key, world.digest);
+    make_public(proof, sizeof(proof));
+    must(kp_schnorr_verify(proof, world.public_key, world.digest));
+}
+
+static void shares(void)
+{
+    static const uint32_t member[] = {2, 5, 1};
+    struct kp_share_context context = {.type = 1, .threshold = 3, .members = 5};
+    struct kp_shares shares;
+    uint8_t output[64];
+    uint8_t path[KP_SHARE_PATH_MAX * KP_DIGEST_BYTES];
+    uint8_t some[3 * KP_SCALAR_BYTES];
+    uint8_t secret[KP_SCALAR_BYTES];
+    randombytes_buf(output, sizeof(output));
+    must(kp_shares_derive(&shares, output, &context));
+    kp_shares_path(path, &shares, context.members, 4);
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(some + i * KP_SCALAR_BYTES, shares.share[member[i] - 1], KP_SCALAR_BYTES);
+    }
+    must(kp_shares_interpolate(secret, 3, member, some));
+    /* Tag, share and path are sent to the coordinator. */
+    make_public(&shares, sizeof(shares));
+    make_public(path, sizeof(path));
+    must(kp_share_check(shares.tag, context.round_id, 5, 4, shares.share[3], path));
+}
+
+static void seals(void)
+{
+    enum { SIZE = 100 };
+    struct kp_seal_context context = {.member = 3};
+    uint8_t plain[SIZE];
+    uint8_t inner[SIZE + KP_SEAL_INNER_OVERHEAD];
+    uint8_t outer[sizeof(inner) + KP_SEAL_OUTER_OVERHEAD];
+    uint8_t opened[sizeof(inner)];
+    randombytes_buf(plain, sizeof(plain));
+    must(kp_seal_inner(inner, world.public_key, &context, plain, sizeof(plain)));
+    must(kp_seal_outer(outer, world.scalars, &context, inner, sizeof(inner)));
+    make_public(outer, sizeof(outer)); /* sent to the coordinator */
+    make_public(inner, sizeof(inner)); /* seen by the coordinator, where it matches */
+    must(kp_open_outer(opened, world.scalars, &context, outer, sizeof(outer)));
+    must(kp_open_inner(opened, world.key, world.public_key, &context, inner, sizeof(inner)));
+}
+
+static void pairs(void)
+{
+    enum { SIZE = 100 };
+    uint8_t secret[2][KP_PAIR_SECRET_BYTES];
+    uint8_t public_key[2][KP_PAIR_PUBLIC_BYTES];
+    uint8_t preshared[32];
+    uint8_t plain[SIZE];
+    uint8_t sealed[SIZE + KP_PAIR_OVERHEAD];
+    struct kp_pair_keys keys[2];
+    kp_pair_keypair(public_key[0], secret[0]);
+    kp_pair_keypair(public_key[1], secret[1]);
+    make_public(public_key, sizeof(public_key)); /* in the hellos */
+    randombytes_buf(preshared, sizeof(preshared));
+    randombytes_buf(plain, sizeof(plain));
+    must(kp_pair_derive(&keys[0], secret[0], public_key[1], preshared, world.digest, 0, 1));
+    must(kp_pair_derive(&keys[1], secret[1], public_key[0], preshared, world.digest, 1, 0));
+    kp_pair_seal(sealed, &keys[0], 7, NULL, 0, plain, sizeof(plain));
+    make_public(sealed, sizeof(sealed)); /* sent */
+    must(kp_pair_open(plain, &keys[1], 7, NULL, 0, sealed, sizeof(sealed)));
+}
+
+static void leaves(void)
+{
+    struct kp_leaf leaf;
+    uint8_t lineage[KP_DIGEST_BYTES] = {0};
+    uint8_t digest[KP_DIGEST_BYTES];
+    uint8_t root[KP_DIGEST_BYTES];
+    randombytes_buf(&leaf, sizeof(leaf));
+    kp_leaf_digest(digest, lineage, &leaf);
+    kp_merkle_root(root, digest, 1);
+}
+
+static void signatures(void)
+{
+    uint8_t seed[KP_SIGN_SEED_BYTES];
+    uint8_t public_key[KP_SIGN_PUBLIC_BYTES];
+    uint8_t secret_key[KP_SIGN_SECRET_BYTES];
+    uint8_t signature[KP_SIGNATURE_BYTES];
+    randombytes_buf(seed, sizeof(seed));
+    kp_sign_keypair(public_key, secret_key, seed);
+    kp_sign(signature, secret_key, "Kruispunt-v1 test", world.digest, sizeof(world.digest));
+    make_public(public_key, sizeof(public_key));
+    make_public(signature, sizeof(signature));
+    must(kp_sign_check(signature, public_key, "Kruispunt-v1 test", world.digest,
+                       sizeof(world.digest)));
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} cases[] = {
+    {"scalars", scalars},
+    {"points", points},
+    {"oprf", oprf},
+    {"derived keys", derived_keys},
+    {"chunk proofs", chunk_proofs},
+    {"schnorr", schnorr},
+    {"shares", shares},
+    {"seals", seals},
+    {"pairs", pairs},
+    {"leaves", leaves},
+    {"signatures", signatures},
+};
+
+/* What the check is there to find. Both are kept from the optimiser. */
+static volatile unsigned seen;
+static const volatile uint8_t table[256] = {1, 2, 3};
+
+static void leak_by_branch(void)
+{
+    if ((world.key[5] & 1) == 1) {
+        seen = seen + 1;
+    }
+}
+
+static void leak_by_index(void)
+{
+    seen = table[world.key[5]];
+}
+
+static int run_leaky(const char *how)
+{
+    if (strcmp(how, "branch") == 0) {
+        leak_by_branch();
+    } else if (strcmp(how, "index") == 0) {
+        leak_by_index();
+    } else {
+        return 2;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (!UNDER_VALGRIND) {
+        puts("constant_time: skipped, because not under valgrind (run.sh does it)");
+        return EXIT_SKIPPED;
+    }
+    must(kp_crypto_start());
+    start_world();
+    if (argc == 3 && strcmp(argv[1], "--leaky") == 0) {
+        return run_leaky(argv[2]);
+    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        cases[i].run();
+        printf("%s: done\n", cases[i].name);
+    }
+    printf("constant_time: %u verdicts were made public\n", verdicts);
+    return 0;
+}

@@ -1,0 +1,131 @@
+#include "tests/unit/fixture.h"
+
+#include "proto/address.h"
+
+#include <CUnit/CUnit.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDICATORS 3
+
+static void make_member(struct kp_member *member, struct fixture_member *keys, uint32_t number)
+{
+    randombytes_buf(keys->identity_seed, sizeof(keys->identity_seed));
+    kp_sign_keypair(member->identity_key, keys->identity_secret, keys->identity_seed);
+    kp_pair_keypair(member->box_key, keys->box_secret);
+    randombytes_buf(member->tls_fingerprint, sizeof(member->tls_fingerprint));
+    snprintf(member->name, sizeof(member->name), "m%u", number);
+    snprintf(member->title, sizeof(member->title), "Member %u", number);
+    snprintf(member->oin, sizeof(member->oin), KP_OIN_TEST_PREFIX "%012u", number);
+    snprintf(member->dpia, sizeof(member->dpia), "DPIA-%u", number);
+    snprintf(member->dpo, sizeof(member->dpo), "dpo@m%u.example", number);
+    member->role = KP_ROLE_CONTRIBUTES;
+    member->indicators = calloc(INDICATORS, sizeof(member->indicators[0]));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(member->indicators);
+    member->indicator_count = INDICATORS;
+    strcpy(member->indicators[0].code, "A");
+    strcpy(member->indicators[1].code, "B");
+    snprintf(member->indicators[2].code, sizeof(member->indicators[2].code), "C-%u", number);
+    for (size_t i = 0; i < INDICATORS; i++) {
+        strcpy(member->indicators[i].description, "what a test needs");
+    }
+}
+
+static void make_opening_key(struct fixture *fixture, struct kp_agreement *agreement)
+{
+    struct kp_opening_key *opening = &agreement->opening_keys[0];
+    uint8_t context[KP_DIGEST_BYTES];
+    strcpy(opening->holder, "Leader");
+    kp_scalar_random(fixture->opening_secret);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(opening->key, fixture->opening_secret, 1), KP_OK);
+    kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
+    kp_schnorr_prove(opening->proof, fixture->opening_secret, opening->key, context);
+    agreement->opening_key_count = 1;
+    agreement->openings_needed = 1;
+}
+
+static uint32_t or_default(uint32_t value, uint32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+static void make_terms(struct kp_agreement *agreement, const struct fixture_settings *settings)
+{
+    agreement->version = 1;
+    strcpy(agreement->project, "Test project");
+    strcpy(agreement->purpose, "To see that it works.");
+    strcpy(agreement->legal_basis, "none");
+    agreement->category = KP_CATEGORY_ENFORCEMENT;
+    agreement->postcode_count = 2;
+    agreement->postcodes = calloc(agreement->postcode_count, sizeof(agreement->postcodes[0]));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(agreement->postcodes);
+    strcpy(agreement->postcodes[0], "1234");
+    strcpy(agreement->postcodes[1], "5678AB");
+    agreement->area_addresses = 5000;
+    agreement->key_scheme = KP_KEY_SCHEME_TEXT;
+    agreement->key_scheme_version = 1;
+    agreement->threshold = or_default(settings->threshold, 2);
+    agreement->slots = or_default(settings->slots, 8);
+    agreement->rotation = or_default(settings->rotation, agreement->slots < 2 ? 1 : 2);
+    agreement->rounds = or_default(settings->rounds, 100);
+    agreement->interval_seconds = 1;
+    agreement->discloses =
+        (KP_DISCLOSE_INDICATORS | KP_DISCLOSE_GROUNDS | KP_DISCLOSE_OBSERVED_ON) & ~settings->hides;
+    strcpy(agreement->coordinator_operator, "Operator");
+    strcpy(agreement->leader_employer, "Employer");
+    strcpy(agreement->leader_name, "Leader");
+    randombytes_buf(agreement->coordinator_tls_fingerprint, 32);
+    randombytes_buf(agreement->leader_tls_fingerprint, 32);
+    agreement->start = FIXTURE_START;
+    agreement->end = FIXTURE_END;
+    agreement->retention_days = 30;
+}
+
+void fixture_make(struct fixture *fixture, const struct fixture_settings *settings)
+{
+    memset(fixture, 0, sizeof(*fixture));
+    struct kp_agreement *draft = calloc(1, sizeof(*draft));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(draft);
+    make_terms(draft, settings);
+    draft->member_count = or_default(settings->members, 3);
+    draft->members = calloc(draft->member_count, sizeof(draft->members[0]));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(draft->members);
+    for (uint32_t i = 0; i < draft->member_count; i++) {
+        make_member(&draft->members[i], &fixture->member[i], i + 1);
+    }
+    make_opening_key(fixture, draft);
+
+    struct kp_error error = {0};
+    enum kp_status status = kp_agreement_pack(draft, &fixture->bytes, &error);
+    if (status == KP_OK) {
+        status = kp_agreement_parse(&fixture->agreement, fixture->bytes.data, fixture->bytes.size,
+                                    &error);
+    }
+    if (status != KP_OK) {
+        fprintf(stderr, "fixture: %s\n", error.text);
+    }
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+    kp_agreement_free(draft);
+}
+
+void fixture_free(struct fixture *fixture)
+{
+    kp_agreement_free(fixture->agreement);
+    kp_buffer_free(&fixture->bytes);
+    memset(fixture, 0, sizeof(*fixture));
+}
+
+void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *postcode,
+                        uint32_t number)
+{
+    struct kp_address address = {.house_number = number};
+    snprintf(address.postcode, sizeof(address.postcode), "%s", postcode);
+    kp_address_key(key, &address);
+}
+
+void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number)
+{
+    fixture_address_at(key, "1234AB", number);
+}

@@ -1,0 +1,49 @@
+/* What tests of a round need: members with keys, and an agreement between them that parses. */
+#ifndef KP_TESTS_FIXTURE_H
+#define KP_TESTS_FIXTURE_H
+
+#include "crypto/leaf.h"
+#include "proto/agreement.h"
+#include "proto/round_message.h"
+
+#include <stdint.h>
+
+/* Zero means: 3 members, threshold 2, 8 slots, rotation 2, 100 rounds, discloses everything. */
+struct fixture_settings {
+    uint32_t members;
+    uint32_t threshold;
+    uint32_t slots;
+    uint32_t rotation;
+    uint32_t rounds;
+    uint32_t hides; /* kp_disclosure bits that are left out */
+};
+
+struct fixture_member {
+    uint8_t identity_seed[KP_SIGN_SEED_BYTES];
+    uint8_t identity_secret[KP_SIGN_SECRET_BYTES];
+    uint8_t box_secret[KP_PAIR_SECRET_BYTES];
+};
+
+struct fixture {
+    struct kp_agreement *agreement;
+    struct kp_buffer bytes; /* the agreement's canonical ones */
+    struct fixture_member member[KP_MEMBERS_MAX];
+    uint8_t opening_secret[KP_SCALAR_BYTES];
+};
+
+/* The term: 2024-01-01 to 2040-01-01. */
+#define FIXTURE_START 1704067200u
+#define FIXTURE_END 2208988800u
+
+/* The area is 1234 and 5678AB. Members are called m1, m2, ...; each has the indicators A, B and
+ * C-n, n being its number. Fails the test when anything goes wrong. */
+void fixture_make(struct fixture *fixture, const struct fixture_settings *settings);
+void fixture_free(struct fixture *fixture);
+
+/* The key of an address, another one for each number from 1 to 99999: 1234AB, that house number. */
+void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
+/* The same house number elsewhere: "5678AB" is in the area, "5678AC" and "9999ZZ" aren't. */
+void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *postcode,
+                        uint32_t number);
+
+#endif

@@ -1,0 +1,228 @@
+#include "tests/unit/play.h"
+
+#include "node/round_internal.h"
+#include "proto/record.h"
+
+#include <CUnit/CUnit.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+uint32_t play_slot(const struct play *play, uint32_t member, uint32_t what)
+{
+    return (what + member) % play->fixture.agreement->slots;
+}
+
+/* The number of the address, or 0 for padding. */
+static uint32_t address_of(uint32_t member, uint32_t what)
+{
+    switch (what) {
+    case PLAY_OF_ALL:
+        return 1;
+    case PLAY_OF_TWO:
+        return member <= 2 ? 2 : 0;
+    case PLAY_OF_ONE:
+        return 100 + member;
+    case PLAY_WITHDRAWN:
+        return 1000;
+    default:
+        return 0;
+    }
+}
+
+static void fill_slot(struct play *play, struct kp_slot_list *list, uint32_t member, uint32_t what)
+{
+    const struct kp_agreement *agreement = play->fixture.agreement;
+    uint32_t slot = play_slot(play, member, what), number = address_of(member, what);
+    uint8_t *point = list->points + (size_t)slot * KP_POINT_BYTES;
+    uint8_t *blinding = list->blindings + (size_t)slot * KP_SCALAR_BYTES;
+    struct kp_leaf *leaf = &list->leaves[slot];
+    kp_scalar_random(blinding);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(point, blinding, 1), KP_OK);
+    if (number != 0) {
+        uint8_t address[KP_ADDRESS_KEY_BYTES], input[KP_ELEMENT_INPUT_BYTES], own[KP_POINT_BYTES];
+        fixture_address(address, number);
+        kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, address);
+        CU_ASSERT_EQUAL_FATAL(kp_oprf_hash_to_group(own, KP_OPRF_MODE_OPRF, input, sizeof(input)),
+                              KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_points_add(point, point, own, 1), KP_OK);
+        if (what != PLAY_WITHDRAWN) {
+            memcpy(leaf->address, address, sizeof(address));
+            leaf->indicators[0] = (uint8_t)(1u << (member % 3));
+            randombytes_buf(leaf->grounds, sizeof(leaf->grounds));
+            leaf->observed_on = 20240100 + member;
+            list->is_signal[slot] = 1;
+        }
+    }
+    leaf->index = slot;
+    memcpy(leaf->point, point, KP_POINT_BYTES);
+}
+
+static void start_member(struct play *play, uint32_t member)
+{
+    struct kp_slot_list list = {0};
+    struct kp_round_settings settings = {
+        .agreement = play->fixture.agreement,
+        .own = member,
+        .identity_secret = play->fixture.member[member - 1].identity_secret,
+        .time = 1700000000000 + member,
+    };
+    CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, settings.agreement->slots), KP_OK);
+    for (uint32_t what = 0; what < list.count; what++) {
+        fill_slot(play, &list, member, what);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_round_new(&play->round[member - 1], &settings, play->attempt,
+                                       play->counter, KP_ROUND_MATCH, &list, &play->error),
+                          KP_OK);
+    CU_ASSERT_PTR_NULL(list.points); /* taken over */
+}
+
+void play_start(struct play *play, const struct fixture_settings *settings)
+{
+    memset(play, 0, sizeof(*play));
+    fixture_make(&play->fixture, settings);
+    randombytes_buf(play->attempt, sizeof(play->attempt));
+    play->counter = 1;
+    for (uint32_t i = 1; i <= play->fixture.agreement->member_count; i++) {
+        start_member(play, i);
+    }
+}
+
+void play_free(struct play *play)
+{
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_round_free(play->round[i]);
+        kp_release_free(play->release[i]);
+        kp_buffer_free(&play->hello1[i]);
+        kp_buffer_free(&play->hello2[i]);
+    }
+    fixture_free(&play->fixture);
+}
+
+enum kp_status play_offer(struct play *play, uint32_t to, const struct kp_buffer *packed,
+                          struct kp_error *error)
+{
+    struct kp_round_message message;
+    enum kp_status status = kp_round_message_unpack(&message, packed->data, packed->size, error);
+    if (status == KP_OK && play->release[to - 1] != NULL) {
+        status = kp_release_add_ready(play->release[to - 1], play->fixture.agreement, message.from,
+                                      packed->data, packed->size, error);
+    } else if (status == KP_OK) {
+        status = kp_round_receive(play->round[to - 1], &message, packed->data, packed->size, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
+static void deliver(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    struct kp_error error = {0};
+    if (play->before != NULL) {
+        play->before(play, to, packed);
+    }
+    if (play_offer(play, to, packed, &error) != KP_OK && play->refused++ == 0) {
+        play->error = error;
+    }
+    if (play->after != NULL) {
+        play->after(play, to, packed);
+    }
+}
+
+/* What the coordinator does: keeps what concerns it, hands on the rest. */
+static void relay(struct play *play, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                          KP_OK);
+    if (message.type == KP_MESSAGE_HELLO1) {
+        (void)!kp_buffer_set(&play->hello1[message.from - 1], packed->data, packed->size);
+    } else if (message.type == KP_MESSAGE_HELLO2) {
+        (void)!kp_buffer_set(&play->hello2[message.from - 1], packed->data, packed->size);
+    }
+    if (message.to == KP_PARTY_COORDINATOR && play->told_by == 0) {
+        const struct kp_agreement *agreement = play->fixture.agreement;
+        CU_ASSERT_EQUAL(message.type, KP_MESSAGE_ABORT);
+        CU_ASSERT_EQUAL(kp_round_message_check(&message, agreement->lineage,
+                                               agreement->members[message.from - 1].identity_key,
+                                               NULL),
+                        KP_OK);
+        CU_ASSERT_EQUAL(kp_abort_unpack(&play->told, &message.body, NULL), KP_OK);
+        play->told_by = message.from;
+    }
+    for (uint32_t to = 1; to <= play->fixture.agreement->member_count; to++) {
+        if (to != message.from && (message.to == to || message.to == KP_PARTY_ALL)) {
+            deliver(play, to, packed);
+        }
+    }
+    kp_round_message_free(&message);
+}
+
+void play_relay(struct play *play)
+{
+    struct kp_buffer packed = {0};
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        for (uint32_t i = 0; i < play->fixture.agreement->member_count; i++) {
+            while (kp_round_next(play->round[i], &packed)) {
+                relay(play, &packed);
+                moved = true;
+            }
+        }
+    }
+    kp_buffer_free(&packed);
+}
+
+static void sum_keys(struct play *play)
+{
+    for (uint32_t i = 0; i < play->fixture.agreement->member_count; i++) {
+        if (kp_round_phase(play->round[i]) != KP_PHASE_EVALUATE) {
+            return;
+        }
+    }
+    memset(play->key_sum, 0, sizeof(play->key_sum));
+    for (uint32_t i = 0; i < play->fixture.agreement->member_count; i++) {
+        crypto_core_ristretto255_scalar_add(play->key_sum, play->key_sum,
+                                            play->round[i]->secrets->key);
+    }
+    play->has_key_sum = true;
+}
+
+/* A member that has become READY gives out its own READY. */
+static bool take_release(struct play *play, uint32_t member)
+{
+    if (play->release[member - 1] != NULL ||
+        kp_round_phase(play->round[member - 1]) != KP_PHASE_READY) {
+        return false;
+    }
+    struct kp_release *release = kp_round_take_release(play->round[member - 1]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+    CU_ASSERT_PTR_NULL(kp_round_take_release(play->round[member - 1]));
+    play->release[member - 1] = release;
+    relay(play, &release->ready[member - 1]);
+    return true;
+}
+
+void play_run(struct play *play)
+{
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        play_relay(play);
+        if (!play->has_key_sum) {
+            sum_keys(play);
+        }
+        for (uint32_t i = 1; i <= play->fixture.agreement->member_count; i++) {
+            bool more = false;
+            struct kp_error error = {0};
+            uint32_t before = 0, after = 0, total = 0;
+            kp_round_progress(play->round[i - 1], &before, &total);
+            if (kp_round_work(play->round[i - 1], &more, &error) != KP_OK && play->refused++ == 0) {
+                play->error = error;
+            }
+            kp_round_progress(play->round[i - 1], &after, &total);
+            moved = take_release(play, i) || more || before != after || moved;
+        }
+    }
+    play_relay(play);
+}

@@ -1,0 +1,859 @@
+#include "proto/agreement.h"
+
+#include "crypto/pair.h"
+#include "crypto/sign.h"
+#include "proto/file.h"
+#include "tests/unit/unit.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMBERS 3
+#define MUTATIONS 20000
+
+/* ---- an agreement with every field in use ---- */
+
+static void fill_member(struct kp_member *member, uint32_t number)
+{
+    static const char *const names[] = {"uwv", "tax", "svb-3.nl_x"};
+    uint8_t seed[KP_SIGN_SEED_BYTES];
+    uint8_t secret[KP_SIGN_SECRET_BYTES];
+    randombytes_buf(seed, sizeof(seed));
+    kp_sign_keypair(member->identity_key, secret, seed);
+    kp_pair_keypair(member->box_key, secret);
+    randombytes_buf(member->tls_fingerprint, sizeof(member->tls_fingerprint));
+    strcpy(member->name, names[number - 1]);
+    snprintf(member->title, sizeof(member->title), "Sociëteit %u", number);
+    snprintf(member->oin, sizeof(member->oin), KP_OIN_TEST_PREFIX "%012u", number);
+    strcpy(member->dpia, "DPIA 2027-14");
+    strcpy(member->dpo, "FG van het lid");
+    member->role = KP_ROLE_CONTRIBUTES;
+    member->indicators = calloc(KP_INDICATORS_MAX + 1, sizeof(*member->indicators));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(member->indicators);
+    member->indicator_count = 2;
+    for (size_t i = 0; i < KP_INDICATORS_MAX + 1; i++) {
+        snprintf(member->indicators[i].code, sizeof(member->indicators[i].code), "Ind-%zu", i);
+        strcpy(member->indicators[i].description, "Meer personen dan kamers");
+        strcpy(member->indicators[i].source, "BRP");
+        strcpy(member->indicators[i].legal_ground, "art. 54 Participatiewet");
+    }
+}
+
+static void prove_opening_key(struct kp_agreement *agreement)
+{
+    struct kp_opening_key *opening = &agreement->opening_keys[0];
+    uint8_t secret[KP_SCALAR_BYTES];
+    uint8_t context[KP_DIGEST_BYTES];
+    kp_scalar_random(secret);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(opening->key, secret, 1), KP_OK);
+    kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
+    kp_schnorr_prove(opening->proof, secret, opening->key, context);
+}
+
+/* Room for one member, indicator and postcode more than allowed. */
+static struct kp_agreement *new_sample(void)
+{
+    struct kp_agreement *sample = calloc(1, sizeof(*sample));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sample);
+    sample->version = 1;
+    strcpy(sample->project, "Wijk Oost 2027");
+    strcpy(sample->purpose, "Adressen met een meervoudig belang vinden.");
+    strcpy(sample->legal_basis, "artikel 64 Wet SUWI");
+    sample->category = KP_CATEGORY_ENFORCEMENT;
+    sample->postcodes = calloc(KP_POSTCODES_MAX + 1, sizeof(*sample->postcodes));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sample->postcodes);
+    strcpy(sample->postcodes[0], "1234");
+    strcpy(sample->postcodes[1], "5678AB");
+    sample->postcode_count = 2;
+    sample->area_addresses = 4000;
+    sample->members = calloc(KP_MEMBERS_MAX + 1, sizeof(*sample->members));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(sample->members);
+    sample->member_count = MEMBERS;
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        fill_member(&sample->members[i], i + 1);
+    }
+    sample->key_scheme = KP_KEY_SCHEME_TEXT;
+    sample->key_scheme_version = 1;
+    sample->threshold = 2;
+    sample->slots = 200;
+    sample->rotation = 20;
+    sample->rounds = 12;
+    sample->interval_seconds = 14 * 86400;
+    sample->discloses = KP_DISCLOSE_INDICATORS | KP_DISCLOSE_GROUNDS;
+    strcpy(sample->coordinator_operator, "Stichting");
+    randombytes_buf(sample->coordinator_tls_fingerprint, 32);
+    strcpy(sample->leader_name, "J. Jansen");
+    strcpy(sample->leader_employer, "Gemeente");
+    randombytes_buf(sample->leader_tls_fingerprint, 32);
+    sample->start = 1798761600;
+    sample->end = 1814400000;
+    sample->retention_days = 30;
+    strcpy(sample->opening_keys[0].holder, "Projectleiding");
+    sample->opening_key_count = 1;
+    sample->openings_needed = 1;
+    prove_opening_key(sample);
+    return sample;
+}
+
+static void pack(const struct kp_agreement *agreement, struct kp_buffer *out)
+{
+    struct kp_error error = {0};
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_pack(agreement, out, &error), KP_OK);
+}
+
+/* A parse that must be refused, with these words in the text. */
+static void expect_refused(const uint8_t *bytes, size_t size, const char *words)
+{
+    struct kp_error error = {0};
+    struct kp_agreement *parsed = NULL;
+    enum kp_status status = kp_agreement_parse(&parsed, bytes, size, &error);
+    CU_ASSERT_EQUAL(status, KP_REFUSED);
+    CU_ASSERT_EQUAL(error.status, KP_REFUSED);
+    CU_ASSERT_PTR_NULL(parsed);
+    if (strstr(error.text, words) == NULL) {
+        fprintf(stderr, "no '%s' in: %s\n", words, error.text);
+        CU_FAIL("the error's text");
+    }
+    kp_agreement_free(parsed);
+}
+
+static void test_round_trip(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *parsed = NULL;
+    struct kp_buffer bytes = {0};
+    struct kp_buffer again = {0};
+    struct kp_error error = {0};
+    pack(sample, &bytes);
+    enum kp_status status = kp_agreement_parse(&parsed, bytes.data, bytes.size, &error);
+    if (status != KP_OK) {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+    pack(parsed, &again);
+    CU_ASSERT_EQUAL_FATAL(again.size, bytes.size);
+    CU_ASSERT_EQUAL(memcmp(again.data, bytes.data, bytes.size), 0);
+    CU_ASSERT_EQUAL(memcmp(parsed->hash, parsed->lineage, KP_DIGEST_BYTES), 0);
+    CU_ASSERT_FALSE(sodium_is_zero(parsed->hash, KP_DIGEST_BYTES));
+    CU_ASSERT_STRING_EQUAL(parsed->members[0].title, "Sociëteit 1");
+    CU_ASSERT_STRING_EQUAL(parsed->members[2].indicators[1].legal_ground,
+                           "art. 54 Participatiewet");
+    CU_ASSERT_STRING_EQUAL(parsed->postcodes[1], "5678AB");
+    CU_ASSERT_EQUAL(parsed->end, sample->end);
+
+    CU_ASSERT_EQUAL(kp_agreement_member_by_name(parsed, "tax"), 2);
+    CU_ASSERT_EQUAL(kp_agreement_member_by_name(parsed, "ta"), 0);
+    CU_ASSERT_EQUAL(kp_agreement_member_by_fingerprint(parsed, sample->members[2].tls_fingerprint),
+                    3);
+    CU_ASSERT_EQUAL(kp_agreement_member_by_fingerprint(parsed, parsed->leader_tls_fingerprint), 0);
+    kp_agreement_free(parsed);
+    kp_agreement_free(sample);
+    kp_agreement_free(NULL);
+    kp_buffer_free(&bytes);
+    kp_buffer_free(&again);
+}
+
+/* ---- fields that must be refused ---- */
+
+/* What is wrong in an agreement that packs, and the words that say so. */
+struct flaw {
+    void (*make)(struct kp_agreement *agreement);
+    const char *words;
+};
+
+#define FLAW(name, statement)                                                                      \
+    static void name(struct kp_agreement *x)                                                       \
+    {                                                                                              \
+        statement;                                                                                 \
+    }
+
+FLAW(version_two, x->version = 2)
+FLAW(version_none, x->version = 0)
+FLAW(has_previous, x->version = 2; memset(x->previous, 1, 32))
+FLAW(no_project, x->project[0] = '\0')
+FLAW(other_project, x->project[0] = 'X')
+FLAW(tab_in_project, x->project[4] = '\t')
+FLAW(space_before_purpose, x->purpose[0] = ' ')
+FLAW(space_behind_purpose, strcpy(x->purpose, "a "))
+FLAW(latin1_purpose, strcpy(x->purpose, "coll\xe8ge"))
+FLAW(cut_purpose, strcpy(x->purpose, "coll\xc3"))
+FLAW(overlong_purpose, strcpy(x->purpose, "\xc0\xaf"))
+FLAW(surrogate_purpose, strcpy(x->purpose, "\xed\xa0\x80"))
+FLAW(c1_purpose, strcpy(x->purpose, "a\xc2\x85z"))
+FLAW(turned_purpose, strcpy(x->purpose, "a\xe2\x80\xaez"))
+FLAW(invisible_purpose, strcpy(x->purpose, "a\xe2\x80\x8bz"))
+FLAW(no_legal_basis, x->legal_basis[0] = '\0')
+FLAW(category_both, x->category = (enum kp_category)3)
+FLAW(category_none, x->category = (enum kp_category)0)
+FLAW(no_postcodes, x->postcode_count = 0)
+FLAW(small_postcode, strcpy(x->postcodes[1], "5678ab"))
+FLAW(short_postcode, strcpy(x->postcodes[1], "567"))
+FLAW(zero_postcode, strcpy(x->postcodes[0], "0234"))
+FLAW(postcode_twice, strcpy(x->postcodes[1], "1234"))
+FLAW(postcode_inside, strcpy(x->postcodes[1], "1234AB"))
+FLAW(postcodes_unsorted, strcpy(x->postcodes[0], "9999"))
+FLAW(no_addresses, x->area_addresses = 0)
+FLAW(one_member, x->member_count = 1)
+FLAW(no_members, x->member_count = 0)
+FLAW(name_capitals, strcpy(x->members[1].name, "Tax"))
+FLAW(name_dot, strcpy(x->members[1].name, ".tax"))
+FLAW(name_slash, strcpy(x->members[1].name, "t/x"))
+FLAW(no_name, x->members[1].name[0] = '\0')
+FLAW(same_name, strcpy(x->members[1].name, "uwv"))
+FLAW(no_title, x->members[2].title[0] = '\0')
+FLAW(short_oin, strcpy(x->members[1].oin, "0000009900000000001"))
+FLAW(letter_oin, strcpy(x->members[1].oin, "0000009900000000000a"))
+FLAW(real_oin, strcpy(x->members[1].oin, "00000001000000000001"))
+FLAW(same_oin, strcpy(x->members[1].oin, x->members[0].oin))
+FLAW(no_identity, memset(x->members[1].identity_key, 0, 32))
+FLAW(small_identity, memset(x->members[1].identity_key, 0, 32); x->members[1].identity_key[0] = 1)
+FLAW(bad_identity, memset(x->members[1].identity_key, 0xff, 32))
+FLAW(same_identity, memcpy(x->members[1].identity_key, x->members[0].identity_key, 32))
+FLAW(no_box, memset(x->members[1].box_key, 0, 32))
+FLAW(small_box, memset(x->members[1].box_key, 0, 32); x->members[1].box_key[0] = 1)
+FLAW(long_box, memset(x->members[1].box_key, 0xff, 32); x->members[1].box_key[31] = 0x7f)
+FLAW(high_box, x->members[1].box_key[31] |= 0x80)
+FLAW(same_box, memcpy(x->members[1].box_key, x->members[0].box_key, 32))
+FLAW(no_fingerprint, memset(x->members[1].tls_fingerprint, 0, 32))
+FLAW(same_fingerprint, memcpy(x->members[2].tls_fingerprint, x->members[0].tls_fingerprint, 32))
+FLAW(leader_fingerprint, memcpy(x->leader_tls_fingerprint, x->members[0].tls_fingerprint, 32))
+FLAW(shared_fingerprint, memcpy(x->leader_tls_fingerprint, x->coordinator_tls_fingerprint, 32))
+FLAW(role_on_request, x->members[1].role = KP_ROLE_ON_REQUEST)
+FLAW(role_none, x->members[1].role = (enum kp_role)0)
+FLAW(no_dpia, x->members[1].dpia[0] = '\0')
+FLAW(no_dpo, x->members[1].dpo[0] = '\0')
+FLAW(no_indicators, x->members[1].indicator_count = 0)
+FLAW(no_code, x->members[1].indicators[1].code[0] = '\0')
+FLAW(space_in_code, strcpy(x->members[1].indicators[1].code, "a b"))
+FLAW(same_code, strcpy(x->members[1].indicators[1].code, x->members[1].indicators[0].code))
+FLAW(no_description, x->members[1].indicators[1].description[0] = '\0')
+FLAW(newline_in_source, strcpy(x->members[1].indicators[1].source, "a\nb"))
+FLAW(newline_in_ground, strcpy(x->members[1].indicators[1].legal_ground, "a\nb"))
+FLAW(other_scheme, x->key_scheme = (enum kp_key_scheme)2)
+FLAW(other_scheme_version, x->key_scheme_version = 2)
+FLAW(threshold_one, x->threshold = 1)
+FLAW(threshold_more, x->threshold = MEMBERS + 1)
+FLAW(no_slots, x->slots = 0)
+FLAW(many_slots, x->slots = KP_SLOTS_MAX + 1)
+FLAW(no_rotation, x->rotation = 0)
+FLAW(much_rotation, x->rotation = x->slots + 1)
+FLAW(no_rounds, x->rounds = 0)
+FLAW(many_rounds, x->rounds = KP_ROUNDS_MAX + 1)
+FLAW(no_interval, x->interval_seconds = 0)
+FLAW(long_interval, x->interval_seconds = UINT32_MAX)
+FLAW(much_disclosed, x->discloses = 8)
+FLAW(no_opening_key, x->opening_key_count = 0)
+FLAW(two_opening_keys, x->opening_key_count = 2)
+FLAW(no_openings, x->openings_needed = 0)
+FLAW(two_openings, x->openings_needed = 2)
+FLAW(no_holder, x->opening_keys[0].holder[0] = '\0')
+FLAW(other_holder, x->opening_keys[0].holder[0] = 'X')
+FLAW(identity_opening, memset(x->opening_keys[0].key, 0, 32))
+FLAW(bad_opening, memset(x->opening_keys[0].key, 0xff, 32))
+FLAW(other_opening, memset(x->opening_keys[0].proof, 0, 64))
+FLAW(no_operator, x->coordinator_operator[0] = '\0')
+FLAW(no_leader, x->leader_name[0] = '\0')
+FLAW(no_employer, x->leader_employer[0] = '\0')
+FLAW(no_start, x->start = 0)
+FLAW(no_end, x->end = 0)
+FLAW(end_is_start, x->end = x->start)
+FLAW(endless, x->end = UINT64_MAX)
+FLAW(no_retention, x->retention_days = 0)
+FLAW(long_retention, x->retention_days = 100000)
+
+static const struct flaw flaws[] = {
+    {version_two, "version is 2"},
+    {version_none, "version is 0"},
+    {has_previous, "version is 2"},
+    {no_project, "project is missing"},
+    {other_project, "opening key: proof does not hold"},
+    {tab_in_project, "project has a control character"},
+    {space_before_purpose, "purpose begins or ends with a space"},
+    {space_behind_purpose, "purpose begins or ends with a space"},
+    {latin1_purpose, "purpose is not valid UTF-8"},
+    {cut_purpose, "purpose is not valid UTF-8"},
+    {overlong_purpose, "purpose is not valid UTF-8"},
+    {surrogate_purpose, "purpose is not valid UTF-8"},
+    {c1_purpose, "U+0085"},
+    {turned_purpose, "U+202E"},
+    {invisible_purpose, "U+200B"},
+    {no_legal_basis, "legal_basis is missing"},
+    {category_both, "category must be"},
+    {category_none, "category must be"},
+    {no_postcodes, "postcodes is missing"},
+    {small_postcode, "postcodes, number 2: not a postcode"},
+    {short_postcode, "postcodes, number 2: not a postcode"},
+    {zero_postcode, "postcodes, number 1: not a postcode"},
+    {postcode_twice, "1234 is there twice"},
+    {postcode_inside, "1234AB is in 1234 already"},
+    {postcodes_unsorted, "not in its order"},
+    {no_addresses, "addresses is 0"},
+    {one_member, "the number of members is 1"},
+    {no_members, "the number of members is 0"},
+    {name_capitals, "member 2: name must be"},
+    {name_dot, "member 2: name must be"},
+    {name_slash, "member 2: name must be"},
+    {no_name, "member 2: name must be"},
+    {same_name, "name is the same as that of member uwv"},
+    {no_title, "member 3 (svb-3.nl_x): title is missing"},
+    {short_oin, "member 2 (tax): oin must be 20 digits"},
+    {letter_oin, "oin must be 20 digits"},
+    {real_oin, "oin is not a test number"},
+    {same_oin, "oin is the same as that of member uwv"},
+    {no_identity, "identity_key is not an Ed25519 key"},
+    {small_identity, "identity_key is not an Ed25519 key"},
+    {bad_identity, "identity_key is not an Ed25519 key"},
+    {same_identity, "identity_key is the same"},
+    {no_box, "box_key is not an X25519 key"},
+    {small_box, "box_key is not an X25519 key"},
+    {long_box, "box_key is not an X25519 key"},
+    {high_box, "box_key is not an X25519 key"},
+    {same_box, "box_key is the same"},
+    {no_fingerprint, "tls_fingerprint of tax is missing"},
+    {same_fingerprint, "tls_fingerprint of svb-3.nl_x is also"},
+    {leader_fingerprint, "tls_fingerprint of the leader is also"},
+    {shared_fingerprint, "tls_fingerprint of the leader is also"},
+    {role_on_request, "role is not 'contributes'"},
+    {role_none, "role is not 'contributes'"},
+    {no_dpia, "dpia is missing"},
+    {no_dpo, "dpo is missing"},
+    {no_indicators, "has 0 indicators"},
+    {no_code, "indicator 2: code must be"},
+    {space_in_code, "indicator 2: code must be"},
+    {same_code, "code Ind-0 is there twice"},
+    {no_description, "indicator 2 (Ind-1): description is missing"},
+    {newline_in_source, "source has a control character"},
+    {newline_in_ground, "legal_ground has a control character"},
+    {other_scheme, "key_scheme must be text-1"},
+    {other_scheme_version, "key_scheme must be text-1"},
+    {threshold_one, "threshold is 1"},
+    {threshold_more, "threshold is 4"},
+    {no_slots, "slots is 0"},
+    {many_slots, "slots is 1048577"},
+    {no_rotation, "rotation is 0"},
+    {much_rotation, "rotation is 201"},
+    {no_rounds, "rounds is 0"},
+    {many_rounds, "rounds is 1001"},
+    {no_interval, "interval is 0"},
+    {long_interval, "interval is 4294967295"},
+    {much_disclosed, "discloses has"},
+    {no_opening_key, "there are 0 opening keys"},
+    {two_opening_keys, "there are 2 opening keys"},
+    {no_openings, "0 openings_needed"},
+    {two_openings, "2 openings_needed"},
+    {no_holder, "opening key: holder is missing"},
+    {other_holder, "opening key: proof does not hold"},
+    {identity_opening, "opening key: key is not"},
+    {bad_opening, "opening key: key is not"},
+    {other_opening, "opening key: proof does not hold"},
+    {no_operator, "coordinator: operator is missing"},
+    {no_leader, "leader: name is missing"},
+    {no_employer, "leader: employer is missing"},
+    {no_start, "start is 0"},
+    {no_end, "end is 0"},
+    {end_is_start, "start is 1798761600"},
+    {endless, "end is 18446744073709551615"},
+    {no_retention, "retention_days is 0"},
+    {long_retention, "retention_days is 100000"},
+};
+
+static void test_flaws(void)
+{
+    for (size_t i = 0; i < sizeof(flaws) / sizeof(flaws[0]); i++) {
+        struct kp_agreement *sample = new_sample();
+        struct kp_buffer bytes = {0};
+        flaws[i].make(sample);
+        pack(sample, &bytes);
+        sample->member_count = MEMBERS; /* all are to be freed */
+        expect_refused(bytes.data, bytes.size, flaws[i].words);
+        kp_buffer_free(&bytes);
+        kp_agreement_free(sample);
+    }
+}
+
+/* The most of everything, and one more. */
+static void test_limits(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *parsed = NULL;
+    struct kp_buffer bytes = {0};
+    struct kp_error error = {0};
+    for (uint32_t i = MEMBERS; i < KP_MEMBERS_MAX; i++) {
+        fill_member(&sample->members[i], 1);
+        snprintf(sample->members[i].name, sizeof(sample->members[i].name), "m%031u", i);
+        snprintf(sample->members[i].oin, sizeof(sample->members[i].oin), KP_OIN_TEST_PREFIX "%012u",
+                 i + 1);
+        sample->members[i].indicator_count = KP_INDICATORS_MAX;
+        memset(sample->members[i].title, 'a', KP_TITLE_MAX);
+    }
+    sample->member_count = KP_MEMBERS_MAX;
+    for (uint32_t i = 0; i < KP_POSTCODES_MAX; i++) {
+        snprintf(sample->postcodes[i], 7, "%04u", 1000 + i);
+    }
+    sample->postcode_count = KP_POSTCODES_MAX;
+    memset(sample->purpose, 'a', KP_TEXT_MAX);
+    sample->threshold = KP_MEMBERS_MAX;
+    sample->slots = KP_SLOTS_MAX;
+    sample->rotation = KP_SLOTS_MAX;
+    sample->rounds = KP_ROUNDS_MAX;
+    sample->discloses = 0;
+    pack(sample, &bytes);
+    enum kp_status status = kp_agreement_parse(&parsed, bytes.data, bytes.size, &error);
+    if (status != KP_OK) {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+    CU_ASSERT_EQUAL(parsed->member_count, KP_MEMBERS_MAX);
+    kp_agreement_free(parsed);
+
+    sample->member_count++;
+    CU_ASSERT_EQUAL(kp_agreement_pack(sample, &bytes, &error), KP_REFUSED);
+    sample->member_count--;
+    sample->postcode_count++;
+    CU_ASSERT_EQUAL(kp_agreement_pack(sample, &bytes, &error), KP_REFUSED);
+    sample->postcode_count--;
+    sample->members[0].indicator_count = KP_INDICATORS_MAX + 1;
+    CU_ASSERT_EQUAL(kp_agreement_pack(sample, &bytes, &error), KP_REFUSED);
+    kp_agreement_free(sample);
+    kp_buffer_free(&bytes);
+
+    uint8_t *large = calloc(1, KP_AGREEMENT_BYTES_MAX + 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(large);
+    expect_refused(large, KP_AGREEMENT_BYTES_MAX + 1, "an agreement has 1 to");
+    expect_refused(large, 0, "an agreement has 1 to");
+    free(large);
+}
+
+/* ---- the encoding ---- */
+
+enum operation {
+    DROP,
+    TWICE,
+    UNKNOWN,
+    MOVE_TO_END,
+    LENGTHEN,
+    EMPTY,
+    CHANGE,
+    LONG_VARINT,
+    OPERATIONS
+};
+enum message { AGREEMENT, MEMBER, INDICATOR, OTHER };
+
+/* One field of a message in its encoded form. */
+struct field {
+    uint32_t number;
+    uint32_t wire_type;
+    const uint8_t *start;
+    const uint8_t *body; /* of a length-delimited field, behind its length; else the value */
+    const uint8_t *end;
+};
+
+struct edit {
+    enum operation operation;
+    int target; /* the field to edit, counted through all messages */
+    int counter;
+    bool done;
+    enum message in; /* of the field that was edited */
+    uint32_t number;
+};
+
+static uint64_t read_varint(const uint8_t **at)
+{
+    uint64_t value = 0;
+    unsigned shift = 0;
+    for (;; shift += 7) {
+        uint8_t byte = *(*at)++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+}
+
+static void append(struct kp_buffer *out, const void *bytes, size_t size)
+{
+    CU_ASSERT_EQUAL_FATAL(kp_buffer_append(out, bytes, size), KP_OK);
+}
+
+static void append_varint(struct kp_buffer *out, uint64_t value)
+{
+    while (value >= 0x80) {
+        append(out, &(uint8_t){(uint8_t)(value | 0x80)}, 1);
+        value >>= 7;
+    }
+    append(out, &(uint8_t){(uint8_t)value}, 1);
+}
+
+static struct field read_field(const uint8_t *at)
+{
+    struct field field = {.start = at};
+    uint64_t tag = read_varint(&at);
+    field.number = (uint32_t)(tag >> 3);
+    field.wire_type = (uint32_t)(tag & 7);
+    uint64_t value = 0;
+    if (field.wire_type == 2) {
+        value = read_varint(&at);
+        field.body = at;
+        field.end = at + value;
+    } else {
+        field.body = at;
+        (void)read_varint(&at);
+        field.end = at;
+    }
+    return field;
+}
+
+static enum message inner_message(enum message outer, uint32_t number)
+{
+    if (outer == AGREEMENT && number == 9) {
+        return MEMBER;
+    }
+    if (outer == MEMBER && number == 10) {
+        return INDICATOR;
+    }
+    bool other = outer == AGREEMENT && (number == 18 || number == 20 || number == 21);
+    return other ? OTHER : AGREEMENT; /* AGREEMENT: none */
+}
+
+static void append_bytes(struct kp_buffer *out, uint32_t number, const void *bytes, size_t size)
+{
+    append_varint(out, number << 3 | 2);
+    append_varint(out, size);
+    append(out, bytes, size);
+}
+
+/* The field, edited; what `late` gets stands at the end of the message. */
+static void edit_field(struct edit *edit, const struct field *field, struct kp_buffer *out,
+                       struct kp_buffer *late)
+{
+    static const uint8_t unknown[] = {0x98, 0x06, 0x01}; /* number 99 = 1 */
+    static const uint8_t filler[5000] = {'a'};
+    size_t size = (size_t)(field->end - field->start);
+    size_t body = (size_t)(field->end - field->body);
+    edit->number = field->number;
+    edit->done = true;
+    switch (edit->operation) {
+    case DROP:
+        return;
+    case TWICE:
+        append(out, field->start, size);
+        append(out, field->start, size);
+        return;
+    case UNKNOWN:
+        append(out, unknown, sizeof(unknown));
+        append(out, field->start, size);
+        return;
+    case MOVE_TO_END:
+        append(late, field->start, size);
+        return;
+    case LENGTHEN:
+        if (field->wire_type == 2) {
+            append_varint(out, field->number << 3 | 2);
+            append_varint(out, body + sizeof(filler));
+            append(out, field->body, body);
+            append(out, filler, sizeof(filler));
+            return;
+        }
+        break;
+    case EMPTY:
+        if (field->wire_type == 2) {
+            append_bytes(out, field->number, NULL, 0);
+        } else {
+            append(out, field->start, (size_t)(field->body - field->start));
+            append_varint(out, 0);
+        }
+        return;
+    case CHANGE:
+        append(out, field->start, size);
+        out->data[out->size - 1] ^= 1;
+        return;
+    case LONG_VARINT: /* the last byte of the value gets an empty one behind it */
+        if (field->wire_type == 0) {
+            append(out, field->start, size);
+            out->data[out->size - 1] |= 0x80;
+            append_varint(out, 0);
+            return;
+        }
+        break;
+    case OPERATIONS:
+        break;
+    }
+    edit->done = false; /* not an operation for this field */
+    append(out, field->start, size);
+}
+
+/* A message with one of its fields, or of those of the messages in it, edited. */
+static void edit_message(struct edit *edit, enum message message, const uint8_t *bytes, size_t size,
+                         struct kp_buffer *out)
+{
+    struct kp_buffer late = {0};
+    for (const uint8_t *at = bytes; at < bytes + size;) {
+        struct field field = read_field(at);
+        enum message inner = inner_message(message, field.number);
+        if (edit->counter++ == edit->target) {
+            edit->in = message;
+            edit_field(edit, &field, out, &late);
+        } else if (inner != AGREEMENT) {
+            struct kp_buffer body = {0};
+            edit_message(edit, inner, field.body, (size_t)(field.end - field.body), &body);
+            append_bytes(out, field.number, body.data, body.size);
+            kp_buffer_free(&body);
+        } else {
+            append(out, field.start, (size_t)(field.end - field.start));
+        }
+        at = field.end;
+    }
+    append(out, late.data, late.size);
+    kp_buffer_free(&late);
+}
+
+/* Edits that give another agreement that is as good. */
+static bool may_pass(const struct edit *edit, enum message in, uint32_t number)
+{
+    bool other_text = edit->operation == CHANGE;
+    if (in == AGREEMENT) {
+        bool less = edit->operation == DROP && (number == 7 || number == 9 || number == 17);
+        return less || other_text;
+    }
+    if (in == MEMBER) {
+        return other_text ||
+               (number == 10 && (edit->operation == DROP || edit->operation == MOVE_TO_END));
+    }
+    return other_text ||
+           (in == INDICATOR && edit->operation == DROP && (number == 3 || number == 4));
+}
+
+static void try_edit(const struct kp_buffer *bytes, struct edit *edit)
+{
+    struct kp_buffer edited = {0};
+    struct kp_error error = {0};
+    struct kp_agreement *parsed = NULL;
+    edit_message(edit, AGREEMENT, bytes->data, bytes->size, &edited);
+    bool same = edited.size == bytes->size && memcmp(edited.data, bytes->data, edited.size) == 0;
+    if (edit->done && !same) {
+        enum kp_status status = kp_agreement_parse(&parsed, edited.data, edited.size, &error);
+        bool as_expected =
+            status == KP_REFUSED || (status == KP_OK && may_pass(edit, edit->in, edit->number));
+        CU_ASSERT_TRUE(as_expected);
+        if (!as_expected) {
+            fprintf(stderr, "operation %d on field %u of message %d: status %d %s\n",
+                    (int)edit->operation, edit->number, (int)edit->in, (int)status, error.text);
+        }
+        CU_ASSERT_TRUE(status == KP_OK || error.text[0] != '\0');
+        kp_agreement_free(parsed);
+    }
+    kp_buffer_free(&edited);
+}
+
+/* Every field of every message: dropped, doubled, moved, too long, empty, with a stranger before
+ * it. */
+static void test_encoding(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_buffer bytes = {0};
+    pack(sample, &bytes);
+    int fields = 0;
+    for (int operation = 0; operation < OPERATIONS; operation++) {
+        for (int target = 0; target == 0 || target < fields; target++) {
+            struct edit edit = {.operation = (enum operation)operation, .target = target};
+            try_edit(&bytes, &edit);
+            if (target == 0) {
+                struct edit count = {.operation = CHANGE, .target = -1};
+                struct kp_buffer copy = {0};
+                edit_message(&count, AGREEMENT, bytes.data, bytes.size, &copy);
+                CU_ASSERT_TRUE_FATAL(copy.size == bytes.size &&
+                                     memcmp(copy.data, bytes.data, copy.size) == 0);
+                fields = count.counter;
+                kp_buffer_free(&copy);
+            }
+        }
+    }
+    CU_ASSERT_TRUE(fields > 70);
+    kp_buffer_free(&bytes);
+    kp_agreement_free(sample);
+}
+
+static void test_truncated(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_buffer bytes = {0};
+    pack(sample, &bytes);
+    for (size_t size = 0; size < bytes.size; size++) {
+        struct kp_agreement *parsed = NULL;
+        struct kp_error error = {0};
+        uint8_t *exact = malloc(size + 1); /* so that reading on is seen */
+        CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
+        memcpy(exact + 1, bytes.data, size);
+        CU_ASSERT_EQUAL(kp_agreement_parse(&parsed, exact + 1, size, &error), KP_REFUSED);
+        free(exact);
+    }
+    kp_buffer_free(&bytes);
+    kp_agreement_free(sample);
+}
+
+static void mutate(struct kp_buffer *bytes)
+{
+    for (uint32_t i = 1 + randombytes_uniform(4); i > 0 && bytes->size > 1; i--) {
+        size_t at = randombytes_uniform((uint32_t)bytes->size);
+        switch (randombytes_uniform(4)) {
+        case 0:
+            bytes->data[at] ^= (uint8_t)(1u << randombytes_uniform(8));
+            break;
+        case 1:
+            bytes->data[at] = (uint8_t)randombytes_uniform(256);
+            break;
+        case 2:
+            memmove(bytes->data + at, bytes->data + at + 1, bytes->size - at - 1);
+            bytes->size--;
+            break;
+        default:
+            append(bytes, "", 1);
+            memmove(bytes->data + at + 1, bytes->data + at, bytes->size - at - 1);
+            bytes->data[at] = (uint8_t)randombytes_uniform(256);
+            break;
+        }
+    }
+}
+
+/* Whatever is accepted is canonical. */
+static void test_mutations(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_buffer bytes = {0};
+    struct kp_buffer mutated = {0};
+    struct kp_buffer again = {0};
+    unsigned accepted = 0;
+    pack(sample, &bytes);
+    for (unsigned i = 0; i < MUTATIONS; i++) {
+        struct kp_agreement *parsed = NULL;
+        struct kp_error error = {0};
+        CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&mutated, bytes.data, bytes.size), KP_OK);
+        mutate(&mutated);
+        enum kp_status status = kp_agreement_parse(&parsed, mutated.data, mutated.size, &error);
+        if (status == KP_OK) {
+            accepted++;
+            pack(parsed, &again);
+            CU_ASSERT_TRUE(again.size == mutated.size &&
+                           memcmp(again.data, mutated.data, again.size) == 0);
+        } else {
+            CU_ASSERT_TRUE(status == KP_REFUSED && parsed == NULL && error.text[0] != '\0');
+        }
+        kp_agreement_free(parsed);
+    }
+    CU_ASSERT_TRUE(accepted > 0 && accepted < MUTATIONS);
+    kp_buffer_free(&bytes);
+    kp_buffer_free(&mutated);
+    kp_buffer_free(&again);
+    kp_agreement_free(sample);
+}
+
+static void test_nul_in_text(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_buffer bytes = {0};
+    pack(sample, &bytes);
+    uint8_t *at = memmem(bytes.data, bytes.size, "artikel 64", 10);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    at[7] = '\0';
+    expect_refused(bytes.data, bytes.size, "not in canonical form");
+    kp_buffer_free(&bytes);
+    kp_agreement_free(sample);
+}
+
+/* ---- files, hashes and the term ---- */
+
+static void test_pinned(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *read = NULL;
+    struct kp_buffer bytes = {0};
+    struct kp_error error = {0};
+    char path[] = "/tmp/kruispunt-agreement-XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_TRUE_FATAL(fd >= 0);
+    pack(sample, &bytes);
+    CU_ASSERT_EQUAL_FATAL(write(fd, bytes.data, bytes.size), (ssize_t)bytes.size);
+    close(fd);
+
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_read(&read, path, NULL, &error), KP_OK);
+    uint8_t pinned[KP_DIGEST_BYTES];
+    memcpy(pinned, read->hash, sizeof(pinned));
+    kp_agreement_free(read);
+    CU_ASSERT_EQUAL(kp_agreement_read(&read, path, pinned, &error), KP_OK);
+    kp_agreement_free(read);
+    pinned[31] ^= 1;
+    CU_ASSERT_EQUAL(kp_agreement_read(&read, path, pinned, &error), KP_REFUSED);
+    CU_ASSERT_PTR_NULL(read);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "another agreement"));
+
+    CU_ASSERT_EQUAL_FATAL(truncate(path, 100), 0);
+    CU_ASSERT_EQUAL(kp_agreement_read(&read, path, NULL, &error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, path));
+    unlink(path);
+    CU_ASSERT_EQUAL(kp_agreement_read(&read, path, NULL, &error), KP_USAGE);
+    kp_buffer_free(&bytes);
+    kp_agreement_free(sample);
+}
+
+static void test_hash_depends_on_all(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *one = NULL;
+    struct kp_agreement *other = NULL;
+    struct kp_buffer bytes = {0};
+    struct kp_error error = {0};
+    pack(sample, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&one, bytes.data, bytes.size, &error), KP_OK);
+    sample->retention_days++;
+    pack(sample, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&other, bytes.data, bytes.size, &error), KP_OK);
+    CU_ASSERT_NOT_EQUAL(memcmp(one->hash, other->hash, KP_DIGEST_BYTES), 0);
+    kp_agreement_free(one);
+    kp_agreement_free(other);
+    kp_agreement_free(sample);
+    kp_buffer_free(&bytes);
+}
+
+static void test_term(void)
+{
+    struct kp_agreement agreement = {.start = 1798761600, .end = 1814400000};
+    struct kp_error error = {0};
+    CU_ASSERT_EQUAL(kp_agreement_check_term(&agreement, agreement.start - 1, &error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "2027-01-01T00:00:00Z"));
+    CU_ASSERT_EQUAL(kp_agreement_check_term(&agreement, agreement.start, &error), KP_OK);
+    CU_ASSERT_EQUAL(kp_agreement_check_term(&agreement, agreement.end - 1, &error), KP_OK);
+    CU_ASSERT_EQUAL(kp_agreement_check_term(&agreement, agreement.end, &error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "2027-07-01T00:00:00Z"));
+}
+
+static void test_opening_context(void)
+{
+    uint8_t key[KP_POINT_BYTES] = {1};
+    uint8_t one[KP_DIGEST_BYTES];
+    uint8_t other[KP_DIGEST_BYTES];
+    kp_agreement_opening_context(one, "ab", "c", key);
+    kp_agreement_opening_context(other, "a", "bc", key);
+    CU_ASSERT_NOT_EQUAL(memcmp(one, other, sizeof(one)), 0);
+    key[0] = 2;
+    kp_agreement_opening_context(other, "ab", "c", key);
+    CU_ASSERT_NOT_EQUAL(memcmp(one, other, sizeof(one)), 0);
+}
+
+static const struct unit_test tests[] = {
+    {"packing and parsing", test_round_trip},
+    {"every field that is wrong is named", test_flaws},
+    {"the most of everything", test_limits},
+    {"every field dropped, doubled, moved, too long, empty, changed", test_encoding},
+    {"cut short anywhere", test_truncated},
+    {"random mutations: what is accepted is canonical", test_mutations},
+    {"a NUL inside text", test_nul_in_text},
+    {"a file and its pinned hash", test_pinned},
+    {"the hash changes with the content", test_hash_depends_on_all},
+    {"the term", test_term},
+    {"what an opening key's proof is bound to", test_opening_context},
+};
+UNIT_MAIN("agreement", tests)

@@ -1,0 +1,335 @@
+#include "node/database.h"
+#include "node/signals.h"
+#include "proto/address.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+static const uint8_t store_key[32] = {4, 5, 6};
+static struct kp_store *store;
+static struct kp_txn *txn;
+
+static void begin(const char *name)
+{
+    struct kp_error error = {0};
+    CU_ASSERT_FATAL(kp_node_database_open(&store, scratch(name), store_key, &error) == KP_OK);
+    CU_ASSERT_FATAL(kp_store_begin(store, true, &txn, &error) == KP_OK);
+}
+
+static void end(void)
+{
+    CU_ASSERT(kp_store_commit(txn, NULL) == KP_OK);
+    kp_store_close(store);
+}
+
+static struct kp_signal signal_on(const char *address, const char *indicator, const char *grounds,
+                                  uint32_t date)
+{
+    struct kp_signal signal = {.observed_on = date};
+    memcpy(signal.address, address, KP_ADDRESS_KEY_BYTES);
+    snprintf(signal.indicator, sizeof(signal.indicator), "%s", indicator);
+    snprintf(signal.grounds, sizeof(signal.grounds), "%s", grounds);
+    return signal;
+}
+
+#define HOME "1234AB00012A2   "
+#define NEXT "1234AB00012B2   "
+
+static enum kp_status add(const struct kp_signal *signal, uint64_t now, enum kp_signal_added *added)
+{
+    struct kp_error error = {0};
+    enum kp_status status = kp_signals_add(store, txn, signal, now, added, &error);
+    CU_ASSERT(status == KP_OK || error.text[0] != '\0');
+    return status;
+}
+
+static struct kp_signals_on_address get(const char *address)
+{
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    struct kp_signals_on_address signals = {0};
+    bool found = false;
+    kp_store_blind_key(store, blind, address, KP_ADDRESS_KEY_BYTES);
+    CU_ASSERT(kp_signals_get(txn, blind, &signals, &found, NULL) == KP_OK);
+    CU_ASSERT(found == (signals.count > 0));
+    return signals;
+}
+
+static void fields_that_are_not_canonical(void)
+{
+    const struct kp_signal good = signal_on(HOME, "W01", "grounds", 20240229);
+    struct kp_signal bad[16];
+    size_t count = 0;
+    for (; count < 16; count++) {
+        bad[count] = good;
+    }
+    bad[0].address[0] = '0';
+    memset(bad[1].address, 0, sizeof(bad[1].address));
+    bad[2].indicator[0] = '\0';
+    bad[3].indicator[0] = ' ';
+    bad[4].indicator[2] = ' ';
+    bad[5].indicator[1] = '\n';
+    bad[6].indicator[1] = (char)0xff;
+    memset(bad[7].indicator, 'x', sizeof(bad[7].indicator)); /* without a NUL */
+    bad[8].grounds[0] = '\x01';
+    bad[9].grounds[0] = (char)0x80;
+    bad[10].grounds[6] = ' ';
+    memset(bad[11].grounds, 'x', sizeof(bad[11].grounds));
+    bad[12].observed_on = 0;
+    bad[13].observed_on = 20230229;
+    bad[14].observed_on = UINT32_MAX;
+    bad[15].observed_on = 22000101;
+    begin("bad");
+    for (size_t i = 0; i < count; i++) {
+        enum kp_signal_added added = KP_SIGNAL_KNOWN;
+        CU_ASSERT(add(&bad[i], 1, &added) == KP_REFUSED);
+    }
+    uint64_t kept = 1;
+    CU_ASSERT(kp_store_count(txn, KP_NODE_SIGNALS, &kept, NULL) == KP_OK && kept == 0);
+    end();
+}
+
+/* Records of another version, cut short, or with anything changed: refused, never misread. */
+static void hostile_records(void)
+{
+    begin("hostile");
+    enum kp_signal_added added = KP_SIGNAL_KNOWN;
+    struct kp_signal one = signal_on(HOME, "W01", "grounds", 20240229);
+    struct kp_signal two = signal_on(HOME, "W02", "", 20240301);
+    CU_ASSERT(add(&one, 99, &added) == KP_OK);
+    CU_ASSERT(add(&two, 100, &added) == KP_OK);
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    struct kp_buffer record = {0};
+    bool found = false;
+    kp_store_blind_key(store, blind, HOME, KP_ADDRESS_KEY_BYTES);
+    CU_ASSERT_FATAL(
+        kp_store_get(txn, KP_NODE_SIGNALS, blind, sizeof(blind), &record, &found, NULL) == KP_OK &&
+        found);
+    uint8_t bytes[512] = {0};
+    CU_ASSERT_FATAL(record.size + 1 < sizeof(bytes));
+    struct kp_signals_on_address signals;
+    for (size_t size = 0; size < record.size + 2; size++) {
+        memcpy(bytes, record.data, record.size);
+        CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), bytes, size, NULL) ==
+                  KP_OK);
+        CU_ASSERT(kp_signals_get(txn, blind, &signals, &found, NULL) ==
+                  (size == record.size ? KP_OK : KP_REFUSED));
+        CU_ASSERT(found == (size == record.size));
+        kp_signals_on_address_free(&signals);
+    }
+    for (size_t i = 0; i < record.size; i++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            memcpy(bytes, record.data, record.size);
+            bytes[i] ^= (uint8_t)(1u << bit);
+            CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), bytes, record.size,
+                                   NULL) == KP_OK);
+            struct kp_error error = {0};
+            enum kp_status status = kp_signals_get(txn, blind, &signals, &found, &error);
+            CU_ASSERT(status == KP_OK ? signals.count > 0 : status == KP_REFUSED);
+            CU_ASSERT(i > 0 || status == KP_REFUSED); /* the version */
+            CU_ASSERT(strstr(error.text, "grounds") == NULL);
+            kp_signals_on_address_free(&signals);
+        }
+    }
+    /* Two that are the same, or in the wrong order. */
+    const size_t half = 18 + 8 + 4 + 16 + 1 + 3 + 2 + 7;
+    const size_t other = 8 + 4 + 16 + 1 + 3 + 2;
+    CU_ASSERT_FATAL(record.size == half + other);
+    memcpy(bytes, record.data, 18);
+    memcpy(bytes + 18, record.data + half, other);
+    memcpy(bytes + 18 + other, record.data + 18, half - 18);
+    CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), bytes, record.size, NULL) ==
+              KP_OK);
+    CU_ASSERT(kp_signals_get(txn, blind, &signals, &found, NULL) == KP_REFUSED);
+    memcpy(bytes + 18 + other, record.data + half, other);
+    CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), bytes, 18 + 2 * other,
+                           NULL) == KP_OK);
+    CU_ASSERT(kp_signals_get(txn, blind, &signals, &found, NULL) == KP_REFUSED);
+    kp_buffer_free(&record);
+    end();
+}
+
+static void too_many_on_one_address(void)
+{
+    begin("many");
+    enum kp_signal_added added = KP_SIGNAL_KNOWN;
+    for (uint32_t i = 0; i < KP_SIGNALS_PER_ADDRESS_MAX; i++) {
+        char grounds[16];
+        snprintf(grounds, sizeof(grounds), "%u", i);
+        struct kp_signal signal = signal_on(HOME, "W01", grounds, 20240229);
+        CU_ASSERT(add(&signal, i, &added) == KP_OK && added == KP_SIGNAL_NEW);
+    }
+    struct kp_signal more = signal_on(HOME, "W01", "one more", 20240229);
+    struct kp_signal known = signal_on(HOME, "W01", "63", 20240229);
+    CU_ASSERT(add(&more, 1, &added) == KP_REFUSED);
+    CU_ASSERT(add(&known, 1, &added) == KP_OK && added == KP_SIGNAL_KNOWN);
+    struct kp_signals_on_address signals = get(HOME);
+    CU_ASSERT(signals.count == KP_SIGNALS_PER_ADDRESS_MAX);
+    kp_signals_on_address_free(&signals);
+    end();
+}
+
+static void the_longest_fields(void)
+{
+    begin("longest");
+    struct kp_signal signal = signal_on(HOME, "x", "x", 21991231);
+    memset(signal.indicator, 'i', KP_INDICATOR_MAX);
+    memset(signal.grounds, 'g', KP_GROUNDS_MAX);
+    enum kp_signal_added added = KP_SIGNAL_KNOWN;
+    for (uint32_t i = 0; i < KP_SIGNALS_PER_ADDRESS_MAX; i++) {
+        signal.observed_on = 20240101 + i / 28 * 100 + i % 28;
+        CU_ASSERT(add(&signal, UINT64_MAX, &added) == KP_OK);
+    }
+    struct kp_signals_on_address signals = get(HOME);
+    CU_ASSERT_FATAL(signals.count == KP_SIGNALS_PER_ADDRESS_MAX);
+    CU_ASSERT(strlen(signals.signals[63].signal.grounds) == KP_GROUNDS_MAX);
+    CU_ASSERT(signals.signals[63].signal.registered_at == UINT64_MAX);
+    kp_signals_on_address_free(&signals);
+    kp_signals_on_address_free(&signals);
+    end();
+}
+
+/* In every order of adding: sorted, unique, and what was there first stays as it was. */
+static void sorted_and_unique(void)
+{
+    static const struct {
+        const char *indicator, *grounds;
+        uint32_t date;
+    } sorted[] = {
+        {"V01", "b", 20240101}, {"W01", "c", 20230101}, {"W01", "a", 20240101},
+        {"W01", "b", 20240101}, {"W01", "", 20240102},
+    };
+    begin("sorted");
+    for (unsigned order = 0; order < 5; order++) {
+        char home[KP_ADDRESS_KEY_BYTES + 1] = HOME;
+        home[0] = (char)('1' + order);
+        for (unsigned i = 0; i < 10; i++) {
+            size_t which = (order + 3 * i) % 5;
+            enum kp_signal_added added = KP_SIGNAL_KNOWN;
+            struct kp_signal signal =
+                signal_on(home, sorted[which].indicator, sorted[which].grounds, sorted[which].date);
+            signal.registered_at = 7; /* is the store's to set */
+            CU_ASSERT(add(&signal, 1000 + i, &added) == KP_OK);
+            CU_ASSERT(added == (i < 5 ? KP_SIGNAL_NEW : KP_SIGNAL_KNOWN));
+        }
+        struct kp_signals_on_address signals = get(home);
+        CU_ASSERT_FATAL(signals.count == 5);
+        CU_ASSERT(memcmp(signals.address, home, KP_ADDRESS_KEY_BYTES) == 0);
+        for (size_t i = 0; i < 5; i++) {
+            const struct kp_kept_signal *kept = &signals.signals[i];
+            CU_ASSERT_STRING_EQUAL(kept->signal.indicator, sorted[i].indicator);
+            CU_ASSERT_STRING_EQUAL(kept->signal.grounds, sorted[i].grounds);
+            CU_ASSERT(kept->signal.observed_on == sorted[i].date);
+            CU_ASSERT(memcmp(kept->signal.address, home, KP_ADDRESS_KEY_BYTES) == 0);
+            CU_ASSERT(kept->signal.registered_at >= 1000 && kept->signal.registered_at < 1005);
+            CU_ASSERT(i == 0 || memcmp(kept->salt, signals.signals[i - 1].salt, 16) != 0);
+        }
+        kp_signals_on_address_free(&signals);
+    }
+    end();
+}
+
+static void other_addresses_are_not_found(void)
+{
+    begin("others");
+    enum kp_signal_added added = KP_SIGNAL_KNOWN;
+    struct kp_signal signal = signal_on(HOME, "W01", "", 20240229);
+    CU_ASSERT(add(&signal, 1, &added) == KP_OK);
+    struct kp_signals_on_address signals = get(NEXT);
+    CU_ASSERT(signals.count == 0 && signals.signals == NULL);
+    kp_signals_on_address_free(&signals);
+    end();
+}
+
+struct walking {
+    size_t addresses, signals, stop_at;
+    uint8_t last[KP_STORE_BLIND_BYTES];
+};
+
+static enum kp_status count_each(void *context, const uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                 const struct kp_signals_on_address *signals,
+                                 struct kp_error *error)
+{
+    struct walking *walking = context;
+    uint8_t expected[KP_STORE_BLIND_BYTES];
+    kp_store_blind_key(store, expected, signals->address, KP_ADDRESS_KEY_BYTES);
+    CU_ASSERT(memcmp(blind, expected, sizeof(expected)) == 0);
+    CU_ASSERT(memcmp(walking->last, blind, sizeof(expected)) < 0);
+    memcpy(walking->last, blind, sizeof(expected));
+    walking->addresses++;
+    walking->signals += signals->count;
+    return walking->addresses == walking->stop_at ? kp_fail(error, KP_RETRY, "enough") : KP_OK;
+}
+
+/* Importing the same again changes nothing, also after closing and opening. */
+static void importing_twice(void)
+{
+    for (int import = 0; import < 3; import++) {
+        begin("twice");
+        for (uint32_t i = 0; i < 300; i++) {
+            char home[KP_ADDRESS_KEY_BYTES + 1];
+            enum kp_signal_added added = KP_SIGNAL_NEW;
+            snprintf(home, sizeof(home), "1234AB%05u     ", i / 2 + 1);
+            struct kp_signal signal = signal_on(home, i % 2 == 0 ? "W01" : "V01", "g", 20240101);
+            CU_ASSERT(add(&signal, 1, &added) == KP_OK);
+            CU_ASSERT(added == (import == 0 ? KP_SIGNAL_NEW : KP_SIGNAL_KNOWN));
+        }
+        struct walking walking = {0};
+        CU_ASSERT(kp_signals_walk(txn, count_each, &walking, NULL) == KP_OK);
+        CU_ASSERT(walking.addresses == 150 && walking.signals == 300);
+        struct kp_error error = {0};
+        walking = (struct walking){.stop_at = 5};
+        CU_ASSERT(kp_signals_walk(txn, count_each, &walking, &error) == KP_RETRY);
+        CU_ASSERT(walking.addresses == 5);
+        CU_ASSERT_STRING_EQUAL(error.text, "enough");
+        end();
+    }
+}
+
+static void digest_of_grounds(void)
+{
+    struct kp_kept_signal kept[2] = {{.salt = {1}}, {.salt = {2}}};
+    kept[0].signal = signal_on(HOME, "W01", "a", 20240101);
+    kept[1].signal = signal_on(HOME, "W02", "b", 20240102);
+    struct kp_signals_on_address signals = {.signals = kept, .count = 2};
+    uint8_t digest[KP_DIGEST_BYTES];
+    uint8_t other[KP_DIGEST_BYTES];
+    kp_signals_grounds_digest(digest, &signals);
+
+    struct kp_hash hash;
+    struct kp_hash inner;
+    uint8_t grounds[KP_DIGEST_BYTES];
+    kp_hash_start(&hash, "Kruispunt-v1 grounds");
+    for (size_t i = 0; i < 2; i++) {
+        kp_hash_start(&inner, "Kruispunt-v1 grounds of a signal");
+        kp_hash_field(&inner, kept[i].salt, 16);
+        kp_hash_field(&inner, i == 0 ? "a" : "b", 1);
+        kp_hash_digest(&inner, grounds);
+        kp_hash_field(&hash, i == 0 ? "W01" : "W02", 3);
+        kp_hash_number(&hash, i == 0 ? 20240101 : 20240102);
+        kp_hash_field(&hash, grounds, 32);
+    }
+    kp_hash_digest(&hash, other);
+    CU_ASSERT(memcmp(digest, other, sizeof(digest)) == 0);
+
+    kept[1].salt[15] ^= 1;
+    kp_signals_grounds_digest(other, &signals);
+    CU_ASSERT(memcmp(digest, other, sizeof(digest)) != 0);
+    kept[1].salt[15] ^= 1;
+    signals.count = 1;
+    kp_signals_grounds_digest(other, &signals);
+    CU_ASSERT(memcmp(digest, other, sizeof(digest)) != 0);
+}
+
+static const struct unit_test tests[] = {
+    {"fields that aren't canonical", fields_that_are_not_canonical},
+    {"hostile records", hostile_records},
+    {"too many on one address", too_many_on_one_address},
+    {"the longest fields", the_longest_fields},
+    {"sorted and unique", sorted_and_unique},
+    {"other addresses are not found", other_addresses_are_not_found},
+    {"importing twice", importing_twice},
+    {"digest of grounds", digest_of_grounds},
+};
+
+UNIT_MAIN("signals", tests)
