@@ -14,7 +14,7 @@
 static enum kp_status open_store(struct kp_coordinator *c, struct kp_error *error)
 {
     uint8_t *key = NULL;
-    char folder[KP_PATH_MAX + 16];
+    char folder[KP_FOLDER_MAX];
     if (mkdir(c->config->data, 0700) != 0 && errno != EEXIST) {
         return kp_fail(error, KP_FAILED, "%s: can't be made: %s", c->config->data, strerror(errno));
     }

@@ -56,8 +56,9 @@ void kp_conduct_tick(struct kp_coordinator *c, uint64_t now);
 bool kp_conduct_work(struct kp_coordinator *c);
 /* After a restart: the attempt that was going on is over. */
 KP_MUST_USE enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error);
+#define KP_FOLDER_MAX (KP_PATH_MAX + 16) /* a folder below the data folder */
 const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
-                                     char folder[static KP_PATH_MAX]);
+                                     char folder[static KP_FOLDER_MAX]);
 void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state);
 
 /* coordinator_serve.c */

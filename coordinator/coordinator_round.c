@@ -26,9 +26,9 @@ static uint32_t all_members(const struct kp_coordinator *c)
 }
 
 const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
-                                     char folder[static KP_PATH_MAX])
+                                     char folder[static KP_FOLDER_MAX])
 {
-    (void)snprintf(folder, KP_PATH_MAX, "%s/round", c->config->data);
+    (void)snprintf(folder, KP_FOLDER_MAX, "%s/round", c->config->data);
     return folder;
 }
 
@@ -232,7 +232,7 @@ enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struc
 static enum kp_status on_released(struct kp_coordinator *c, struct kp_txn *txn,
                                   struct kp_error *error)
 {
-    char folder[KP_PATH_MAX];
+    char folder[KP_FOLDER_MAX];
     if (c->state.released >= c->state.round || !kp_attempt_released(c->attempt)) {
         return KP_OK;
     }
@@ -410,7 +410,7 @@ bool kp_conduct_work(struct kp_coordinator *c)
 
 enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error)
 {
-    char folder[KP_PATH_MAX];
+    char folder[KP_FOLDER_MAX];
     enum kp_status status = kp_store_remove(kp_conduct_intake_folder(c, folder), error);
     if (status == KP_OK && c->state.open) {
         const struct kp_abort ended = {.reason = KP_ABORT_COORDINATOR, .phase = c->state.phase};

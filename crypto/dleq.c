@@ -23,6 +23,8 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
     const uint8_t *s = proof + KP_SCALAR_BYTES;
     uint8_t left[KP_POINT_BYTES];
     uint8_t right[KP_POINT_BYTES];
+    /* Both multiplications refuse a scalar that is zero, which an honest one is once in 2^252, or
+     * not reduced, so that a proof has one encoding. */
     enum kp_status status =
         base == NULL ? kp_points_multiply_base(left, s, 1) : kp_points_multiply(left, s, base, 1);
     if (status == KP_OK) {
@@ -90,11 +92,6 @@ static enum kp_status recommit(struct kp_dleq_points *points,
 enum kp_status kp_dleq_verify(const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
                               const struct kp_dleq *dleq)
 {
-    /* An honest c or s is zero once in 2^252; refusing it keeps the arithmetic without exceptions.
-     */
-    if (kp_scalar_check(proof) != KP_OK || kp_scalar_check(proof + KP_SCALAR_BYTES) != KP_OK) {
-        return KP_REFUSED;
-    }
     struct kp_dleq_points points;
     enum kp_status status = recommit(&points, proof, dleq);
     if (status != KP_OK) {

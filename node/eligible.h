@@ -19,11 +19,11 @@ bool kp_eligible_area(const struct kp_agreement *agreement,
 struct kp_eligible {
     uint8_t indicators[KP_INDICATOR_SET_BYTES];
     uint8_t grounds[KP_DIGEST_BYTES];
-    uint32_t observed_on;    /* the latest */
-    uint64_t registered_at;  /* the earliest */
+    uint32_t observed_on;       /* the latest */
+    uint64_t registered_at;     /* the earliest */
     uint64_t without_indicator; /* signals whose indicator isn't registered */
-    uint64_t outside;        /* signals, when the address is outside the area: all of them */
-    bool any;                /* at least one signal is eligible; the first four are zero otherwise */
+    uint64_t outside;           /* signals, when the address is outside the area: all of them */
+    bool any; /* at least one signal is eligible; the first four are zero otherwise */
 };
 /* KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_eligible_merge(struct kp_eligible *eligible,

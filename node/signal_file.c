@@ -323,6 +323,26 @@ static enum kp_status check_first_line(struct file *file, const struct line *lin
     return KP_OK;
 }
 
+/* Of a record of more than one line: whether that is so because of more than the text in columns
+ * that nobody reads. */
+static bool has_line_end_inside(const struct file *file)
+{
+    if (file->header_fields == 0) {
+        return false; /* this is the header */
+    }
+    if (file->fields != file->header_fields) {
+        return true;
+    }
+    for (size_t i = 0; i < COLUMNS; i++) {
+        const struct place *place = &file->places[i];
+        if (place->present && memchr(file->text + file->field_at[place->index], '\n',
+                                     file->field_size[place->index]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The next record. Only a failure of our own isn't KP_OK. */
 static enum kp_status next_record(struct file *file, enum outcome *outcome, const char **reason,
                                   struct kp_error *error)
@@ -366,12 +386,11 @@ static enum kp_status next_record(struct file *file, enum outcome *outcome, cons
             return give_up_line(file, first, outcome, error);
         }
         size += line.size;
-        bool swallowed =
-            lines > 0 && file->header_fields > 0 && file->fields != file->header_fields;
-        if (file->ended && swallowed) {
-            /* A quote left open, and closed by another row's: that row must not get lost. */
-            *reason = "a quote that is opened and not closed, or another number of fields than the "
-                      "header row has";
+        if (file->ended && lines > 0 && has_line_end_inside(file)) {
+            /* Perhaps a quote left open, and closed by another row's: the rows in between must not
+             * get lost. Whatever it is, the record is bad. */
+            *reason = "a line end in a column that is read, another number of fields than the "
+                      "header row has, or a quote that is opened and not closed";
             return give_up_line(file, first, outcome, error);
         }
         if (file->ended) {

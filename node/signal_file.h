@@ -3,7 +3,10 @@
  * Header in any case and order, English or Dutch names, other columns ignored; UTF-8, a byte order
  * mark is accepted; ',' or ';' (found in the header row); quoted fields; CRLF or LF. A bad row
  * never stops the reading: it is reported with line, column and reason and left out. A quote that
- * is never closed makes only the record it stands in bad. */
+ * is never closed makes only the record it stands in bad: a record that goes on over several lines
+ * and is unclosed, misquoted or too long, has a line end in a column that is read, or another
+ * number of fields than the header, is given up after its first line, and the reading goes on at
+ * the next. */
 #ifndef KP_NODE_SIGNAL_FILE_H
 #define KP_NODE_SIGNAL_FILE_H
 

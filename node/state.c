@@ -99,8 +99,7 @@ enum kp_status kp_state_load(struct kp_txn *txn, const uint8_t lineage[static KP
     bool found = false;
     memset(state, 0, sizeof(*state));
     size_t key_size = make_key(key, lineage, RECORD_STATE, NULL, 0);
-    enum kp_status status =
-        kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
+    enum kp_status status = kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
     if (status == KP_OK && found) {
         status = read_state(state, &value, error);
     }
@@ -118,8 +117,7 @@ enum kp_status kp_state_fixed(struct kp_txn *txn, const uint8_t lineage[static K
     bool found = false;
     *counter = 0;
     size_t key_size = make_key(key, lineage, RECORD_FIXED, NULL, 0);
-    enum kp_status status =
-        kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
+    enum kp_status status = kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
     if (status == KP_OK && found && value.size != 8) {
         status = kp_fail(error, KP_REFUSED, "the counter of the slots has %zu bytes", value.size);
     } else if (status == KP_OK && found) {
@@ -137,9 +135,10 @@ enum kp_status kp_state_set_fixed(struct kp_txn *txn, const uint8_t lineage[stat
     uint64_t before = 0;
     enum kp_status status = kp_state_fixed(txn, lineage, &before, error);
     if (status == KP_OK && counter < before) {
-        status = kp_fail(error, KP_REFUSED,
-                         "the slots are fixed for counter %llu already, which can't go back to %llu",
-                         (unsigned long long)before, (unsigned long long)counter);
+        status =
+            kp_fail(error, KP_REFUSED,
+                    "the slots are fixed for counter %llu already, which can't go back to %llu",
+                    (unsigned long long)before, (unsigned long long)counter);
     }
     if (status != KP_OK) {
         return status;
@@ -178,8 +177,8 @@ enum kp_status kp_state_save_proof(struct kp_txn *txn,
     for (uint32_t i = 0; status == KP_OK && i < members; i++) {
         uint8_t number = (uint8_t)(i + 1);
         size_t key_size = make_key(key, lineage, RECORD_PROOF, &number, 1);
-        status = kp_store_put(txn, KP_NODE_STATE, key, key_size, ready[i].data, ready[i].size,
-                              error);
+        status =
+            kp_store_put(txn, KP_NODE_STATE, key, key_size, ready[i].data, ready[i].size, error);
     }
     return status;
 }
@@ -195,8 +194,7 @@ enum kp_status kp_state_use_attempt(struct kp_txn *txn,
     struct kp_buffer value = {0};
     bool found = false;
     size_t key_size = make_key(key, lineage, RECORD_ATTEMPT, attempt, KP_ATTEMPT_BYTES);
-    enum kp_status status =
-        kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
+    enum kp_status status = kp_store_get(txn, KP_NODE_STATE, key, key_size, &value, &found, error);
     *fresh = status == KP_OK && !found;
     if (*fresh) {
         status = kp_store_put(txn, KP_NODE_STATE, key, key_size, "", 0, error);
@@ -223,8 +221,7 @@ static enum kp_status first_attempt(struct kp_txn *txn, const uint8_t *lineage,
     bool end = false;
     struct kp_cursor *cursor = NULL;
     size_t start_size = make_key(start, lineage, RECORD_ATTEMPT, NULL, 0);
-    enum kp_status status =
-        kp_cursor_open(txn, KP_NODE_STATE, start, start_size, &cursor, error);
+    enum kp_status status = kp_cursor_open(txn, KP_NODE_STATE, start, start_size, &cursor, error);
     if (status == KP_OK) {
         status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
     }

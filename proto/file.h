@@ -10,14 +10,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* path "-" is standard input. KP_USAGE: can't be opened; KP_REFUSED: longer than `most` bytes. */
+/* path "-" is standard input. KP_USAGE: can't be opened; KP_REFUSED: longer than `most` bytes.
+ * `out` is replaced, or left as it was. */
 KP_MUST_USE enum kp_status kp_file_read(const char *path, size_t most, struct kp_buffer *out,
                                         struct kp_error *error);
 /* As kp_file_read, but refuses a file that others than its owner (or root) can read or write, and
  * one that isn't a regular file. */
 KP_MUST_USE enum kp_status kp_file_read_secret(const char *path, size_t most, struct kp_buffer *out,
                                                struct kp_error *error);
-/* Creates the file with this mode, never replaces one (KP_REFUSED), and syncs file and folder. */
+/* Creates the file with exactly this mode, never replaces one (KP_REFUSED), and syncs file and
+ * folder. It appears whole or not at all. */
 KP_MUST_USE enum kp_status kp_file_create(const char *path, mode_t mode, const void *bytes,
                                           size_t size, struct kp_error *error);
 

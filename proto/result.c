@@ -1,7 +1,7 @@
 /* The values of results: what the leader's program checks everything against. */
 #include "proto/protobuf.h"
 #include "proto/wire.h"
-#include "wire.pb-c.h"
+#include "proto/wire.pb-c.h"
 
 #include <stdlib.h>
 #include <string.h>

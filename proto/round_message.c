@@ -1,7 +1,7 @@
 #include "proto/round_message.h"
 
 #include "proto/protobuf.h"
-#include "round.pb-c.h"
+#include "proto/round.pb-c.h"
 
 #include <string.h>
 

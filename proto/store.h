@@ -1,12 +1,19 @@
 /* A database (LMDB) whose values are encrypted at rest.
  *
- * A store is a folder (mode 0700) with one LMDB environment and a fixed set of tables. Values are sealed
- * with XChaCha20-Poly1305 under a key derived from the store's key for that table, the table's name
- * and the record's key being authenticated, so that values can't be moved. Keys are in clear: a
- * caller that looks up something personal uses kp_store_blind_key. LMDB keeps freed pages: what must
- * be forgotten lives in a store of its own whose key is wiped (kp_store_destroy).
+ * A store is a folder (mode 0700) with one LMDB environment and a fixed set of tables. Values are
+ * sealed with XChaCha20-Poly1305 under a key derived from the store's key for that table, the
+ * table's name and the record's key being authenticated, so that values can't be moved. Keys are in
+ * clear: a caller that looks up something personal uses kp_store_blind_key. LMDB keeps freed pages:
+ * what must be forgotten lives in a store of its own whose key is wiped (kp_store_destroy).
  *
- * One thread owns a store. One transaction at a time. A write is on disk when commit returns KP_OK. */
+ * One thread owns a store. One transaction at a time. A write is on disk when commit returns KP_OK.
+ *
+ * What a damaged or hostile database file can do: values can't be forged, moved or changed, but
+ * whole older states, or records left out, can't be told from honest ones. Garbage, another format,
+ * a file cut short and a lying header are refused. Pages that are forged with care inside are
+ * LMDB's own affair: it trusts the offsets in a page, and a bad one can crash the process; so can
+ * an I/O error while a page is read (SIGBUS). Hence the folder must belong to the program's user
+ * alone. */
 #ifndef KP_PROTO_STORE_H
 #define KP_PROTO_STORE_H
 
@@ -29,14 +36,17 @@ KP_MUST_USE enum kp_status kp_store_open(struct kp_store **store, const char *pa
                                          const uint8_t key[static 32], const char *const *tables,
                                          size_t table_count, struct kp_error *error);
 void kp_store_close(struct kp_store *store); /* NULL is allowed; wipes the key */
-/* Closes, wipes the key, and removes the folder with all in it. */
+/* Closes, wipes the key, and removes the folder with all in it. `store` is freed whatever happens.
+ */
 KP_MUST_USE enum kp_status kp_store_destroy(struct kp_store *store, struct kp_error *error);
-/* Removes the folder of a store that isn't open, such as one left by a process that was killed. */
+/* Removes the folder of a store that isn't open, such as one left by a process that was killed.
+ * That there is none is no error. KP_REFUSED: it is open, or the folder holds what no store has. */
 KP_MUST_USE enum kp_status kp_store_remove(const char *path, struct kp_error *error);
 
 KP_MUST_USE enum kp_status kp_store_begin(struct kp_store *store, bool write, struct kp_txn **txn,
                                           struct kp_error *error);
-/* Both free txn. kp_store_abort takes NULL. */
+/* Both free txn, whatever they return. kp_store_abort takes NULL. kp_store_close aborts what is
+ * open. */
 KP_MUST_USE enum kp_status kp_store_commit(struct kp_txn *txn, struct kp_error *error);
 void kp_store_abort(struct kp_txn *txn);
 
@@ -55,8 +65,9 @@ KP_MUST_USE enum kp_status kp_store_clear(struct kp_txn *txn, size_t table, stru
 KP_MUST_USE enum kp_status kp_store_count(struct kp_txn *txn, size_t table, uint64_t *count,
                                           struct kp_error *error);
 
-/* Walks a table in key order (bytes). `next` positions on the first key >= start (start may be NULL
- * with size 0). Values are decrypted into the cursor's own buffer and valid until the next call. */
+/* Walks a table in key order (bytes); records may be put and deleted meanwhile. `next` positions on
+ * the first key >= start (start may be NULL with size 0). Values are decrypted into the cursor's
+ * own buffer and valid until the next call. */
 struct kp_cursor;
 KP_MUST_USE enum kp_status kp_cursor_open(struct kp_txn *txn, size_t table, const void *start,
                                           size_t start_size, struct kp_cursor **cursor,
@@ -67,7 +78,8 @@ KP_MUST_USE enum kp_status kp_cursor_next(struct kp_cursor *cursor, const uint8_
                                           size_t *value_size, bool *end, struct kp_error *error);
 void kp_cursor_close(struct kp_cursor *cursor);
 
-/* A keyed hash (BLAKE2b under a key derived from the store's) of something personal, to look it up by. */
+/* A keyed hash (BLAKE2b under a key derived from the store's) of something personal, to look it up
+ * by. */
 void kp_store_blind_key(const struct kp_store *store, uint8_t blind[static KP_STORE_BLIND_BYTES],
                         const void *personal, size_t size);
 

@@ -1,7 +1,7 @@
 #include "proto/wire.h"
 
 #include "proto/protobuf.h"
-#include "wire.pb-c.h"
+#include "proto/wire.pb-c.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -23,7 +23,7 @@
 #define FIXTURE_PARKED 256
 
 struct fixture {
-    char url[128];
+    char url[256];
     int port;
     const struct kp_tls_files *tls;
     bool (*admit)(void *context, const struct kp_peer *peer); /* context: the fixture */

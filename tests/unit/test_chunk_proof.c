@@ -134,6 +134,41 @@ static void each_field_is_bound(void)
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
 }
 
+/* Changes one byte at each of count places of `bytes`, each of which must change the seed. */
+static void seed_depends_on(const struct fixture *fixture, uint8_t *bytes, size_t count)
+{
+    uint8_t before[KP_WIDE_BYTES];
+    kp_chunk_seed(before, fixture->public_key, &fixture->chunk);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t after[KP_WIDE_BYTES];
+        bytes[i] ^= 1;
+        kp_chunk_seed(after, fixture->public_key, &fixture->chunk);
+        bytes[i] ^= 1;
+        CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
+    }
+}
+
+static void the_seed_depends_on_everything(void)
+{
+    struct fixture fixture;
+    start(&fixture);
+    struct kp_chunk *chunk = &fixture.chunk;
+    seed_depends_on(&fixture, fixture.public_key, sizeof(fixture.public_key));
+    seed_depends_on(&fixture, fixture.inputs, sizeof(fixture.inputs));
+    seed_depends_on(&fixture, fixture.outputs, sizeof(fixture.outputs));
+    seed_depends_on(&fixture, chunk->round_id, sizeof(chunk->round_id));
+    seed_depends_on(&fixture, chunk->list_root, sizeof(chunk->list_root));
+    seed_depends_on(&fixture, (uint8_t *)&chunk->sender, sizeof(chunk->sender));
+    seed_depends_on(&fixture, (uint8_t *)&chunk->evaluator, sizeof(chunk->evaluator));
+    seed_depends_on(&fixture, (uint8_t *)&chunk->number, sizeof(chunk->number));
+    uint8_t before[KP_WIDE_BYTES];
+    uint8_t after[KP_WIDE_BYTES];
+    kp_chunk_seed(before, fixture.public_key, chunk);
+    chunk->count--;
+    kp_chunk_seed(after, fixture.public_key, chunk);
+    CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
+}
+
 static void swap(uint8_t *points, size_t i, size_t j)
 {
     uint8_t kept[KP_POINT_BYTES];
@@ -508,6 +543,7 @@ static const struct unit_test tests[] = {
     {"malformed elements", malformed_elements},
     {"malformed counts", malformed_counts},
     {"malformed proofs", malformed_proofs},
+    {"the seed depends on everything", the_seed_depends_on_everything},
     {"each field is bound", each_field_is_bound},
     {"each element is bound", each_element_is_bound},
     {"wrong keys", wrong_keys},

@@ -75,6 +75,31 @@ static void point_and_context_are_bound(void)
     CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
 }
 
+/* Were the point not in the challenge, one could choose c and s first and solve for the point,
+ * whose logarithm nobody knows then. */
+static void a_point_chosen_last(void)
+{
+    struct fixture fixture;
+    uint8_t commitment[KP_POINT_BYTES];
+    uint8_t inverse[KP_SCALAR_BYTES];
+    uint8_t *c = fixture.proof;
+    uint8_t *s = fixture.proof + KP_SCALAR_BYTES;
+    start(&fixture);
+    crypto_core_ristretto255_random(commitment);
+    kp_scalar_random(s);
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 schnorr challenge");
+    kp_hash_field(&hash, fixture.context, sizeof(fixture.context));
+    kp_hash_field(&hash, commitment, sizeof(commitment));
+    kp_hash_scalar(&hash, c);
+    /* P = (R - s * G) / c */
+    CU_ASSERT_EQUAL(kp_points_multiply_base(fixture.point, s, 1), KP_OK);
+    CU_ASSERT_EQUAL(kp_points_subtract(fixture.point, commitment, fixture.point, 1), KP_OK);
+    CU_ASSERT_EQUAL(crypto_core_ristretto255_scalar_invert(inverse, c), 0);
+    CU_ASSERT_EQUAL(kp_points_multiply(fixture.point, inverse, fixture.point, 1), KP_OK);
+    CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
+}
+
 static void proofs_are_fresh(void)
 {
     struct fixture fixture;
@@ -91,6 +116,7 @@ static void proofs_are_fresh(void)
 static const struct unit_test tests[] = {
     {"malformed points", malformed_points},
     {"malformed proofs", malformed_proofs},
+    {"a point chosen last", a_point_chosen_last},
     {"point and context are bound", point_and_context_are_bound},
     {"proofs are fresh", proofs_are_fresh},
 };

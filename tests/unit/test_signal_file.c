@@ -198,6 +198,19 @@ static void unclosed_quotes_cost_one_record(void)
             printf("\n  %zu: %zu rows, %zu bad\n", i, got.rows, got.bads);
         }
     }
+    /* Closed by another row's quote, with the right and with a wrong number of fields: what stands
+     * in between isn't lost. */
+    static const char *const closing[] = {
+        "1234AB,12,A,2,W01,\",2024-02-29\n",
+        "1234AB,12,A,2,W01,\"\n",
+        "1234AB,12,A,2,W01,\",x,y,2024-02-29\n",
+    };
+    for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
+        char text[2048];
+        snprintf(text, sizeof(text), "%s%s%s%s%s%s", HEADER, open_row, ROW, ROW, closing[i], ROW);
+        CU_ASSERT(read_text(text) == KP_OK);
+        CU_ASSERT(got.rows == 3 && got.bads == 2 && got.row_line == 6 && got.bad_line == 5);
+    }
 }
 
 static void long_records(void)
@@ -219,9 +232,11 @@ static void long_records(void)
         } else {
             CU_ASSERT_PTR_NOT_NULL(strstr(got.reason, i % 2 == 0 ? "1 fields" : "never closed"));
         }
-        /* And without any newline. */
-        text[(size_t)at + left] = '\0';
+        /* And as many bytes without any newline. */
+        memcpy(text + (size_t)at + left, "x", 2);
         CU_ASSERT(read_text(text) == KP_OK && got.rows == 0 && got.bads == 1);
+        CU_ASSERT((strcmp(got.reason, "longer than 65536 bytes") == 0) ==
+                  (lengths[i / 2] > KP_CSV_RECORD_MAX));
     }
     free(text);
 }

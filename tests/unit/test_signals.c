@@ -127,6 +127,13 @@ static void hostile_records(void)
             enum kp_status status = kp_signals_get(txn, blind, &signals, &found, &error);
             CU_ASSERT(status == KP_OK ? signals.count > 0 : status == KP_REFUSED);
             CU_ASSERT(i > 0 || status == KP_REFUSED); /* the version */
+            for (size_t j = 0; status == KP_OK && j < signals.count; j++) {
+                /* What comes out could also have gone in. */
+                struct kp_address address;
+                CU_ASSERT(kp_address_of_key(&address, signals.signals[j].signal.address) == KP_OK);
+                CU_ASSERT(signals.signals[j].signal.indicator[0] > ' ');
+                CU_ASSERT(signals.signals[j].signal.observed_on / 10000 >= 1900);
+            }
             CU_ASSERT(strstr(error.text, "grounds") == NULL);
             kp_signals_on_address_free(&signals);
         }

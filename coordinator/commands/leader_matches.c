@@ -1,0 +1,201 @@
+#include "coordinator/commands/round_commands.h"
+
+#include "coordinator/leader.h"
+#include "crypto/secret.h"
+#include "proto/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A match as it is listed. */
+struct row {
+    struct kp_address address;
+    uint32_t members; /* bit i - 1: member i */
+    uint32_t member_count;
+};
+
+struct list {
+    const struct kp_agreement *agreement;
+    struct kp_buffer rows; /* struct row, without gaps; wiped when freed */
+    uint32_t faults;
+};
+
+static enum kp_status add_match(void *context, const struct kp_opened_match *match,
+                                struct kp_error *error)
+{
+    struct list *list = context;
+    struct row row = {.address = match->address};
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        const struct kp_opened_record *record = &match->records[i];
+        if (record->valid) {
+            row.members |= 1u << (record->member - 1);
+            row.member_count++;
+        } else {
+            list->faults++;
+            fprintf(stderr, "a record of %s is not valid: %s\n",
+                    list->agreement->members[record->member - 1].name, record->fault);
+        }
+    }
+    if (!match->shown) {
+        list->faults += match->record_count == 0;
+        fprintf(stderr, "a match is not shown: fewer than %u of its records are valid\n",
+                list->agreement->threshold);
+        return KP_OK;
+    }
+    if (kp_buffer_append(&list->rows, &row, sizeof(row)) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for the list of matches");
+    }
+    return KP_OK;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    if (a->member_count != b->member_count) {
+        return a->member_count > b->member_count ? -1 : 1;
+    }
+    uint8_t key_a[KP_ADDRESS_KEY_BYTES], key_b[KP_ADDRESS_KEY_BYTES];
+    kp_address_key(key_a, &a->address);
+    kp_address_key(key_b, &b->address);
+    return memcmp(key_a, key_b, sizeof(key_a));
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The partners of a row, sorted by name. */
+static uint32_t partners_of(const struct kp_agreement *agreement, const struct row *row,
+                            const char *names[static KP_MEMBERS_MAX])
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        if ((row->members >> i & 1) != 0) {
+            names[count++] = agreement->members[i].name;
+        }
+    }
+    qsort(names, count, sizeof(names[0]), compare_names);
+    return count;
+}
+
+static enum kp_status print_json(const struct list *list, const struct row *row,
+                                 struct kp_error *error)
+{
+    const char *names[KP_MEMBERS_MAX];
+    uint32_t count = partners_of(list->agreement, row, names);
+    cJSON *object = cJSON_CreateObject();
+    cJSON *address = cJSON_AddObjectToObject(object, "address");
+    bool complete =
+        cJSON_AddStringToObject(address, "postcode", row->address.postcode) != NULL &&
+        cJSON_AddNumberToObject(address, "house_number", row->address.house_number) != NULL &&
+        cJSON_AddStringToObject(address, "house_letter", row->address.house_letter) != NULL &&
+        cJSON_AddStringToObject(address, "addition", row->address.addition) != NULL;
+    cJSON *partners = cJSON_AddArrayToObject(object, "partners");
+    for (uint32_t i = 0; complete && i < count; i++) {
+        complete = cJSON_AddItemToArray(partners, cJSON_CreateString(names[i]));
+    }
+    return kp_json_print(object, complete, error);
+}
+
+static void print_row(const struct list *list, const struct row *row)
+{
+    const char *names[KP_MEMBERS_MAX];
+    uint32_t count = partners_of(list->agreement, row, names);
+    char text[KP_ADDRESS_TEXT];
+    kp_address_text(text, &row->address);
+    printf("%-24s %2u  ", text, count);
+    for (uint32_t i = 0; i < count; i++) {
+        printf("%s%s", i == 0 ? "" : ", ", names[i]);
+    }
+    putchar('\n');
+    kp_wipe(text, sizeof(text));
+}
+
+static enum kp_status print_list(const struct list *list, bool json, struct kp_error *error)
+{
+    size_t count = list->rows.size / sizeof(struct row);
+    struct row *rows = (struct row *)(void *)list->rows.data;
+    enum kp_status status = KP_OK;
+    if (count > 0) {
+        qsort(rows, count, sizeof(*rows), compare_rows);
+    }
+    if (!json) {
+        printf("%zu addresses with multiple interest\n", count);
+    }
+    if (!json && count > 0) {
+        printf("%-24s %2s  %s\n", "address", "n", "partners");
+    }
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        if (json) {
+            status = print_json(list, &rows[i], error);
+        } else {
+            print_row(list, &rows[i]);
+        }
+    }
+    return status;
+}
+
+static enum kp_status parse_round(const char *text, uint32_t *round, struct kp_error *error)
+{
+    char *end = NULL;
+    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
+    if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
+        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
+    }
+    *round = (uint32_t)number;
+    return KP_OK;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *config = NULL, *round_text = NULL;
+    bool json = false, help = false;
+    uint32_t round = 0;
+    const struct kp_option options[] = {{"config", &config, NULL, true},
+                                        {"round", &round_text, NULL, false},
+                                        {"json", NULL, &json, false}};
+    struct kp_error error = {0};
+    struct kp_leader leader = {0};
+    struct list list = {0};
+    enum kp_status status = kp_command_parse(&kp_command_leader_matches, argc, argv, options, 3,
+                                             NULL, 0, 0, NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = parse_round(round_text, &round, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_leader_open(&leader, config, &error);
+    }
+    if (status == KP_OK) {
+        list.agreement = leader.agreement;
+        status = kp_leader_matches(&leader, round, add_match, &list, &error);
+    }
+    if (status == KP_OK) {
+        status = print_list(&list, json, &error);
+    }
+    kp_buffer_free(&list.rows);
+    kp_leader_close(&leader);
+    if (status == KP_OK && list.faults > 0) {
+        (void)kp_fail(&error, KP_REFUSED, "%u records are not valid; the others are shown",
+                      list.faults);
+        status = KP_REFUSED;
+    }
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_leader_matches, &error);
+}
+
+const struct kp_command kp_command_leader_matches = {
+    .name = "matches",
+    .summary = "open and list the addresses with multiple interest",
+    .usage =
+        "usage: kruispunt leader matches --config LEADER.ini [--round N] [--json]\n"
+        "\n"
+        "Fetches the matches of a round (the last one that completed), verifies every one against\n"
+        "the members' signatures, opens them with the opening key, which is on this machine only,\n"
+        "and lists address and partners, most partners first. With --json: one object a line.\n"
+        "Exit status 1 also when a record isn't valid; the valid ones are listed all the same.\n",
+    .run = run,
+};

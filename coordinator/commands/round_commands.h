@@ -1,0 +1,17 @@
+/* The commands of `kruispunt round`, `kruispunt leader` and `kruispunt coordinator`, one a file,
+ * and what they share. */
+#ifndef KP_COORDINATOR_COMMANDS_ROUND_COMMANDS_H
+#define KP_COORDINATOR_COMMANDS_ROUND_COMMANDS_H
+
+#include "proto/command.h"
+#include "proto/wire.h"
+
+extern const struct kp_command kp_command_round_start, kp_command_round_status,
+    kp_command_round_watch, kp_command_leader_matches, kp_command_coordinator_status;
+
+/* The state of a round as a table with a bar for each member, or as one JSON object. */
+void kp_print_round_state(const struct kp_round_state *state);
+KP_MUST_USE enum kp_status kp_print_round_state_json(const struct kp_round_state *state,
+                                                     struct kp_error *error);
+
+#endif

@@ -1,0 +1,166 @@
+#include "coordinator/leader.h"
+
+#include "coordinator/results.h"
+#include "crypto/secret.h"
+#include "proto/key_file.h"
+
+#include <string.h>
+
+enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
+                              struct kp_error *error)
+{
+    memset(leader, 0, sizeof(*leader));
+    enum kp_status status = kp_leader_config_read(&leader->config, config_path, error);
+    if (status == KP_OK) {
+        status = kp_agreement_read(&leader->agreement, leader->config.agreement,
+                                   leader->config.agreement_hash, error);
+    }
+    if (status == KP_OK) {
+        status = kp_tls_start(error);
+    }
+    if (status == KP_OK) {
+        status = kp_client_open(&leader->client, NULL, leader->config.url, &leader->config.tls,
+                                leader->config.server_name,
+                                leader->agreement->coordinator_tls_fingerprint, error);
+    }
+    if (status == KP_OK) {
+        struct kp_wire_request request = {.kind = KP_REQUEST_OPEN};
+        struct kp_wire_response response;
+        memcpy(request.agreement, leader->agreement->hash, KP_DIGEST_BYTES);
+        status = kp_leader_ask(leader, &request, KP_RESPONSE_OPENED, KP_LEADER_TIMEOUT_MS,
+                               &response, error);
+        if (status == KP_OK) {
+            kp_wire_response_free(&response);
+        }
+    }
+    return status;
+}
+
+void kp_leader_close(struct kp_leader *leader)
+{
+    kp_client_close(leader->client);
+    kp_agreement_free(leader->agreement);
+    memset(leader, 0, sizeof(*leader));
+}
+
+enum kp_status kp_leader_ask(struct kp_leader *leader, const struct kp_wire_request *request,
+                             enum kp_response_kind expected, uint32_t timeout_ms,
+                             struct kp_wire_response *response, struct kp_error *error)
+{
+    struct kp_buffer packed = {0}, answer = {0};
+    memset(response, 0, sizeof(*response));
+    enum kp_status status = kp_wire_request_pack(request, &packed, error);
+    if (status == KP_OK) {
+        status =
+            kp_client_call(leader->client, packed.data, packed.size, timeout_ms, &answer, error);
+    }
+    if (status == KP_OK) {
+        status = kp_wire_response_unpack(response, answer.data, answer.size, error);
+    }
+    if (status == KP_OK && response->kind == KP_RESPONSE_REFUSAL) {
+        status = kp_fail(error, response->status, "%s", response->text);
+    } else if (status == KP_OK && response->kind != expected) {
+        status = kp_fail(error, KP_REFUSED, "the coordinator answered something else");
+    }
+    if (status != KP_OK) {
+        kp_wire_response_free(response);
+    }
+    kp_buffer_free(&packed);
+    kp_buffer_free(&answer);
+    return status;
+}
+
+static enum kp_status take_group(struct kp_opening *opening, const struct kp_buffer *value,
+                                 kp_leader_each *each, void *context, struct kp_error *error)
+{
+    struct kp_result_group group;
+    struct kp_opened_match *match = kp_bulk_new(sizeof(*match));
+    if (match == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a match");
+    }
+    enum kp_status status = kp_result_group_unpack(&group, value->data, value->size, error);
+    if (status == KP_OK) {
+        status = kp_opening_match(opening, &group, match, error);
+        /* A group that can't be is one fault of the coordinator's; the others still open. */
+        status = status == KP_REFUSED ? KP_OK : status;
+        if (status == KP_OK) {
+            status = each(context, match, error);
+        }
+        kp_result_group_free(&group);
+    }
+    kp_bulk_free(match);
+    return status;
+}
+
+static enum kp_status take_item(struct kp_opening *opening, uint32_t round,
+                                const struct kp_buffer *packed_key, const struct kp_buffer *value,
+                                kp_leader_each *each, void *context, struct kp_error *error)
+{
+    struct kp_result_key key;
+    enum kp_status status = kp_result_key_unpack(&key, packed_key->data, packed_key->size, error);
+    if (status == KP_OK && key.round != round) {
+        status = kp_fail(error, KP_REFUSED, "a result of another round");
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    if (key.kind == KP_RESULT_LEAVES) {
+        return kp_opening_leaves(opening, key.member, key.index, value->data, value->size, error);
+    }
+    if (key.kind == KP_RESULT_GROUP) {
+        return take_group(opening, value, each, context, error);
+    }
+    struct kp_result_transcript transcript;
+    status = kp_result_transcript_unpack(&transcript, value->data, value->size, error);
+    if (status == KP_OK) {
+        status = kp_opening_transcript(opening, round, &transcript, error);
+        kp_result_transcript_free(&transcript);
+    }
+    return status;
+}
+
+/* Takes one page; request->after moves to its last key. */
+static enum kp_status take_page(struct kp_leader *leader, struct kp_opening *opening,
+                                struct kp_wire_request *request, bool *end, kp_leader_each *each,
+                                void *context, struct kp_error *error)
+{
+    struct kp_wire_response response;
+    enum kp_status status =
+        kp_leader_ask(leader, request, KP_RESPONSE_RESULTS, KP_LEADER_TIMEOUT_MS, &response, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    for (size_t i = 0; status == KP_OK && i + 1 < response.messages.count; i += 2) {
+        const struct kp_buffer *key = &response.messages.items[i];
+        status = take_item(opening, response.round, key, &response.messages.items[i + 1], each,
+                           context, error);
+        memcpy(request->after, key->data, key->size);
+        request->after_size = key->size;
+    }
+    if (status == KP_OK && !response.end && response.messages.count == 0) {
+        status = kp_fail(error, KP_REFUSED, "the coordinator neither gives results nor ends");
+    }
+    request->round = response.round;
+    *end = response.end;
+    kp_wire_response_free(&response);
+    return status;
+}
+
+enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t round, kp_leader_each *each,
+                                 void *context, struct kp_error *error)
+{
+    uint8_t *secret = NULL;
+    struct kp_opening *opening = NULL;
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
+    bool end = false;
+    enum kp_status status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &secret, error);
+    if (status == KP_OK) {
+        status = kp_opening_new(&opening, leader->agreement, secret, error);
+    }
+    while (status == KP_OK && !end) {
+        status = take_page(leader, opening, &request, &end, each, context, error);
+    }
+    kp_opening_free(opening);
+    kp_secret_free(secret);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* The configuration file of the project leader's program. */
+#ifndef KP_COORDINATOR_LEADER_CONFIG_H
+#define KP_COORDINATOR_LEADER_CONFIG_H
+
+#include "proto/config.h"
+#include "proto/error.h"
+#include "proto/tls.h"
+
+#include <stdint.h>
+
+struct kp_leader_config {
+    char agreement[KP_PATH_MAX];
+    uint8_t agreement_hash[32];
+    char opening_key[KP_PATH_MAX];
+    char url[KP_TITLE_MAX + 1];
+    char server_name[KP_TITLE_MAX + 1];
+    struct kp_tls_files tls;
+};
+
+/* KP_USAGE says what is wrong, with file and line. */
+KP_MUST_USE enum kp_status kp_leader_config_read(struct kp_leader_config *config, const char *path,
+                                                 struct kp_error *error);
+
+#endif

@@ -1,0 +1,216 @@
+#include "node/release_store.h"
+
+#include "node/database.h"
+#include "proto/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A record's key is a letter and a number (4 bytes). Leaves and entries are cut into pieces, so
+ * that no value is sealed that is much larger than a message. */
+enum record_kind {
+    RECORD_ENTRIES = 'e',
+    RECORD_HEADER = 'h',
+    RECORD_LEAVES = 'l',
+    RECORD_READY = 'r', /* number: the member's */
+};
+
+#define KEY_BYTES 5
+#define PIECE_BYTES ((size_t)1 << 20)
+#define HEADER_VERSION 1u
+#define HEADER_BYTES (1 + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
+
+static void put_number(uint8_t *at, uint64_t number, size_t size)
+{
+    for (size_t i = size; i-- > 0; number >>= 8) {
+        at[i] = (uint8_t)number;
+    }
+}
+
+static uint64_t get_number(const uint8_t *at, size_t size)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < size; i++) {
+        number = number << 8 | at[i];
+    }
+    return number;
+}
+
+static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
+                          const uint8_t *value, size_t size, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES] = {(uint8_t)kind};
+    put_number(key + 1, number, 4);
+    return kp_store_put(txn, KP_NODE_RELEASE, key, sizeof(key), value, size, error);
+}
+
+static enum kp_status get(struct kp_txn *txn, enum record_kind kind, uint32_t number,
+                          struct kp_buffer *value, bool *found, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES] = {(uint8_t)kind};
+    put_number(key + 1, number, 4);
+    return kp_store_get(txn, KP_NODE_RELEASE, key, sizeof(key), value, found, error);
+}
+
+/* Long runs of bytes, in pieces. */
+
+static enum kp_status put_pieces(struct kp_txn *txn, enum record_kind kind,
+                                 const struct kp_buffer *content, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    uint32_t number = 0;
+    for (size_t at = 0; status == KP_OK && at < content->size; at += PIECE_BYTES) {
+        size_t left = content->size - at;
+        status = put(txn, kind, number++, content->data + at,
+                     left < PIECE_BYTES ? left : PIECE_BYTES, error);
+    }
+    return status;
+}
+
+static enum kp_status refuse(struct kp_error *error)
+{
+    return kp_fail(error, KP_REFUSED,
+                   "the release in the database is damaged, or of another version or agreement");
+}
+
+static enum kp_status get_pieces(struct kp_txn *txn, enum record_kind kind, size_t size,
+                                 struct kp_buffer *content, struct kp_error *error)
+{
+    struct kp_buffer piece = {0};
+    enum kp_status status = kp_buffer_reserve(content, size);
+    if (status != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a release of %zu bytes", size);
+    }
+    for (uint32_t number = 0; status == KP_OK && content->size < size; number++) {
+        bool found = false;
+        status = get(txn, kind, number, &piece, &found, error);
+        if (status == KP_OK && (!found || piece.size == 0 || piece.size > size - content->size)) {
+            status = refuse(error);
+        }
+        if (status == KP_OK && kp_buffer_append(content, piece.data, piece.size) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for a release of %zu bytes", size);
+        }
+    }
+    kp_buffer_free(&piece);
+    return status;
+}
+
+/* The header: write and read. */
+
+static enum kp_status put_header(struct kp_txn *txn, const struct kp_release *release,
+                                 struct kp_error *error)
+{
+    uint8_t value[HEADER_BYTES] = {HEADER_VERSION};
+    uint8_t *at = value + 1;
+    memcpy(at, release->attempt, KP_ATTEMPT_BYTES);
+    at += KP_ATTEMPT_BYTES;
+    put_number(at, release->counter, 8);
+    put_number(at + 8, release->own, 4);
+    put_number(at + 12, release->slots, 4);
+    put_number(at + 16, release->entry_size, 4);
+    return put(txn, RECORD_HEADER, 0, value, sizeof(value), error);
+}
+
+static enum kp_status read_header(struct kp_release *release, const struct kp_buffer *value,
+                                  const struct kp_agreement *agreement, uint32_t own,
+                                  struct kp_error *error)
+{
+    if (value->size != HEADER_BYTES || value->data[0] != HEADER_VERSION) {
+        return refuse(error);
+    }
+    const uint8_t *at = value->data + 1;
+    memcpy(release->attempt, at, KP_ATTEMPT_BYTES);
+    at += KP_ATTEMPT_BYTES;
+    release->counter = get_number(at, 8);
+    release->own = (uint32_t)get_number(at + 8, 4);
+    release->slots = (uint32_t)get_number(at + 12, 4);
+    release->entry_size = (uint32_t)get_number(at + 16, 4);
+    if (release->own != own || release->slots != agreement->slots ||
+        release->entry_size != kp_entry_size(agreement, own)) {
+        return refuse(error);
+    }
+    return KP_OK;
+}
+
+/* The whole. */
+
+enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_release *release,
+                                     struct kp_error *error)
+{
+    enum kp_status status = kp_release_store_clear(txn, error);
+    if (status == KP_OK) {
+        status = put_header(txn, release, error);
+    }
+    if (status == KP_OK) {
+        status = put_pieces(txn, RECORD_LEAVES, &release->leaves, error);
+    }
+    if (status == KP_OK) {
+        status = put_pieces(txn, RECORD_ENTRIES, &release->entries, error);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < KP_MEMBERS_MAX; i++) {
+        if (release->ready[i].size > 0) {
+            status = kp_release_store_add_ready(txn, i + 1, release->ready[i].data,
+                                                release->ready[i].size, error);
+        }
+    }
+    return status;
+}
+
+static enum kp_status load_content(struct kp_txn *txn, struct kp_release *release,
+                                   const struct kp_agreement *agreement, struct kp_error *error)
+{
+    enum kp_status status = get_pieces(txn, RECORD_LEAVES, (size_t)release->slots * KP_DIGEST_BYTES,
+                                       &release->leaves, error);
+    if (status == KP_OK) {
+        status = get_pieces(txn, RECORD_ENTRIES, (size_t)release->slots * release->entry_size,
+                            &release->entries, error);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
+        bool found = false;
+        status = get(txn, RECORD_READY, i + 1, &release->ready[i], &found, error);
+        if (status == KP_OK && !found && i + 1 == release->own) {
+            status = refuse(error);
+        }
+    }
+    return status;
+}
+
+enum kp_status kp_release_store_load(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                     uint32_t own, struct kp_release **out, struct kp_error *error)
+{
+    struct kp_buffer header = {0};
+    bool found = false;
+    *out = NULL;
+    enum kp_status status = get(txn, RECORD_HEADER, 0, &header, &found, error);
+    if (status != KP_OK || !found) {
+        kp_buffer_free(&header);
+        return status;
+    }
+    struct kp_release *release = calloc(1, sizeof(*release));
+    if (release == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for the release");
+    } else {
+        status = read_header(release, &header, agreement, own, error);
+    }
+    if (status == KP_OK) {
+        status = load_content(txn, release, agreement, error);
+    }
+    kp_buffer_free(&header);
+    if (status != KP_OK) {
+        kp_release_free(release);
+        return status;
+    }
+    *out = release;
+    return KP_OK;
+}
+
+enum kp_status kp_release_store_add_ready(struct kp_txn *txn, uint32_t member, const uint8_t *bytes,
+                                          size_t size, struct kp_error *error)
+{
+    return put(txn, RECORD_READY, member, bytes, size, error);
+}
+
+enum kp_status kp_release_store_clear(struct kp_txn *txn, struct kp_error *error)
+{
+    return kp_store_clear(txn, KP_NODE_RELEASE, error);
+}

@@ -1,0 +1,46 @@
+/* The lasting slots of a member: which addresses it has evaluated, one point each, that changes
+ * only when its turn comes (docs/protocol.md, "Slots").
+ *
+ * Whose turn it is, is public: in round 1 all indices, in each later one the next `rotation` of
+ * them. The list for a counter is fixed, on disk, before its first hello, and is the same in every
+ * attempt at that counter. */
+#ifndef KP_NODE_SLOTS_H
+#define KP_NODE_SLOTS_H
+
+#include "node/slot_list.h"
+#include "proto/agreement.h"
+#include "proto/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether slot `index` may get a new point in the round with this counter (from 1). */
+bool kp_slots_due(const struct kp_agreement *agreement, uint64_t counter, uint32_t index);
+
+struct kp_slots_summary {
+    uint64_t signals;                /* all there are */
+    uint64_t addresses;              /* with at least one signal */
+    uint64_t eligible;               /* addresses that may take part (node/eligible.h) */
+    uint64_t in_slots;               /* of these, the ones that a slot holds */
+    uint64_t waiting;                /* the others: a later round's turn may bring them in */
+    uint64_t unregistered_indicator; /* signals that don't count */
+    uint64_t outside_area;           /* signals that don't count */
+};
+
+/* Fixes the list for `counter` unless it is fixed already, and fills `list`, which the caller frees
+ * and whose leaves still want blindings (kp_slot_list_blind). What a leaf says is what the signals
+ * say now; the points are those of the fixed list. Blocks: all signals are read, and every due slot
+ * costs some 40 microseconds.
+ * KP_REFUSED: a list for a later counter was fixed already. */
+KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
+                                            const struct kp_agreement *agreement, uint32_t own,
+                                            uint64_t counter, struct kp_slot_list *list,
+                                            struct kp_slots_summary *summary,
+                                            struct kp_error *error);
+
+/* The same numbers, between rounds; nothing is changed. */
+KP_MUST_USE enum kp_status kp_slots_count(struct kp_store *store,
+                                          const struct kp_agreement *agreement, uint32_t own,
+                                          struct kp_slots_summary *summary, struct kp_error *error);
+
+#endif

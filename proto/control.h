@@ -1,0 +1,144 @@
+/* Requests from the command line to a daemon on the same machine, and its responses: plain structs,
+ * packed and unpacked beside each other (proto/control.proto). Unpacking checks sizes, ranges and
+ * counts and that texts are UTF-8; whether an address or a date can be is for the node. */
+#ifndef KP_PROTO_CONTROL_H
+#define KP_PROTO_CONTROL_H
+
+#include "crypto/leaf.h"
+#include "proto/buffer.h"
+#include "proto/error.h"
+#include "proto/limits.h"
+#include "proto/round_message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KP_CONTROL_PAGE 1000u       /* signals in one page, at most */
+#define KP_CONTROL_PAGE_KEY_MAX 64u /* bytes of where the next page begins */
+
+/* As node/signal.h has it. */
+struct kp_control_signal {
+    uint8_t address[KP_ADDRESS_KEY_BYTES];
+    char indicator[KP_INDICATOR_MAX + 1];
+    char grounds[KP_GROUNDS_MAX + 1];
+    uint32_t observed_on;
+    uint64_t registered_at;
+};
+
+/* Wiped when freed: these are somebody's addresses. Zero-initialise. */
+struct kp_control_signals {
+    struct kp_control_signal *items;
+    size_t count;
+    size_t capacity;
+};
+/* Room for one more, zeroed; NULL: no memory. */
+struct kp_control_signal *kp_control_signals_add(struct kp_control_signals *signals);
+void kp_control_signals_free(struct kp_control_signals *signals);
+
+/* Where a page of signals begins: what the page before said. */
+struct kp_control_page_key {
+    uint8_t bytes[KP_CONTROL_PAGE_KEY_MAX];
+    size_t size; /* 0: at the beginning; in a response: there is no more */
+};
+
+enum kp_control_request_kind {
+    KP_CONTROL_STATUS = 1,
+    KP_CONTROL_IMPORT = 2,
+    KP_CONTROL_SIGNALS = 3,
+};
+
+struct kp_control_request {
+    enum kp_control_request_kind kind;
+    struct kp_control_signals signals; /* IMPORT: 1 to KP_IMPORT_BATCH */
+    struct kp_control_page_key after;  /* SIGNALS */
+};
+KP_MUST_USE enum kp_status kp_control_request_pack(const struct kp_control_request *request,
+                                                   struct kp_buffer *out, struct kp_error *error);
+/* Freed with kp_control_request_free whatever the result. */
+KP_MUST_USE enum kp_status kp_control_request_unpack(struct kp_control_request *request,
+                                                     const uint8_t *bytes, size_t size,
+                                                     struct kp_error *error);
+void kp_control_request_free(struct kp_control_request *request);
+
+struct kp_refused_signal {
+    uint32_t number; /* in the request, from 0 */
+    char reason[KP_ERROR_TEXT];
+};
+
+struct kp_import_done {
+    uint64_t added;
+    uint64_t known;
+    uint64_t unregistered_indicator; /* of the added ones: kept, but in no round */
+    uint64_t outside_area;           /* of the added ones: kept, but in no round */
+    struct kp_refused_signal *refused;
+    size_t refused_count;
+};
+/* KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_import_done_refuse(struct kp_import_done *done, uint32_t number,
+                                                 const char *reason);
+
+struct kp_node_status {
+    char name[KP_NAME_MAX + 1];
+    uint8_t agreement[KP_DIGEST_BYTES];
+    char project[KP_TITLE_MAX + 1];
+    bool connected;
+    char link_error[KP_ERROR_TEXT]; /* why not connected; may be empty */
+    uint64_t signals;
+    uint64_t addresses;
+    uint64_t eligible;
+    uint64_t slots;
+    uint64_t slots_used;
+    uint64_t waiting;
+    uint64_t unregistered_indicator;
+    uint64_t outside_area;
+    uint64_t counter; /* the highest that was released */
+    uint64_t rounds;
+    enum kp_phase phase;
+    uint64_t done;
+    uint64_t total;
+    char last_error[KP_ERROR_TEXT];
+};
+
+struct kp_mailbox_status {
+    char name[KP_NAME_MAX + 1];
+    uint64_t waiting;
+    bool seen; /* asked for its mail within the last minute */
+};
+
+struct kp_coordinator_status {
+    uint8_t agreement[KP_DIGEST_BYTES];
+    char project[KP_TITLE_MAX + 1];
+    uint32_t round;
+    enum kp_phase phase;
+    char last_error[KP_ERROR_TEXT];
+    struct kp_mailbox_status mailboxes[KP_MEMBERS_MAX];
+    uint32_t mailbox_count;
+};
+
+enum kp_control_response_kind {
+    KP_CONTROL_REFUSAL = 1,
+    KP_CONTROL_NODE_STATUS = 2,
+    KP_CONTROL_IMPORT_DONE = 3,
+    KP_CONTROL_SIGNALS_PAGE = 4,
+    KP_CONTROL_COORDINATOR_STATUS = 5,
+};
+
+struct kp_control_response {
+    enum kp_control_response_kind kind;
+    struct kp_error refusal; /* never KP_OK */
+    struct kp_node_status node;
+    struct kp_import_done import;
+    struct kp_control_signals signals; /* SIGNALS_PAGE */
+    struct kp_control_page_key next;   /* SIGNALS_PAGE */
+    struct kp_coordinator_status coordinator;
+};
+KP_MUST_USE enum kp_status kp_control_response_pack(const struct kp_control_response *response,
+                                                    struct kp_buffer *out, struct kp_error *error);
+/* Freed with kp_control_response_free whatever the result. */
+KP_MUST_USE enum kp_status kp_control_response_unpack(struct kp_control_response *response,
+                                                      const uint8_t *bytes, size_t size,
+                                                      struct kp_error *error);
+void kp_control_response_free(struct kp_control_response *response);
+
+#endif
