@@ -35,6 +35,30 @@ static enum kp_status copy_text(char *out, size_t capacity, const char *text, co
     return KP_OK;
 }
 
+/* Words for a person, such as what went wrong: cut where they are too long, and with question marks
+ * where they aren't one line of UTF-8, for they are wanted all the same. */
+static void copy_remark(char out[static KP_ERROR_TEXT], const char *text)
+{
+    size_t left = strlen(text), used = 0;
+    while (left > 0) {
+        uint32_t character = 0;
+        size_t length = kp_utf8_decode(&character, text, left);
+        size_t taken = length == 0 ? 1 : length;
+        if (used + taken >= KP_ERROR_TEXT) {
+            break;
+        }
+        if (length == 0 || kp_utf8_is_control(character)) {
+            out[used++] = '?';
+        } else {
+            memcpy(out + used, text, length);
+            used += length;
+        }
+        text += taken;
+        left -= taken;
+    }
+    out[used] = '\0';
+}
+
 /* ---- Signals ---- */
 
 struct kp_control_signal *kp_control_signals_add(struct kp_control_signals *signals)
@@ -292,11 +316,7 @@ static enum kp_status copy_import_done(struct kp_import_done *done,
     }
     for (size_t i = 0; i < packed->n_refused; i++) {
         char reason[KP_ERROR_TEXT];
-        enum kp_status status =
-            copy_text(reason, sizeof(reason), packed->refused[i]->reason, "reason", error);
-        if (status != KP_OK) {
-            return status;
-        }
+        copy_remark(reason, packed->refused[i]->reason);
         if (kp_import_done_refuse(done, packed->refused[i]->number, reason) != KP_OK) {
             return kp_fail(error, KP_FAILED, "no memory for an answer");
         }
@@ -310,7 +330,8 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
                                        Kruispunt__ControlResponse *packed, struct kp_buffer *out,
                                        struct kp_error *error)
 {
-    Kruispunt__NodeStatus status = KRUISPUNT__NODE_STATUS__INIT;
+    Kruispunt__NodeStatus status;
+    kruispunt__node_status__init(&status);
     status.name = borrow_text(node->name);
     status.agreement = kp_protobuf_bytes(node->agreement, KP_DIGEST_BYTES);
     status.project = borrow_text(node->project);
@@ -361,14 +382,12 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->rounds = packed->rounds;
     node->done = packed->done;
     node->total = packed->total;
+    copy_remark(node->link_error, packed->link_error);
+    copy_remark(node->last_error, packed->last_error);
     if ((status = copy_text(node->name, sizeof(node->name), packed->name, "name", error)) !=
             KP_OK ||
         (status = copy_text(node->project, sizeof(node->project), packed->project, "project",
                             error)) != KP_OK ||
-        (status = copy_text(node->link_error, sizeof(node->link_error), packed->link_error,
-                            "link error", error)) != KP_OK ||
-        (status = copy_text(node->last_error, sizeof(node->last_error), packed->last_error,
-                            "last error", error)) != KP_OK ||
         (status = copy_phase(&node->phase, packed->phase, error)) != KP_OK) {
         return status;
     }
@@ -382,7 +401,8 @@ static enum kp_status pack_coordinator_status(const struct kp_coordinator_status
                                               Kruispunt__ControlResponse *packed,
                                               struct kp_buffer *out, struct kp_error *error)
 {
-    Kruispunt__CoordinatorStatus status = KRUISPUNT__COORDINATOR_STATUS__INIT;
+    Kruispunt__CoordinatorStatus status;
+    kruispunt__coordinator_status__init(&status);
     Kruispunt__MailboxStatus items[KP_MEMBERS_MAX];
     Kruispunt__MailboxStatus *pointers[KP_MEMBERS_MAX];
     for (uint32_t i = 0; i < coordinator->mailbox_count; i++) {
@@ -431,10 +451,9 @@ static enum kp_status copy_coordinator_status(struct kp_coordinator_status *coor
 {
     enum kp_status status = KP_OK;
     coordinator->round = packed->round;
+    copy_remark(coordinator->last_error, packed->last_error);
     if ((status = copy_text(coordinator->project, sizeof(coordinator->project), packed->project,
                             "project", error)) != KP_OK ||
-        (status = copy_text(coordinator->last_error, sizeof(coordinator->last_error),
-                            packed->last_error, "last error", error)) != KP_OK ||
         (status = copy_phase(&coordinator->phase, packed->phase, error)) != KP_OK ||
         (status = copy_mailboxes(coordinator, packed, error)) != KP_OK) {
         return status;
@@ -449,7 +468,8 @@ static enum kp_status pack_refusal(const struct kp_error *refusal,
                                    Kruispunt__ControlResponse *packed, struct kp_buffer *out,
                                    struct kp_error *error)
 {
-    Kruispunt__ControlRefusal body = KRUISPUNT__CONTROL_REFUSAL__INIT;
+    Kruispunt__ControlRefusal body;
+    kruispunt__control_refusal__init(&body);
     body.status = (uint32_t)refusal->status;
     body.text = borrow_text(refusal->text);
     packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_REFUSAL;
@@ -503,7 +523,8 @@ static enum kp_status copy_refusal(struct kp_error *refusal,
         return kp_fail(error, KP_REFUSED, "a refusal with status %u", packed->status);
     }
     refusal->status = (enum kp_status)packed->status;
-    return copy_text(refusal->text, sizeof(refusal->text), packed->text, "refusal", error);
+    copy_remark(refusal->text, packed->text);
+    return KP_OK;
 }
 
 static enum kp_status copy_response(struct kp_control_response *response,

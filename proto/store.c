@@ -394,7 +394,7 @@ static enum kp_status open_environment(struct kp_store *store, struct kp_error *
 {
     size_t map_size = map_limit();
     int code = try_environment(store, map_size);
-    while (code == ENOMEM && map_size > MAP_LEAST) {
+    while ((code == ENOMEM || code == EINVAL /* valgrind's */) && map_size > MAP_LEAST) {
         map_size /= 2;
         code = try_environment(store, map_size);
     }

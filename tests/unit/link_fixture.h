@@ -34,6 +34,7 @@ struct fixture {
     struct kp_request *parked[FIXTURE_PARKED];
     atomic_uint parked_count;
     atomic_uint served;
+    atomic_bool armed;
     struct kp_peer peer; /* the last one that asked */
 };
 
@@ -88,7 +89,9 @@ static inline void fixture_serve(void *context, struct kp_request *request)
         break;
     case 'x':
         kp_request_answer(request, bytes, size);
-        kp_loop_stop(fixture->loop);
+        if (atomic_exchange(&fixture->armed, false)) {
+            kp_loop_stop(fixture->loop);
+        }
         break;
     default:
         kp_request_answer(request, bytes, size);

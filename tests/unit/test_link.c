@@ -246,20 +246,16 @@ static void test_answer_and_end(void)
     struct asker asker;
     fixture_start(&fixture, NULL, &server);
     asker_start(&asker, fixture.url, &client);
-    for (int i = 0; i < 15; i++) {
-        CU_ASSERT_EQUAL(ask(&asker, "exit", 30000), KP_OK);
-        CU_ASSERT(run_until(&asker, never, 30) || true);
+    for (unsigned i = 0; i < 30 && asker.open == 0; i++) {
+        atomic_store(&fixture.armed, true);
+        CU_ASSERT_EQUAL(ask(&asker, "xit", 30000), KP_OK);
         pthread_join(fixture.thread, NULL);
         fixture_start_at(&fixture);
         CU_ASSERT_EQUAL(ask(&asker, "echo", 30000), KP_OK);
         CU_ASSERT(run_until(&asker, all_ended, 30000));
-        if (asker.open > 0) {
-            break;
-        }
+        CU_ASSERT_EQUAL(asker.answered, 2 * (i + 1));
     }
-    CU_ASSERT_EQUAL(asker.failed, 0);
     asker_stop(&asker);
-    /* An exit that was sent again may have ended the server. */
     fixture_stop(&fixture);
 }
 

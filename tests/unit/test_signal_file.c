@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define HEADER "postcode,house_number,house_letter,addition,indicator,grounds,observed_on\n"
 #define ROW "1234AB,12,A,2,W01,why,2024-02-29\n"
@@ -257,21 +258,16 @@ static void open_quote_and_many_lines(void)
     free(text);
 }
 
-/* 40 MB without a newline, from a pipe: read in bounded memory, counted as one bad row. */
-static void endless_line_from_standard_input(void)
+/* Reads what `writer`, in a process of its own, writes to a pipe: this is standard input. */
+static void read_from_pipe(bool (*writer)(int fd))
 {
     int ends[2];
     CU_ASSERT_FATAL(pipe2(ends, O_CLOEXEC) == 0);
     pid_t child = fork();
     CU_ASSERT_FATAL(child >= 0);
     if (child == 0) {
-        char block[65536];
-        memset(block, '"', sizeof(block));
-        bool good = write(ends[1], HEADER, strlen(HEADER)) > 0;
-        for (int i = 0; good && i < 640; i++) {
-            good = write(ends[1], block, sizeof(block)) > 0;
-        }
-        _exit(good && write(ends[1], "\n" ROW, strlen(ROW) + 1) > 0 ? 0 : 1);
+        close(ends[0]);
+        _exit(writer(ends[1]) ? 0 : 1);
     }
     close(ends[1]);
     int kept = dup(STDIN_FILENO);
@@ -279,7 +275,6 @@ static void endless_line_from_standard_input(void)
     close(ends[0]);
     got = (struct got){0};
     CU_ASSERT(kp_signal_file_read("-", &reader, &error) == KP_OK);
-    CU_ASSERT(got.rows == 1 && got.bads == 1 && got.row_line == 3);
     if (kept >= 0) {
         dup2(kept, STDIN_FILENO);
         close(kept);
@@ -288,6 +283,58 @@ static void endless_line_from_standard_input(void)
     }
     int status = -1;
     CU_ASSERT(waitpid(child, &status, 0) == child && status == 0);
+}
+
+static bool write_text(int fd, const char *text)
+{
+    return write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+}
+
+static bool write_endless_line(int fd)
+{
+    char block[65536];
+    memset(block, '"', sizeof(block));
+    bool good = write_text(fd, HEADER);
+    for (int i = 0; good && i < 640; i++) {
+        good = write(fd, block, sizeof(block)) == sizeof(block);
+    }
+    return good && write_text(fd, "\n" ROW);
+}
+
+/* 40 MB without a newline: read in bounded memory, counted as one bad row. */
+static void endless_line_from_standard_input(void)
+{
+    read_from_pipe(write_endless_line);
+    CU_ASSERT(got.rows == 1 && got.bads == 1 && got.row_line == 3);
+}
+
+static void pause_a_little(void)
+{
+    struct timespec pause = {0, 50000000};
+    nanosleep(&pause, NULL);
+}
+
+/* A record as long as may be has come, and nobody can know yet whether that was all. */
+static bool write_in_pieces(int fd)
+{
+    char block[KP_CSV_RECORD_MAX];
+    memset(block, 'x', sizeof(block));
+    bool good = write_text(fd, "\xef") && write_text(fd, "\xbb\xbf" HEADER);
+    pause_a_little();
+    good = good && write(fd, block, sizeof(block)) == sizeof(block);
+    pause_a_little();
+    good = good && write_text(fd, "more\n");
+    for (const char *at = ROW ROW; good && *at != '\0'; at++) {
+        good = write(fd, at, 1) == 1;
+    }
+    return good;
+}
+
+static void pieces_from_standard_input(void)
+{
+    read_from_pipe(write_in_pieces);
+    CU_ASSERT(got.rows == 2 && got.bads == 1 && got.row_line == 4);
+    CU_ASSERT_STRING_EQUAL(got.reason, "longer than 65536 bytes");
 }
 
 static void good_signal(void)
@@ -430,6 +477,7 @@ static const struct unit_test tests[] = {
     {"long records", long_records},
     {"open quote and many lines", open_quote_and_many_lines},
     {"endless line from standard input", endless_line_from_standard_input},
+    {"pieces from standard input", pieces_from_standard_input},
     {"accepted forms", accepted_forms},
     {"header names stand in reports", header_names_stand_in_reports},
     {"lines are counted where records begin", lines_are_counted_where_records_begin},

@@ -143,6 +143,7 @@ static void with_lmdb(const char *path, void (*change)(MDB_txn *txn))
     MDB_txn *txn = NULL;
     CU_ASSERT_FATAL(mdb_env_create(&env) == 0);
     CU_ASSERT_FATAL(mdb_env_set_maxdbs(env, 8) == 0);
+    CU_ASSERT_FATAL(mdb_env_set_mapsize(env, 1u << 24) == 0);
     CU_ASSERT_FATAL(mdb_env_open(env, path, MDB_NOLOCK | MDB_NOTLS, 0600) == 0);
     CU_ASSERT_FATAL(mdb_txn_begin(env, NULL, 0, &txn) == 0);
     change(txn);

@@ -1,0 +1,59 @@
+/* The control socket: status, for whoever administers the machine. */
+#include "coordinator/coordinator_internal.h"
+
+#include "coordinator/mailbox.h"
+#include "proto/control.h"
+
+#include <string.h>
+
+static enum kp_status fill_status(struct kp_coordinator *c, struct kp_coordinator_status *status,
+                                  struct kp_error *error)
+{
+    struct kp_round_state round;
+    struct kp_txn *txn = NULL;
+    kp_conduct_state(c, &round);
+    memcpy(status->agreement, c->agreement->hash, sizeof(status->agreement));
+    memcpy(status->project, c->agreement->project, sizeof(status->project));
+    status->round = round.round;
+    status->phase = round.phase;
+    memcpy(status->last_error, round.error, sizeof(status->last_error));
+    status->mailbox_count = round.member_count;
+    enum kp_status result = kp_store_begin(c->store, false, &txn, error);
+    for (uint32_t i = 0; result == KP_OK && i < round.member_count; i++) {
+        struct kp_mailbox_status *mailbox = &status->mailboxes[i];
+        memcpy(mailbox->name, round.members[i].name, sizeof(mailbox->name));
+        mailbox->seen = round.members[i].seen;
+        result = kp_mailbox_waiting(txn, i + 1, &mailbox->waiting, error);
+    }
+    kp_store_abort(txn);
+    return result;
+}
+
+void kp_coordinator_control_serve(void *context, struct kp_request *request)
+{
+    struct kp_coordinator *c = context;
+    struct kp_control_request asked;
+    struct kp_control_response response = {.kind = KP_CONTROL_COORDINATOR_STATUS};
+    struct kp_buffer packed = {0};
+    struct kp_error error = {0};
+    size_t size;
+    const uint8_t *bytes = kp_request_bytes(request, &size);
+    enum kp_status status = kp_control_request_unpack(&asked, bytes, size, &error);
+    if (status == KP_OK && asked.kind != KP_CONTROL_STATUS) {
+        status = kp_fail(&error, KP_REFUSED, "a coordinator has no signals");
+    }
+    if (status == KP_OK) {
+        status = fill_status(c, &response.coordinator, &error);
+    }
+    if (status != KP_OK) {
+        response.kind = KP_CONTROL_REFUSAL;
+        response.refusal = error;
+    }
+    if (kp_control_response_pack(&response, &packed, &error) == KP_OK) {
+        kp_request_answer(request, packed.data, packed.size);
+    } else {
+        kp_request_drop(request);
+    }
+    kp_buffer_free(&packed);
+    kp_control_request_free(&asked);
+}
