@@ -2,6 +2,7 @@
 
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
+#include "proto/numbers.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
 
@@ -106,11 +107,7 @@ enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *erro
 
 static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint32_t position)
 {
-    key[0] = (uint8_t)member;
-    key[1] = (uint8_t)(position >> 24);
-    key[2] = (uint8_t)(position >> 16);
-    key[3] = (uint8_t)(position >> 8);
-    key[4] = (uint8_t)position;
+    (void)kp_put_number(kp_put_number(key, member, 1), position, 4);
 }
 
 static enum kp_status check_root(const uint8_t *leaves, uint32_t count,

@@ -1,6 +1,7 @@
 #include "coordinator/mailbox.h"
 
 #include "coordinator/database.h"
+#include "proto/numbers.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,22 +14,6 @@ struct counters {
 };
 #define COUNTERS_BYTES 24
 #define MAIL_KEY_BYTES 9
-
-static void put_u64(uint8_t out[static 8], uint64_t number)
-{
-    for (size_t i = 0; i < 8; i++) {
-        out[i] = (uint8_t)(number >> (56 - 8 * i));
-    }
-}
-
-static uint64_t get_u64(const uint8_t in[static 8])
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < 8; i++) {
-        number = number << 8 | in[i];
-    }
-    return number;
-}
 
 static enum kp_status read_counters(struct kp_txn *txn, uint32_t member, struct counters *counters,
                                     struct kp_error *error)
@@ -43,9 +28,9 @@ static enum kp_status read_counters(struct kp_txn *txn, uint32_t member, struct 
         if (value.size != COUNTERS_BYTES) {
             status = kp_fail(error, KP_REFUSED, "mailbox %u in the database is damaged", member);
         } else {
-            counters->last_put = get_u64(value.data);
-            counters->first = get_u64(value.data + 8);
-            counters->next = get_u64(value.data + 16);
+            counters->last_put = kp_get_number(value.data, 8);
+            counters->first = kp_get_number(value.data + 8, 8);
+            counters->next = kp_get_number(value.data + 16, 8);
         }
     }
     kp_buffer_free(&value);
@@ -57,16 +42,15 @@ static enum kp_status write_counters(struct kp_txn *txn, uint32_t member,
 {
     uint8_t key = (uint8_t)member;
     uint8_t value[COUNTERS_BYTES];
-    put_u64(value, counters->last_put);
-    put_u64(value + 8, counters->first);
-    put_u64(value + 16, counters->next);
+    uint8_t *at = kp_put_number(value, counters->last_put, 8);
+    at = kp_put_number(at, counters->first, 8);
+    (void)kp_put_number(at, counters->next, 8);
     return kp_store_put(txn, KP_COORDINATOR_MAILBOXES, &key, 1, value, sizeof(value), error);
 }
 
 static void mail_key(uint8_t key[static MAIL_KEY_BYTES], uint32_t member, uint64_t sequence)
 {
-    key[0] = (uint8_t)member;
-    put_u64(key + 1, sequence);
+    (void)kp_put_number(kp_put_number(key, member, 1), sequence, 8);
 }
 
 enum kp_status kp_mailbox_last_put(struct kp_txn *txn, uint32_t member, uint64_t *last,

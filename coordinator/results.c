@@ -1,28 +1,17 @@
 #include "coordinator/results.h"
 
 #include "coordinator/database.h"
+#include "proto/numbers.h"
 #include "proto/transcript.h"
 
 #include <string.h>
 
-static void put_u32(uint8_t out[static 4], uint32_t number)
-{
-    for (size_t i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(number >> (24 - 8 * i));
-    }
-}
-
-static uint32_t get_u32(const uint8_t in[static 4])
-{
-    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
-}
-
 void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES], const struct kp_result_key *key)
 {
-    put_u32(packed, key->round);
-    packed[4] = (uint8_t)key->kind;
-    packed[5] = (uint8_t)key->member;
-    put_u32(packed + 6, key->index);
+    uint8_t *at = kp_put_number(packed, key->round, 4);
+    at = kp_put_number(at, (uint64_t)key->kind, 1);
+    at = kp_put_number(at, key->member, 1);
+    (void)kp_put_number(at, key->index, 4);
 }
 
 enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *packed, size_t size,
@@ -31,10 +20,10 @@ enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *pa
     if (size != KP_RESULT_KEY_BYTES || packed[4] > KP_RESULT_GROUP || packed[5] > KP_MEMBERS_MAX) {
         return kp_fail(error, KP_REFUSED, "not the key of a result");
     }
-    key->round = get_u32(packed);
+    key->round = (uint32_t)kp_get_number(packed, 4);
     key->kind = (enum kp_result_kind)packed[4];
     key->member = packed[5];
-    key->index = get_u32(packed + 6);
+    key->index = (uint32_t)kp_get_number(packed + 6, 4);
     return KP_OK;
 }
 
@@ -47,7 +36,7 @@ static enum kp_status first_key(struct kp_txn *txn, uint32_t round, uint8_t key[
     size_t found_size, value_size;
     bool end = true;
     uint8_t start[4];
-    put_u32(start, round);
+    (void)kp_put_number(start, round, 4);
     enum kp_status status =
         kp_cursor_open(txn, KP_COORDINATOR_RESULTS, start, sizeof(start), &cursor, error);
     if (status == KP_OK) {
@@ -150,7 +139,7 @@ static enum kp_status fill_page(struct kp_cursor *cursor, uint32_t round, const 
         if (status != KP_OK) {
             return status;
         }
-        if (last || key_size != KP_RESULT_KEY_BYTES || get_u32(key) != round) {
+        if (last || key_size != KP_RESULT_KEY_BYTES || kp_get_number(key, 4) != round) {
             *end = true;
             return KP_OK;
         }
@@ -181,7 +170,7 @@ enum kp_status kp_results_page(struct kp_txn *txn, uint32_t round, const uint8_t
         }
         memcpy(start, after, after_size);
     } else {
-        put_u32(start, round);
+        (void)kp_put_number(start, round, 4);
         start_size = 4;
     }
     enum kp_status status =

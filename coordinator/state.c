@@ -1,6 +1,7 @@
 #include "coordinator/state.h"
 
 #include "coordinator/database.h"
+#include "proto/numbers.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -13,20 +14,10 @@ static const char LINEAGE_KEY[] = "lineage";
 #define STATE_BYTES                                                                                \
     (1 + KP_MAILBOX_ID_BYTES + 8 + 1 + KP_ATTEMPT_BYTES + 4 + 1 + 4 + 4 + KP_ERROR_TEXT)
 
-static uint8_t *put_number(uint8_t *at, uint64_t number, size_t size)
+static uint64_t take_number(const uint8_t **at, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        at[i] = (uint8_t)(number >> (8 * (size - 1 - i)));
-    }
-    return at + size;
-}
-
-static uint64_t get_number(const uint8_t **at, size_t size)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < size; i++) {
-        number = number << 8 | *(*at)++;
-    }
+    uint64_t number = kp_get_number(*at, size);
+    *at += size;
     return number;
 }
 
@@ -35,15 +26,15 @@ enum kp_status kp_coordinator_state_save(struct kp_txn *txn,
                                          struct kp_error *error)
 {
     uint8_t value[STATE_BYTES] = {0};
-    uint8_t *at = put_number(value, STATE_VERSION, 1);
+    uint8_t *at = kp_put_number(value, STATE_VERSION, 1);
     memcpy(at, state->mailbox, KP_MAILBOX_ID_BYTES);
-    at = put_number(at + KP_MAILBOX_ID_BYTES, state->released, 8);
-    at = put_number(at, state->open, 1);
+    at = kp_put_number(at + KP_MAILBOX_ID_BYTES, state->released, 8);
+    at = kp_put_number(at, state->open, 1);
     memcpy(at, state->attempt, KP_ATTEMPT_BYTES);
-    at = put_number(at + KP_ATTEMPT_BYTES, state->round, 4);
-    at = put_number(at, (uint64_t)state->phase, 1);
-    at = put_number(at, state->matches, 4);
-    at = put_number(at, state->faults, 4);
+    at = kp_put_number(at + KP_ATTEMPT_BYTES, state->round, 4);
+    at = kp_put_number(at, (uint64_t)state->phase, 1);
+    at = kp_put_number(at, state->matches, 4);
+    at = kp_put_number(at, state->faults, 4);
     memcpy(at, state->error, strnlen(state->error, KP_ERROR_TEXT - 1));
     return kp_store_put(txn, KP_COORDINATOR_STATE, STATE_KEY, sizeof(STATE_KEY), value,
                         sizeof(value), error);
@@ -58,14 +49,14 @@ static enum kp_status unpack(struct kp_coordinator_state *state, const struct kp
     const uint8_t *at = value->data + 1;
     memcpy(state->mailbox, at, KP_MAILBOX_ID_BYTES);
     at += KP_MAILBOX_ID_BYTES;
-    state->released = get_number(&at, 8);
-    state->open = get_number(&at, 1) != 0;
+    state->released = take_number(&at, 8);
+    state->open = take_number(&at, 1) != 0;
     memcpy(state->attempt, at, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
-    state->round = (uint32_t)get_number(&at, 4);
-    uint64_t phase = get_number(&at, 1);
-    state->matches = (uint32_t)get_number(&at, 4);
-    state->faults = (uint32_t)get_number(&at, 4);
+    state->round = (uint32_t)take_number(&at, 4);
+    uint64_t phase = take_number(&at, 1);
+    state->matches = (uint32_t)take_number(&at, 4);
+    state->faults = (uint32_t)take_number(&at, 4);
     memcpy(state->error, at, KP_ERROR_TEXT);
     state->error[KP_ERROR_TEXT - 1] = '\0';
     if (phase >= KP_PHASES || state->released > KP_ROUNDS_MAX) {

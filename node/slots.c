@@ -373,9 +373,9 @@ enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreemen
     free_preparing(&preparing);
     if (status != KP_OK) {
         kp_slot_list_free(list);
-        return kp_fail_in(error, "slots for round %llu", (unsigned long long)counter);
+        (void)kp_fail_in(error, "slots for round %llu", (unsigned long long)counter);
     }
-    return KP_OK;
+    return status;
 }
 
 static enum kp_status count(struct kp_txn *txn, const struct kp_agreement *agreement, uint32_t own,

@@ -154,8 +154,10 @@ static enum kp_status copy_signals(struct kp_control_signals *signals, Kruispunt
         if (signal == NULL) {
             return kp_fail(error, KP_FAILED, "no memory for %zu signals", count);
         }
-        if (copy_signal(signal, packed[i], error) != KP_OK) {
-            return kp_fail_in(error, "signal %zu", i + 1);
+        enum kp_status status = copy_signal(signal, packed[i], error);
+        if (status != KP_OK) {
+            (void)kp_fail_in(error, "signal %zu", i + 1);
+            return status;
         }
     }
     return KP_OK;

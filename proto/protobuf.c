@@ -100,3 +100,14 @@ enum kp_status kp_protobuf_copy(void *out, size_t size, const ProtobufCBinaryDat
     }
     return KP_OK;
 }
+
+enum kp_status kp_protobuf_copy_all(const struct kp_protobuf_field *fields, size_t count,
+                                    struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        status =
+            kp_protobuf_copy(fields[i].out, fields[i].size, fields[i].field, fields[i].name, error);
+    }
+    return status;
+}

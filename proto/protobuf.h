@@ -26,4 +26,16 @@ KP_MUST_USE enum kp_status kp_protobuf_copy(void *out, size_t size,
                                             const ProtobufCBinaryData *field, const char *name,
                                             struct kp_error *error);
 
+/* Several fields of fixed size, as a table. */
+struct kp_protobuf_field {
+    const ProtobufCBinaryData *field;
+    void *out;
+    size_t size;
+    const char *name;
+};
+KP_MUST_USE enum kp_status kp_protobuf_copy_all(const struct kp_protobuf_field *fields,
+                                                size_t count, struct kp_error *error);
+#define KP_PROTOBUF_COPY(fields, error)                                                            \
+    kp_protobuf_copy_all(fields, sizeof(fields) / sizeof((fields)[0]), error)
+
 #endif

@@ -1,5 +1,7 @@
 #include "proto/record.h"
 
+#include "proto/numbers.h"
+
 #include <string.h>
 
 /* Writes a field's length in two bytes, then the field; returns where the next one goes. */
@@ -19,18 +21,6 @@ void kp_element_input(uint8_t input[static KP_ELEMENT_INPUT_BYTES],
     uint8_t *at = put_prefixed(input, lineage, KP_DIGEST_BYTES);
     at = put_prefixed(at, &type_byte, 1);
     (void)put_prefixed(at, address, KP_ADDRESS_KEY_BYTES);
-}
-
-static void put_u32(uint8_t out[static 4], uint32_t number)
-{
-    for (size_t i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(number >> (24 - 8 * i));
-    }
-}
-
-static uint32_t get_u32(const uint8_t in[static 4])
-{
-    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
 }
 
 /* The fields that an agreement may disclose or not, as they stand in a record. */
@@ -57,7 +47,7 @@ static void get_value(uint8_t *out, const struct kp_leaf *leaf, enum kp_leaf_fie
         memcpy(out, leaf->grounds, sizeof(leaf->grounds));
         break;
     default:
-        put_u32(out, leaf->observed_on);
+        (void)kp_put_number(out, leaf->observed_on, 4);
         break;
     }
 }
@@ -72,7 +62,7 @@ static void set_value(struct kp_leaf *leaf, enum kp_leaf_field field, const uint
         memcpy(leaf->grounds, value, sizeof(leaf->grounds));
         break;
     default:
-        leaf->observed_on = get_u32(value);
+        leaf->observed_on = (uint32_t)kp_get_number(value, 4);
         break;
     }
 }
@@ -100,8 +90,7 @@ void kp_record_pack(uint8_t *plain, const struct kp_agreement *agreement,
     at += KP_POINT_BYTES;
     memcpy(at, record->g, KP_DIGEST_BYTES);
     at += KP_DIGEST_BYTES;
-    put_u32(at, leaf->index);
-    at += 4;
+    at = kp_put_number(at, leaf->index, 4);
     memcpy(at, leaf->point, KP_POINT_BYTES);
     at += KP_POINT_BYTES;
     memcpy(at, leaf->blinding[KP_LEAF_ADDRESS], KP_LEAF_BLINDING_BYTES);
@@ -133,7 +122,7 @@ void kp_record_unpack(struct kp_record *record, const struct kp_agreement *agree
     at += KP_POINT_BYTES;
     memcpy(record->g, at, KP_DIGEST_BYTES);
     at += KP_DIGEST_BYTES;
-    leaf->index = get_u32(at);
+    leaf->index = (uint32_t)kp_get_number(at, 4);
     at += 4;
     memcpy(leaf->point, at, KP_POINT_BYTES);
     at += KP_POINT_BYTES;

@@ -1,6 +1,6 @@
+#include "coordinator/commands/leader_command.h"
 #include "coordinator/commands/round_commands.h"
 
-#include "coordinator/leader.h"
 #include "crypto/secret.h"
 #include "proto/json.h"
 
@@ -148,43 +148,33 @@ static enum kp_status parse_round(const char *text, uint32_t *round, struct kp_e
     return KP_OK;
 }
 
-static int run(int argc, char **argv)
+static enum kp_status list_matches(struct kp_leader_command *self, struct kp_leader *leader,
+                                   struct kp_error *error)
 {
-    const char *config = NULL, *round_text = NULL;
-    bool json = false, help = false;
+    struct list list = {.agreement = leader->agreement};
     uint32_t round = 0;
-    const struct kp_option options[] = {{"config", &config, NULL, true},
-                                        {"round", &round_text, NULL, false},
-                                        {"json", NULL, &json, false}};
-    struct kp_error error = {0};
-    struct kp_leader leader = {0};
-    struct list list = {0};
-    enum kp_status status = kp_command_parse(&kp_command_leader_matches, argc, argv, options, 3,
-                                             NULL, 0, 0, NULL, &help, &error);
-    if (status == KP_OK && help) {
-        return KP_EXIT_DONE;
+    enum kp_status status = parse_round(*self->option.value, &round, error);
+    if (status == KP_OK) {
+        status = kp_leader_matches(leader, round, add_match, &list, error);
     }
     if (status == KP_OK) {
-        status = parse_round(round_text, &round, &error);
-    }
-    if (status == KP_OK) {
-        status = kp_leader_open(&leader, config, &error);
-    }
-    if (status == KP_OK) {
-        list.agreement = leader.agreement;
-        status = kp_leader_matches(&leader, round, add_match, &list, &error);
-    }
-    if (status == KP_OK) {
-        status = print_list(&list, json, &error);
+        status = print_list(&list, self->json, error);
     }
     kp_buffer_free(&list.rows);
-    kp_leader_close(&leader);
     if (status == KP_OK && list.faults > 0) {
-        (void)kp_fail(&error, KP_REFUSED, "%u records are not valid; the others are shown",
-                      list.faults);
-        status = KP_REFUSED;
+        status = kp_fail(error, KP_REFUSED, "%u records are not valid; the others are shown",
+                         list.faults);
     }
-    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_leader_matches, &error);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *round = NULL;
+    struct kp_leader_command self = {.command = &kp_command_leader_matches,
+                                     .option = {"round", &round, NULL, false},
+                                     .run = list_matches};
+    return kp_leader_command_run(&self, argc, argv);
 }
 
 const struct kp_command kp_command_leader_matches = {

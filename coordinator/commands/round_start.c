@@ -1,42 +1,32 @@
+#include "coordinator/commands/leader_command.h"
 #include "coordinator/commands/round_commands.h"
 
-#include "coordinator/leader.h"
 #include "proto/json.h"
 
 #include <stdio.h>
 
-static int run(int argc, char **argv)
+static enum kp_status start(struct kp_leader_command *self, struct kp_leader *leader,
+                            struct kp_error *error)
 {
-    const char *config = NULL;
-    bool json = false, help = false;
-    const struct kp_option options[] = {{"config", &config, NULL, true},
-                                        {"json", NULL, &json, false}};
-    struct kp_error error = {0};
-    struct kp_leader leader = {0};
     struct kp_wire_request request = {.kind = KP_REQUEST_START_ROUND};
-    struct kp_wire_response response = {0};
-    enum kp_status status = kp_command_parse(&kp_command_round_start, argc, argv, options, 2, NULL,
-                                             0, 0, NULL, &help, &error);
-    if (status == KP_OK && help) {
-        return KP_EXIT_DONE;
-    }
-    if (status == KP_OK) {
-        status = kp_leader_open(&leader, config, &error);
-    }
-    if (status == KP_OK) {
-        status = kp_leader_ask(&leader, &request, KP_RESPONSE_ROUND_STARTED, KP_LEADER_TIMEOUT_MS,
-                               &response, &error);
-    }
-    if (status == KP_OK && json) {
+    struct kp_wire_response response;
+    enum kp_status status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STARTED,
+                                          KP_LEADER_TIMEOUT_MS, &response, error);
+    if (status == KP_OK && self->json) {
         cJSON *object = cJSON_CreateObject();
         bool complete = cJSON_AddNumberToObject(object, "round", response.round) != NULL;
-        status = kp_json_print(object, complete, &error);
+        status = kp_json_print(object, complete, error);
     } else if (status == KP_OK) {
         printf("round %u started\n", response.round);
     }
     kp_wire_response_free(&response);
-    kp_leader_close(&leader);
-    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_round_start, &error);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    struct kp_leader_command self = {.command = &kp_command_round_start, .run = start};
+    return kp_leader_command_run(&self, argc, argv);
 }
 
 const struct kp_command kp_command_round_start = {

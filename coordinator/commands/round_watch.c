@@ -1,6 +1,5 @@
+#include "coordinator/commands/leader_command.h"
 #include "coordinator/commands/round_commands.h"
-
-#include "coordinator/leader.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -32,10 +31,11 @@ static enum kp_status show(const struct kp_round_state *state, bool json, bool a
     return KP_OK;
 }
 
-static enum kp_status watch(struct kp_leader *leader, bool json, bool *complete,
+static enum kp_status watch(struct kp_leader_command *self, struct kp_leader *leader,
                             struct kp_error *error)
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_WATCH_ROUND};
+    bool *complete = self->context;
     bool over = false, again = false;
     enum kp_status status = KP_OK;
     while (status == KP_OK && !over) {
@@ -46,7 +46,7 @@ static enum kp_status watch(struct kp_leader *leader, bool json, bool *complete,
             break;
         }
         if (!again || request.revision != response.state.revision) {
-            status = show(&response.state, json, again, error);
+            status = show(&response.state, self->json, again, error);
         }
         again = true;
         over = is_over(&response.state);
@@ -60,28 +60,11 @@ static enum kp_status watch(struct kp_leader *leader, bool json, bool *complete,
 
 static int run(int argc, char **argv)
 {
-    const char *config = NULL;
-    bool json = false, help = false, complete = false;
-    const struct kp_option options[] = {{"config", &config, NULL, true},
-                                        {"json", NULL, &json, false}};
-    struct kp_error error = {0};
-    struct kp_leader leader = {0};
-    enum kp_status status = kp_command_parse(&kp_command_round_watch, argc, argv, options, 2, NULL,
-                                             0, 0, NULL, &help, &error);
-    if (status == KP_OK && help) {
-        return KP_EXIT_DONE;
-    }
-    if (status == KP_OK) {
-        status = kp_leader_open(&leader, config, &error);
-    }
-    if (status == KP_OK) {
-        status = watch(&leader, json, &complete, &error);
-    }
-    kp_leader_close(&leader);
-    if (status != KP_OK) {
-        return kp_command_fail(&kp_command_round_watch, &error);
-    }
-    return complete ? KP_EXIT_DONE : KP_EXIT_REFUSED;
+    bool complete = false;
+    struct kp_leader_command self = {
+        .command = &kp_command_round_watch, .run = watch, .context = &complete};
+    int status = kp_leader_command_run(&self, argc, argv);
+    return status == KP_EXIT_DONE && !complete ? KP_EXIT_REFUSED : status;
 }
 
 const struct kp_command kp_command_round_watch = {

@@ -1,0 +1,25 @@
+#include "coordinator/commands/leader_command.h"
+
+int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
+{
+    const char *config = NULL;
+    bool help = false;
+    const struct kp_option options[] = {
+        {"config", &config, NULL, true}, {"json", NULL, &self->json, false}, self->option};
+    struct kp_error error = {0};
+    struct kp_leader leader = {0};
+    enum kp_status status =
+        kp_command_parse(self->command, argc, argv, options, self->option.name != NULL ? 3 : 2,
+                         NULL, 0, 0, NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = kp_leader_open(&leader, config, &error);
+    }
+    if (status == KP_OK) {
+        status = self->run(self, &leader, &error);
+    }
+    kp_leader_close(&leader);
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(self->command, &error);
+}
