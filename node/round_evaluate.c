@@ -62,8 +62,8 @@ enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *
     return status;
 }
 
-/* Opens a sealed chunk that may come once and after its sender's HELLO 2, and whose number is in the
- * list. */
+/* Opens a sealed chunk that may come once and after its sender's HELLO 2, and whose number is in
+ * the list. */
 static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
                                  const struct kp_round_message *message, struct kp_buffer *plain,
                                  struct kp_error *error)

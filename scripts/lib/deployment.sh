@@ -90,11 +90,11 @@ daemon_folders() {
 
 # ---- Certificates, keys, agreement --------------------------------------------------------------
 
-# make_ca FOLDER
+# make_ca FOLDER [NAME]
 make_ca() {
     mkdir -p -- "$1"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -sha256 -days 400 \
-        -subj '/CN=Kruispunt test CA' -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
+        -subj "/CN=${2:-Kruispunt test CA}" -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
         -addext 'keyUsage=critical,keyCertSign,cRLSign' \
         -keyout "$1/ca.key" -out "$1/ca.crt" 2>/dev/null
 }
@@ -298,6 +298,7 @@ END
 
 # configure_coordinator PORT
 configure_coordinator() {
+    local folder=$DEPLOYMENT/coordinator
     PORT=$1
     {
         cat <<END

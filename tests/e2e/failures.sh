@@ -1,115 +1,169 @@
 #!/usr/bin/env bash
-# A member that is stopped, killed or cut off in any phase ends the attempt at the deadline, by name;
-# so does a coordinator that is killed. Starting again works without cleaning up, and nothing is lost.
+# A member that is stopped, killed or cut off in any phase ends the attempt at the deadline, by name,
+# in the error of everybody else; so does a coordinator that is killed. Starting again works without
+# cleaning up, and nothing imported is lost.
 #
-# usage: failures.sh [CASE...]    CASE: MEMBER_CASE:PHASE or coordinator:PHASE, restart:PHASE
+# usage: failures.sh [CASE:PHASE...]
+#
+# CASE: stopped, killed, cut (the faulty member), restarted (killed and started again at once),
+# coordinator (killed and started again). PHASE: hello1, hello2, evaluate, ready, release.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-# Three members. `faulty` is the one that fails, `first` and `second` are the others.
-FAULTY=uwv
-OTHER_NAMES=(belastingdienst svb)
-# So many slots that computing takes long enough to be interrupted on purpose.
-MIN_SLOTS=4000
-PHASE_LIMIT=8
+# shellcheck source=tests/e2e/phases.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/phases.sh"
 
-member_field() { # NAME FIELD
-    round status --json | awk -v name="\"name\": \"$1\", " -v field="\"$2\": " '{
-        at = index($0, name)
-        if (!at) exit 1
-        text = substr($0, at)
-        text = substr(text, index(text, field) + length(field))
-        match(text, /^("[^"]*"|[^,}]*)/)
-        text = substr(text, 1, RLENGTH)
-        gsub(/"/, "", text)
-        print text
-    }'
-}
+PHASE_LIMIT=6
 
-member_in() { [[ $(member_field "$1" phase) == "$2" ]]; } # NAME PHASE
+# ---- What must hold -----------------------------------------------------------------------------
 
-# What a member has done when all lists are evaluated and READY isn't sent: both hellos, its own
-# chunks to each of the others, and theirs.
-evaluated() { # NAME
-    local chunks=$(((SLOTS + 1023) / 1024))
-    (($(member_field "$1" done) >= 2 + 2 * chunks * (${#PARTNERS[@]} - 1)))
-}
+has_ended() { in_phase ended; }
 
-# fast_wait SECONDS COMMAND...: as wait_for, without pauses.
-fast_wait() {
-    local end=$((SECONDS + $1 * KP_SLOW))
+# says NAME WORD...: the node's own last error holds them all.
+says() {
+    local text word
+    text=$(node_status "$1" --json | json_field last_error) || return 1
     shift
-    until "$@" >/dev/null 2>&1; do
-        ((SECONDS <= end)) || return 1
+    for word; do
+        contains "$text" "$word" || return 1
     done
 }
 
-freeze_node() { freeze "$(folder_of "$1")"; }
-thaw_node() { thaw "$(folder_of "$1")"; }
+connected() { [[ $(node_status "$1" --json | json_field connected) == true ]]; }
 
-# reach PHASE: starts a round and brings it to where the faulty member, frozen, is the only one that
-# the phase waits for; the others go on as far as they can. 1: it could not be brought there.
-reach() {
-    local first=${OTHER_NAMES[0]} second=${OTHER_NAMES[1]} name
-    freeze_node "$FAULTY"
-    must round start
-    for name in "${OTHER_NAMES[@]}"; do
-        fast_wait 20 member_in "$name" 'hello 2' || return 1
-    done
-    [[ $1 != 'hello 1' ]] || return 0
-    # HELLO 1 of the others is in, the faulty one's isn't: with both of them frozen it sends its own
-    # HELLO 1, and HELLO 2 right after it.
-    freeze_node "$first"
-    freeze_node "$second"
-    if [[ $1 == 'hello 2' ]]; then
-        # It must not get that far: it gets mail only once, and mail of `first` is on hold.
-        reach_hello2 "$first" "$second"
+# ends_naming CASE PHASE
+ends_naming() {
+    local words name text
+    words=$(phase_words "$2")
+    if ! wait_for $((PHASE_LIMIT + 30)) has_ended; then
+        failed "$1 in $2: the attempt ends"
+        round status
         return
     fi
-    thaw_node "$FAULTY"
-    fast_wait 20 member_in "$FAULTY" evaluate || return 1
-    freeze_node "$FAULTY"
-    thaw_node "$first"
-    thaw_node "$second"
-    for name in "${OTHER_NAMES[@]}"; do
-        fast_wait 20 member_in "$name" evaluate || return 1
+    text=$(round_field error)
+    note "$text"
+    check "$1 in $2: the leader sees who, and in which phase" contains "$text" "$FAULTY"
+    check "$1 in $2: the leader sees the phase" contains "$text" "$words"
+    for name in "$FIRST" "$SECOND"; do
+        check "$1 in $2: $name sees it too" wait_for 10 says "$name" "$FAULTY" "$words"
     done
-    [[ $1 != evaluate ]] || return 0
-    # The others wait for the faulty one's points now. With them frozen again it sends those,
-    # evaluates what they sent, and waits for their evaluations.
-    fast_wait 20 exchanged "$first" || return 1
-    fast_wait 20 exchanged "$second" || return 1
-    freeze_node "$first"
-    freeze_node "$second"
-    thaw_node "$FAULTY"
-    fast_wait 30 evaluated "$FAULTY" || return 1
-    freeze_node "$FAULTY"
-    thaw_node "$first"
-    if [[ $1 == ready ]]; then
-        thaw_node "$second"
-        fast_wait 30 in_phase ready
+    is "$1 in $2: the coordinator keeps no submissions" \
+        "$(find "$DEPLOYMENT/coordinator/data" -mindepth 1 -name round)" ''
+}
+
+# goes_well_after CASE PHASE: a new round, with nothing cleaned up.
+goes_well_after() {
+    local name
+    for name in "${PARTNERS[@]}"; do
+        wait_for 30 connected "$name" || failed "$1 in $2: $name connects again"
+    done
+    sleep 1.1 # the agreement's interval
+    if ! run_round >"$WORK/said" 2>&1; then
+        failed "$1 in $2: a new round completes"
+        sed 's/^/    /' "$WORK/said"
+        exit 1
+    fi
+    check_matches "$1 in $2: the new round finds all" "$WORK/files/truth"
+}
+
+not_reached() {
+    failed "$1 in $2: the round could not be brought there"
+    thaw_nodes "${PARTNERS[@]}"
+    wait_for $((PHASE_LIMIT + 30)) in_phase ended complete
+}
+
+stopped() {
+    reach "$1" || { not_reached stopped "$1" && return; }
+    ends_naming stopped "$1"
+    thaw_nodes "$FAULTY"
+    goes_well_after stopped "$1"
+}
+
+killed() {
+    reach "$1" || { not_reached killed "$1" && return; }
+    kill_in "$(folder_of "$FAULTY")"
+    ends_naming killed "$1"
+    must start_node "$FAULTY"
+    goes_well_after killed "$1"
+}
+
+cut() {
+    reach "$1" || { not_reached cut "$1" && return; }
+    kill -USR1 "$PROXY_PID"
+    thaw_nodes "$FAULTY"
+    ends_naming cut "$1"
+    kill -USR2 "$PROXY_PID"
+    goes_well_after cut "$1"
+}
+
+restarted() {
+    local began
+    reach "$1" || { not_reached restarted "$1" && return; }
+    began=$SECONDS
+    kill_in "$(folder_of "$FAULTY")"
+    must start_node "$FAULTY"
+    if [[ $1 == release ]]; then
+        check 'restarted after READY: the round completes all the same' round watch
+        check_matches 'restarted after READY: it finds all' "$WORK/files/truth"
         return
     fi
-    # release: `first` is caught between its last evaluation and READY, so that the faulty one can
-    # sign READY and be stopped before anybody's tags may leave.
-    fast_wait 30 evaluated "$first" || return 1
-    freeze_node "$first"
-    thaw_node "$second"
-    thaw_node "$FAULTY"
-    fast_wait 30 member_in "$FAULTY" ready || return 1
-    freeze_node "$FAULTY"
-    thaw_node "$first"
-    fast_wait 30 in_phase release
+    ends_naming restarted "$1"
+    note "ended after $((SECONDS - began)) s"
+    goes_well_after restarted "$1"
 }
 
-# A member that sent its points to both others, and evaluated those of the other one that sent any.
-exchanged() { # NAME
-    local chunks=$(((SLOTS + 1023) / 1024))
-    (($(member_field "$1" done) >= 2 + chunks * (${#PARTNERS[@]} - 1) + chunks * (${#PARTNERS[@]} - 2)))
+coordinator() {
+    local words
+    words=$(phase_words "$1")
+    reach "$1" || { not_reached coordinator "$1" && return; }
+    kill_in "$DEPLOYMENT/coordinator"
+    must start_coordinator
+    thaw_nodes "$FAULTY"
+    check "coordinator killed in $1: the attempt has ended" wait_for 20 has_ended
+    note "$(round_field error)"
+    check "coordinator killed in $1: the leader sees that" contains "$(round_field error)" coordinator
+    check "coordinator killed in $1: a node sees that" wait_for 30 says "$FIRST" coordinator "$words"
+    goes_well_after 'coordinator killed' "$1"
 }
 
-# All have sent HELLO 1 but `first`; the faulty one is frozen; then `first` goes on.
-reach_hello2() { # FIRST SECOND
-    printf 'not in use\n'
-    return 1
+# The coordinator is killed wherever it is, a little later each time.
+any_moment() {
+    local pause
+    for pause in 0.05 0.15 0.25 0.4 0.6 0.9 1.3; do
+        must round start
+        sleep "$pause"
+        kill_in "$DEPLOYMENT/coordinator"
+        must start_coordinator
+        check "coordinator killed after $pause s: no round goes on" \
+            wait_for 60 in_phase ended complete
+        note "$(round_field phase) $(round_field error)"
+        goes_well_after 'coordinator killed' "$pause s"
+    done
 }
+
+# ---- All of it ----------------------------------------------------------------------------------
+
+mkdir -- "$WORK/files"
+make_files "$WORK/files" --partners 3 --signals 150 --truth "$WORK/files/truth"
+deploy_files 2
+start_proxy "$FAULTY"
+must stop_node "$FAULTY"
+must start_node "$FAULTY"
+signals_before=$(for name in "${PARTNERS[@]}"; do node_status "$name" --json | json_field signals; done)
+
+if (($# == 0)); then
+    for what in stopped killed cut restarted coordinator; do
+        for phase in hello1 hello2 evaluate ready release; do
+            set -- "$@" "$what:$phase"
+        done
+    done
+    set -- "$@" any_moment:
+fi
+for case; do
+    "${case%%:*}" "${case#*:}"
+done
+
+is 'no signal was lost' \
+    "$(for name in "${PARTNERS[@]}"; do node_status "$name" --json | json_field signals; done)" \
+    "$signals_before"
+finish

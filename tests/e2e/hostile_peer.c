@@ -10,6 +10,9 @@
  *   truncated      a request without its last bytes
  *   start-round, watch, results, fetch
  *                  a genuine request, whoever may ask it
+ *   raw-long, raw-huge, raw-half, raw-header
+ *                  below the library: a frame of 5 MiB, one that says it has 2^60 bytes, half a
+ *                  frame, and what is no frame; prints "closed" or "open" besides, the connection
  *   put MESSAGE    one message, with the next sequence number
  *   put-gap        a genuine message, ten sequence numbers too far
  *   put-before     a genuine message, with a sequence number that was used
@@ -28,10 +31,16 @@
 #include "proto/tls.h"
 #include "proto/wire.h"
 
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #define TIMEOUT_MS 15000
 #define QUICK_TIMEOUT_MS 4000 /* where no answer is what is expected */
@@ -248,6 +257,77 @@ static void put(struct peer *peer, const char *what, uint64_t sequence)
     kp_buffer_free(&packed);
 }
 
+/* ---- Below the library: TLS, and in it SP frames ---- */
+
+#define SP_HEADER "\0SP\0\0\x30\0" /* of REQ; the string's end is the last of its 8 bytes */
+
+static SSL *connect_raw(const char *url, const char *tls_folder)
+{
+    char path[KP_PATH_MAX];
+    const char *port = strrchr(url, ':');
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    address.sin_port = htons((uint16_t)strtoul(port != NULL ? port + 1 : "0", NULL, 10));
+    int plain = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct timeval patience = {.tv_sec = 5};
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    snprintf(path, sizeof(path), "%s/tls.crt", tls_folder);
+    bool good =
+        plain >= 0 && context != NULL && SSL_CTX_use_certificate_chain_file(context, path) == 1;
+    snprintf(path, sizeof(path), "%s/tls.key", tls_folder);
+    good = good && SSL_CTX_use_PrivateKey_file(context, path, SSL_FILETYPE_PEM) == 1 &&
+           setsockopt(plain, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+           setsockopt(plain, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
+           connect(plain, (struct sockaddr *)&address, sizeof(address)) == 0;
+    SSL *connection = good ? SSL_new(context) : NULL;
+    if (connection == NULL || SSL_set_fd(connection, plain) != 1 || SSL_connect(connection) != 1) {
+        fputs("hostile_peer: no raw connection\n", stderr);
+        exit(2);
+    }
+    return connection;
+}
+
+/* A frame's length, then a request's number; then `size` bytes. */
+static bool send_frame(SSL *connection, uint64_t length, size_t size)
+{
+    static const char word[] = "MARKER..";
+    uint8_t header[12] = {0};
+    for (size_t i = 0; i < 8; i++) {
+        header[i] = (uint8_t)(length >> (56 - 8 * i));
+    }
+    header[8] = 0x80;
+    bool sent = SSL_write(connection, header, sizeof(header)) > 0;
+    for (size_t i = 0; sent && i < size; i += 8) {
+        sent = SSL_write(connection, word, 8) > 0;
+    }
+    return sent;
+}
+
+static int act_raw(const char *action, const char *url, const char *tls_folder)
+{
+    uint8_t byte[64];
+    SSL *connection = connect_raw(url, tls_folder);
+    bool framed = strcmp(action, "raw-header") != 0;
+    signal(SIGPIPE, SIG_IGN);
+    bool sent = SSL_write(connection, framed ? SP_HEADER : "MARKER..", 8) > 0 &&
+                SSL_read(connection, byte, 8) > 0; /* the header of the other side */
+    if (strcmp(action, "raw-long") == 0) {
+        sent = sent && send_frame(connection, 5u << 20, (5u << 20) - 4);
+    } else if (strcmp(action, "raw-huge") == 0) {
+        sent = sent && send_frame(connection, (uint64_t)1 << 60, 4096);
+    } else if (strcmp(action, "raw-half") == 0) {
+        sent = sent && send_frame(connection, 1000, 16);
+        SSL_shutdown(connection);
+    }
+    int got = SSL_read(connection, byte, sizeof(byte));
+    int why = SSL_get_error(connection, got);
+    if (got > 0) {
+        puts("answered");
+    } else {
+        puts(sent && why == SSL_ERROR_WANT_READ ? "open" : "closed");
+    }
+    return 0;
+}
+
 /* ---- Requests ---- */
 
 static void send_bytes(struct peer *peer, size_t size)
@@ -362,6 +442,9 @@ int main(int argc, char **argv)
     if (kp_crypto_start() != KP_OK || start(&peer, argv, &error) != KP_OK) {
         fprintf(stderr, "hostile_peer: %s\n", error.text);
         return 2;
+    }
+    if (strncmp(argv[6], "raw-", 4) == 0) {
+        return act_raw(argv[6], argv[1], argv[3]);
     }
     int result = 0;
     if (open_mailbox(&peer, &error) != KP_OK ||

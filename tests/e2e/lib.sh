@@ -82,7 +82,7 @@ is() {
     fi
 }
 
-contains() { grep -qF -- "$2" <<<"$1"; }
+contains() { grep -qaF -- "$2" <<<"$1"; }
 
 show_logs() {
     local log

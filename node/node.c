@@ -1,0 +1,231 @@
+#include "node/node_internal.h"
+
+#include "crypto/pair.h"
+#include "crypto/secret.h"
+#include "node/database.h"
+#include "proto/key_file.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- Checks at the start: everything belongs together ---- */
+
+static enum kp_status find_member(struct kp_node *node, struct kp_error *error)
+{
+    node->own = kp_agreement_member_by_name(node->agreement, node->config->name);
+    if (node->own == 0) {
+        return kp_fail(error, KP_REFUSED, "[node] name = %s: the agreement has no such member",
+                       node->config->name);
+    }
+    return KP_OK;
+}
+
+/* Ed25519's secret key is made from the seed in the file. */
+static enum kp_status read_identity(struct kp_node *node, struct kp_error *error)
+{
+    uint8_t public_key[KP_SIGN_PUBLIC_BYTES];
+    uint8_t *seed = NULL;
+    enum kp_status status = kp_key_read(node->config->identity_key, KP_KEY_IDENTITY, &seed, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    node->identity_secret = kp_secret_new(KP_SIGN_SECRET_BYTES);
+    if (node->identity_secret == NULL) {
+        status = kp_fail(error, KP_FAILED, "no locked memory for a key (see ulimit -l)");
+    } else {
+        kp_sign_keypair(public_key, node->identity_secret, seed);
+        if (memcmp(public_key, node->agreement->members[node->own - 1].identity_key,
+                   sizeof(public_key)) != 0) {
+            status = kp_fail(error, KP_REFUSED, "%s: the agreement names another key for %s",
+                             node->config->identity_key, node->config->name);
+        }
+    }
+    kp_secret_free(seed);
+    return status;
+}
+
+/* Not needed for a round yet; but a node that lost it should hear that now. */
+static enum kp_status check_box_key(const struct kp_node *node, struct kp_error *error)
+{
+    uint8_t public_key[KP_PAIR_PUBLIC_BYTES];
+    uint8_t *secret = NULL;
+    enum kp_status status = kp_key_read(node->config->box_key, KP_KEY_BOX, &secret, error);
+    if (status == KP_OK && (crypto_scalarmult_base(public_key, secret) != 0 ||
+                            memcmp(public_key, node->agreement->members[node->own - 1].box_key,
+                                   sizeof(public_key)) != 0)) {
+        status = kp_fail(error, KP_REFUSED, "%s: the agreement names another key for %s",
+                         node->config->box_key, node->config->name);
+    }
+    kp_secret_free(secret);
+    return status;
+}
+
+static enum kp_status check_certificate(const struct kp_node *node, struct kp_error *error)
+{
+    uint8_t fingerprint[32];
+    enum kp_status status = kp_tls_fingerprint(fingerprint, node->config->tls.certificate, error);
+    if (status == KP_OK &&
+        memcmp(fingerprint, node->agreement->members[node->own - 1].tls_fingerprint,
+               sizeof(fingerprint)) != 0) {
+        status =
+            kp_fail(error, KP_REFUSED, "%s: the agreement names another certificate key for %s",
+                    node->config->tls.certificate, node->config->name);
+    }
+    return status;
+}
+
+static enum kp_status check_identity(struct kp_node *node, struct kp_error *error)
+{
+    enum kp_status status = kp_agreement_read(&node->agreement, node->config->agreement,
+                                              node->config->agreement_hash, error);
+    if (status == KP_OK) {
+        status = find_member(node, error);
+    }
+    if (status == KP_OK) {
+        status = read_identity(node, error);
+    }
+    if (status == KP_OK) {
+        status = check_box_key(node, error);
+    }
+    return status == KP_OK ? check_certificate(node, error) : status;
+}
+
+/* ---- Life ---- */
+
+static enum kp_status open_store(struct kp_node *node, struct kp_error *error)
+{
+    uint8_t *key = NULL;
+    struct kp_txn *txn = NULL;
+    char folder[KP_PATH_MAX + 8];
+    if (mkdir(node->config->data, 0700) != 0 && errno != EEXIST) {
+        return kp_fail(error, KP_FAILED, "%s: can't be made: %s", node->config->data,
+                       strerror(errno));
+    }
+    (void)snprintf(folder, sizeof(folder), "%s/store", node->config->data);
+    enum kp_status status = kp_key_read(node->config->store_key, KP_KEY_STORE, &key, error);
+    if (status == KP_OK) {
+        status = kp_node_database_open(&node->store, folder, key, error);
+    }
+    kp_secret_free(key);
+    if (status == KP_OK) {
+        status = kp_store_begin(node->store, false, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_load(txn, node->agreement->lineage, &node->state, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+static enum kp_status open_control(struct kp_node *node, struct kp_error *error)
+{
+    const struct kp_server_handler handler = {node, NULL, kp_node_control_serve};
+    char url[KP_PATH_MAX + 8];
+    (void)snprintf(url, sizeof(url), "ipc://%s", node->config->control);
+    return kp_server_open(&node->control, node->loop, url, NULL, &handler, error);
+}
+
+enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *config,
+                           struct kp_loop *loop, struct kp_error *error)
+{
+    *out = NULL;
+    struct kp_node *node = calloc(1, sizeof(*node));
+    if (node == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory");
+    }
+    node->config = config;
+    node->loop = loop;
+    enum kp_status status = check_identity(node, error);
+    if (status == KP_OK) {
+        status = open_store(node, error);
+    }
+    if (status == KP_OK) {
+        status = open_control(node, error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_recover(node, error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_link_open(node, error);
+    }
+    if (status != KP_OK) {
+        kp_node_free(node);
+        return status;
+    }
+    const struct kp_log_event event = {"start daemon", config->name, "done", "itself", NULL};
+    kp_log(KP_LOG_INFO, &event, "%u members, %u slots, %u of %u rounds released",
+           node->agreement->member_count, node->agreement->slots, (unsigned)node->state.proven,
+           node->agreement->rounds);
+    *out = node;
+    return KP_OK;
+}
+
+void kp_node_free(struct kp_node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    kp_node_link_close(node);
+    kp_server_close(node->control);
+    kp_round_free(node->round);
+    kp_release_free(node->release);
+    kp_outbox_clear(&node->outbox);
+    kp_store_close(node->store);
+    kp_secret_free(node->identity_secret);
+    kp_agreement_free(node->agreement);
+    free(node);
+}
+
+static uint64_t tick(void *context, uint64_t now)
+{
+    struct kp_node *node = context;
+    uint64_t silent_at = kp_node_attempt_tick(node, now);
+    uint64_t ask_at = kp_node_link_tick(node, now);
+    return silent_at < ask_at ? silent_at : ask_at;
+}
+
+static bool work(void *context)
+{
+    return kp_node_work(context);
+}
+
+struct kp_loop_hooks kp_node_hooks(struct kp_node *node)
+{
+    return (struct kp_loop_hooks){.context = node, .tick = tick, .work = work};
+}
+
+/* ---- What the other files share ---- */
+
+void kp_node_log(const struct kp_node *node, enum kp_log_level level, const char *action,
+                 const char *result, const char *actor, const char *remark)
+{
+    char object[32];
+    (void)snprintf(object, sizeof(object), "round %u", (unsigned)node->state.counter);
+    const struct kp_log_event event = {action, object, result,
+                                       actor != NULL ? "connection" : "itself", actor};
+    if (remark != NULL) {
+        kp_log(level, &event, "%s", remark);
+    } else {
+        kp_log(level, &event, NULL);
+    }
+}
+
+enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    node->unsaved = node->unsaved && status != KP_OK;
+    return status;
+}

@@ -1,0 +1,497 @@
+/* From START to the end of an attempt, whichever it is. */
+#include "node/node_internal.h"
+
+#include "node/release_store.h"
+#include "proto/transcript.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COORDINATOR "coordinator"
+
+static uint32_t own_bit(const struct kp_node *node)
+{
+    return 1u << (node->own - 1);
+}
+
+/* ---- Ends ---- */
+
+/* Everything of the attempt that is in memory; the round's key with it. */
+static void drop_attempt(struct kp_node *node)
+{
+    kp_round_free(node->round);
+    node->round = NULL;
+    kp_release_free(node->release);
+    node->release = NULL;
+    node->releasing = false;
+    node->released = 0;
+    kp_outbox_clear(&node->outbox);
+}
+
+static void clear_marker(struct kp_node_state *state, const char *why)
+{
+    state->in_attempt = false;
+    memset(state->attempt, 0, sizeof(state->attempt));
+    state->phase = KP_PHASE_IDLE;
+    (void)snprintf(state->last_error, sizeof(state->last_error), "%s", why);
+}
+
+/* The marker and the release go together. When that can't be written, the next start of the daemon
+ * finds them and does it. */
+static enum kp_status write_end(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+void kp_node_end(struct kp_node *node, const char *why)
+{
+    struct kp_error error = {0};
+    drop_attempt(node);
+    clear_marker(&node->state, why);
+    if (write_end(node, &error) != KP_OK) {
+        node->unsaved = true;
+        kp_node_log(node, KP_LOG_ERROR, "write end of attempt", "failed", NULL, error.text);
+    }
+}
+
+static void send_abort(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                       enum kp_abort_reason reason, enum kp_phase phase, uint32_t members)
+{
+    const struct kp_abort abort = {
+        .reason = reason, .phase = phase, .members = members, .reporter = node->own};
+    struct kp_round_message message = {
+        .type = KP_MESSAGE_ABORT, .from = node->own, .to = KP_PARTY_COORDINATOR};
+    struct kp_buffer packed = {0};
+    memcpy(message.attempt, attempt, KP_ATTEMPT_BYTES);
+    enum kp_status status = kp_abort_pack(&abort, &message.body, NULL);
+    if (status == KP_OK) {
+        kp_round_message_sign(&message, node->agreement->lineage, node->identity_secret);
+        status = kp_round_message_pack(&message, &packed, NULL);
+    }
+    if (status == KP_OK) {
+        status = kp_outbox_push(&node->outbox, &packed);
+    }
+    kp_round_message_free(&message);
+    if (status != KP_OK) {
+        /* The coordinator's deadline says the same, later. */
+        kp_node_log(node, KP_LOG_ERROR, "send ABORT", "failed", NULL, "no memory");
+    }
+}
+
+void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t members,
+                   const char *why)
+{
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_phase phase = node->state.phase;
+    memcpy(attempt, node->state.attempt, sizeof(attempt));
+    kp_node_log(node, KP_LOG_WARNING, "end attempt", "failed", NULL, why);
+    kp_node_end(node, why);
+    send_abort(node, attempt, reason, phase, members);
+}
+
+/* ---- A round that goes on ---- */
+
+static void drain(struct kp_node *node)
+{
+    struct kp_buffer packed = {0};
+    while (kp_round_next(node->round, &packed)) {
+        if (kp_outbox_push(&node->outbox, &packed) != KP_OK) {
+            kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), "no memory for messages");
+            return;
+        }
+    }
+}
+
+/* The round itself ended the attempt. All that waits is dropped but its ABORT, which is last. */
+static void end_with_round(struct kp_node *node, const char *why)
+{
+    struct kp_buffer packed = {0};
+    char text[KP_ERROR_TEXT];
+    struct kp_abort ended = kp_round_ended(node->round);
+    ended.reporter = node->own;
+    kp_abort_describe(node->agreement, &ended, text);
+    bool told = false;
+    while (kp_round_next(node->round, &packed)) {
+        told = true;
+    }
+    kp_node_log(node, KP_LOG_WARNING, "end attempt", "failed", NULL, why[0] != '\0' ? why : text);
+    kp_node_end(node, text);
+    if (told && kp_outbox_push(&node->outbox, &packed) != KP_OK) {
+        kp_node_log(node, KP_LOG_ERROR, "send ABORT", "failed", NULL, "no memory");
+    }
+    kp_buffer_free(&packed);
+}
+
+/* What follows from what the round just did. */
+static void settle(struct kp_node *node, const char *why)
+{
+    enum kp_phase phase = kp_round_phase(node->round);
+    if (phase == KP_PHASE_ENDED) {
+        end_with_round(node, why);
+        return;
+    }
+    if (phase != node->state.phase && phase != KP_PHASE_READY) {
+        node->state.phase = phase;
+        node->unsaved = true;
+        kp_node_log(node, KP_LOG_INFO, "enter phase", "done", NULL, kp_phase_name(phase));
+    }
+    drain(node);
+    if (node->round != NULL && phase == KP_PHASE_READY) {
+        kp_node_ready(node);
+    }
+}
+
+bool kp_node_work(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    bool more = false;
+    if (node->round == NULL) {
+        return false;
+    }
+    uint32_t before = 0, after = 0, total = 0;
+    kp_round_progress(node->round, &before, &total);
+    (void)!kp_round_work(node->round, &more, &error); /* the phase tells */
+    kp_round_progress(node->round, &after, &total);
+    if (after != before) {
+        node->last_heard = kp_loop_now(); /* while it computes, it isn't waiting for anybody */
+    }
+    settle(node, error.text);
+    return more || kp_node_link_wants(node);
+}
+
+uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now)
+{
+    if (!node->state.in_attempt) {
+        return UINT64_MAX;
+    }
+    uint64_t silent_at = node->last_heard + (uint64_t)node->config->longest_silence_seconds * 1000;
+    if (now < silent_at) {
+        return silent_at;
+    }
+    char why[KP_ERROR_TEXT];
+    (void)snprintf(why, sizeof(why), "nothing was heard of it for %u seconds (in phase %s)",
+                   node->config->longest_silence_seconds, kp_phase_name(node->state.phase));
+    kp_node_abort(node, KP_ABORT_COORDINATOR, 0, why);
+    return UINT64_MAX;
+}
+
+/* ---- START ---- */
+
+/* Takes over what others prove: that the round before this one was released. */
+static enum kp_status adopt(struct kp_node *node, const struct kp_start *start,
+                            struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    uint64_t counter = 0;
+    if (start->release_proof_count != agreement->member_count) {
+        return kp_fail(error, KP_REFUSED,
+                       "START for round %" PRIu64 " without a proof that %" PRIu64 " was released",
+                       start->counter, start->counter - 1);
+    }
+    enum kp_status status =
+        kp_transcript_check_release(&counter, agreement, start->release_proof, error);
+    if (status == KP_OK && counter != start->counter - 1) {
+        status = kp_fail(error, KP_REFUSED, "START for round %" PRIu64 " with a proof of %" PRIu64,
+                         start->counter, counter);
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_node_state next = node->state;
+    struct kp_txn *txn = NULL;
+    next.proven = counter;
+    status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_state_save_proof(txn, agreement->lineage, start->release_proof,
+                                     agreement->member_count, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_forget_attempts(txn, agreement->lineage, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_save(txn, agreement->lineage, &next, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        node->state = next;
+        kp_node_log(node, KP_LOG_INFO, "adopt release", "done", COORDINATOR,
+                    "all members' READYs prove it");
+    }
+    return status;
+}
+
+/* Whether this member may take part. Nothing is begun before all of it holds. */
+static enum kp_status check_start(struct kp_node *node, const struct kp_start *start,
+                                  struct kp_error *error)
+{
+    if (memcmp(start->agreement, node->agreement->hash, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "START for another agreement");
+    }
+    enum kp_status status = kp_agreement_check_term(node->agreement, kp_clock_now() / 1000, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (start->counter > node->agreement->rounds) {
+        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 "; the agreement has %u",
+                       start->counter, node->agreement->rounds);
+    }
+    if (start->counter <= node->state.proven) {
+        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 ", which was released already",
+                       start->counter);
+    }
+    return start->counter == node->state.proven + 1 ? KP_OK : adopt(node, start, error);
+}
+
+/* Marks the attempt as begun, in the place of any other; *fresh is false for one that was begun
+ * before, such as a START that is delivered again. */
+static enum kp_status mark(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                           uint64_t counter, bool *fresh, struct kp_error *error)
+{
+    const uint8_t *lineage = node->agreement->lineage;
+    struct kp_node_state next = node->state;
+    struct kp_txn *txn = NULL;
+    next.in_attempt = true;
+    memcpy(next.attempt, attempt, KP_ATTEMPT_BYTES);
+    next.counter = counter;
+    next.phase = KP_PHASE_HELLO1;
+    *fresh = false;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_state_use_attempt(txn, lineage, attempt, fresh, error);
+    }
+    if (status == KP_OK && *fresh) {
+        status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK && *fresh) {
+        status = kp_state_save(txn, lineage, &next, error);
+    }
+    if (status != KP_OK || !*fresh) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        if (node->state.in_attempt) {
+            kp_node_log(node, KP_LOG_WARNING, "end attempt", "done", COORDINATOR,
+                        "another attempt takes its place");
+        }
+        drop_attempt(node);
+        node->state = next;
+        node->unsaved = false;
+    }
+    return status;
+}
+
+static void log_slots(const struct kp_node *node)
+{
+    char remark[KP_ERROR_TEXT];
+    (void)snprintf(remark, sizeof(remark),
+                   "%" PRIu64 " addresses in %u slots, %" PRIu64 " wait for a later round",
+                   node->summary.in_slots, node->agreement->slots, node->summary.waiting);
+    kp_node_log(node, KP_LOG_INFO, "fix slots", "done", NULL, remark);
+}
+
+/* The slots for this counter, and hello 1. */
+static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struct kp_error *error)
+{
+    struct kp_slot_list slots = {0};
+    const struct kp_round_settings settings = {.agreement = node->agreement,
+                                               .own = node->own,
+                                               .identity_secret = node->identity_secret,
+                                               .time = kp_clock_now()};
+    enum kp_status status = kp_slots_prepare(node->store, node->agreement, node->own,
+                                             node->state.counter, &slots, &node->summary, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    node->counted = true;
+    log_slots(node);
+    return kp_round_new(&node->round, &settings, node->state.attempt, node->state.counter, type,
+                        &slots, error);
+}
+
+/* The coordinator conducts one attempt at a time: a new one means that it gave up any other. */
+static void refuse_start(struct kp_node *node, const struct kp_round_message *message,
+                         const struct kp_error *error)
+{
+    kp_node_log(node, KP_LOG_WARNING, "start attempt", "refused", COORDINATOR, error->text);
+    if (node->state.in_attempt) {
+        kp_node_end(node, "the coordinator gave it up for another one");
+    }
+    (void)snprintf(node->state.last_error, sizeof(node->state.last_error), "%s", error->text);
+    send_abort(node, message->attempt,
+               error->status == KP_REFUSED ? KP_ABORT_NOT_AGREED : KP_ABORT_FAILED, KP_PHASE_HELLO1,
+               own_bit(node));
+}
+
+static void on_start(struct kp_node *node, const struct kp_round_message *message)
+{
+    struct kp_start start;
+    struct kp_error error = {0};
+    bool fresh = false;
+    if (node->state.in_attempt &&
+        memcmp(message->attempt, node->state.attempt, KP_ATTEMPT_BYTES) == 0) {
+        return; /* delivered again */
+    }
+    enum kp_status status = kp_start_unpack(&start, &message->body, &error);
+    if (status == KP_OK) {
+        status = check_start(node, &start, &error);
+    }
+    if (status == KP_OK) {
+        status = mark(node, message->attempt, start.counter, &fresh, &error);
+    }
+    if (status != KP_OK) {
+        refuse_start(node, message, &error);
+    } else if (!fresh) {
+        kp_node_log(node, KP_LOG_INFO, "start attempt", "refused", COORDINATOR,
+                    "it was begun before");
+    } else {
+        node->last_heard = kp_loop_now();
+        kp_node_log(node, KP_LOG_INFO, "start attempt", "done", COORDINATOR, NULL);
+        if (begin(node, start.round_type, &error) != KP_OK) {
+            kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
+        } else {
+            settle(node, "");
+        }
+    }
+    kp_start_free(&start);
+}
+
+/* ---- What else comes ---- */
+
+static void on_abort(struct kp_node *node, const struct kp_round_message *message)
+{
+    struct kp_abort abort;
+    struct kp_error error = {0};
+    char text[KP_ERROR_TEXT];
+    if (kp_abort_unpack(&abort, &message->body, &error) != KP_OK) {
+        (void)snprintf(text, sizeof(text), "%s", error.text);
+    } else {
+        kp_abort_describe(node->agreement, &abort, text);
+    }
+    kp_node_log(node, KP_LOG_WARNING, "end attempt", "done", COORDINATOR, text);
+    kp_node_end(node, text);
+}
+
+static void on_complete(struct kp_node *node)
+{
+    if (!node->releasing) {
+        kp_node_log(node, KP_LOG_WARNING, "complete round", "refused", COORDINATOR,
+                    "it isn't released yet");
+        return;
+    }
+    kp_node_log(node, KP_LOG_INFO, "complete round", "done", COORDINATOR, NULL);
+    kp_node_end(node, "");
+}
+
+static void on_member_message(struct kp_node *node, const struct kp_round_message *message,
+                              const struct kp_buffer *packed)
+{
+    struct kp_error error = {0};
+    if (node->round != NULL) {
+        if (kp_round_receive(node->round, message, packed->data, packed->size, &error) != KP_OK) {
+            kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
+        }
+        settle(node, error.text);
+    } else if (node->release != NULL && message->type == KP_MESSAGE_READY) {
+        kp_node_take_ready(node, message->from, packed);
+    } else {
+        kp_node_log(node, KP_LOG_DEBUG, "take message", "refused", COORDINATOR,
+                    "its attempt doesn't wait for one");
+    }
+}
+
+static void on_message(struct kp_node *node, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    struct kp_error error = {0};
+    if (kp_round_message_unpack(&message, packed->data, packed->size, &error) != KP_OK) {
+        kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
+    } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_START) {
+        on_start(node, &message);
+    } else if (!node->state.in_attempt ||
+               memcmp(message.attempt, node->state.attempt, KP_ATTEMPT_BYTES) != 0) {
+        /* What was under way when its attempt ended. */
+        kp_node_log(node, KP_LOG_DEBUG, "take message", "refused", COORDINATOR,
+                    "no such attempt is going on");
+    } else {
+        node->last_heard = kp_loop_now();
+        if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_ABORT) {
+            on_abort(node, &message);
+        } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_COMPLETE) {
+            on_complete(node);
+        } else {
+            on_member_message(node, &message, packed);
+        }
+    }
+    kp_round_message_free(&message);
+}
+
+void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages)
+{
+    for (size_t i = 0; i < messages->count; i++) {
+        if (first + i <= node->state.delivered) {
+            continue; /* it came before */
+        }
+        /* Before its effects, so that they are written together. */
+        node->state.delivered = first + i;
+        node->unsaved = true;
+        on_message(node, &messages->items[i]);
+    }
+}
+
+/* ---- After a restart ---- */
+
+static enum kp_status load_release(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_release_store_load(txn, node->agreement, node->own, &node->release, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
+{
+    node->last_heard = kp_loop_now();
+    enum kp_status status = load_release(node, error);
+    if (status != KP_OK || (!node->state.in_attempt && node->release == NULL)) {
+        return status;
+    }
+    if (node->state.in_attempt && node->release != NULL &&
+        memcmp(node->release->attempt, node->state.attempt, KP_ATTEMPT_BYTES) == 0) {
+        kp_node_log(node, KP_LOG_INFO, "go on after restart", "done", NULL,
+                    "its release is on disk");
+        kp_node_go_on(node);
+    } else if (node->state.in_attempt) {
+        char text[KP_ERROR_TEXT];
+        const struct kp_abort ended = {.reason = KP_ABORT_RESTARTED,
+                                       .phase = node->state.phase,
+                                       .members = own_bit(node),
+                                       .reporter = node->own};
+        kp_abort_describe(node->agreement, &ended, text);
+        kp_node_abort(node, ended.reason, ended.members, text);
+    } else {
+        kp_node_end(node, node->state.last_error);
+    }
+    return KP_OK;
+}

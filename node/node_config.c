@@ -1,0 +1,41 @@
+#include "node/node_config.h"
+
+#include <string.h>
+
+#define TLS_SCHEME "tls+tcp://"
+#define SILENCE_SECONDS_DEFAULT (7 * 24 * 3600)
+#define SILENCE_SECONDS_MAX (90 * 24 * 3600)
+
+enum kp_status kp_node_config_read(struct kp_node_config *config, const char *path,
+                                   struct kp_error *error)
+{
+    memset(config, 0, sizeof(*config));
+    config->longest_silence_seconds = SILENCE_SECONDS_DEFAULT;
+    strcpy(config->log_level, "info");
+    strcpy(config->log_format, "text");
+    const struct kp_config_key keys[] = {
+        {"node", "name", KP_CONFIG_TEXT, config->name, true, 0, 0},
+        {"node", "agreement", KP_CONFIG_PATH, config->agreement, true, 0, 0},
+        {"node", "agreement_hash", KP_CONFIG_DIGEST, config->agreement_hash, true, 0, 0},
+        {"node", "data", KP_CONFIG_PATH, config->data, true, 0, 0},
+        {"node", "identity_key", KP_CONFIG_PATH, config->identity_key, true, 0, 0},
+        {"node", "box_key", KP_CONFIG_PATH, config->box_key, true, 0, 0},
+        {"node", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
+        {"node", "control", KP_CONFIG_PATH, config->control, true, 0, 0},
+        {"coordinator", "url", KP_CONFIG_TEXT, config->url, true, 0, 0},
+        {"coordinator", "server_name", KP_CONFIG_TEXT, config->server_name, true, 0, 0},
+        {"tls", "ca", KP_CONFIG_PATH, config->tls.ca, true, 0, 0},
+        {"tls", "certificate", KP_CONFIG_PATH, config->tls.certificate, true, 0, 0},
+        {"tls", "key", KP_CONFIG_PATH, config->tls.key, true, 0, 0},
+        {"limits", "longest_silence_seconds", KP_CONFIG_NUMBER, &config->longest_silence_seconds,
+         false, 1, SILENCE_SECONDS_MAX},
+        {"log", "level", KP_CONFIG_TEXT, config->log_level, false, 0, 0},
+        {"log", "format", KP_CONFIG_TEXT, config->log_format, false, 0, 0},
+    };
+    enum kp_status status = kp_config_read(path, keys, sizeof(keys) / sizeof(keys[0]), error);
+    if (status == KP_OK && strncmp(config->url, TLS_SCHEME, strlen(TLS_SCHEME)) != 0) {
+        status = kp_fail(error, KP_USAGE,
+                         "%s: [coordinator] url must be of the form " TLS_SCHEME "HOST:PORT", path);
+    }
+    return status;
+}

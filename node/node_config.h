@@ -1,0 +1,33 @@
+/* The node's configuration file, for the daemon and for the commands that speak with it. */
+#ifndef KP_NODE_NODE_CONFIG_H
+#define KP_NODE_NODE_CONFIG_H
+
+#include "proto/config.h"
+#include "proto/error.h"
+#include "proto/tls.h"
+
+#include <stdint.h>
+
+struct kp_node_config {
+    char name[KP_TITLE_MAX + 1]; /* the member's short name in the agreement */
+    char agreement[KP_PATH_MAX];
+    uint8_t agreement_hash[32];
+    char data[KP_PATH_MAX];
+    char identity_key[KP_PATH_MAX]; /* of the keys: a file, or "credential:NAME" */
+    char box_key[KP_PATH_MAX];
+    char store_key[KP_PATH_MAX];
+    char control[KP_PATH_MAX]; /* path of the socket */
+    char url[KP_TITLE_MAX + 1];
+    char server_name[KP_TITLE_MAX + 1];
+    struct kp_tls_files tls;
+    uint32_t
+        longest_silence_seconds; /* then an attempt is ended here, whatever the coordinator does */
+    char log_level[KP_TITLE_MAX + 1];
+    char log_format[KP_TITLE_MAX + 1];
+};
+
+/* KP_USAGE says what is wrong, with file and line. */
+KP_MUST_USE enum kp_status kp_node_config_read(struct kp_node_config *config, const char *path,
+                                               struct kp_error *error);
+
+#endif

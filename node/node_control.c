@@ -1,0 +1,275 @@
+/* The control socket: signals in, signals shown, status. For programs of the daemon's own user. */
+#include "node/node_internal.h"
+
+#include "crypto/secret.h"
+#include "node/database.h"
+#include "node/eligible.h"
+#include "node/signals.h"
+#include "proto/control.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- STATUS ---- */
+
+/* Reading all signals takes its time: only when something changed. */
+static enum kp_status count(struct kp_node *node, struct kp_error *error)
+{
+    if (node->counted) {
+        return KP_OK;
+    }
+    enum kp_status status =
+        kp_slots_count(node->store, node->agreement, node->own, &node->summary, error);
+    node->counted = status == KP_OK;
+    return status;
+}
+
+static enum kp_status serve_status(struct kp_node *node, struct kp_control_response *response,
+                                   struct kp_error *error)
+{
+    struct kp_node_status *shown = &response->node;
+    enum kp_status status = count(node, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    response->kind = KP_CONTROL_NODE_STATUS;
+    memcpy(shown->name, node->agreement->members[node->own - 1].name, sizeof(shown->name));
+    memcpy(shown->agreement, node->agreement->hash, sizeof(shown->agreement));
+    memcpy(shown->project, node->agreement->project, sizeof(shown->project));
+    shown->connected = kp_node_link_connected(node);
+    memcpy(shown->link_error, node->link.error, sizeof(shown->link_error));
+    shown->signals = node->summary.signals;
+    shown->addresses = node->summary.addresses;
+    shown->eligible = node->summary.eligible;
+    shown->slots = node->agreement->slots;
+    shown->slots_used = node->summary.in_slots;
+    shown->waiting = node->summary.waiting;
+    shown->unregistered_indicator = node->summary.unregistered_indicator;
+    shown->outside_area = node->summary.outside_area;
+    shown->counter = node->state.proven;
+    shown->rounds = node->agreement->rounds;
+    shown->phase = node->state.phase;
+    if (node->round != NULL) {
+        uint32_t done = 0, total = 0;
+        kp_round_progress(node->round, &done, &total);
+        shown->done = done;
+        shown->total = total;
+    } else if (node->releasing) {
+        shown->done = node->released;
+        shown->total = kp_release_message_count(node->release);
+    }
+    memcpy(shown->last_error, node->state.last_error, sizeof(shown->last_error));
+    return KP_OK;
+}
+
+/* ---- IMPORT ---- */
+
+static struct kp_signal to_signal(const struct kp_control_signal *asked)
+{
+    struct kp_signal signal = {.observed_on = asked->observed_on};
+    memcpy(signal.address, asked->address, sizeof(signal.address));
+    memcpy(signal.indicator, asked->indicator, sizeof(signal.indicator));
+    memcpy(signal.grounds, asked->grounds, sizeof(signal.grounds));
+    return signal;
+}
+
+/* One signal. What is refused is told to the asker, and doesn't stop the others. */
+static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
+                                 const struct kp_signal *signal, uint64_t now, uint32_t number,
+                                 struct kp_import_done *done, struct kp_error *error)
+{
+    enum kp_signal_added added;
+    enum kp_status status = kp_signals_add(node->store, txn, signal, now, &added, error);
+    if (status == KP_REFUSED) {
+        if (kp_import_done_refuse(done, number, error->text) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for an answer");
+        }
+        return KP_OK;
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    if (added == KP_SIGNAL_KNOWN) {
+        done->known++;
+        return KP_OK;
+    }
+    done->added++;
+    if (!kp_eligible_area(node->agreement, signal->address)) {
+        done->outside_area++;
+    } else if (kp_eligible_indicator(&node->agreement->members[node->own - 1], signal->indicator) <
+               0) {
+        done->unregistered_indicator++;
+    }
+    return KP_OK;
+}
+
+static enum kp_status import_all(struct kp_node *node, const struct kp_control_signals *signals,
+                                 struct kp_import_done *done, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    uint64_t now = kp_clock_now() / 1000;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    for (size_t i = 0; status == KP_OK && i < signals->count; i++) {
+        struct kp_signal signal = to_signal(&signals->items[i]);
+        status = import_one(node, txn, &signal, now, (uint32_t)i, done, error);
+        kp_wipe(&signal, sizeof(signal));
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+static void log_import(const struct kp_node *node, const struct kp_peer *peer,
+                       const struct kp_import_done *done, const struct kp_error *error)
+{
+    char actor[32];
+    (void)snprintf(actor, sizeof(actor), "uid %" PRIu64, peer->uid);
+    const struct kp_log_event event = {"import signals", node->config->name,
+                                       error == NULL ? "done" : "failed", "control socket", actor};
+    if (error == NULL) {
+        kp_log(KP_LOG_INFO, &event, "%" PRIu64 " new, %" PRIu64 " known, %zu refused", done->added,
+               done->known, done->refused_count);
+    } else {
+        kp_log(KP_LOG_ERROR, &event, "%s", error->text);
+    }
+}
+
+static enum kp_status serve_import(struct kp_node *node, const struct kp_peer *peer,
+                                   const struct kp_control_request *asked,
+                                   struct kp_control_response *response, struct kp_error *error)
+{
+    enum kp_status status = import_all(node, &asked->signals, &response->import, error);
+    log_import(node, peer, &response->import, status == KP_OK ? NULL : error);
+    response->kind = KP_CONTROL_IMPORT_DONE;
+    if (status == KP_OK && response->import.added > 0) {
+        node->counted = false;
+    }
+    return status;
+}
+
+/* ---- SIGNALS ---- */
+
+static enum kp_status add_to_page(struct kp_control_signals *page,
+                                  const struct kp_signals_on_address *signals,
+                                  struct kp_error *error)
+{
+    for (size_t i = 0; i < signals->count; i++) {
+        const struct kp_signal *kept = &signals->signals[i].signal;
+        struct kp_control_signal *shown = kp_control_signals_add(page);
+        if (shown == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for a page of signals");
+        }
+        memcpy(shown->address, kept->address, sizeof(shown->address));
+        memcpy(shown->indicator, kept->indicator, sizeof(shown->indicator));
+        memcpy(shown->grounds, kept->grounds, sizeof(shown->grounds));
+        shown->observed_on = kept->observed_on;
+        shown->registered_at = kept->registered_at;
+    }
+    return KP_OK;
+}
+
+/* The signals on one address, unless it is the one that the page before ended with. */
+static enum kp_status page_one(struct kp_txn *txn, const uint8_t *blind,
+                               struct kp_control_signals *page, struct kp_error *error)
+{
+    struct kp_signals_on_address signals = {0};
+    bool found = false;
+    enum kp_status status = kp_signals_get(txn, blind, &signals, &found, error);
+    if (status == KP_OK && found) {
+        status = add_to_page(page, &signals, error);
+    }
+    kp_signals_on_address_free(&signals);
+    return status;
+}
+
+/* Pages are cut between addresses, in the order of the keyed hash. */
+static enum kp_status fill_page(struct kp_txn *txn, const struct kp_control_page_key *after,
+                                struct kp_control_response *response, struct kp_error *error)
+{
+    struct kp_cursor *cursor = NULL;
+    struct kp_control_page_key *next = &response->next;
+    enum kp_status status = kp_cursor_open(
+        txn, KP_NODE_SIGNALS, after->size > 0 ? after->bytes : NULL, after->size, &cursor, error);
+    bool end = false;
+    while (status == KP_OK && !end &&
+           response->signals.count <= KP_CONTROL_PAGE - KP_SIGNALS_PER_ADDRESS_MAX) {
+        const uint8_t *blind = NULL, *value = NULL;
+        size_t blind_size = 0, value_size = 0;
+        status = kp_cursor_next(cursor, &blind, &blind_size, &value, &value_size, &end, error);
+        if (status != KP_OK || end ||
+            (after->size == blind_size && memcmp(after->bytes, blind, blind_size) == 0)) {
+            continue;
+        }
+        next->size = KP_STORE_BLIND_BYTES;
+        memcpy(next->bytes, blind, KP_STORE_BLIND_BYTES);
+        status = page_one(txn, blind, &response->signals, error);
+    }
+    kp_cursor_close(cursor);
+    if (end) {
+        next->size = 0;
+    }
+    return status;
+}
+
+static enum kp_status serve_signals(struct kp_node *node, const struct kp_control_request *asked,
+                                    struct kp_control_response *response, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    response->kind = KP_CONTROL_SIGNALS_PAGE;
+    if (asked->after.size != 0 && asked->after.size != KP_STORE_BLIND_BYTES) {
+        return kp_fail(error, KP_REFUSED, "not where a page of signals can begin");
+    }
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = fill_page(txn, &asked->after, response, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+/* ---- All ---- */
+
+static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
+                               const struct kp_control_request *asked,
+                               struct kp_control_response *response, struct kp_error *error)
+{
+    switch (asked->kind) {
+    case KP_CONTROL_STATUS:
+        return serve_status(node, response, error);
+    case KP_CONTROL_IMPORT:
+        return serve_import(node, peer, asked, response, error);
+    case KP_CONTROL_SIGNALS:
+        return serve_signals(node, asked, response, error);
+    }
+    return kp_fail(error, KP_REFUSED, "a node doesn't answer this");
+}
+
+void kp_node_control_serve(void *context, struct kp_request *request)
+{
+    struct kp_node *node = context;
+    struct kp_control_request asked;
+    struct kp_control_response response = {0};
+    struct kp_buffer packed = {0};
+    struct kp_error error = {0};
+    size_t size;
+    const uint8_t *bytes = kp_request_bytes(request, &size);
+    enum kp_status status = kp_control_request_unpack(&asked, bytes, size, &error);
+    if (status == KP_OK) {
+        status = dispatch(node, kp_request_peer(request), &asked, &response, &error);
+    }
+    if (status != KP_OK) {
+        response.kind = KP_CONTROL_REFUSAL;
+        response.refusal = error;
+    }
+    if (kp_control_response_pack(&response, &packed, &error) == KP_OK) {
+        kp_request_answer(request, packed.data, packed.size);
+    } else {
+        kp_request_drop(request);
+    }
+    kp_buffer_free(&packed);
+    kp_control_response_free(&response);
+    kp_control_request_free(&asked);
+}

@@ -1,0 +1,102 @@
+/* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
+ * node_attempt.c (from START to the end of an attempt), node_release.c (READYs and what follows)
+ * and node_control.c. All on the loop's thread. */
+#ifndef KP_NODE_NODE_INTERNAL_H
+#define KP_NODE_NODE_INTERNAL_H
+
+#include "node/node.h"
+#include "node/outbox.h"
+#include "node/round.h"
+#include "node/slots.h"
+#include "node/state.h"
+#include "proto/link.h"
+#include "proto/log.h"
+#include "proto/store.h"
+#include "proto/wire.h"
+
+/* The connection to the coordinator: one FETCH and one PUT at a time. */
+struct kp_node_link {
+    struct kp_client *client;
+    bool opened;                     /* OPENED came, and nothing failed since */
+    bool opening, fetching, putting; /* asked, not yet answered */
+    bool numbered;                   /* `next` is known */
+    uint64_t retry_at;               /* loop time */
+    uint64_t backoff_ms;
+    struct kp_batch batch;     /* being put; stays until the coordinator has it */
+    uint64_t first;            /* sequence number of its first message */
+    uint64_t next;             /* sequence number of the first message behind it */
+    char error[KP_ERROR_TEXT]; /* why it isn't opened */
+};
+
+struct kp_node {
+    const struct kp_node_config *config;
+    struct kp_loop *loop;
+    struct kp_agreement *agreement;
+    uint32_t own;             /* member number */
+    uint8_t *identity_secret; /* locked */
+    struct kp_store *store;
+    struct kp_server *control;
+
+    struct kp_node_state state; /* as on disk, but when `unsaved` */
+    bool unsaved;               /* delivered or phase went on */
+
+    struct kp_round *round;     /* of state.attempt, up to READY */
+    struct kp_release *release; /* of state.attempt, from READY on */
+    bool releasing;             /* every READY is there and agrees: the tags may leave */
+    uint32_t released;          /* messages of the release that were handed out */
+    uint64_t last_heard;        /* loop time of the attempt's last sign of life */
+
+    struct kp_outbox outbox;
+    struct kp_node_link link;
+
+    bool counted; /* `summary` says what is in the store */
+    struct kp_slots_summary summary;
+};
+
+/* node.c */
+/* What is going on with the attempt in the state; remark may be NULL. */
+void kp_node_log(const struct kp_node *node, enum kp_log_level level, const char *action,
+                 const char *result, const char *actor, const char *remark);
+/* Writes node->state. */
+KP_MUST_USE enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error);
+
+/* node_link.c */
+KP_MUST_USE enum kp_status kp_node_link_open(struct kp_node *node, struct kp_error *error);
+void kp_node_link_close(struct kp_node *node);
+/* Asks what is to be asked now; when it wants to be called again. */
+uint64_t kp_node_link_tick(struct kp_node *node, uint64_t now);
+/* Something waits that the next tick can put. */
+bool kp_node_link_wants(const struct kp_node *node);
+/* Whether the coordinator can be asked now. */
+bool kp_node_link_connected(struct kp_node *node);
+
+/* node_attempt.c */
+/* What a process before this one left: an attempt that its key died with, or a release. */
+KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error);
+/* Messages from the mailbox, `first` being the number of the first of them. */
+void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages);
+/* A piece of the round's arithmetic; true: there is more. */
+bool kp_node_work(struct kp_node *node);
+/* Ends an attempt that has been silent too long; when it wants to be called again. */
+uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now);
+/* Ends the attempt here: everything of it is wiped and deleted, and `why` is kept for status. */
+void kp_node_end(struct kp_node *node, const char *why);
+/* As kp_node_end, and tells the coordinator, naming these members. */
+void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t members,
+                   const char *why);
+
+/* node_release.c */
+/* The round is READY: writes its release down, wipes the round, and only then sends READY. */
+void kp_node_ready(struct kp_node *node);
+/* Another member's READY, for the release. */
+void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buffer *packed);
+/* Goes on with node->release, after READY was written down or after a restart. */
+void kp_node_go_on(struct kp_node *node);
+/* Fills the batch with what is to be put next; there may be nothing. */
+void kp_node_fill(struct kp_node *node, struct kp_batch *batch);
+bool kp_node_has_messages(const struct kp_node *node);
+
+/* node_control.c */
+void kp_node_control_serve(void *context, struct kp_request *request);
+
+#endif
