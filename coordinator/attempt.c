@@ -37,12 +37,16 @@ static handler on_hello1, on_hello2, on_hello2_secret, on_points, on_evaluation,
     on_leaves, on_submission, on_abort;
 
 /* What may come when. What isn't in the table is refused. Members are not in step: one that has all
- * it needs goes on while others wait, so a phase also takes the next one's first messages. */
+ * it needs goes on while others wait, so a phase also takes what the next ones bring. A message
+ * that is refused is lost, and its sender would be late for it; whether it came too early is for
+ * the handlers, which know what it builds on. */
 static handler *const HANDLERS[KP_PHASES][KP_MESSAGE_TYPES] = {
     [KP_PHASE_HELLO1] = {[KP_MESSAGE_HELLO1] = on_hello1, [KP_MESSAGE_ABORT] = on_abort},
     [KP_PHASE_HELLO2] = {[KP_MESSAGE_HELLO2] = on_hello2,
                          [KP_MESSAGE_HELLO2_SECRET] = on_hello2_secret,
                          [KP_MESSAGE_POINTS] = on_points,
+                         [KP_MESSAGE_EVALUATION] = on_evaluation,
+                         [KP_MESSAGE_READY] = on_ready,
                          [KP_MESSAGE_ABORT] = on_abort},
     [KP_PHASE_EVALUATE] = {[KP_MESSAGE_POINTS] = on_points,
                            [KP_MESSAGE_EVALUATION] = on_evaluation,
@@ -393,12 +397,12 @@ static enum kp_status on_ready(struct kp_attempt *attempt, const struct kp_round
          progress->evaluations < exchanges(attempt))) {
         status = kp_fail(error, KP_REFUSED, "READY before all lists were evaluated");
     }
+    if (status == KP_OK && attempt->transcript.ready[from - 1].size == 0) {
+        status = compare_ready(attempt, from, &ready, error);
+    }
     if (status == KP_OK) {
         status =
             keep_once(&attempt->transcript.ready[from - 1], message, packed, packed_size, error);
-    }
-    if (status == KP_OK) {
-        status = compare_ready(attempt, from, &ready, error);
     }
     *relay = KP_RELAY_MEMBERS;
     return status;
@@ -496,7 +500,8 @@ enum kp_status kp_attempt_receive(struct kp_attempt *attempt, uint32_t member,
                        kp_message_type_name(message->type), kp_phase_name(attempt->phase));
     }
     enum kp_status status = handle(attempt, message, packed, packed_size, relay, error);
-    if (status == KP_OK && attempt->phase != KP_PHASE_ENDED) {
+    /* A chunk that comes again is no progress: it mustn't hold the round open. */
+    if (status == KP_OK && *relay != KP_RELAY_NOTHING) {
         advance(attempt, now);
     }
     return status;

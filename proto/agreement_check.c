@@ -60,27 +60,17 @@ enum kp_status kp_agreement_check_text(const char *text, size_t most, const char
     return check_text(text, true, field, error);
 }
 
-static bool is_letter_or_digit(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* [a-z0-9][a-z0-9._-]*, with capitals too when `capitals`. */
-static bool is_word(const char *text, bool capitals)
+/* [a-z0-9][a-z0-9._-]* */
+bool kp_agreement_is_name(const char *text)
 {
     for (size_t i = 0; text[i] != '\0'; i++) {
         char c = text[i];
-        bool letter = is_letter_or_digit(c) && (capitals || c < 'A' || c > 'Z');
+        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
         if (!letter && (i == 0 || (c != '.' && c != '_' && c != '-'))) {
             return false;
         }
     }
-    return text[0] != '\0';
-}
-
-bool kp_agreement_is_name(const char *text)
-{
-    return is_word(text, false) && strlen(text) <= KP_NAME_MAX;
+    return text[0] != '\0' && strlen(text) <= KP_NAME_MAX;
 }
 
 static enum kp_status check_range(uint64_t value, uint64_t least, uint64_t most, const char *field,
@@ -169,12 +159,8 @@ static enum kp_status check_indicators(const struct kp_member *member, struct kp
     }
     for (size_t i = 0; i < member->indicator_count; i++) {
         const struct kp_indicator *indicator = &member->indicators[i];
-        enum kp_status status = KP_OK;
-        if (!is_word(indicator->code, true)) {
-            status = kp_fail(error, KP_REFUSED,
-                             "code must be letters, digits and . _ - and begin with one of the "
-                             "first two");
-        }
+        enum kp_status status = check_text(indicator->code, true, "code", error);
+        bool printable = status == KP_OK;
         for (size_t j = 0; j < i && status == KP_OK; j++) {
             if (strcmp(member->indicators[j].code, indicator->code) == 0) {
                 status = kp_fail(error, KP_REFUSED, "code %s is there twice", indicator->code);
@@ -184,9 +170,8 @@ static enum kp_status check_indicators(const struct kp_member *member, struct kp
             (status = check_text(indicator->description, true, "description", error)) != KP_OK ||
             (status = check_text(indicator->source, false, "source", error)) != KP_OK ||
             (status = check_text(indicator->legal_ground, false, "legal_ground", error)) != KP_OK) {
-            return is_word(indicator->code, true)
-                       ? kp_fail_in(error, "indicator %zu (%s)", i + 1, indicator->code)
-                       : kp_fail_in(error, "indicator %zu", i + 1);
+            return printable ? kp_fail_in(error, "indicator %zu (%s)", i + 1, indicator->code)
+                             : kp_fail_in(error, "indicator %zu", i + 1);
         }
     }
     return KP_OK;

@@ -41,6 +41,15 @@ bool kp_json_append_hex(cJSON *array, const void *bytes, size_t size)
     return true;
 }
 
+bool kp_json_add_address(cJSON *object, const char *name, const struct kp_address *address)
+{
+    cJSON *parts = cJSON_AddObjectToObject(object, name);
+    return cJSON_AddStringToObject(parts, "postcode", address->postcode) != NULL &&
+           cJSON_AddNumberToObject(parts, "house_number", address->house_number) != NULL &&
+           cJSON_AddStringToObject(parts, "house_letter", address->house_letter) != NULL &&
+           cJSON_AddStringToObject(parts, "addition", address->addition) != NULL;
+}
+
 /* libcjson prints without any space or over several lines; this puts a space behind each comma and
  * colon that isn't inside a string. */
 static void print_spaced(const char *text)

@@ -6,6 +6,7 @@
 #ifndef KP_PROTO_JSON_H
 #define KP_PROTO_JSON_H
 
+#include "proto/address.h"
 #include "proto/error.h"
 
 #include <cjson/cJSON.h>
@@ -16,6 +17,10 @@
 KP_MUST_USE bool kp_json_add_hex(cJSON *object, const char *name, const void *bytes, size_t size);
 /* Appends the same to an array. */
 KP_MUST_USE bool kp_json_append_hex(cJSON *array, const void *bytes, size_t size);
+
+/* Adds {"postcode": "1234AB", "house_number": 12, "house_letter": "A", "addition": ""}. */
+KP_MUST_USE bool kp_json_add_address(cJSON *object, const char *name,
+                                     const struct kp_address *address);
 
 /* Prints `object` and a line end, and deletes it; with complete = false only deletes it.
  * KP_FAILED: no memory (also when object is NULL or complete is false). */

@@ -1,5 +1,7 @@
 #include "proto/protobuf.h"
 
+#include "proto/utf8.h"
+
 #include <string.h>
 
 enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, struct kp_buffer *out,
@@ -110,4 +112,51 @@ enum kp_status kp_protobuf_copy_all(const struct kp_protobuf_field *fields, size
             kp_protobuf_copy(fields[i].out, fields[i].size, fields[i].field, fields[i].name, error);
     }
     return status;
+}
+
+char *kp_protobuf_text(const char *text)
+{
+    union {
+        const char *in;
+        char *out;
+    } cast = {.in = text};
+    return cast.out;
+}
+
+enum kp_status kp_protobuf_copy_text(char *out, size_t capacity, const char *text, const char *name,
+                                     struct kp_error *error)
+{
+    size_t size = strlen(text);
+    if (size >= capacity) {
+        return kp_fail(error, KP_REFUSED, "%s has %zu bytes; %zu is the most", name, size,
+                       capacity - 1);
+    }
+    if (!kp_utf8_is_line(text, size)) {
+        return kp_fail(error, KP_REFUSED, "%s is not one line of UTF-8", name);
+    }
+    memcpy(out, text, size + 1);
+    return KP_OK;
+}
+
+void kp_protobuf_copy_remark(char *out, size_t capacity, const char *text)
+{
+    size_t left = strlen(text);
+    size_t used = 0;
+    while (left > 0) {
+        uint32_t character = 0;
+        size_t length = kp_utf8_decode(&character, text, left);
+        size_t taken = length == 0 ? 1 : length;
+        if (used + taken >= capacity) {
+            break;
+        }
+        if (length == 0 || kp_utf8_is_control(character)) {
+            out[used++] = '?';
+        } else {
+            memcpy(out + used, text, length);
+            used += length;
+        }
+        text += taken;
+        left -= taken;
+    }
+    out[used] = '\0';
 }

@@ -1,5 +1,5 @@
-/* The two things that every message does with protobuf-c. Only for files of proto/ that pack and
- * unpack: generated types don't leave them. */
+/* What every message does with protobuf-c. Only for files of proto/ that pack and unpack: generated
+ * types don't leave them. */
 #ifndef KP_PROTO_PROTOBUF_H
 #define KP_PROTO_PROTOBUF_H
 
@@ -37,5 +37,14 @@ KP_MUST_USE enum kp_status kp_protobuf_copy_all(const struct kp_protobuf_field *
                                                 size_t count, struct kp_error *error);
 #define KP_PROTOBUF_COPY(fields, error)                                                            \
     kp_protobuf_copy_all(fields, sizeof(fields) / sizeof((fields)[0]), error)
+
+/* A text as protobuf-c wants it for packing, which only reads it. */
+char *kp_protobuf_text(const char *text);
+/* Copies one line of UTF-8, at most capacity - 1 bytes. KP_REFUSED names it. */
+KP_MUST_USE enum kp_status kp_protobuf_copy_text(char *out, size_t capacity, const char *text,
+                                                 const char *name, struct kp_error *error);
+/* Copies words for a person, such as what went wrong: cut where they are too long, and with
+ * question marks where they aren't one line of UTF-8, for they are wanted all the same. */
+void kp_protobuf_copy_remark(char *out, size_t capacity, const char *text);
 
 #endif

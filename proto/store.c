@@ -68,6 +68,9 @@ static enum kp_status open_existing(struct kp_store *store, struct kp_error *err
 {
     enum kp_status status = kp_store_check_file(store, error);
     if (status == KP_OK) {
+        status = kp_store_check_header(store, error);
+    }
+    if (status == KP_OK) {
         status = kp_store_open_map(store, error);
     }
     if (status == KP_OK) {

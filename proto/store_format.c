@@ -38,13 +38,24 @@ static int put_text_key(MDB_txn *txn, MDB_dbi dbi, const char *key, void *value,
     return mdb_put(txn, dbi, &name, &data, 0);
 }
 
+/* MDB_INCOMPATIBLE: a kind of table that we never make. */
+static int open_table(MDB_txn *txn, struct kp_store_table *table, unsigned create)
+{
+    unsigned flags = 0;
+    int code = mdb_dbi_open(txn, table->name, create, &table->dbi);
+    if (code == 0) {
+        code = mdb_dbi_flags(txn, table->dbi, &flags);
+    }
+    return code == 0 && flags != 0 ? MDB_INCOMPATIBLE : code;
+}
+
 static int write_meta(struct kp_store *store, MDB_txn *txn)
 {
     struct format format = format_now();
     uint8_t check[sizeof(CHECK_TEXT) + KP_STORE_SEAL_BYTES];
     kp_store_seal(check, &store->meta, CHECK_KEY, strlen(CHECK_KEY), CHECK_TEXT,
                   sizeof(CHECK_TEXT));
-    int code = mdb_dbi_open(txn, KP_STORE_META_TABLE, MDB_CREATE, &store->meta.dbi);
+    int code = open_table(txn, &store->meta, MDB_CREATE);
     if (code == 0) {
         code = put_text_key(txn, store->meta.dbi, FORMAT_KEY, &format, sizeof(format));
     }
@@ -101,10 +112,10 @@ static enum kp_status check_key(const struct kp_store *store, MDB_txn *txn, stru
         status = KP_REFUSED;
     }
     kp_buffer_free(&check);
-    if (status != KP_OK) {
+    if (status == KP_REFUSED) {
         return kp_fail(error, status, "%s: the key given isn't the key of this store", store->path);
     }
-    return KP_OK;
+    return status == KP_OK ? KP_OK : kp_store_unseal_fail(store, &store->meta, status, error);
 }
 
 enum kp_status kp_store_check_meta(struct kp_store *store, struct kp_error *error)
@@ -115,7 +126,7 @@ enum kp_status kp_store_check_meta(struct kp_store *store, struct kp_error *erro
         return kp_store_lmdb_fail(store, code, "can't be read", error);
     }
     enum kp_status status = KP_OK;
-    code = mdb_dbi_open(txn, KP_STORE_META_TABLE, 0, &store->meta.dbi);
+    code = open_table(txn, &store->meta, 0);
     if (code == MDB_NOTFOUND) {
         status = kp_fail(error, KP_REFUSED, "%s: not a store of Kruispunt", store->path);
     } else if (code != 0) {
@@ -138,20 +149,9 @@ enum kp_status kp_store_open_tables(struct kp_store *store, bool fresh, struct k
     if (code != 0) {
         return kp_store_lmdb_fail(store, code, "can't be written", error);
     }
-    if (fresh) {
-        code = write_meta(store, txn);
-    } else {
-        code = mdb_dbi_open(txn, KP_STORE_META_TABLE, 0, &store->meta.dbi);
-    }
+    code = fresh ? write_meta(store, txn) : open_table(txn, &store->meta, 0);
     for (size_t i = 0; code == 0 && i < store->table_count; i++) {
-        code = mdb_dbi_open(txn, store->tables[i].name, MDB_CREATE, &store->tables[i].dbi);
-    }
-    for (size_t i = 0; code == 0 && i < store->table_count; i++) {
-        unsigned flags = 0;
-        code = mdb_dbi_flags(txn, store->tables[i].dbi, &flags);
-        if (code == 0 && flags != 0) {
-            code = MDB_INCOMPATIBLE; /* a kind of table that we never make */
-        }
+        code = open_table(txn, &store->tables[i], MDB_CREATE);
     }
     if (code != 0) {
         mdb_txn_abort(txn);

@@ -83,6 +83,9 @@ KP_MUST_USE enum kp_status kp_store_remove_folder(const struct kp_store *store,
 
 /* store_map.c */
 
+/* Of a database that exists, before LMDB sees it. KP_REFUSED: a page size that can't be. */
+KP_MUST_USE enum kp_status kp_store_check_header(const struct kp_store *store,
+                                                 struct kp_error *error);
 KP_MUST_USE enum kp_status kp_store_open_map(struct kp_store *store, struct kp_error *error);
 /* Between transactions. */
 KP_MUST_USE enum kp_status kp_store_grow_map(struct kp_store *store, struct kp_error *error);

@@ -1,6 +1,7 @@
 #include "proto/store_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,6 +23,33 @@ static size_t map_limit(void)
         }
     }
     return (size_t)size;
+}
+
+/* LMDB believes the page size in the newer of its two headers, and divides by it. The first header
+ * is in page 0, the second in page 1; the page size stands behind a page's header, magic, version,
+ * address and map size. */
+#define PAGE_SIZE_AT (16 + 3 * (off_t)sizeof(size_t))
+#define PAGE_SIZE_LEAST 512u
+#define PAGE_SIZE_MOST 65536u
+
+enum kp_status kp_store_check_header(const struct kp_store *store, struct kp_error *error)
+{
+    int fd =
+        openat(store->folder, KP_STORE_DATA_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        return kp_store_system_fail(store, "its database can't be opened", error);
+    }
+    uint32_t first = 0;
+    uint32_t second = 0;
+    bool good = pread(fd, &first, sizeof(first), PAGE_SIZE_AT) == (ssize_t)sizeof(first) &&
+                first >= PAGE_SIZE_LEAST && first <= PAGE_SIZE_MOST && (first & (first - 1)) == 0 &&
+                pread(fd, &second, sizeof(second), (off_t)first + PAGE_SIZE_AT) ==
+                    (ssize_t)sizeof(second) &&
+                second == first;
+    close(fd);
+    return good ? KP_OK
+                : kp_fail(error, KP_REFUSED,
+                          "%s: the database is damaged: its header isn't one of LMDB", store->path);
 }
 
 /* One try, with a map of this size. */
@@ -59,7 +87,7 @@ static enum kp_status check_size(struct kp_store *store, struct kp_error *error)
         mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &file) != 0) {
         return kp_fail(error, KP_FAILED, "%s: can't be looked at", store->path);
     }
-    if (stat_.ms_psize < 512 || info.me_mapsize > KP_STORE_BYTES_MAX ||
+    if (info.me_mapsize > KP_STORE_BYTES_MAX ||
         info.me_last_pgno >= info.me_mapsize / stat_.ms_psize) {
         return kp_fail(error, KP_REFUSED, "%s: the database is damaged: its size is impossible",
                        store->path);

@@ -68,23 +68,6 @@ static enum kp_status copy_batch(struct kp_batch *batch, const ProtobufCBinaryDa
     return KP_OK;
 }
 
-static void copy_text(char *out, size_t capacity, const char *text)
-{
-    size_t size = strnlen(text, capacity - 1);
-    memcpy(out, text, size);
-    out[size] = '\0';
-}
-
-/* A NUL-terminated string as protobuf wants it for packing, which only reads it. */
-static char *borrow_text(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {.in = text};
-    return cast.out;
-}
-
 /* Requests. */
 
 enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struct kp_buffer *out,
@@ -181,10 +164,11 @@ static enum kp_status copy_request(struct kp_wire_request *request,
     case KRUISPUNT__REQUEST__BODY_FETCH_RESULTS:
         request->kind = KP_REQUEST_FETCH_RESULTS;
         request->round = packed->fetch_results->round;
-        request->after_size = packed->fetch_results->after.len;
-        if (request->after_size > KP_RESULT_KEY_MAX) {
-            return kp_fail(error, KP_REFUSED, "a results key of %zu bytes", request->after_size);
+        if (packed->fetch_results->after.len > KP_RESULT_KEY_MAX) {
+            return kp_fail(error, KP_REFUSED, "a results key of %zu bytes",
+                           packed->fetch_results->after.len);
         }
+        request->after_size = packed->fetch_results->after.len;
         return kp_protobuf_copy(request->after, request->after_size, &packed->fetch_results->after,
                                 "results key", error);
     default:
@@ -228,7 +212,7 @@ static void borrow_state(struct packed_state *packed, const struct kp_round_stat
     packed->state.revision = state->revision;
     packed->state.round = state->round;
     packed->state.phase = (uint32_t)state->phase;
-    packed->state.error = borrow_text(state->error);
+    packed->state.error = kp_protobuf_text(state->error);
     packed->state.matches = state->matches;
     packed->state.faults = state->faults;
     packed->state.deadline = state->deadline;
@@ -237,7 +221,7 @@ static void borrow_state(struct packed_state *packed, const struct kp_round_stat
     for (uint32_t i = 0; i < state->member_count; i++) {
         const struct kp_member_state *member = &state->members[i];
         kruispunt__member_state__init(&packed->members[i]);
-        packed->members[i].name = borrow_text(member->name);
+        packed->members[i].name = kp_protobuf_text(member->name);
         packed->members[i].phase = (uint32_t)member->phase;
         packed->members[i].done = member->done;
         packed->members[i].total = member->total;
@@ -256,7 +240,7 @@ static enum kp_status copy_state(struct kp_round_state *state, const Kruispunt__
     state->revision = packed->revision;
     state->round = packed->round;
     state->phase = (enum kp_phase)packed->phase;
-    copy_text(state->error, sizeof(state->error), packed->error);
+    kp_protobuf_copy_remark(state->error, sizeof(state->error), packed->error);
     state->matches = packed->matches;
     state->faults = packed->faults;
     state->deadline = packed->deadline;
@@ -267,7 +251,7 @@ static enum kp_status copy_state(struct kp_round_state *state, const Kruispunt__
             return kp_fail(error, KP_REFUSED, "a member in phase %u", from->phase);
         }
         struct kp_member_state *to = &state->members[i];
-        copy_text(to->name, sizeof(to->name), from->name);
+        kp_protobuf_copy_remark(to->name, sizeof(to->name), from->name);
         to->phase = (enum kp_phase)from->phase;
         to->done = from->done;
         to->total = from->total;
@@ -366,7 +350,7 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
     switch (response->kind) {
     case KP_RESPONSE_REFUSAL:
         refusal.status = (uint32_t)response->status;
-        refusal.text = borrow_text(response->text);
+        refusal.text = kp_protobuf_text(response->text);
         packed.body_case = KRUISPUNT__RESPONSE__BODY_REFUSAL;
         packed.refusal = &refusal;
         break;
@@ -411,7 +395,7 @@ static enum kp_status copy_response(struct kp_wire_response *response,
             return kp_fail(error, KP_REFUSED, "a refusal of unknown kind");
         }
         response->status = (enum kp_status)packed->refusal->status;
-        copy_text(response->text, sizeof(response->text), packed->refusal->text);
+        kp_protobuf_copy_remark(response->text, sizeof(response->text), packed->refusal->text);
         return KP_OK;
     case KRUISPUNT__RESPONSE__BODY_OPENED:
         response->kind = KP_RESPONSE_OPENED;

@@ -86,12 +86,7 @@ static enum kp_status print_json(const struct list *list, const struct row *row,
     const char *names[KP_MEMBERS_MAX];
     uint32_t count = partners_of(list->agreement, row, names);
     cJSON *object = cJSON_CreateObject();
-    cJSON *address = cJSON_AddObjectToObject(object, "address");
-    bool complete =
-        cJSON_AddStringToObject(address, "postcode", row->address.postcode) != NULL &&
-        cJSON_AddNumberToObject(address, "house_number", row->address.house_number) != NULL &&
-        cJSON_AddStringToObject(address, "house_letter", row->address.house_letter) != NULL &&
-        cJSON_AddStringToObject(address, "addition", row->address.addition) != NULL;
+    bool complete = kp_json_add_address(object, "address", &row->address);
     cJSON *partners = cJSON_AddArrayToObject(object, "partners");
     for (uint32_t i = 0; complete && i < count; i++) {
         complete = cJSON_AddItemToArray(partners, cJSON_CreateString(names[i]));

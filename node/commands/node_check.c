@@ -3,6 +3,7 @@
 #include "node/signal_file.h"
 #include "proto/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@ struct code {
 
 /* What a file holds. */
 struct findings {
-    const char *path;
     bool quiet; /* bad rows are counted, not reported */
     uint64_t rows;
     uint64_t bad_rows;
@@ -119,9 +119,13 @@ static enum kp_status take_bad(void *context, uint64_t line, const char *column,
     struct findings *findings = context;
     (void)error;
     findings->bad_rows++;
-    if (!findings->quiet) {
-        fprintf(stderr, "%s:%llu: %s%s%s\n", findings->path, (unsigned long long)line,
-                column != NULL ? column : "", column != NULL ? ": " : "", reason);
+    if (findings->quiet) {
+        return KP_OK;
+    }
+    if (column != NULL) {
+        fprintf(stderr, "line %" PRIu64 ", column %s: %s\n", line, column, reason);
+    } else {
+        fprintf(stderr, "line %" PRIu64 ": %s\n", line, reason);
     }
     return KP_OK;
 }
@@ -147,16 +151,15 @@ static size_t count_addresses(struct findings *findings)
 
 static void print_text(struct findings *findings)
 {
-    printf("rows %llu\n", (unsigned long long)findings->rows);
-    printf("bad_rows %llu\n", (unsigned long long)findings->bad_rows);
+    printf("rows %" PRIu64 "\n", findings->rows);
+    printf("bad_rows %" PRIu64 "\n", findings->bad_rows);
     printf("addresses %zu\n", count_addresses(findings));
     for (size_t i = 0; i < findings->code_count; i++) {
-        printf("indicator %llu %s\n", (unsigned long long)findings->codes[i].rows,
-               findings->codes[i].text);
+        printf("indicator %" PRIu64 " %s\n", findings->codes[i].rows, findings->codes[i].text);
     }
     for (unsigned i = 0; i < AREAS; i++) {
         if (findings->areas[i] > 0) {
-            printf("postcode %llu %04u\n", (unsigned long long)findings->areas[i], i);
+            printf("postcode %" PRIu64 " %04u\n", findings->areas[i], i);
         }
     }
 }
@@ -204,7 +207,6 @@ static enum kp_status check(const char *path, bool quiet, bool json, uint64_t *b
     if (findings == NULL) {
         return kp_fail(error, KP_FAILED, "no memory to read %s", path);
     }
-    findings->path = strcmp(path, "-") == 0 ? "standard input" : path;
     findings->quiet = quiet;
     const struct kp_signal_file_reader reader = {
         .context = findings, .row = take_row, .bad = take_bad};

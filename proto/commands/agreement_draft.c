@@ -97,6 +97,8 @@ const struct kp_command kp_command_agreement_draft = {
         "[opening_key]      holder, key, proof\n"
         "[member NAME]      title, dpia, dpo, role (contributes); oin, identity_key, box_key,\n"
         "                   tls_fingerprint\n"
+        "  indicator        CODE: description; on a line for each. Or a section for each, which has\n"
+        "                   room for more, but for no code with spaces:\n"
         "[indicator NAME CODE]  description; source, legal_ground (may be left out)\n"
         "\n"
         "What stands after the semicolons, and [opening_key], is in the public.ini that kruispunt\n"

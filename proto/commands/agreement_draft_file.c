@@ -82,6 +82,8 @@ static const struct key opening_keys[] = {
     {0},
 };
 
+static kp_draft_read_value read_indicator;
+
 static const struct key member_keys[] = {
     {"title", kp_draft_read_text, FIELD(kp_member, title), true, false},
     {"oin", kp_draft_read_text, FIELD(kp_member, oin), true, false},
@@ -91,6 +93,7 @@ static const struct key member_keys[] = {
     {"role", kp_draft_read_role, FIELD(kp_member, role), false, false},
     {"dpia", kp_draft_read_text, FIELD(kp_member, dpia), true, false},
     {"dpo", kp_draft_read_text, FIELD(kp_member, dpo), true, false},
+    {"indicator", read_indicator, 0, 0, false, true},
     {0},
 };
 
@@ -155,6 +158,31 @@ static struct kp_indicator *find_indicator(struct kp_member *member, const char 
     struct kp_indicator *indicator = &member->indicators[member->indicator_count++];
     memcpy(indicator->code, code, strlen(code) + 1);
     return indicator;
+}
+
+/* "CODE: description", for codes that a section's header can't hold: with spaces in them, or long.
+ */
+static enum kp_status read_indicator(void *field, size_t size, const char *value,
+                                     struct kp_error *error)
+{
+    char code[KP_INDICATOR_MAX + 1] = "";
+    const char *colon = strstr(value, ": ");
+    (void)size;
+    if (colon == NULL || colon == value || colon - value > (ptrdiff_t)KP_INDICATOR_MAX) {
+        return kp_fail(error, KP_USAGE,
+                       "must be a code of 1 to %u bytes, a colon, a space, and a description",
+                       KP_INDICATOR_MAX);
+    }
+    memcpy(code, value, (size_t)(colon - value));
+    struct kp_indicator *indicator = find_indicator(field, code, error);
+    if (indicator == NULL) {
+        return error->status;
+    }
+    if (indicator->description[0] != '\0') {
+        return kp_fail(error, KP_USAGE, "%s has a description already; leave one out", code);
+    }
+    return kp_draft_read_text(indicator->description, sizeof(indicator->description), colon + 2,
+                              error);
 }
 
 /* Up to three words of a section's header, "indicator svb adresfraude". */
@@ -318,9 +346,11 @@ static enum kp_status check_complete(const struct draft *draft, struct kp_error 
         snprintf(header, sizeof(header), "member %s", member->name);
         status = check_section(draft, header, member_keys, error);
         for (size_t j = 0; status == KP_OK && j < member->indicator_count; j++) {
-            snprintf(header, sizeof(header), "indicator %s %s", member->name,
-                     member->indicators[j].code);
-            status = check_section(draft, header, indicator_keys, error);
+            if (member->indicators[j].description[0] == '\0') {
+                snprintf(header, sizeof(header), "indicator %s %s", member->name,
+                         member->indicators[j].code);
+                status = check_section(draft, header, indicator_keys, error);
+            }
         }
         if (status != KP_OK) {
             return status;

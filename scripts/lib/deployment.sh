@@ -199,7 +199,7 @@ END
 
 # draft_member NAME CODE...
 draft_member() {
-    local name=$1 code
+    local name=$1
     shift
     cat <<END
 
@@ -209,12 +209,19 @@ dpia = DPIA of the demonstration
 dpo = dpo@$name.example
 role = contributes
 END
-    for code in "$@"; do
-        cat <<END
+    printf 'indicator = %s: Synthetic indicator\n' "$@"
+}
 
-[indicator $name $code]
-description = Synthetic indicator $code
-END
+# registrable NAME: passes on the codes, one a line, that a draft can hold, and tells of the others.
+registrable() {
+    local code count=0
+    while IFS= read -r code; do
+        if ((++count <= 256)) && [[ $code != *': '* ]]; then
+            printf '%s\n' "$code"
+        else
+            printf '%s: no place in the agreement for the indicator "%s"; its signals do not count\n' \
+                "$1" "$code" >&2
+        fi
     done
 }
 
@@ -232,7 +239,7 @@ draft_for_files() {
         ((most >= found)) || most=$found
         sum=$((sum + found))
         areas+=$(sed -n 's/^postcode [0-9]* //p' <<<"$check")$'\n'
-        mapfile -t codes < <(sed -n 's/^indicator [0-9]* //p' <<<"$check")
+        mapfile -t codes < <(sed -n 's/^indicator [0-9]* //p' <<<"$check" | registrable "${PARTNERS[i]}")
         ((${#codes[@]} > 0)) || codes=(none)
         members+=("$(draft_member "${PARTNERS[i]}" "${codes[@]}")")
     done

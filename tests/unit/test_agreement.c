@@ -227,7 +227,7 @@ FLAW(no_dpia, x->members[1].dpia[0] = '\0')
 FLAW(no_dpo, x->members[1].dpo[0] = '\0')
 FLAW(no_indicators, x->members[1].indicator_count = 0)
 FLAW(no_code, x->members[1].indicators[1].code[0] = '\0')
-FLAW(space_in_code, strcpy(x->members[1].indicators[1].code, "a b"))
+FLAW(space_before_code, strcpy(x->members[1].indicators[1].code, " ab"))
 FLAW(same_code, strcpy(x->members[1].indicators[1].code, x->members[1].indicators[0].code))
 FLAW(no_description, x->members[1].indicators[1].description[0] = '\0')
 FLAW(newline_in_source, strcpy(x->members[1].indicators[1].source, "a\nb"))
@@ -321,8 +321,8 @@ static const struct flaw flaws[] = {
     {no_dpia, "dpia is missing"},
     {no_dpo, "dpo is missing"},
     {no_indicators, "has 0 indicators"},
-    {no_code, "indicator 2: code must be"},
-    {space_in_code, "indicator 2: code must be"},
+    {no_code, "indicator 2: code is missing"},
+    {space_before_code, "indicator 2: code begins or ends with a space"},
     {same_code, "code Ind-0 is there twice"},
     {no_description, "indicator 2 (Ind-1): description is missing"},
     {newline_in_source, "source has a control character"},

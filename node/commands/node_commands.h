@@ -1,0 +1,18 @@
+/* The commands of `kruispunt node`, one a file, and how they find the node's daemon. */
+#ifndef KP_NODE_COMMANDS_NODE_COMMANDS_H
+#define KP_NODE_COMMANDS_NODE_COMMANDS_H
+
+#include "proto/command.h"
+#include "proto/error.h"
+#include "proto/limits.h"
+
+extern const struct kp_command kp_command_node_check, kp_command_node_import,
+    kp_command_node_signals, kp_command_node_status;
+
+/* The path of the control socket: --control, or what the node's configuration says.
+ * KP_USAGE: neither is given, or both are. */
+KP_MUST_USE enum kp_status kp_node_find_control(char control[static KP_PATH_MAX],
+                                                const char *config_option,
+                                                const char *control_option, struct kp_error *error);
+
+#endif

@@ -1,0 +1,95 @@
+#include "node/commands/node_commands.h"
+#include "proto/address.h"
+#include "proto/agreement.h"
+#include "proto/control_client.h"
+#include "proto/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void date_text(char text[static 32], const struct kp_control_signal *signal)
+{
+    (void)snprintf(text, 32, "%04" PRIu32 "-%02" PRIu32 "-%02" PRIu32, signal->observed_on / 10000,
+                   signal->observed_on / 100 % 100, signal->observed_on % 100);
+}
+
+static enum kp_status print_signal(const struct kp_control_signal *signal, bool json,
+                                   struct kp_error *error)
+{
+    char text[KP_ADDRESS_TEXT], date[32], registered[KP_AGREEMENT_TIME_TEXT];
+    struct kp_address address = {0};
+    if (kp_address_of_key(&address, signal->address) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "the node answers with something that is no address");
+    }
+    kp_address_text(text, &address);
+    date_text(date, signal);
+    kp_agreement_time_text(registered, signal->registered_at);
+    if (!json) {
+        printf("%-18s  %-16s  %s  %s  %s\n", text, signal->indicator, date, registered,
+               signal->grounds);
+        return KP_OK;
+    }
+    cJSON *object = cJSON_CreateObject();
+    bool complete = kp_json_add_address(object, "address", &address) &&
+                    cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
+                    cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
+                    cJSON_AddStringToObject(object, "observed_on", date) != NULL &&
+                    cJSON_AddStringToObject(object, "registered_at", registered) != NULL;
+    return kp_json_print(object, complete, error);
+}
+
+/* Page by page, so that there may be millions. */
+static enum kp_status print_all(const char *control, bool json, struct kp_error *error)
+{
+    struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
+    enum kp_status status = KP_OK;
+    if (!json) {
+        printf("%-18s  %-16s  %-10s  %-20s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED", "REGISTERED",
+               "GROUNDS");
+    }
+    do {
+        struct kp_control_response response = {0};
+        status = kp_control_ask(control, &request, KP_CONTROL_SIGNALS_PAGE, &response, error);
+        for (size_t i = 0; status == KP_OK && i < response.signals.count; i++) {
+            status = print_signal(&response.signals.items[i], json, error);
+        }
+        request.after = response.next;
+        kp_control_response_free(&response);
+    } while (status == KP_OK && request.after.size > 0);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *config = NULL, *control_option = NULL;
+    char control[KP_PATH_MAX];
+    bool json = false, help = false;
+    const struct kp_option options[] = {{"config", &config, NULL, false},
+                                        {"control", &control_option, NULL, false},
+                                        {"json", NULL, &json, false}};
+    struct kp_error error = {0};
+    enum kp_status status = kp_command_parse(&kp_command_node_signals, argc, argv, options, 3, NULL,
+                                             0, 0, NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = kp_node_find_control(control, config, control_option, &error);
+    }
+    if (status == KP_OK) {
+        status = print_all(control, json, &error);
+    }
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_signals, &error);
+}
+
+const struct kp_command kp_command_node_signals = {
+    .name = "signals",
+    .summary = "list the signals that the node on this machine keeps",
+    .usage =
+        "usage: kruispunt node signals (--config NODE.ini | --control SOCKET) [--json]\n"
+        "\n"
+        "Prints every signal: address, indicator, the day it was observed, when it was registered\n"
+        "here, and its grounds. They come in no particular order. With --json, one object a line.\n"
+        "Exit status 3: the daemon isn't running.\n",
+    .run = run,
+};

@@ -1,0 +1,115 @@
+#include "node/commands/node_commands.h"
+#include "proto/control_client.h"
+#include "proto/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_phase(const struct kp_node_status *status)
+{
+    printf("phase: %s", kp_phase_name(status->phase));
+    if (status->total > 0) {
+        printf(", %" PRIu64 " of %" PRIu64, status->done, status->total);
+    }
+    printf("\n");
+}
+
+static void print_text(const struct kp_node_status *status)
+{
+    printf("member: %s\nproject: %s\n", status->name, status->project);
+    if (status->connected) {
+        printf("coordinator: connected\n");
+    } else {
+        printf("coordinator: not connected%s%s\n", status->link_error[0] != '\0' ? ": " : "",
+               status->link_error);
+    }
+    printf("signals: %" PRIu64 " on %" PRIu64 " addresses\n", status->signals, status->addresses);
+    printf("slots: %" PRIu64 " of %" PRIu64 " used, %" PRIu64 " addresses wait for a later round\n",
+           status->slots_used, status->slots, status->waiting);
+    if (status->unregistered_indicator > 0) {
+        printf("without registered indicator: %" PRIu64 " signals, which don't take part\n",
+               status->unregistered_indicator);
+    }
+    if (status->outside_area > 0) {
+        printf("outside the area: %" PRIu64 " signals, which don't take part\n",
+               status->outside_area);
+    }
+    printf("rounds: %" PRIu64 " of %" PRIu64 " released\n", status->counter, status->rounds);
+    print_phase(status);
+    if (status->last_error[0] != '\0') {
+        printf("last attempt: %s\n", status->last_error);
+    }
+}
+
+static bool add_number(cJSON *object, const char *name, uint64_t number)
+{
+    return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static enum kp_status print_json(const struct kp_node_status *status, struct kp_error *error)
+{
+    cJSON *object = cJSON_CreateObject();
+    bool complete =
+        cJSON_AddStringToObject(object, "member", status->name) != NULL &&
+        cJSON_AddStringToObject(object, "project", status->project) != NULL &&
+        kp_json_add_hex(object, "agreement", status->agreement, sizeof(status->agreement)) &&
+        cJSON_AddBoolToObject(object, "connected", status->connected) != NULL &&
+        cJSON_AddStringToObject(object, "connection_error", status->link_error) != NULL &&
+        add_number(object, "signals", status->signals) &&
+        add_number(object, "addresses", status->addresses) &&
+        add_number(object, "eligible", status->eligible) &&
+        add_number(object, "slots", status->slots) &&
+        add_number(object, "slots_used", status->slots_used) &&
+        add_number(object, "waiting", status->waiting) &&
+        add_number(object, "unregistered_indicator", status->unregistered_indicator) &&
+        add_number(object, "outside_area", status->outside_area) &&
+        add_number(object, "released", status->counter) &&
+        add_number(object, "rounds", status->rounds) &&
+        cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&
+        add_number(object, "done", status->done) && add_number(object, "total", status->total) &&
+        cJSON_AddStringToObject(object, "last_error", status->last_error) != NULL;
+    return kp_json_print(object, complete, error);
+}
+
+static int run(int argc, char **argv)
+{
+    const char *config = NULL, *control_option = NULL;
+    char control[KP_PATH_MAX];
+    bool json = false, help = false;
+    const struct kp_option options[] = {{"config", &config, NULL, false},
+                                        {"control", &control_option, NULL, false},
+                                        {"json", NULL, &json, false}};
+    struct kp_error error = {0};
+    const struct kp_control_request request = {.kind = KP_CONTROL_STATUS};
+    struct kp_control_response response = {0};
+    enum kp_status status = kp_command_parse(&kp_command_node_status, argc, argv, options, 3, NULL,
+                                             0, 0, NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = kp_node_find_control(control, config, control_option, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_control_ask(control, &request, KP_CONTROL_NODE_STATUS, &response, &error);
+    }
+    if (status == KP_OK && json) {
+        status = print_json(&response.node, &error);
+    } else if (status == KP_OK) {
+        print_text(&response.node);
+    }
+    kp_control_response_free(&response);
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_status, &error);
+}
+
+const struct kp_command kp_command_node_status = {
+    .name = "status",
+    .summary = "show what the node on this machine has and does",
+    .usage =
+        "usage: kruispunt node status (--config NODE.ini | --control SOCKET) [--json]\n"
+        "\n"
+        "Asks the node's daemon: its signals and how many of them take part, whether it is\n"
+        "connected, the round that is going on, and why the last attempt ended. Exit status 3:\n"
+        "the daemon isn't running.\n",
+    .run = run,
+};

@@ -1,0 +1,28 @@
+/* What control_request.c and control_response.c have in common: signals and where their pages
+ * begin. Only for these: it has generated types. */
+#ifndef KP_PROTO_CONTROL_INTERNAL_H
+#define KP_PROTO_CONTROL_INTERNAL_H
+
+#include "proto/control.h"
+#include "proto/control.pb-c.h"
+
+/* Signals as protobuf fields, borrowed. */
+struct kp_packed_signals {
+    Kruispunt__Signal *items;
+    Kruispunt__Signal **pointers;
+};
+/* Freed with kp_control_free_packed when it returns KP_OK. */
+KP_MUST_USE enum kp_status kp_control_borrow_signals(struct kp_packed_signals *packed,
+                                                     const struct kp_control_signals *signals,
+                                                     struct kp_error *error);
+void kp_control_free_packed(struct kp_packed_signals *packed);
+
+/* Adds them; KP_REFUSED: more than `most`, or one that can't be. */
+KP_MUST_USE enum kp_status kp_control_copy_signals(struct kp_control_signals *signals,
+                                                   Kruispunt__Signal **packed, size_t count,
+                                                   size_t most, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_page_key(struct kp_control_page_key *key,
+                                                    const ProtobufCBinaryData *packed,
+                                                    struct kp_error *error);
+
+#endif

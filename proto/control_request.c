@@ -1,0 +1,86 @@
+#include "proto/control_internal.h"
+#include "proto/protobuf.h"
+
+#include <string.h>
+
+static enum kp_status pack_import(const struct kp_control_request *request,
+                                  Kruispunt__ControlRequest *packed, struct kp_buffer *out,
+                                  struct kp_error *error)
+{
+    Kruispunt__ImportRequest import = KRUISPUNT__IMPORT_REQUEST__INIT;
+    struct kp_packed_signals signals;
+    enum kp_status status = kp_control_borrow_signals(&signals, &request->signals, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    import.n_signals = request->signals.count;
+    import.signals = signals.pointers;
+    packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT;
+    packed->import = &import;
+    status = kp_protobuf_pack(&packed->base, out, error);
+    kp_control_free_packed(&signals);
+    return status;
+}
+
+enum kp_status kp_control_request_pack(const struct kp_control_request *request,
+                                       struct kp_buffer *out, struct kp_error *error)
+{
+    Kruispunt__ControlRequest packed = KRUISPUNT__CONTROL_REQUEST__INIT;
+    Kruispunt__StatusRequest status = KRUISPUNT__STATUS_REQUEST__INIT;
+    Kruispunt__SignalsRequest signals = KRUISPUNT__SIGNALS_REQUEST__INIT;
+    switch (request->kind) {
+    case KP_CONTROL_STATUS:
+        packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_STATUS;
+        packed.status = &status;
+        break;
+    case KP_CONTROL_IMPORT:
+        return pack_import(request, &packed, out, error);
+    case KP_CONTROL_SIGNALS:
+        signals.after = kp_protobuf_bytes(request->after.bytes, request->after.size);
+        packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS;
+        packed.signals = &signals;
+        break;
+    }
+    return kp_protobuf_pack(&packed.base, out, error);
+}
+
+static enum kp_status copy_request(struct kp_control_request *request,
+                                   const Kruispunt__ControlRequest *packed, struct kp_error *error)
+{
+    switch (packed->body_case) {
+    case KRUISPUNT__CONTROL_REQUEST__BODY_STATUS:
+        request->kind = KP_CONTROL_STATUS;
+        return KP_OK;
+    case KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT:
+        request->kind = KP_CONTROL_IMPORT;
+        if (packed->import->n_signals == 0) {
+            return kp_fail(error, KP_REFUSED, "an import of nothing");
+        }
+        return kp_control_copy_signals(&request->signals, packed->import->signals,
+                                       packed->import->n_signals, KP_IMPORT_BATCH, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS:
+        request->kind = KP_CONTROL_SIGNALS;
+        return kp_control_copy_page_key(&request->after, &packed->signals->after, error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a control request without content");
+    }
+}
+
+enum kp_status kp_control_request_unpack(struct kp_control_request *request, const uint8_t *bytes,
+                                         size_t size, struct kp_error *error)
+{
+    memset(request, 0, sizeof(*request));
+    Kruispunt__ControlRequest *packed = (Kruispunt__ControlRequest *)kp_protobuf_unpack(
+        &kruispunt__control_request__descriptor, "control request", bytes, size, error);
+    if (packed == NULL) {
+        return KP_REFUSED;
+    }
+    enum kp_status status = copy_request(request, packed, error);
+    protobuf_c_message_free_unpacked(&packed->base, NULL);
+    return status;
+}
+
+void kp_control_request_free(struct kp_control_request *request)
+{
+    kp_control_signals_free(&request->signals);
+}
