@@ -319,7 +319,7 @@ static enum kp_status take_all(struct kp_coordinator *c, struct kp_txn *txn, uin
                                uint64_t first, const struct kp_batch *messages, uint64_t *last_put,
                                uint32_t *mail, struct kp_error *error)
 {
-    enum kp_status status = kp_mailbox_last_put(txn, member, last_put, error);
+    enum kp_status status = KP_OK;
     for (size_t i = 0; status == KP_OK && i < messages->count; i++) {
         if (first + i <= *last_put) {
             continue; /* it came before; its effect is on disk */
@@ -342,6 +342,15 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
     uint32_t mail = 0;
     enum kp_phase before = c->attempt != NULL ? kp_attempt_phase(c->attempt) : KP_PHASE_IDLE;
     enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_mailbox_last_put(txn, member, last_put, error);
+    }
+    if (status == KP_OK && first > *last_put + 1) {
+        kp_store_abort(txn);
+        return kp_fail(error, KP_REFUSED,
+                       "messages from number %" PRIu64 " on, while %" PRIu64 " is the next", first,
+                       *last_put + 1);
+    }
     if (status == KP_OK) {
         status = take_all(c, txn, member, first, messages, last_put, &mail, error);
     }

@@ -142,7 +142,7 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
     struct member_intake *member = &intake->member[message->from - 1];
     uint32_t slots = intake->agreement->slots;
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, message->part);
-    if (message->part * KP_CHUNK_LEAVES != member->leaf_count || count == 0) {
+    if (count == 0 || message->part * KP_CHUNK_LEAVES != member->leaf_count) {
         return kp_fail(error, KP_REFUSED, "LEAVES part %u out of order", message->part);
     }
     struct kp_buffer digests = {0};
@@ -220,7 +220,7 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
     struct member_intake *member = &intake->member[from - 1];
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, message->part);
     size_t size = kp_entry_size(intake->agreement, from);
-    if (message->part * KP_CHUNK_ENTRIES != member->entry_count || count == 0) {
+    if (count == 0 || message->part * KP_CHUNK_ENTRIES != member->entry_count) {
         return kp_fail(error, KP_REFUSED, "SUBMISSION part %u out of order", message->part);
     }
     struct kp_buffer entries = {0};

@@ -109,18 +109,19 @@ static enum kp_status queue_own_ready(struct kp_node *node, struct kp_error *err
     return KP_OK;
 }
 
-/* Whose READY says something else than the own one. */
+/* This member and those whose READY says something else than its own: who is to blame, their first
+ * and second hellos show. */
 static uint32_t who_disagrees(const struct kp_node *node)
 {
     const struct kp_release *release = node->release;
     struct kp_ready own, other;
     uint8_t attempt[KP_ATTEMPT_BYTES];
-    uint32_t members = 0;
+    uint32_t members = own_bit(node);
     const struct kp_buffer *ready = release->ready;
     if (kp_transcript_check_ready(&own, attempt, node->agreement, node->own,
                                   ready[node->own - 1].data, ready[node->own - 1].size,
                                   NULL) != KP_OK) {
-        return 0;
+        return members;
     }
     for (uint32_t i = 0; i < node->agreement->member_count; i++) {
         if (kp_transcript_check_ready(&other, attempt, node->agreement, i + 1, ready[i].data,

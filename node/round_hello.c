@@ -216,7 +216,9 @@ enum kp_status kp_round_on_hello2(struct kp_round *round, const struct kp_round_
     }
     if (memcmp(hello->hellos, round->hellos, KP_DIGEST_BYTES) != 0) {
         (void)kp_fail(error, KP_REFUSED, "member %u saw other first hellos", from);
-        kp_round_end(round, KP_ABORT_DISAGREEMENT, from);
+        /* Its sender is as honest as this member, when a third one or the coordinator showed each
+         * of them something else; this one can only say that it doesn't agree. */
+        kp_round_end(round, KP_ABORT_DISAGREEMENT, round->settings.own);
         return KP_REFUSED;
     }
     if (kp_buffer_set(&round->packed_hello2[from - 1], packed, packed_size) != KP_OK) {

@@ -39,7 +39,8 @@ struct kp_indicator {
 };
 
 struct kp_member {
-    char name[KP_NAME_MAX + 1]; /* short, [a-z0-9][a-z0-9._-]*, unique; how programs call it */
+    char name[KP_NAME_MAX + 1]; /* short, [A-Za-z0-9][A-Za-z0-9._-]*; how programs call it;
+                                 * unique, also without regard to capitals */
     char title[KP_TITLE_MAX + 1];
     char oin[KP_OIN_DIGITS + 1];
     uint8_t identity_key[32];    /* Ed25519 */

@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 #include <string.h>
+#include <strings.h>
 
 #define DAY_SECONDS 86400u
 #define INTERVAL_SECONDS_MAX (366u * DAY_SECONDS)
@@ -60,12 +61,12 @@ enum kp_status kp_agreement_check_text(const char *text, size_t most, const char
     return check_text(text, true, field, error);
 }
 
-/* [a-z0-9][a-z0-9._-]* */
+/* [A-Za-z0-9][A-Za-z0-9._-]* */
 bool kp_agreement_is_name(const char *text)
 {
     for (size_t i = 0; text[i] != '\0'; i++) {
         char c = text[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!letter && (i == 0 || (c != '.' && c != '_' && c != '-'))) {
             return false;
         }
@@ -222,7 +223,7 @@ static enum kp_status check_members_differ(const struct kp_member *one,
                                            const struct kp_member *other, struct kp_error *error)
 {
     const char *field = NULL;
-    if (strcmp(one->name, other->name) == 0) {
+    if (strcasecmp(one->name, other->name) == 0) {
         field = "name";
     } else if (strcmp(one->oin, other->oin) == 0) {
         field = "oin";

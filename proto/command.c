@@ -117,7 +117,18 @@ enum kp_status kp_command_parse(const struct kp_command *command, int argc, char
 
 int kp_command_fail(const struct kp_command *command, const struct kp_error *error)
 {
-    fprintf(stderr, "kruispunt %s: %s\n", command->name, error->text);
+    /* The usage begins with the command as it is typed: small words, up to the first option. */
+    const char *typed = command->usage + strlen("usage: ");
+    size_t size = strspn(typed, "abcdefghijklmnopqrstuvwxyz0123456789 -");
+    size_t option = 0;
+    while (option + 1 < size && !(typed[option] == ' ' && typed[option + 1] == '-')) {
+        option++;
+    }
+    size = option + 1 < size ? option : size;
+    while (size > 0 && typed[size - 1] == ' ') {
+        size--;
+    }
+    fprintf(stderr, "%.*s: %s\n", (int)size, typed, error->text);
     switch (error->status) {
     case KP_USAGE:
         return KP_EXIT_USAGE;

@@ -1,4 +1,5 @@
 #include "proto/link_internal.h"
+#include "proto/nng_repair.h"
 #include "proto/tls_internal.h"
 
 #include <errno.h>
@@ -8,26 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define IPC_SCHEME "ipc://"
 #define TLS_SCHEME "tls+tcp://"
 #define INPROC_SCHEME "inproc://"
-
-/* Takes the place of libc's, for NNG 1.5.2: when a connection has gone before NNG has sent the
- * first bytes on it, sendmsg says EPIPE, NNG takes that for "closed" by ourselves, and its listener
- * never accepts again. Anybody could do that to us, just by connecting and closing. ECONNRESET it
- * bears. */
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-    ssize_t sent = (ssize_t)syscall(SYS_sendmsg, fd, message, flags);
-    if (sent < 0 && errno == EPIPE) {
-        errno = ECONNRESET;
-    }
-    return sent;
-}
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -58,6 +45,9 @@ static enum kp_status check_path(const char *url, struct kp_error *error)
 enum kp_status kp_link_kind(enum kp_link_kind *kind, const char *url,
                             const struct kp_tls_files *tls, struct kp_error *error)
 {
+    if (kp_nng_check(error) != KP_OK) {
+        return KP_FAILED;
+    }
     bool is_tls = starts_with(url, TLS_SCHEME);
     if (is_tls != (tls != NULL)) {
         return kp_fail(error, KP_USAGE,

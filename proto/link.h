@@ -23,10 +23,11 @@ struct kp_tls_files;
 
 /* Who is at the other end of a connection. */
 struct kp_peer {
-    bool local;              /* an ipc or inproc connection */
-    uint64_t uid;            /* of a local one */
-    uint8_t certificate[32]; /* SHA-256 of the certificate's SubjectPublicKeyInfo; zeros when local */
-    char tls_version[16];    /* "TLSv1.3" */
+    bool local;   /* an ipc or inproc connection */
+    uint64_t uid; /* of a local one */
+    uint8_t
+        certificate[32];  /* SHA-256 of the certificate's SubjectPublicKeyInfo; zeros when local */
+    char tls_version[16]; /* "TLSv1.3" */
     char tls_suite[48];
 };
 
@@ -42,7 +43,8 @@ struct kp_server_handler {
     void (*serve)(void *context, struct kp_request *request);
 };
 
-/* tls: NULL for ipc and inproc. Error texts say what to do: address in use, certificate unreadable. */
+/* tls: NULL for ipc and inproc. Error texts say what to do: address in use, certificate unreadable.
+ */
 KP_MUST_USE enum kp_status kp_server_open(struct kp_server **server, struct kp_loop *loop,
                                           const char *url, const struct kp_tls_files *tls,
                                           const struct kp_server_handler *handler,
@@ -70,8 +72,8 @@ KP_MUST_USE enum kp_status kp_client_open(struct kp_client **client, struct kp_l
                                           struct kp_error *error);
 void kp_client_close(struct kp_client *client); /* NULL is allowed */
 
-/* Asks and waits for the answer. KP_RETRY: nobody reachable, or no answer in time; the error says why
- * the last connection failed where that is known. */
+/* Asks and waits for the answer. KP_RETRY: nobody reachable, or no answer in time; the error says
+ * why the last connection failed where that is known. */
 KP_MUST_USE enum kp_status kp_client_call(struct kp_client *client, const uint8_t *request,
                                           size_t size, uint32_t timeout_ms,
                                           struct kp_buffer *response, struct kp_error *error);
@@ -87,8 +89,8 @@ KP_MUST_USE enum kp_status kp_client_ask(struct kp_client *client, const uint8_t
 /* The peer of the connection in use, for `doctor`; false when there is none. */
 bool kp_client_peer(struct kp_client *client, struct kp_peer *peer);
 
-/* Why the last connection failed, for a daemon's log; false when there is a connection, or when it is
- * only known that there is none. */
+/* Why the last connection failed, for a daemon's log; false when there is a connection, or when it
+ * is only known that there is none. */
 bool kp_client_trouble(struct kp_client *client, char why[static KP_ERROR_TEXT]);
 
 #endif

@@ -104,6 +104,10 @@ static enum kp_status copy_group(struct kp_result_group *group,
     for (size_t i = 0; i < packed->n_records; i++) {
         const Kruispunt__ResultRecord *from = packed->records[i];
         struct kp_result_record *to = &group->records[i];
+        if (from->member < 1 || from->member > KP_MEMBERS_MAX || from->position >= KP_SLOTS_MAX) {
+            return kp_fail(error, KP_REFUSED, "a record of member %u at position %u", from->member,
+                           from->position);
+        }
         to->member = from->member;
         to->position = from->position;
         if (kp_buffer_set(&to->entry, from->entry.data, from->entry.len) != KP_OK ||

@@ -1,9 +1,9 @@
-/* TLS 1.3 for NNG by OpenSSL 3: an engine for nng_tls_engine_register.
+/* TLS 1.3 for NNG by OpenSSL 3.
  *
- * NNG from Debian has mbedTLS with TLS 1.2 built in, and its own start-up registers that and silently
- * replaces an engine that was registered before: kp_tls_start opens a socket first, registers, and
- * checks that ours is the one in force. TLS 1.3 only, certificates on both sides, verified against
- * the given CA file only, no tickets, no early data, no compression, no renegotiation. */
+ * NNG's own engine is mbedTLS with TLS 1.2 at most, which it registers when it starts. Ours takes its
+ * place at link time (tls_engine.c), so that mbedTLS isn't even linked; kp_tls_start checks that ours
+ * is the one in force. TLS 1.3 only, certificates on both sides, verified against the given CA file
+ * only, no tickets, no early data, no compression, no renegotiation. */
 #ifndef KP_PROTO_TLS_H
 #define KP_PROTO_TLS_H
 

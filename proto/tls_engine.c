@@ -1,16 +1,14 @@
 /* The engine that NNG calls for each TLS connection, always with that connection's lock held but
  * for `init`, `fini` and what `config` does.
  *
- * Made for NNG 1.5.2, whose TLS leaves three gaps that are filled here:
- *   - a connection on which no handshake comes is never given up: the watch ends it;
- *   - a connection that ends while NNG neither sends nor receives on it is forgotten, and the next
- *     send or receive waits for ever: the watch looks whether the TCP connection is still there;
- *   - a refused client does not see the alert when the server closes at once: see `refuse`. */
+ * Made for NNG 1.5.2, whose TLS leaves two gaps that are filled here: a connection on which no
+ * handshake comes is never given up (see the watch), and a refused client may not see why when the
+ * server closes at once (see `refuse`). NNG's own engine, mbedTLS with TLS 1.2 at most, is not
+ * linked: its start-up calls ours under that engine's name. */
 #include "proto/tls_internal.h"
 
 #include "proto/loop.h"
 
-#include <nng/protocol/reqrep0/rep.h>
 #include <nng/supplemental/tls/engine.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -36,8 +34,8 @@ struct nng_tls_engine_conn {
     size_t drained;
 
     /* For the watch. */
-    atomic_bool quiet; /* established: only its TCP connection needs watching */
-    atomic_int ended;  /* NNG error that the watch wants to end it with, or 0 */
+    atomic_bool settled; /* established: it needs no watching */
+    atomic_int ended;    /* NNG error that the watch wants to end it with, or 0 */
     uint64_t started;
     nng_aio *poke;
     struct nng_tls_engine_conn *next;
@@ -98,32 +96,25 @@ static bool make_bio_method(void)
            BIO_meth_set_ctrl(bio_method, bio_ctrl) == 1;
 }
 
-/* The watch. It ends a connection by sending and receiving on it with an operation of its own: NNG
- * then asks the engine, for the operations that wait there too, and these get the engine's error.
- * (Closing it would end them with NNG_ECLOSED, which makes NNG's listener stop accepting.) */
+/* The watch ends connections whose handshake takes too long, by sending on them with an operation
+ * of its own: NNG then asks the engine, first for its own operation that waits for the handshake,
+ * and that gets the engine's error. (Closing the connection would end it with NNG_ECLOSED, which
+ * makes NNG's listener stop accepting.) */
 
 static int end_now(const struct nng_tls_engine_conn *conn)
 {
     return atomic_load(&conn->ended);
 }
 
-static void poke(struct nng_tls_engine_conn *conn, int error)
+static void end_soon(struct nng_tls_engine_conn *conn)
 {
     uint8_t byte = 0;
-    nng_iov iov = {.iov_buf = &byte, .iov_len = 1};
-    atomic_store(&conn->ended, error);
-    nng_aio_set_iov(conn->poke, 1, &iov);
-    nng_stream_recv(conn->stream, conn->poke);
-    nng_aio_wait(conn->poke); /* over already, because the engine answers with the error */
-    nng_aio_set_iov(conn->poke, 1, &iov);
-    nng_stream_send(conn->stream, conn->poke);
-    nng_aio_wait(conn->poke);
-}
-
-static bool tcp_is_gone(const struct nng_tls_engine_conn *conn)
-{
-    nng_sockaddr address;
-    return nng_stream_get_addr(conn->stream, NNG_OPT_REMADDR, &address) != 0;
+    const nng_iov iov = {.iov_buf = &byte, .iov_len = 1};
+    atomic_store(&conn->ended, NNG_ETIMEDOUT);
+    if (nng_aio_set_iov(conn->poke, 1, &iov) == 0) {
+        nng_stream_send(conn->stream, conn->poke);
+        nng_aio_wait(conn->poke); /* over already, because the engine answers with the error */
+    }
 }
 
 static void watch_all(void *unused)
@@ -135,13 +126,9 @@ static void watch_all(void *unused)
     uint64_t now = kp_loop_now();
     pthread_mutex_lock(&watch.lock);
     for (struct nng_tls_engine_conn *conn = watch.first; conn != NULL; conn = conn->next) {
-        if (end_now(conn) != 0) {
-            continue;
-        }
-        if (tcp_is_gone(conn)) {
-            poke(conn, NNG_ECONNRESET);
-        } else if (!atomic_load(&conn->quiet) && now - conn->started >= KP_LINK_HANDSHAKE_MS) {
-            poke(conn, NNG_ETIMEDOUT);
+        if (!atomic_load(&conn->settled) && end_now(conn) == 0 &&
+            now - conn->started >= KP_LINK_HANDSHAKE_MS) {
+            end_soon(conn);
         }
     }
     pthread_mutex_unlock(&watch.lock);
@@ -274,7 +261,7 @@ static int conn_handshake(struct nng_tls_engine_conn *conn)
             return conn->failure;
         }
         conn->established = true;
-        atomic_store(&conn->quiet, true);
+        atomic_store(&conn->settled, true);
         return 0;
     }
     int kind = SSL_get_error(conn->ssl, result);
@@ -424,6 +411,10 @@ static nng_tls_engine_conn_ops conn_ops = {
     .verified = conn_verified,
 };
 
+/* What NNG calls when it starts and ends, in place of its mbedTLS engine's functions. */
+int nng_tls_engine_init_mbed(void);
+void nng_tls_engine_fini_mbed(void);
+
 static const nng_tls_engine engine = {
     .version = NNG_TLS_ENGINE_VERSION,
     .config_ops = &config_ops,
@@ -432,6 +423,15 @@ static const nng_tls_engine engine = {
     .description = OPENSSL_VERSION_TEXT,
     .fips_mode = false,
 };
+
+int nng_tls_engine_init_mbed(void)
+{
+    return nng_tls_engine_register(&engine);
+}
+
+void nng_tls_engine_fini_mbed(void)
+{
+}
 
 int kp_tls_config_new(nng_tls_config **config, struct kp_tls_setup *setup)
 {
@@ -462,22 +462,11 @@ static enum kp_status start(struct kp_error *error)
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL) != 1 || !make_bio_method()) {
         return kp_fail(error, KP_FAILED, "can't start OpenSSL");
     }
-    if (strncmp(nng_version(), "1.", 2) != 0) {
-        return kp_fail(error, KP_FAILED, "this is NNG %s; the TLS engine is made for 1.5.2",
-                       nng_version());
+    if (strcmp(nng_tls_engine_name(), ENGINE_NAME) != 0) { /* starts NNG up */
+        return kp_fail(error, KP_FAILED, "NNG doesn't take the TLS 1.3 engine but has \"%s\"",
+                       nng_tls_engine_name());
     }
-    nng_socket first; /* makes NNG start up, and register its own engine */
-    int rv = nng_rep0_open(&first);
-    if (rv != 0) {
-        return kp_fail(error, KP_FAILED, "can't start NNG: %s", nng_strerror(rv));
-    }
-    nng_close(first);
-    rv = nng_tls_engine_register(&engine);
-    if (rv != 0 || strcmp(nng_tls_engine_name(), ENGINE_NAME) != 0) {
-        return kp_fail(error, KP_FAILED, "NNG doesn't take the TLS 1.3 engine: %s",
-                       rv != 0 ? nng_strerror(rv) : nng_tls_engine_name());
-    }
-    rv = nng_aio_alloc(&watch.timer, watch_all, NULL);
+    int rv = nng_aio_alloc(&watch.timer, watch_all, NULL);
     if (rv != 0) {
         return kp_fail(error, KP_FAILED, "can't watch TLS connections: %s", nng_strerror(rv));
     }

@@ -117,8 +117,9 @@ uint32_t kp_chunk_count(uint32_t items, uint32_t chunk)
 
 uint32_t kp_chunk_items(uint32_t items, uint32_t chunk, uint32_t number)
 {
-    uint32_t before = number * chunk;
-    return before >= items ? 0 : items - before < chunk ? items - before : chunk;
+    uint64_t before = (uint64_t)number * chunk;
+    uint64_t left = before < items ? items - before : 0;
+    return left < chunk ? (uint32_t)left : chunk;
 }
 
 enum kp_status kp_transcript_check_ready(struct kp_ready *ready,

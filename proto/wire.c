@@ -402,6 +402,10 @@ static enum kp_status copy_response(struct kp_wire_response *response,
         response->sequence = packed->opened->last_put;
         response->time = packed->opened->time;
         response->member = packed->opened->member;
+        if (response->member > KP_MEMBERS_MAX) {
+            return kp_fail(error, KP_REFUSED, "opened as member %u, which can't be",
+                           response->member);
+        }
         return kp_protobuf_copy(response->mailbox, KP_MAILBOX_ID_BYTES, &packed->opened->mailbox,
                                 "mailbox", error);
     case KRUISPUNT__RESPONSE__BODY_PUT_DONE:

@@ -46,7 +46,7 @@ static enum kp_status check_node(const struct kp_keygen *keygen, struct kp_error
 {
     if (!kp_agreement_is_name(keygen->name)) {
         return kp_fail(error, KP_USAGE,
-                       "--name of a node has 1 to %u small letters, digits and . _ - and begins "
+                       "--name of a node has 1 to %u letters, digits and . _ - and begins "
                        "with one of the first two",
                        KP_NAME_MAX);
     }

@@ -78,13 +78,14 @@ must start_node uwv
 check 'the round completes' round watch
 check_matches 'what it finds' "$WORK/files/truth"
 
-# A genuine message of the last round is worth nothing in this one, nor is one sent twice.
+# The mailbox tells no attempt any more: the member took START out. What is made without it is of
+# another attempt, and it takes the member's own next number.
 sleep 1.1
 must freeze "$DEPLOYMENT/svb"
 must round start
 must wait_for 30 bash -c 'grep -q "\"name\": \"uwv\", \"phase\": \"hello 2\"" <<<"$("$@")"' - \
     "$KP_BUILD/kruispunt" round status --config "$DEPLOYMENT/leader/leader.ini" --json
-logs 'a second HELLO 1' 'second' hello1
+logs 'a message with a number of the member, of another attempt' 'another attempt' hello1
 must thaw "$DEPLOYMENT/svb"
 if ! round watch >"$WORK/said"; then
     check 'if it ends, the attempt names the member whose messages were spoiled' \
@@ -105,10 +106,7 @@ must start_node uwv
 check_status 'the attempt ends' 1 round watch
 note "$(round_field error)"
 check 'and names the member whose key was used' contains "$(round_field error)" uwv
-for name in belastingdienst svb; do
-    check "no other is named ($name)" bash -c '! grep -q "$1" <<<"$2"' - "$name" \
-        "$(round_field error)"
-done
+check 'its genuine HELLO 1 was the second' grep -q 'refused.*a second HELLO 1' "$LOG"
 sleep 1.1
 check 'the next round completes' run_round
 check_matches 'what it finds' "$WORK/files/truth"

@@ -78,6 +78,7 @@ node_with() {
     if comes_up "$folder" node_status "$name"; then
         # Long enough for a genuine one: see below.
         wait_for 5 is_connected "$name" && printf 'CONNECTED\n'
+        node_status "$name" | grep '^coordinator'
     fi
     stop_node "$name" || true
     cat -- "$folder/log"
@@ -115,11 +116,12 @@ must make_party "$DEPLOYMENT/ca" "$WORK/impostor" --role coordinator --name coor
 impostor_port=$(free_port)
 openssl s_server -accept "127.0.0.1:$impostor_port" -tls1_3 -cert "$WORK/impostor/tls.crt" \
     -key "$WORK/impostor/tls.key" -CAfile "$DEPLOYMENT/ca/ca.crt" -Verify 1 -quiet \
-    </dev/zero >"$WORK/impostor.log" 2>&1 &
+    </dev/zero >"$WORK/impostor.log" 2>"$WORK/impostor.err" &
 OTHERS+=("$!")
 configure_node uwv "$impostor_port"
 must start_node uwv
-sleep 3
+must wait_for 20 test -s "$WORK/impostor.err" # somebody came
+wait_for 3 is_connected uwv || true
 is 'it is not connected' "$(node_status uwv --json | json_field connected)" false
 is 'not a byte of a request came to the impostor' "$(wc -c <"$WORK/impostor.log")" 0
 must stop_node uwv

@@ -38,7 +38,7 @@ address_patterns() {
         }
         function base64(text,    i, n, out) {
             for (i = 1; i + 2 <= length(text); i += 3) {
-                n = code[substr(text, i, 1)] * 65536 + code[substr(text, i + 1, 1)] * 256 +
+                n = code[substr(text, i, 1)] * 65536 + code[substr(text, i + 1, 1)] * 256 + \
                     code[substr(text, i + 2, 1)]
                 out = out substr(digits, int(n / 262144) + 1, 1) \
                     substr(digits, int(n / 4096) % 64 + 1, 1) substr(digits, int(n / 64) % 64 + 1, 1) \

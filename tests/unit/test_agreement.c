@@ -198,7 +198,7 @@ FLAW(postcodes_unsorted, strcpy(x->postcodes[0], "9999"))
 FLAW(no_addresses, x->area_addresses = 0)
 FLAW(one_member, x->member_count = 1)
 FLAW(no_members, x->member_count = 0)
-FLAW(name_capitals, strcpy(x->members[1].name, "Tax"))
+FLAW(name_characters, strcpy(x->members[1].name, "Tax!"))
 FLAW(name_dot, strcpy(x->members[1].name, ".tax"))
 FLAW(name_slash, strcpy(x->members[1].name, "t/x"))
 FLAW(no_name, x->members[1].name[0] = '\0')
@@ -293,7 +293,7 @@ static const struct flaw flaws[] = {
     {no_addresses, "addresses is 0"},
     {one_member, "the number of members is 1"},
     {no_members, "the number of members is 0"},
-    {name_capitals, "member 2: name must be"},
+    {name_characters, "member 2: name must be"},
     {name_dot, "member 2: name must be"},
     {name_slash, "member 2: name must be"},
     {no_name, "member 2: name must be"},
