@@ -276,6 +276,10 @@ static enum kp_status check_sealed(const struct kp_attempt *attempt,
         return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
                        message->to, message->part);
     }
+    if (message->body.size > KP_SEALED_BODY_MAX) {
+        return kp_fail(error, KP_REFUSED, "%s of %zu bytes; at most %u are allowed",
+                       kp_message_type_name(message->type), message->body.size, KP_SEALED_BODY_MAX);
+    }
     if (attempt->transcript.hello2[message->from - 1].size == 0) {
         return kp_fail(error, KP_REFUSED, "%s before HELLO 2", kp_message_type_name(message->type));
     }

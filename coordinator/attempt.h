@@ -17,8 +17,9 @@ struct kp_attempt;
 
 /* What the caller must do with an accepted message. */
 enum kp_relay {
-    KP_RELAY_MEMBERS, /* put it into the mailbox of message->to; KP_PARTY_ALL: of all but the sender
-                       */
+    /* Put it into the mailbox of message->to; KP_PARTY_ALL: of all but the sender, a READY of all.
+     */
+    KP_RELAY_MEMBERS,
     KP_RELAY_LEAVES,  /* keep it (coordinator/intake.h) */
     KP_RELAY_ENTRIES, /* keep it (coordinator/intake.h) */
     KP_RELAY_NOTHING,

@@ -6,6 +6,7 @@
 #include "proto/log.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ enum kp_status kp_coordinator_new(struct kp_coordinator **out,
     }
     c->config = config;
     c->loop = loop;
+    randombytes_buf(c->start_request, sizeof(c->start_request)); /* nobody asked with this one */
     c->revision = kp_clock_now(); /* so that a watcher of an earlier process sees a change */
     enum kp_status status =
         kp_agreement_read(&c->agreement, config->agreement, config->agreement_hash, error);

@@ -31,6 +31,8 @@ struct kp_coordinator {
     struct kp_server *control;
     struct kp_coordinator_state state;
 
+    uint8_t start_request[KP_REQUEST_ID_BYTES]; /* that started the last attempt */
+
     struct kp_attempt *attempt; /* NULL: none is going on */
     struct kp_intake *intake;   /* from phase RELEASE on */
     struct kp_match *match;     /* in phase MATCH */

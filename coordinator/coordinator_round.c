@@ -3,6 +3,7 @@
 
 #include "coordinator/database.h"
 #include "coordinator/mailbox.h"
+#include "coordinator/results.h"
 #include "proto/log.h"
 #include "proto/transcript.h"
 
@@ -82,9 +83,13 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
     if (ended != NULL) {
         c->state.phase = KP_PHASE_ENDED;
         kp_abort_describe(c->agreement, ended, c->state.error);
-        status = kp_abort_pack(ended, &body, error);
+        status = kp_results_clear(txn, c->state.round, error);
+        if (status == KP_OK) {
+            status = kp_abort_pack(ended, &body, error);
+        }
     } else {
         c->state.phase = KP_PHASE_COMPLETE;
+        c->state.completed = c->state.round;
         c->state.error[0] = '\0';
     }
     if (status == KP_OK) {
@@ -257,7 +262,10 @@ static enum kp_status relay_to_members(struct kp_coordinator *c, struct kp_txn *
 {
     enum kp_status status = KP_OK;
     for (uint32_t to = 1; status == KP_OK && to <= c->agreement->member_count; to++) {
-        if (to != message->from && (message->to == to || message->to == KP_PARTY_ALL)) {
+        /* A READY also goes back to its sender: who has all of them knows that they are on disk
+         * here. */
+        bool wanted = to != message->from || message->type == KP_MESSAGE_READY;
+        if (wanted && (message->to == to || message->to == KP_PARTY_ALL)) {
             status = kp_mailbox_append(txn, to, packed->data, packed->size, error);
             *mail |= 1u << (to - 1);
         }
@@ -300,8 +308,8 @@ static enum kp_status take_message(struct kp_coordinator *c, struct kp_txn *txn,
     } else if (status == KP_OK && relay != KP_RELAY_NOTHING) {
         status = take_in(c, &message, relay, error);
     }
-    if (status == KP_OK && c->attempt != NULL) {
-        status = on_released(c, txn, error);
+    if (status == KP_OK && on_released(c, txn, error) != KP_OK) {
+        status = KP_FAILED; /* whatever it is, the member didn't do it */
     }
     kp_round_message_free(&message);
     return status;
@@ -340,6 +348,7 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
 {
     struct kp_txn *txn = NULL;
     uint32_t mail = 0;
+    const struct kp_coordinator_state saved = c->state;
     enum kp_phase before = c->attempt != NULL ? kp_attempt_phase(c->attempt) : KP_PHASE_IDLE;
     enum kp_status status = kp_store_begin(c->store, true, &txn, error);
     if (status == KP_OK) {
@@ -364,6 +373,7 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
         kp_store_abort(txn);
     }
     if (status != KP_OK) {
+        c->state = saved; /* as it is on disk */
         if (c->attempt != NULL) {
             finish_failed(c, error);
         }

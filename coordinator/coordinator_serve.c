@@ -185,12 +185,15 @@ void kp_serve_mail(struct kp_coordinator *c, uint32_t members)
 
 /* The project leader. */
 
+/* The transport may send a request again, long after it was answered. */
 static enum kp_status serve_start(struct kp_coordinator *c, struct kp_request *request,
-                                  struct kp_error *error)
+                                  const struct kp_wire_request *asked, struct kp_error *error)
 {
-    struct kp_wire_response response = {.kind = KP_RESPONSE_ROUND_STARTED};
-    enum kp_status status = kp_conduct_start(c, &response.round, error);
+    struct kp_wire_response response = {.kind = KP_RESPONSE_ROUND_STARTED, .round = c->state.round};
+    bool again = memcmp(asked->request, c->start_request, sizeof(c->start_request)) == 0;
+    enum kp_status status = again ? KP_OK : kp_conduct_start(c, &response.round, error);
     if (status == KP_OK) {
+        memcpy(c->start_request, asked->request, sizeof(c->start_request));
         answer(request, &response);
     }
     return status;
@@ -238,15 +241,9 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
 {
     struct kp_wire_response response = {.kind = KP_RESPONSE_RESULTS};
     struct kp_txn *txn = NULL;
-    bool last_complete = c->state.phase == KP_PHASE_COMPLETE && c->attempt == NULL;
-    /* A round that is being matched isn't complete; the one before it may be. */
-    response.round = asked->round != 0                      ? asked->round
-                     : last_complete || c->state.round == 0 ? c->state.round
-                                                            : c->state.round - 1;
-    if (response.round == 0 || (response.round == c->state.round && !last_complete) ||
-        response.round > c->state.round) {
-        return kp_fail(error, KP_REFUSED, "round %u has not completed; see round status",
-                       asked->round != 0 ? asked->round : c->state.round);
+    response.round = asked->round != 0 ? asked->round : c->state.completed;
+    if (response.round == 0 || (c->attempt != NULL && response.round == c->state.round)) {
+        return kp_fail(error, KP_REFUSED, "no results yet; see round status");
     }
     enum kp_status status = kp_store_begin(c->store, false, &txn, error);
     if (status == KP_OK) {
@@ -256,8 +253,8 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
     kp_store_abort(txn);
     if (status == KP_OK && asked->after_size == 0 && response.messages.count == 0) {
         status = kp_fail(error, KP_REFUSED,
-                         "round %u has no results: it was broken off after its "
-                         "release, or they were deleted",
+                         "round %u has no results: it did not complete, or they "
+                         "were deleted",
                          response.round);
     }
     if (status == KP_OK) {
@@ -289,7 +286,7 @@ static enum kp_status dispatch(struct kp_coordinator *c, struct kp_request *requ
     if (!leader) {
         return kp_fail(error, KP_REFUSED, "only the project leader may ask this");
     }
-    return asked->kind == KP_REQUEST_START_ROUND   ? serve_start(c, request, error)
+    return asked->kind == KP_REQUEST_START_ROUND   ? serve_start(c, request, asked, error)
            : asked->kind == KP_REQUEST_WATCH_ROUND ? serve_watch(c, request, asked, error)
                                                    : serve_results(c, request, asked, error);
 }

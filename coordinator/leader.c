@@ -119,6 +119,19 @@ static enum kp_status take_item(struct kp_opening *opening, uint32_t round,
     return status;
 }
 
+/* Keys rise from the first page to the last, so that nothing comes twice and there is an end. */
+static enum kp_status move_on(struct kp_wire_request *request, const struct kp_buffer *key,
+                              struct kp_error *error)
+{
+    if (key->size != KP_RESULT_KEY_BYTES ||
+        (request->after_size > 0 && memcmp(key->data, request->after, key->size) <= 0)) {
+        return kp_fail(error, KP_REFUSED, "the coordinator gives results out of order");
+    }
+    memcpy(request->after, key->data, key->size);
+    request->after_size = key->size;
+    return KP_OK;
+}
+
 /* Takes one page; request->after moves to its last key. */
 static enum kp_status take_page(struct kp_leader *leader, struct kp_opening *opening,
                                 struct kp_wire_request *request, bool *end, kp_leader_each *each,
@@ -130,12 +143,17 @@ static enum kp_status take_page(struct kp_leader *leader, struct kp_opening *ope
     if (status != KP_OK) {
         return status;
     }
+    if (request->round != 0 && response.round != request->round) {
+        status = kp_fail(error, KP_REFUSED, "asked for round %u, the coordinator gave round %u",
+                         request->round, response.round);
+    }
     for (size_t i = 0; status == KP_OK && i + 1 < response.messages.count; i += 2) {
         const struct kp_buffer *key = &response.messages.items[i];
-        status = take_item(opening, response.round, key, &response.messages.items[i + 1], each,
-                           context, error);
-        memcpy(request->after, key->data, key->size);
-        request->after_size = key->size;
+        status = move_on(request, key, error);
+        if (status == KP_OK) {
+            status = take_item(opening, response.round, key, &response.messages.items[i + 1], each,
+                               context, error);
+        }
     }
     if (status == KP_OK && !response.end && response.messages.count == 0) {
         status = kp_fail(error, KP_REFUSED, "the coordinator neither gives results nor ends");

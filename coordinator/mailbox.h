@@ -2,8 +2,8 @@
  *
  * Exactly once, over any number of reconnects: what a member puts carries a sequence number, and
  * one that isn't larger than the last is not taken again; what a member fetches is numbered by the
- * mailbox without gaps and stays until it is acknowledged. Both counters change in the same
- * transaction as their effect. */
+ * mailbox, rising, and stays until it is acknowledged or its attempt is over. Both counters change
+ * in the same transaction as their effect. */
 #ifndef KP_COORDINATOR_MAILBOX_H
 #define KP_COORDINATOR_MAILBOX_H
 

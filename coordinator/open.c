@@ -340,6 +340,18 @@ static enum kp_status combine_shares(struct kp_opening *opening,
     return KP_OK;
 }
 
+/* A record is valid only when it was opened, and without enough shares none is. */
+static void nothing_opens(struct kp_opened_match *match)
+{
+    static const char FAULT[] = "can't be opened: too few entries of its match are valid";
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        if (match->records[i].valid) {
+            match->records[i].valid = false;
+            memcpy(match->records[i].fault, FAULT, sizeof(FAULT));
+        }
+    }
+}
+
 enum kp_status kp_opening_match(struct kp_opening *opening, const struct kp_result_group *group,
                                 struct kp_opened_match *match, struct kp_error *error)
 {
@@ -350,6 +362,9 @@ enum kp_status kp_opening_match(struct kp_opening *opening, const struct kp_resu
     }
     match->record_count = group->record_count;
     status = combine_shares(opening, group, match, error);
+    if (status != KP_OK) {
+        nothing_opens(match);
+    }
     uint32_t valid = 0;
     for (uint32_t i = 0; status == KP_OK && i < group->record_count; i++) {
         struct kp_opened_record *opened = &match->records[i];

@@ -51,7 +51,7 @@ static enum kp_status first_key(struct kp_txn *txn, uint32_t round, uint8_t key[
     return status;
 }
 
-static enum kp_status clear_round(struct kp_txn *txn, uint32_t round, struct kp_error *error)
+enum kp_status kp_results_clear(struct kp_txn *txn, uint32_t round, struct kp_error *error)
 {
     uint8_t key[16];
     size_t size = 1;
@@ -82,7 +82,7 @@ enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
     struct kp_result_key key = {.round = round, .kind = KP_RESULT_TRANSCRIPT};
     enum kp_status status = kp_store_begin(store, true, &txn, error);
     if (status == KP_OK) {
-        status = clear_round(txn, round, error);
+        status = kp_results_clear(txn, round, error);
     }
     if (status == KP_OK) {
         status = kp_result_transcript_pack(transcript, &value, error);

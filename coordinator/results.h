@@ -1,5 +1,5 @@
 /* What is left of a round that completed: the signed messages, the leaves, and the matches, for the
- * project leader's program. Kept until the agreement's retention ends or the round is repeated.
+ * project leader's program.
  *
  * Keys: round 4 BE, kind 1, member 1, index 4 BE; so a walk gives the transcript first, then
  * leaves, then matches. Values: KP_RESULT_TRANSCRIPT kp_result_transcript, KP_RESULT_LEAVES
@@ -33,7 +33,10 @@ void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES],
 KP_MUST_USE enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *packed,
                                                 size_t size, struct kp_error *error);
 
-/* Removes what an attempt that was broken off left under this round, and writes the transcript. */
+/* Removes everything under this round: what an attempt that was broken off left. */
+KP_MUST_USE enum kp_status kp_results_clear(struct kp_txn *txn, uint32_t round,
+                                            struct kp_error *error);
+/* The same, and writes the transcript. */
 KP_MUST_USE enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
                                             const struct kp_result_transcript *transcript,
                                             struct kp_error *error);

@@ -12,7 +12,7 @@ static const char LINEAGE_KEY[] = "lineage";
 /* Version, then the fields in order, numbers big-endian. */
 #define STATE_VERSION 1
 #define STATE_BYTES                                                                                \
-    (1 + KP_MAILBOX_ID_BYTES + 8 + 1 + KP_ATTEMPT_BYTES + 4 + 1 + 4 + 4 + KP_ERROR_TEXT)
+    (1 + KP_MAILBOX_ID_BYTES + 8 + 1 + KP_ATTEMPT_BYTES + 4 + 4 + 1 + 4 + 4 + KP_ERROR_TEXT)
 
 static uint64_t take_number(const uint8_t **at, size_t size)
 {
@@ -32,6 +32,7 @@ enum kp_status kp_coordinator_state_save(struct kp_txn *txn,
     at = kp_put_number(at, state->open, 1);
     memcpy(at, state->attempt, KP_ATTEMPT_BYTES);
     at = kp_put_number(at + KP_ATTEMPT_BYTES, state->round, 4);
+    at = kp_put_number(at, state->completed, 4);
     at = kp_put_number(at, (uint64_t)state->phase, 1);
     at = kp_put_number(at, state->matches, 4);
     at = kp_put_number(at, state->faults, 4);
@@ -54,6 +55,7 @@ static enum kp_status unpack(struct kp_coordinator_state *state, const struct kp
     memcpy(state->attempt, at, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
     state->round = (uint32_t)take_number(&at, 4);
+    state->completed = (uint32_t)take_number(&at, 4);
     uint64_t phase = take_number(&at, 1);
     state->matches = (uint32_t)take_number(&at, 4);
     state->faults = (uint32_t)take_number(&at, 4);

@@ -15,7 +15,8 @@ struct kp_coordinator_state {
     uint64_t released;                    /* counter of the last round that was released; 0: none */
     bool open;                            /* an attempt was going on */
     uint8_t attempt[KP_ATTEMPT_BYTES];
-    uint32_t round; /* of the last attempt; 0: there has been none */
+    uint32_t round;     /* of the last attempt; 0: there has been none */
+    uint32_t completed; /* the last one that completed; 0: none */
     enum kp_phase phase;
     uint32_t matches;
     uint32_t faults;

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 enum kp_node_table {
-    KP_NODE_STATE,   /* name -> counters and markers (node/state.h) */
+    KP_NODE_STATE,   /* lineage and a letter -> counters and markers (node/state.h) */
     KP_NODE_SIGNALS, /* blind key of the address -> the signals on it (node/signals.h) */
-    KP_NODE_SLOTS,   /* index, 4 bytes BE -> slot (node/slots.h) */
+    KP_NODE_SLOTS,   /* lineage; index, 4 bytes BE -> slot (node/slots.h) */
     KP_NODE_RELEASE, /* what was signed READY and waits for everybody else's (node/release.h) */
     KP_NODE_TABLES,
 };

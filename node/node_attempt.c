@@ -149,7 +149,15 @@ static void settle(struct kp_node *node, const char *why)
         kp_node_log(node, KP_LOG_INFO, "enter phase", "done", NULL, kp_phase_name(phase));
     }
     drain(node);
-    if (node->round != NULL && phase == KP_PHASE_READY) {
+    kp_node_put_done(node);
+}
+
+/* READY is signed only when everything before it has been put: a restart after that must not lose
+ * an evaluation that another member still waits for. */
+void kp_node_put_done(struct kp_node *node)
+{
+    if (node->round != NULL && kp_round_phase(node->round) == KP_PHASE_READY &&
+        kp_outbox_first(&node->outbox) == NULL && node->link.batch.count == 0) {
         kp_node_ready(node);
     }
 }
@@ -408,6 +416,11 @@ static void on_member_message(struct kp_node *node, const struct kp_round_messag
     if (node->round != NULL) {
         if (kp_round_receive(node->round, message, packed->data, packed->size, &error) != KP_OK) {
             kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
+        }
+        uint32_t unreadable = kp_round_unreadable(node->round);
+        if (unreadable != 0 && kp_round_phase(node->round) != KP_PHASE_ENDED) {
+            kp_node_abort(node, KP_ABORT_UNREADABLE, unreadable, error.text);
+            return;
         }
         settle(node, error.text);
     } else if (node->release != NULL && message->type == KP_MESSAGE_READY) {

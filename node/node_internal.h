@@ -77,6 +77,8 @@ KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error
 void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages);
 /* A piece of the round's arithmetic; true: there is more. */
 bool kp_node_work(struct kp_node *node);
+/* What was put has arrived: a round that waited for it goes on. */
+void kp_node_put_done(struct kp_node *node);
 /* Ends an attempt that has been silent too long; when it wants to be called again. */
 uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now);
 /* Ends the attempt here: everything of it is wiped and deleted, and `why` is kept for status. */

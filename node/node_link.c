@@ -147,6 +147,7 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
             lost(node, error.text);
         } else {
             take_numbers(node, response.sequence, new_mailbox);
+            kp_node_put_done(node);
             check_clock(node, response.time);
             node->link.opened = true;
             node->link.error[0] = '\0';
@@ -229,6 +230,7 @@ static void on_put(void *context, enum kp_status status, const uint8_t *bytes, s
     node->link.putting = false;
     if (take_answer(node, status, bytes, size, KP_RESPONSE_PUT_DONE, &response)) {
         take_put(node, response.sequence);
+        kp_node_put_done(node);
     } else if (status == KP_OK && response.kind == KP_RESPONSE_REFUSAL &&
                response.status == KP_REFUSED) {
         /* As it is, it will never be taken; the attempt's deadline says what that means. */

@@ -100,7 +100,7 @@ static enum kp_status save_ready(struct kp_node *node, uint32_t from,
 
 static enum kp_status queue_own_ready(struct kp_node *node, struct kp_error *error)
 {
-    const struct kp_buffer *own = &node->release->ready[node->own - 1];
+    const struct kp_buffer *own = &node->release->own_ready;
     struct kp_buffer packed = {0};
     if (kp_buffer_set(&packed, own->data, own->size) != KP_OK ||
         kp_outbox_push(&node->outbox, &packed) != KP_OK) {
@@ -119,7 +119,7 @@ static uint32_t who_disagrees(const struct kp_node *node)
     uint32_t members = own_bit(node);
     const struct kp_buffer *ready = release->ready;
     if (kp_transcript_check_ready(&own, attempt, node->agreement, node->own,
-                                  ready[node->own - 1].data, ready[node->own - 1].size,
+                                  release->own_ready.data, release->own_ready.size,
                                   NULL) != KP_OK) {
         return members;
     }

@@ -10,6 +10,7 @@ void kp_release_free(struct kp_release *release)
     if (release == NULL) {
         return;
     }
+    kp_buffer_free(&release->own_ready);
     kp_buffer_free(&release->leaves);
     kp_buffer_free(&release->entries);
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
@@ -24,6 +25,10 @@ enum kp_status kp_release_add_ready(struct kp_release *release,
 {
     if (member < 1 || member > agreement->member_count || release->ready[member - 1].size > 0) {
         return kp_fail(error, KP_REFUSED, "READY of member %u isn't expected now", member);
+    }
+    if (member == release->own &&
+        (size != release->own_ready.size || memcmp(bytes, release->own_ready.data, size) != 0)) {
+        return kp_fail(error, KP_REFUSED, "a READY comes back that this member didn't sign");
     }
     struct kp_ready ready;
     uint8_t attempt[KP_ATTEMPT_BYTES];

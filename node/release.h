@@ -17,9 +17,12 @@ struct kp_release {
     uint32_t own;
     uint32_t slots;
     uint32_t entry_size;
+    struct kp_buffer own_ready;             /* packed, as signed */
     struct kp_buffer leaves;                /* slots digests, by index */
     struct kp_buffer entries;               /* slots entries, by tag */
-    struct kp_buffer ready[KP_MEMBERS_MAX]; /* packed, of member i + 1; empty: not come yet */
+    struct kp_buffer ready[KP_MEMBERS_MAX]; /* packed, of member i + 1; empty: not come yet. The
+                                             * own one comes back too: then the coordinator has
+                                             * it, and with the last of them it has all. */
 };
 
 void kp_release_free(struct kp_release *release); /* NULL is allowed; frees the struct too */

@@ -1,6 +1,7 @@
 #include "node/release_store.h"
 
 #include "node/database.h"
+#include "proto/numbers.h"
 #include "proto/record.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@ enum record_kind {
     RECORD_ENTRIES = 'e',
     RECORD_HEADER = 'h',
     RECORD_LEAVES = 'l',
+    RECORD_OWN_READY = 'o',
     RECORD_READY = 'r', /* number: the member's */
 };
 
@@ -20,27 +22,11 @@ enum record_kind {
 #define HEADER_VERSION 1u
 #define HEADER_BYTES (1 + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
 
-static void put_number(uint8_t *at, uint64_t number, size_t size)
-{
-    for (size_t i = size; i-- > 0; number >>= 8) {
-        at[i] = (uint8_t)number;
-    }
-}
-
-static uint64_t get_number(const uint8_t *at, size_t size)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < size; i++) {
-        number = number << 8 | at[i];
-    }
-    return number;
-}
-
 static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           const uint8_t *value, size_t size, struct kp_error *error)
 {
     uint8_t key[KEY_BYTES] = {(uint8_t)kind};
-    put_number(key + 1, number, 4);
+    (void)kp_put_number(key + 1, number, 4);
     return kp_store_put(txn, KP_NODE_RELEASE, key, sizeof(key), value, size, error);
 }
 
@@ -48,7 +34,7 @@ static enum kp_status get(struct kp_txn *txn, enum record_kind kind, uint32_t nu
                           struct kp_buffer *value, bool *found, struct kp_error *error)
 {
     uint8_t key[KEY_BYTES] = {(uint8_t)kind};
-    put_number(key + 1, number, 4);
+    (void)kp_put_number(key + 1, number, 4);
     return kp_store_get(txn, KP_NODE_RELEASE, key, sizeof(key), value, found, error);
 }
 
@@ -104,10 +90,10 @@ static enum kp_status put_header(struct kp_txn *txn, const struct kp_release *re
     uint8_t *at = value + 1;
     memcpy(at, release->attempt, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
-    put_number(at, release->counter, 8);
-    put_number(at + 8, release->own, 4);
-    put_number(at + 12, release->slots, 4);
-    put_number(at + 16, release->entry_size, 4);
+    (void)kp_put_number(at, release->counter, 8);
+    (void)kp_put_number(at + 8, release->own, 4);
+    (void)kp_put_number(at + 12, release->slots, 4);
+    (void)kp_put_number(at + 16, release->entry_size, 4);
     return put(txn, RECORD_HEADER, 0, value, sizeof(value), error);
 }
 
@@ -121,10 +107,10 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
     const uint8_t *at = value->data + 1;
     memcpy(release->attempt, at, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
-    release->counter = get_number(at, 8);
-    release->own = (uint32_t)get_number(at + 8, 4);
-    release->slots = (uint32_t)get_number(at + 12, 4);
-    release->entry_size = (uint32_t)get_number(at + 16, 4);
+    release->counter = kp_get_number(at, 8);
+    release->own = (uint32_t)kp_get_number(at + 8, 4);
+    release->slots = (uint32_t)kp_get_number(at + 12, 4);
+    release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
     if (release->own != own || release->slots != agreement->slots ||
         release->entry_size != kp_entry_size(agreement, own)) {
         return refuse(error);
@@ -140,6 +126,10 @@ enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_release
     enum kp_status status = kp_release_store_clear(txn, error);
     if (status == KP_OK) {
         status = put_header(txn, release, error);
+    }
+    if (status == KP_OK) {
+        status =
+            put(txn, RECORD_OWN_READY, 0, release->own_ready.data, release->own_ready.size, error);
     }
     if (status == KP_OK) {
         status = put_pieces(txn, RECORD_LEAVES, &release->leaves, error);
@@ -165,12 +155,15 @@ static enum kp_status load_content(struct kp_txn *txn, struct kp_release *releas
         status = get_pieces(txn, RECORD_ENTRIES, (size_t)release->slots * release->entry_size,
                             &release->entries, error);
     }
+    bool found = false;
+    if (status == KP_OK) {
+        status = get(txn, RECORD_OWN_READY, 0, &release->own_ready, &found, error);
+    }
+    if (status == KP_OK && !found) {
+        status = refuse(error);
+    }
     for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
-        bool found = false;
         status = get(txn, RECORD_READY, i + 1, &release->ready[i], &found, error);
-        if (status == KP_OK && !found && i + 1 == release->own) {
-            status = refuse(error);
-        }
     }
     return status;
 }

@@ -185,6 +185,19 @@ void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t 
     kp_buffer_free(&body);
 }
 
+enum kp_status kp_round_open(struct kp_round *round, const struct kp_round_message *message,
+                             struct kp_buffer *plain, struct kp_error *error)
+{
+    enum kp_status status =
+        kp_round_message_open(message, round->settings.agreement->lineage,
+                              kp_round_member(round, message->from)->identity_key,
+                              &round->secrets->pair[message->from - 1], plain, error);
+    if (status == KP_REFUSED) {
+        round->unreadable |= 1u << (message->from - 1);
+    }
+    return status;
+}
+
 enum kp_status kp_round_blame(struct kp_round *round, uint32_t member, struct kp_error *error)
 {
     kp_round_end(round, KP_ABORT_REFUSED, member);
@@ -241,6 +254,12 @@ enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_me
         (message->to != KP_PARTY_ALL && message->to != round->settings.own)) {
         return kp_fail(error, KP_REFUSED, "%s from %u to %u isn't for this member",
                        kp_message_type_name(message->type), message->from, message->to);
+    }
+    bool to_all = message->type == KP_MESSAGE_HELLO1 || message->type == KP_MESSAGE_HELLO2 ||
+                  message->type == KP_MESSAGE_READY;
+    if (to_all != (message->to == KP_PARTY_ALL) || (to_all && message->part != 0)) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
     }
     kp_round_handler *handler = HANDLERS[round->phase][message->type];
     if (handler == NULL) {
@@ -318,6 +337,11 @@ enum kp_phase kp_round_phase(const struct kp_round *round)
 const uint8_t *kp_round_attempt(const struct kp_round *round)
 {
     return round->attempt;
+}
+
+uint32_t kp_round_unreadable(const struct kp_round *round)
+{
+    return round->unreadable;
 }
 
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)

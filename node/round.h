@@ -51,6 +51,9 @@ bool kp_round_next(struct kp_round *round, struct kp_buffer *packed);
 
 enum kp_phase kp_round_phase(const struct kp_round *round);
 const uint8_t *kp_round_attempt(const struct kp_round *round);
+/* Members of whom an expected sealed message came that doesn't open: bit i - 1 is member i. The
+ * member or the coordinator spoiled it, and what it should have brought won't come any more. */
+uint32_t kp_round_unreadable(const struct kp_round *round);
 /* Chunks evaluated and verified, of all in this attempt. */
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total);
 /* Why the attempt ended, when the phase is KP_PHASE_ENDED. */

@@ -77,9 +77,7 @@ static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
         return kp_fail(error, KP_REFUSED, "%s %u of member %u comes twice or isn't in the list",
                        kp_message_type_name(message->type), message->part, from);
     }
-    return kp_round_message_open(message, round->settings.agreement->lineage,
-                                 kp_round_member(round, from)->identity_key,
-                                 &round->secrets->pair[from - 1], plain, error);
+    return kp_round_open(round, message, plain, error);
 }
 
 /* The chunk is the one that hello 2 committed to, and every point of it may be multiplied. */

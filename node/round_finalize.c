@@ -189,7 +189,7 @@ static enum kp_status sign_ready(struct kp_round *round, struct kp_release *rele
     enum kp_status status = kp_ready_pack(&ready, &message.body, error);
     if (status == KP_OK) {
         kp_round_message_sign(&message, agreement->lineage, round->settings.identity_secret);
-        status = kp_round_message_pack(&message, &release->ready[own - 1], error);
+        status = kp_round_message_pack(&message, &release->own_ready, error);
     }
     kp_round_message_free(&message);
     return status;

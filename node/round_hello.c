@@ -296,9 +296,7 @@ enum kp_status kp_round_on_hello2_secret(struct kp_round *round,
                        from);
     }
     struct kp_buffer plain = {0};
-    enum kp_status status = kp_round_message_open(message, round->settings.agreement->lineage,
-                                                  kp_round_member(round, from)->identity_key,
-                                                  &round->secrets->pair[from - 1], &plain, error);
+    enum kp_status status = kp_round_open(round, message, &plain, error);
     if (status != KP_OK) {
         return status;
     }

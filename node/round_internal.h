@@ -60,6 +60,7 @@ struct kp_round {
     struct kp_hello1 hello1[KP_MEMBERS_MAX];
     struct kp_hello2 hello2[KP_MEMBERS_MAX];
     bool has_secret[KP_MEMBERS_MAX];
+    uint32_t unreadable; /* see kp_round_unreadable */
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
     uint8_t *sums;     /* bulk: of all evaluations of the own points so far */
@@ -89,6 +90,10 @@ KP_MUST_USE enum kp_status kp_round_add_job(struct kp_round *round, enum kp_job_
                                             uint32_t peer, uint32_t part, uint8_t *points,
                                             struct kp_error *error);
 const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t number);
+/* Opens what is sealed to this member and expected now. */
+KP_MUST_USE enum kp_status kp_round_open(struct kp_round *round,
+                                         const struct kp_round_message *message,
+                                         struct kp_buffer *plain, struct kp_error *error);
 /* Ends the attempt, naming the sender, because of what it signed; KP_REFUSED. */
 enum kp_status kp_round_blame(struct kp_round *round, uint32_t member, struct kp_error *error);
 

@@ -195,38 +195,40 @@ static enum kp_status choose(struct preparing *preparing, const struct kp_candid
 }
 
 /* A = P + rG for a signal, A = aG for padding: for due_count slots, `points` in the order of `due`.
+ * The same work for both, so that the time up to hello 1 doesn't tell how many there are of each.
  */
 static enum kp_status make_points(const struct preparing *preparing,
                                   const struct kp_candidate *const *chosen, uint8_t *blindings,
                                   uint8_t *points, struct kp_error *error)
 {
-    uint32_t count = preparing->due_count, signals = 0;
-    while (signals < count && chosen[signals] != NULL) {
-        signals++;
-    }
-    uint8_t *own = kp_bulk_new((size_t)signals * KP_POINT_BYTES);
-    if (own == NULL) {
+    static const uint8_t nobody[KP_ADDRESS_KEY_BYTES];
+    uint32_t count = preparing->due_count;
+    uint8_t *sums = kp_bulk_new((size_t)count * KP_POINT_BYTES);
+    if (sums == NULL) {
         return kp_fail(error, KP_FAILED, "no memory to fill the slots");
     }
     enum kp_status status = KP_OK;
-    for (uint32_t i = 0; status == KP_OK && i < signals; i++) {
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
         uint8_t input[KP_ELEMENT_INPUT_BYTES];
         kp_element_input(input, preparing->agreement->lineage, KP_ELEMENT_SIGNAL,
-                         chosen[i]->address);
-        status = kp_oprf_hash_to_group(own + (size_t)i * KP_POINT_BYTES, KP_OPRF_MODE_OPRF, input,
+                         chosen[i] != NULL ? chosen[i]->address : nobody);
+        status = kp_oprf_hash_to_group(sums + (size_t)i * KP_POINT_BYTES, KP_OPRF_MODE_OPRF, input,
                                        sizeof(input));
         kp_wipe(input, sizeof(input));
-    }
-    for (uint32_t i = 0; i < count; i++) {
         kp_scalar_random(blindings + (size_t)i * KP_SCALAR_BYTES);
     }
     if (status == KP_OK) {
         status = kp_points_multiply_base(points, blindings, count);
     }
     if (status == KP_OK) {
-        status = kp_points_add(points, points, own, signals);
+        status = kp_points_add(sums, points, sums, count);
     }
-    kp_bulk_free(own);
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        const uint8_t *from = chosen[i] != NULL ? sums : points;
+        memmove(points + (size_t)i * KP_POINT_BYTES, from + (size_t)i * KP_POINT_BYTES,
+                KP_POINT_BYTES);
+    }
+    kp_bulk_free(sums);
     return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "the slots' points can't be made");
 }
 

@@ -1,8 +1,8 @@
 /* An address and its key.
  *
  * Key scheme 1 (text): postcode (6), house number (5 digits, zeros in front), house letter (1, or a
- * space), addition (4, spaces behind): 16 bytes of ASCII, one key for one canonical address. Text from
- * partners' files becomes canonical in node/canonical.h. */
+ * space), addition (4, spaces behind): 16 bytes of ASCII, one key for one canonical address. Text
+ * from partners' files becomes canonical in node/canonical.h. */
 #ifndef KP_PROTO_ADDRESS_H
 #define KP_PROTO_ADDRESS_H
 

@@ -12,7 +12,8 @@ struct kp_error {
     char text[KP_ERROR_TEXT];
 };
 
-/* Fills in *error (which may be NULL) and returns status, so that `return kp_fail(...)` reads well. */
+/* Fills in *error (which may be NULL) and returns status, so that `return kp_fail(...)` reads well.
+ */
 enum kp_status kp_fail(struct kp_error *error, enum kp_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

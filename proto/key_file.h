@@ -1,7 +1,8 @@
 /* Secret keys in files: one line, "kruispunt KIND key 1 HEX", mode 0600.
  *
  * Where a path begins with "credential:" the rest names a systemd credential, read from
- * $CREDENTIALS_DIRECTORY. Secrets are returned in locked memory (kp_secret_new), owned by the caller. */
+ * $CREDENTIALS_DIRECTORY. Secrets are returned in locked memory (kp_secret_new), owned by the
+ * caller. */
 #ifndef KP_PROTO_KEY_FILE_H
 #define KP_PROTO_KEY_FILE_H
 

@@ -3,25 +3,26 @@
 #define KP_PROTO_LIMITS_H
 
 /* The protocol. */
-#define KP_SLOTS_MAX 1048576u      /* slots of one member */
-#define KP_CHUNK_POINTS 1024u      /* points in a chunk, but for a list's last chunk */
-#define KP_CHUNK_ENTRIES 512u      /* submission entries in a chunk, but for the last */
-#define KP_CHUNK_LEAVES 8192u      /* leaf digests in a chunk, but for the last */
-#define KP_INDICATORS_MAX 256u     /* of one member: bits of a leaf's indicators */
-#define KP_ROUNDS_MAX 1000u        /* of one lineage */
-#define KP_NAME_MAX 32u            /* bytes in a member's short name */
-#define KP_TITLE_MAX 200u          /* bytes in one line of text of an agreement */
-#define KP_TEXT_MAX 4000u          /* bytes in one paragraph of an agreement */
-#define KP_POSTCODES_MAX 9000u     /* in an agreement's area: every four digits there are */
+#define KP_SLOTS_MAX 1048576u /* slots of one member */
+#define KP_CHUNK_POINTS 1024u /* points in a chunk, but for a list's last chunk */
+#define KP_SEALED_BODY_MAX (KP_CHUNK_POINTS * 32u + 2048u) /* points, path, proof, signature */
+#define KP_CHUNK_ENTRIES 512u  /* submission entries in a chunk, but for the last */
+#define KP_CHUNK_LEAVES 8192u  /* leaf digests in a chunk, but for the last */
+#define KP_INDICATORS_MAX 256u /* of one member: bits of a leaf's indicators */
+#define KP_ROUNDS_MAX 1000u    /* of one lineage */
+#define KP_NAME_MAX 32u        /* bytes in a member's short name */
+#define KP_TITLE_MAX 200u      /* bytes in one line of text of an agreement */
+#define KP_TEXT_MAX 4000u      /* bytes in one paragraph of an agreement */
+#define KP_POSTCODES_MAX 9000u /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 
 /* The wire. */
-#define KP_WIRE_MESSAGE_MAX (1u << 20)  /* a round message, packed */
-#define KP_WIRE_REQUEST_MAX (4u << 20)  /* a request or a response, packed: the receive limit */
-#define KP_WIRE_BATCH_BYTES (1u << 20)  /* messages put or fetched together, unless one is larger */
+#define KP_WIRE_MESSAGE_MAX (1u << 20) /* a round message, packed */
+#define KP_WIRE_REQUEST_MAX (4u << 20) /* a request or a response, packed: the receive limit */
+#define KP_WIRE_BATCH_BYTES (1u << 20) /* messages put or fetched together, unless one is larger   \
+                                        */
 #define KP_WIRE_BATCH_MESSAGES 256u
-#define KP_WIRE_WAIT_MS_MAX 30000u      /* how long a fetch may wait at the coordinator */
-#define KP_MAILBOX_BYTES_MAX (1ull << 32)
+#define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
 /* Connections. One peer: all connections with one certificate. */
 #define KP_LINK_HANDSHAKE_MS 10000u     /* then a connection must be established */
@@ -29,21 +30,21 @@
 #define KP_LINK_PENDING_PEER_MAX 32u    /* requests of one peer, not yet answered */
 #define KP_LINK_PENDING_MAX 1024u       /* requests of all, not yet answered */
 #define KP_LINK_ASKS_MAX 16u            /* of one client at a time; less than the server's limit */
-#define KP_LINK_ANSWER_MS 60000u        /* how long an answer may wait for a peer that doesn't read */
+#define KP_LINK_ANSWER_MS 60000u /* how long an answer may wait for a peer that doesn't read */
 
 /* A partner's own files. */
-#define KP_CSV_RECORD_MAX 65536u  /* bytes in one record, line ends included */
+#define KP_CSV_RECORD_MAX 65536u /* bytes in one record, line ends included */
 #define KP_CSV_COLUMNS_MAX 256u
-#define KP_GROUNDS_MAX 500u       /* bytes of a signal's grounds */
-#define KP_INDICATOR_MAX 64u      /* bytes of an indicator's code */
+#define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
+#define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
-#define KP_IMPORT_BATCH 2000u     /* rows sent to the node's daemon together */
+#define KP_IMPORT_BATCH 2000u /* rows sent to the node's daemon together */
 
 /* Files of our own. */
 #define KP_CONFIG_BYTES_MAX (1u << 20)
 #define KP_KEY_FILE_BYTES_MAX 65536u
 #define KP_PATH_MAX 1024u
-#define KP_STORE_KEY_MAX 256u     /* bytes of a key in the store */
+#define KP_STORE_KEY_MAX 256u /* bytes of a key in the store */
 #define KP_STORE_BYTES_MAX (1ull << 40)
 
 #endif

@@ -18,9 +18,9 @@ struct kp_loop_hooks { /* each may be NULL */
     /* Milliseconds of kp_loop_now at which tick wants to be called next; UINT64_MAX: never. Called
      * also at the start and after tasks and work, because they may bring that time forward. */
     uint64_t (*tick)(void *context, uint64_t now);
-    /* Does a piece of work, at most some hundred milliseconds; true when there is more to do. Between
-     * two pieces the posted tasks are run, so that the daemon answers while it computes. When there
-     * is no more it is called again after the next task or tick. */
+    /* Does a piece of work, at most some hundred milliseconds; true when there is more to do.
+     * Between two pieces the posted tasks are run, so that the daemon answers while it computes.
+     * When there is no more it is called again after the next task or tick. */
     bool (*work)(void *context);
 };
 

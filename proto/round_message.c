@@ -24,6 +24,7 @@ const char *kp_abort_reason_text(enum kp_abort_reason reason)
         [KP_ABORT_COORDINATOR] = "the coordinator restarted or failed",
         [KP_ABORT_FAILED] = "reports that its own machine failed",
         [KP_ABORT_NOT_AGREED] = "can't process now: term, rounds or agreement",
+        [KP_ABORT_UNREADABLE] = "sent a message that doesn't open, or the coordinator changed it",
     };
     return (unsigned)reason < KP_ABORT_REASONS && texts[reason] != NULL ? texts[reason]
                                                                         : "for an unknown reason";

@@ -70,7 +70,9 @@ enum kp_abort_reason {
     KP_ABORT_COORDINATOR = 5,  /* the coordinator restarted or failed */
     KP_ABORT_FAILED = 6,       /* the member's own machine failed */
     KP_ABORT_NOT_AGREED = 7,   /* the member can't process: term, counter or agreement */
-    KP_ABORT_REASONS = 8,
+    KP_ABORT_UNREADABLE =
+        8, /* a sealed message doesn't open: the member's or the coordinator's doing */
+    KP_ABORT_REASONS = 9,
 };
 const char *kp_abort_reason_text(enum kp_abort_reason reason);
 

@@ -37,9 +37,9 @@ struct nng_tls_engine_conn {
     atomic_bool settled; /* established: it needs no watching */
     atomic_int ended;    /* NNG error that the watch wants to end it with, or 0 */
     uint64_t started;
-    nng_aio *poke;
+    nng_aio *poke; /* NULL: not watched */
     struct nng_tls_engine_conn *next;
-    struct nng_tls_engine_conn **link; /* NULL: not watched */
+    struct nng_tls_engine_conn **link;
 };
 
 static struct {
@@ -155,14 +155,15 @@ static int watch_add(struct nng_tls_engine_conn *conn)
 
 static void watch_remove(struct nng_tls_engine_conn *conn)
 {
-    if (conn->link != NULL) {
-        pthread_mutex_lock(&watch.lock);
-        *conn->link = conn->next;
-        if (conn->next != NULL) {
-            conn->next->link = conn->link;
-        }
-        pthread_mutex_unlock(&watch.lock);
+    if (conn->poke == NULL) {
+        return; /* never added */
     }
+    pthread_mutex_lock(&watch.lock);
+    *conn->link = conn->next;
+    if (conn->next != NULL) {
+        conn->next->link = conn->link;
+    }
+    pthread_mutex_unlock(&watch.lock);
     nng_aio_free(conn->poke);
 }
 

@@ -106,6 +106,7 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
         packed.fetch = &fetch;
         break;
     case KP_REQUEST_START_ROUND:
+        start.request = kp_protobuf_bytes(request->request, KP_REQUEST_ID_BYTES);
         packed.body_case = KRUISPUNT__REQUEST__BODY_START_ROUND;
         packed.start_round = &start;
         break;
@@ -155,7 +156,8 @@ static enum kp_status copy_request(struct kp_wire_request *request,
                                 "mailbox", error);
     case KRUISPUNT__REQUEST__BODY_START_ROUND:
         request->kind = KP_REQUEST_START_ROUND;
-        return KP_OK;
+        return kp_protobuf_copy(request->request, KP_REQUEST_ID_BYTES,
+                                &packed->start_round->request, "request id", error);
     case KRUISPUNT__REQUEST__BODY_WATCH_ROUND:
         request->kind = KP_REQUEST_WATCH_ROUND;
         request->revision = packed->watch_round->revision;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define KP_MAILBOX_ID_BYTES 16
+#define KP_REQUEST_ID_BYTES 16
 #define KP_RESULT_KEY_MAX 16
 
 /* Several byte strings, each in a buffer of its own. */
@@ -41,6 +42,7 @@ struct kp_wire_request {
     enum kp_request_kind kind;
     uint8_t agreement[KP_DIGEST_BYTES];   /* OPEN */
     uint64_t sequence;                    /* PUT: of the first message; FETCH: acknowledged */
+    uint8_t request[KP_REQUEST_ID_BYTES]; /* START_ROUND: random */
     struct kp_batch messages;             /* PUT: packed round messages */
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* FETCH */
     uint64_t revision;                    /* WATCH_ROUND */

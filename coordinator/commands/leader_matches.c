@@ -49,16 +49,37 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
     return KP_OK;
 }
 
+static int compare_addresses(const void *left, const void *right)
+{
+    uint8_t key_a[KP_ADDRESS_KEY_BYTES], key_b[KP_ADDRESS_KEY_BYTES];
+    kp_address_key(key_a, &((const struct row *)left)->address);
+    kp_address_key(key_b, &((const struct row *)right)->address);
+    return memcmp(key_a, key_b, sizeof(key_a));
+}
+
 static int compare_rows(const void *left, const void *right)
 {
     const struct row *a = left, *b = right;
     if (a->member_count != b->member_count) {
         return a->member_count > b->member_count ? -1 : 1;
     }
-    uint8_t key_a[KP_ADDRESS_KEY_BYTES], key_b[KP_ADDRESS_KEY_BYTES];
-    kp_address_key(key_a, &a->address);
-    kp_address_key(key_b, &b->address);
-    return memcmp(key_a, key_b, sizeof(key_a));
+    return compare_addresses(a, b);
+}
+
+/* Each address once: members that work together can submit one under two tags. */
+static size_t merge_rows(struct row *rows, size_t count)
+{
+    size_t kept = 0;
+    qsort(rows, count, sizeof(*rows), compare_addresses);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && compare_addresses(&rows[kept - 1], &rows[i]) == 0) {
+            rows[kept - 1].members |= rows[i].members;
+            rows[kept - 1].member_count = (uint32_t)__builtin_popcount(rows[kept - 1].members);
+        } else {
+            rows[kept++] = rows[i];
+        }
+    }
+    return kept;
 }
 
 static int compare_names(const void *left, const void *right)
@@ -114,6 +135,7 @@ static enum kp_status print_list(const struct list *list, bool json, struct kp_e
     struct row *rows = (struct row *)(void *)list->rows.data;
     enum kp_status status = KP_OK;
     if (count > 0) {
+        count = merge_rows(rows, count);
         qsort(rows, count, sizeof(*rows), compare_rows);
     }
     if (!json) {

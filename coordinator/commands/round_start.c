@@ -3,6 +3,7 @@
 
 #include "proto/json.h"
 
+#include <sodium.h>
 #include <stdio.h>
 
 static enum kp_status start(struct kp_leader_command *self, struct kp_leader *leader,
@@ -10,6 +11,7 @@ static enum kp_status start(struct kp_leader_command *self, struct kp_leader *le
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_START_ROUND};
     struct kp_wire_response response;
+    randombytes_buf(request.request, sizeof(request.request));
     enum kp_status status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STARTED,
                                           KP_LEADER_TIMEOUT_MS, &response, error);
     if (status == KP_OK && self->json) {

@@ -35,7 +35,9 @@ static const char *hex_text(char out[static HEX_BYTES], const uint8_t bytes[stat
  * rounds, if they fill their slots with guesses instead of signals. */
 static uint64_t exposure(const struct kp_agreement *agreement, uint32_t members)
 {
-    uint64_t one = agreement->slots + (uint64_t)agreement->rounds * agreement->rotation;
+    /* In this version evaluators don't check whose turn a changed point was, so the rotation binds
+     * only honest members: every round can bring a whole new list. */
+    uint64_t one = (uint64_t)agreement->rounds * agreement->slots;
     uint64_t all = one * members;
     return all < agreement->area_addresses ? all : agreement->area_addresses;
 }

@@ -385,6 +385,7 @@ launch() {
             </dev/null >>"$1/log" 2>&1
     ) &
     printf '%d\n' "$!" >"$1/pid"
+    disown "$!" # or the shell would tell when it is killed
 }
 
 pid_of() { cat -- "$1/pid" 2>/dev/null; }

@@ -106,7 +106,7 @@ for kept in "$WORK/kept here" "$deep"; do
     check '--keep: stop' "$kept/stop"
     check_status '--keep: stopped' 3 node_status ca
     check '--keep: start' "$kept/start"
-    check '--keep: another round' run_round
+    check '--keep: another round' another_round
     is '--keep: the same match' "$(matches --json)" "$(cat -- "$WORK/out")"
     check_status '--keep: not in a folder that is in use' 1 "$DEMO" --data "$data" --keep "$kept"
     check '--keep: stop again' "$kept/stop"

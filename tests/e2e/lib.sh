@@ -196,8 +196,14 @@ create_for_files() {
     must deployment_agree
 }
 
-# A whole round, to its end: COMPLETE or not.
-round_completes() { run_round; }
+# start_round: when the agreement's interval since the last one has gone by.
+start_round() { must wait_for 20 round start; }
+
+# another_round: started, and watched to its end.
+another_round() {
+    wait_for 20 round start || round start
+    round watch
+}
 
 # check_matches TEXT TRUTH
 check_matches() {

@@ -129,10 +129,10 @@ finds 'control: the search finds addresses in a file of signals' "$WORK/addresse
 finds 'control: the search finds addresses in what a node prints' "$WORK/addresses" \
     --path "$WORK/signals"
 
-must reach release
+must bring release
 freeze_nodes "$FIRST" "$SECOND"
 for name in "${PARTNERS[@]}"; do
-    cp -r -- "$(folder_of "$name")/data" "$WORK/data.$name"
+    cp -r -- "$(folder_of "$name")/data/store" "$WORK/data.$name"
     "$HELPERS/e2e_release_tags" "$WORK/data.$name" "$(folder_of "$name")/store.key" \
         "$DEPLOYMENT/agreement" "$name" | sort -u >"$WORK/tags.$name" ||
         failed "the release of $name can be read"
@@ -167,8 +167,7 @@ done
 
 # ---- A node in the middle of a round knows its own addresses ------------------------------------
 
-sleep 1.1
-must reach hello1
+must bring hello1
 finds 'control: the search finds addresses in the memory of a node' "$WORK/addresses" \
     --pid "$(pid_of "$(folder_of "$SECOND")")"
 thaw_nodes "${PARTNERS[@]}"

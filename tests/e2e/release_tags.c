@@ -1,9 +1,9 @@
 /* Prints the tags of the release that waits in a node's database, one a line in hex: what nobody
  * but the node may know before every member has signed READY.
  *
- * usage: release_tags DATA_FOLDER STORE_KEY AGREEMENT MEMBER
+ * usage: release_tags STORE_FOLDER STORE_KEY AGREEMENT MEMBER
  *
- * DATA_FOLDER: a copy, for the node's own is in use. Exit status 0, or 1 with a message. */
+ * STORE_FOLDER: a copy, for the node's own is in use. Exit status 0, or 1 with a message. */
 #include "crypto/secret.h"
 #include "node/database.h"
 #include "node/release_store.h"
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 {
     struct kp_error error = {0};
     if (argc != 5) {
-        fputs("usage: release_tags DATA_FOLDER STORE_KEY AGREEMENT MEMBER\n", stderr);
+        fputs("usage: release_tags STORE_FOLDER STORE_KEY AGREEMENT MEMBER\n", stderr);
         return 2;
     }
     if (kp_crypto_start() != KP_OK || run(argv, &error) != KP_OK) {

@@ -113,7 +113,7 @@ later() {
     expect_from "$folder"/*.csv >"$folder/truth"
     take_files "$folder"
     deploy_files 2
-    check 'later signals: the first round completes' run_round
+    check 'later signals: the first round completes' another_round
     check_matches 'later signals: what the first round finds' "$folder/truth"
     write_file "$folder/b2.csv" "$HEADER" '1234AB,1,,,W01,,2025-02-01'
     must import_signals b "$folder/b2.csv"
@@ -122,8 +122,7 @@ later() {
     local count=0
     expect_from "$folder/a.csv" "$folder/b.csv" >"$folder/truth"
     while ((++count <= 5)); do
-        sleep 1.2 # the agreement's interval
-        must run_round
+        must another_round
         matches --json >"$WORK/matches"
         ! compare_matches "$WORK/matches" "$folder/truth" >/dev/null || break
     done

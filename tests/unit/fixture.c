@@ -95,6 +95,9 @@ void fixture_make(struct fixture *fixture, const struct fixture_settings *settin
     for (uint32_t i = 0; i < draft->member_count; i++) {
         make_member(&draft->members[i], &fixture->member[i], i + 1);
     }
+    if (settings->tls_fingerprint != NULL) {
+        memcpy(draft->members[0].tls_fingerprint, settings->tls_fingerprint, 32);
+    }
     make_opening_key(fixture, draft);
 
     struct kp_error error = {0};

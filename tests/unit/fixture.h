@@ -15,7 +15,8 @@ struct fixture_settings {
     uint32_t slots;
     uint32_t rotation;
     uint32_t rounds;
-    uint32_t hides; /* kp_disclosure bits that are left out */
+    uint32_t hides;                 /* kp_disclosure bits that are left out */
+    const uint8_t *tls_fingerprint; /* of member 1; NULL: a random one */
 };
 
 struct fixture_member {

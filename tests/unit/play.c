@@ -77,18 +77,16 @@ static void start_member(struct play *play, uint32_t member)
     CU_ASSERT_PTR_NULL(list.points); /* taken over */
 }
 
-void play_start(struct play *play, const struct fixture_settings *settings)
+static void start_all(struct play *play, uint64_t counter)
 {
-    memset(play, 0, sizeof(*play));
-    fixture_make(&play->fixture, settings);
     randombytes_buf(play->attempt, sizeof(play->attempt));
-    play->counter = 1;
+    play->counter = counter;
     for (uint32_t i = 1; i <= play->fixture.agreement->member_count; i++) {
         start_member(play, i);
     }
 }
 
-void play_free(struct play *play)
+static void free_all(struct play *play)
 {
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_round_free(play->round[i]);
@@ -96,6 +94,26 @@ void play_free(struct play *play)
         kp_buffer_free(&play->hello1[i]);
         kp_buffer_free(&play->hello2[i]);
     }
+}
+
+void play_start(struct play *play, const struct fixture_settings *settings)
+{
+    memset(play, 0, sizeof(*play));
+    fixture_make(&play->fixture, settings);
+    start_all(play, 1);
+}
+
+void play_again(struct play *play, uint64_t counter)
+{
+    struct play next = {.fixture = play->fixture, .before = play->before, .after = play->after};
+    free_all(play);
+    *play = next;
+    start_all(play, counter);
+}
+
+void play_free(struct play *play)
+{
+    free_all(play);
     fixture_free(&play->fixture);
 }
 
@@ -150,7 +168,8 @@ static void relay(struct play *play, const struct kp_buffer *packed)
         play->told_by = message.from;
     }
     for (uint32_t to = 1; to <= play->fixture.agreement->member_count; to++) {
-        if (to != message.from && (message.to == to || message.to == KP_PARTY_ALL)) {
+        bool wanted = to != message.from || message.type == KP_MESSAGE_READY;
+        if (wanted && (message.to == to || message.to == KP_PARTY_ALL)) {
             deliver(play, to, packed);
         }
     }
@@ -199,7 +218,7 @@ static bool take_release(struct play *play, uint32_t member)
     CU_ASSERT_PTR_NOT_NULL_FATAL(release);
     CU_ASSERT_PTR_NULL(kp_round_take_release(play->round[member - 1]));
     play->release[member - 1] = release;
-    relay(play, &release->ready[member - 1]);
+    relay(play, &release->own_ready);
     return true;
 }
 

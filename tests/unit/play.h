@@ -42,6 +42,8 @@ struct play {
 
 /* Members with their slots filled, hello 1 waiting. Counter 1. */
 void play_start(struct play *play, const struct fixture_settings *settings);
+/* Another attempt of the same members, at this counter. */
+void play_again(struct play *play, uint64_t counter);
 void play_free(struct play *play);
 
 /* Until nothing moves any more, READYs and their exchange included. */

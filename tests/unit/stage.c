@@ -141,7 +141,8 @@ static void deliver(struct stage *stage, const struct kp_round_message *message,
 {
     struct kp_error error = {0};
     for (uint32_t to = 1; to <= stage->play.fixture.agreement->member_count; to++) {
-        if (to != message->from && (message->to == to || message->to == KP_PARTY_ALL) &&
+        bool wanted = to != message->from || message->type == KP_MESSAGE_READY;
+        if (wanted && (message->to == to || message->to == KP_PARTY_ALL) &&
             play_offer(&stage->play, to, packed, &error) != KP_OK && stage->play.refused++ == 0) {
             stage->play.error = error;
         }
@@ -225,7 +226,7 @@ static bool work(struct stage *stage, uint32_t member)
     if (play->release[member - 1] == NULL && kp_round_phase(round) == KP_PHASE_READY) {
         play->release[member - 1] = kp_round_take_release(round);
         CU_ASSERT_PTR_NOT_NULL_FATAL(play->release[member - 1]);
-        (void)stage_put(stage, member, &play->release[member - 1]->ready[member - 1], NULL);
+        (void)stage_put(stage, member, &play->release[member - 1]->own_ready, NULL);
         return true;
     }
     return more || before != after;

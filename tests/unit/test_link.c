@@ -306,6 +306,37 @@ static void test_closing(void)
     }
 }
 
+/* The same with large messages moving in both directions, on one connection after another. */
+static void test_closing_large(void)
+{
+    struct kp_error error = {0};
+    struct kp_buffer large = {0};
+    CU_ASSERT_FATAL(kp_buffer_extend(&large, 1u << 20) != NULL);
+    large.data[0] = 'e';
+    for (int round = 0; round < 40; round++) {
+        struct fixture fixture;
+        struct asker asker;
+        bool tls = round % 4 != 0;
+        fixture_start(&fixture, tls ? NULL : ipc_url, tls ? &server : NULL);
+        asker_start(&asker, fixture.url, tls ? &client : NULL);
+        for (int i = 0; i < 6; i++) {
+            CU_ASSERT_EQUAL(
+                kp_client_ask(asker.client, large.data, large.size, 20000, on_done, &asker, &error),
+                KP_OK);
+            asker.open++;
+        }
+        usleep((useconds_t)(round * 1000));
+        if (round % 2 == 0) {
+            asker_stop(&asker);
+            fixture_stop(&fixture);
+        } else {
+            fixture_stop(&fixture);
+            asker_stop(&asker);
+        }
+    }
+    kp_buffer_free(&large);
+}
+
 /* `done` may close the client. */
 static void close_client(void *context, enum kp_status status, const uint8_t *response, size_t size,
                          bool cancelled)
@@ -449,6 +480,31 @@ static void test_too_long(void)
     CU_ASSERT_EQUAL(atomic_load(&fixture.served), 1 + sizeof(sizes) / sizeof(sizes[0]));
     kp_client_close(good);
     fixture_stop(&fixture);
+}
+
+/* Peers that ask for much and go away while they get it. */
+static void test_vanishing(void)
+{
+    struct fixture fixture;
+    struct raw raw;
+    fixture_start(&fixture, NULL, &server);
+    for (int round = 0; round < 60; round++) {
+        uint8_t wish[8 + 4 + 5] = {[7] = 9, [8] = 0x80, [12] = 'n'};
+        uint8_t bytes[4096];
+        const uint32_t wanted = 1u << 20;
+        memcpy(wish + 13, &wanted, sizeof(wanted));
+        raw_open(&raw, &fixture, &other_client);
+        for (uint8_t i = 0; i < 3; i++) {
+            wish[11] = i;
+            CU_ASSERT_EQUAL(SSL_write(raw.ssl, wish, sizeof(wish)), (int)sizeof(wish));
+        }
+        for (int i = 0; i < round; i++) {
+            CU_ASSERT(SSL_read(raw.ssl, bytes, sizeof(bytes)) > 0);
+        }
+        raw_close(&raw);
+    }
+    CU_ASSERT(fixture_answers(&fixture, &client));
+    fixture_stop(&fixture); /* would hang if one of them were not taken apart */
 }
 
 /* More requests than one peer may leave open, and more connections. */
@@ -723,9 +779,11 @@ static const struct unit_test tests[] = {
     {"the server answers and ends", test_answer_and_end},
     {"no answer in time", test_timeout},
     {"closing with requests in flight", test_closing},
+    {"closing with large messages in flight", test_closing_large},
     {"closing the client when it is answered", test_close_from_done},
     {"only who is admitted", test_admit},
     {"a message that is too long", test_too_long},
+    {"peers that vanish while they are answered", test_vanishing},
     {"too many requests and connections", test_greedy},
     {"a client without TLS", test_plain},
     {"large messages", test_large},

@@ -337,6 +337,10 @@ static void expect_fault(struct scene *scene, struct kp_opening *opening,
         CU_ASSERT(status == KP_REFUSED || status == KP_OK);
         check_hidden(&scene->match);
     }
+    for (uint32_t i = 0; status == KP_REFUSED && i < group->record_count; i++) {
+        CU_ASSERT(!scene->match.records[i].valid); /* nothing was opened */
+        CU_ASSERT_NOT_EQUAL(scene->match.records[i].fault[0], '\0');
+    }
 }
 
 static void tamper_bytes(struct scene *scene, struct kp_opening *opening,

@@ -37,6 +37,7 @@ static void check_same(const struct kp_release *one, const struct kp_release *ot
     CU_ASSERT_EQUAL(one->own, other->own);
     CU_ASSERT_EQUAL(one->slots, other->slots);
     CU_ASSERT_EQUAL(one->entry_size, other->entry_size);
+    CU_ASSERT(same_bytes(&one->own_ready, &other->own_ready));
     CU_ASSERT(same_bytes(&one->leaves, &other->leaves));
     CU_ASSERT(same_bytes(&one->entries, &other->entries));
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
@@ -108,7 +109,7 @@ static void large_release(void)
     CU_ASSERT_FATAL(leaves != NULL && entries != NULL);
     randombytes_buf(leaves, release->slots * 32);
     randombytes_buf(entries, size);
-    CU_ASSERT_EQUAL(kp_buffer_set(&release->ready[0], "own", 3), KP_OK);
+    CU_ASSERT_EQUAL(kp_buffer_set(&release->own_ready, "own", 3), KP_OK);
     CU_ASSERT_EQUAL(kp_buffer_set(&release->ready[1], "other", 5), KP_OK);
     begin("large");
     CU_ASSERT_EQUAL(kp_release_store_save(txn, release, NULL), KP_OK);

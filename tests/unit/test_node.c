@@ -1,0 +1,806 @@
+/* The daemon (node/node.h) as member 1, with a coordinator made of paper: the other members' halves
+ * are in memory (tests/unit/play.h), and every message between them passes through the test. */
+#include "node/node_internal.h"
+
+#include "crypto/secret.h"
+#include "node/database.h"
+#include "node/round_internal.h"
+#include "node/signals.h"
+#include "proto/key_file.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+#include "tests/unit/pki.h"
+#include "tests/unit/play.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
+
+#include <sodium.h>
+
+#define URL "inproc://test-node"
+#define NODE 1
+#define LIFE_MS 20000
+
+static const uint8_t store_key[32] = {7, 8, 9};
+
+/* The coordinator and the other members. */
+struct world {
+    struct play play;
+    struct kp_node_config config;
+    struct kp_loop *loop;
+    struct kp_server *server;
+    struct kp_node *node;
+    uint64_t deadline;
+    bool (*until)(struct world *world);
+    bool timed_out;
+
+    uint8_t mailbox[KP_MAILBOX_ID_BYTES];
+    struct kp_batch mail; /* not acknowledged yet */
+    uint64_t mail_first;  /* number of its first message */
+    struct kp_request *fetch;
+    uint64_t last_put;
+    uint32_t seen; /* types that the node put */
+    uint32_t put;  /* messages that the node put */
+    struct kp_abort told;
+    uint8_t told_attempt[KP_ATTEMPT_BYTES];
+    bool hold_ready; /* the others' READYs stay where they are */
+    struct kp_buffer leaves, entries;
+};
+
+#define BIT(type) (1u << (type))
+
+/* ---- The coordinator ---- */
+
+static void answer(struct kp_request *request, const struct kp_wire_response *response)
+{
+    struct kp_buffer packed = {0};
+    CU_ASSERT_EQUAL(kp_wire_response_pack(response, &packed, NULL), KP_OK);
+    kp_request_answer(request, packed.data, packed.size);
+    kp_buffer_free(&packed);
+}
+
+static void deliver(struct world *world)
+{
+    if (world->fetch == NULL || world->mail.count == 0) {
+        return;
+    }
+    struct kp_wire_response response = {
+        .kind = KP_RESPONSE_DELIVERY, .sequence = world->mail_first, .messages = world->mail};
+    answer(world->fetch, &response);
+    world->fetch = NULL;
+}
+
+static void post(struct world *world, const struct kp_buffer *packed)
+{
+    CU_ASSERT_EQUAL(kp_batch_add(&world->mail, packed->data, packed->size), KP_OK);
+}
+
+static void acknowledge(struct world *world, uint64_t sequence)
+{
+    struct kp_batch left = {0};
+    uint64_t first = world->mail_first;
+    for (size_t i = 0; i < world->mail.count; i++) {
+        if (first + i > sequence) {
+            CU_ASSERT_EQUAL(
+                kp_batch_add(&left, world->mail.items[i].data, world->mail.items[i].size), KP_OK);
+        }
+    }
+    world->mail_first = sequence + 1 > first ? sequence + 1 : first;
+    kp_batch_free(&world->mail);
+    world->mail = left;
+}
+
+static void note_chunk(struct world *world, const struct kp_round_message *message)
+{
+    const struct kp_agreement *agreement = world->play.fixture.agreement;
+    struct kp_buffer content = {0};
+    bool leaves = message->type == KP_MESSAGE_LEAVES;
+    size_t size = leaves ? (size_t)agreement->slots * KP_DIGEST_BYTES
+                         : agreement->slots * kp_entry_size(agreement, NODE);
+    CU_ASSERT_EQUAL(
+        (leaves ? kp_leaves_unpack : kp_submission_unpack)(&content, size, &message->body, NULL),
+        KP_OK);
+    kp_buffer_free(leaves ? &world->leaves : &world->entries);
+    *(leaves ? &world->leaves : &world->entries) = content;
+}
+
+/* What the node put: for the others, or for the coordinator. */
+static void take(struct world *world, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL), KP_OK);
+    CU_ASSERT_EQUAL(message.from, NODE);
+    world->seen |= BIT(message.type);
+    world->put++;
+    if (message.to == KP_PARTY_COORDINATOR) {
+        CU_ASSERT_EQUAL(
+            kp_round_message_check(&message, world->play.fixture.agreement->lineage,
+                                   world->play.fixture.agreement->members[0].identity_key, NULL),
+            KP_OK);
+    }
+    if (message.type == KP_MESSAGE_ABORT) {
+        CU_ASSERT_EQUAL(kp_abort_unpack(&world->told, &message.body, NULL), KP_OK);
+        memcpy(world->told_attempt, message.attempt, KP_ATTEMPT_BYTES);
+    } else if (message.type == KP_MESSAGE_LEAVES || message.type == KP_MESSAGE_SUBMISSION) {
+        note_chunk(world, &message);
+    }
+    for (uint32_t to = 2; to <= world->play.fixture.agreement->member_count; to++) {
+        if (message.to == to || message.to == KP_PARTY_ALL) {
+            (void)!play_offer(&world->play, to, packed, NULL);
+        }
+    }
+    kp_round_message_free(&message);
+}
+
+static void serve_put(struct world *world, struct kp_request *request,
+                      const struct kp_wire_request *asked)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_PUT_DONE};
+    CU_ASSERT(asked->sequence <= world->last_put + 1);
+    for (size_t i = 0; i < asked->messages.count; i++) {
+        if (asked->sequence + i > world->last_put) {
+            world->last_put = asked->sequence + i;
+            take(world, &asked->messages.items[i]);
+        }
+    }
+    response.sequence = world->last_put;
+    answer(request, &response);
+}
+
+static void serve(void *context, struct kp_request *request)
+{
+    struct world *world = context;
+    struct kp_wire_request asked;
+    struct kp_wire_response opened = {.kind = KP_RESPONSE_OPENED,
+                                      .time = kp_clock_now(),
+                                      .member = NODE,
+                                      .sequence = world->last_put};
+    size_t size;
+    const uint8_t *bytes = kp_request_bytes(request, &size);
+    CU_ASSERT_EQUAL(kp_wire_request_unpack(&asked, bytes, size, NULL), KP_OK);
+    switch (asked.kind) {
+    case KP_REQUEST_OPEN:
+        memcpy(opened.mailbox, world->mailbox, sizeof(opened.mailbox));
+        answer(request, &opened);
+        break;
+    case KP_REQUEST_PUT:
+        serve_put(world, request, &asked);
+        break;
+    case KP_REQUEST_FETCH:
+        CU_ASSERT_EQUAL(memcmp(asked.mailbox, world->mailbox, sizeof(asked.mailbox)), 0);
+        acknowledge(world, asked.sequence);
+        if (world->fetch != NULL) {
+            kp_request_drop(world->fetch);
+        }
+        world->fetch = request;
+        deliver(world);
+        break;
+    default:
+        CU_FAIL("the node asks what it may not");
+        kp_request_drop(request);
+    }
+    kp_wire_request_free(&asked);
+}
+
+/* ---- The other members ---- */
+
+/* To each other at once, to the node by mail. */
+static void relay(struct world *world, uint32_t from, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL), KP_OK);
+    for (uint32_t to = 2; to <= world->play.fixture.agreement->member_count; to++) {
+        if (to != from && (message.to == to || message.to == KP_PARTY_ALL)) {
+            (void)!play_offer(&world->play, to, packed, NULL);
+        }
+    }
+    if (message.to == NODE || message.to == KP_PARTY_ALL) {
+        post(world, packed);
+    }
+    kp_round_message_free(&message);
+}
+
+static void move_member(struct world *world, uint32_t member)
+{
+    struct play *play = &world->play;
+    struct kp_round *round = play->round[member - 1];
+    struct kp_buffer packed = {0};
+    bool more = true;
+    while (more) {
+        (void)!kp_round_work(round, &more, NULL);
+    }
+    while (kp_round_next(round, &packed)) {
+        relay(world, member, &packed);
+    }
+    if (play->release[member - 1] == NULL && kp_round_phase(round) == KP_PHASE_READY &&
+        !world->hold_ready) {
+        play->release[member - 1] = kp_round_take_release(round);
+        relay(world, member, &play->release[member - 1]->ready[member - 1]);
+    }
+    kp_buffer_free(&packed);
+}
+
+/* ---- A life of the daemon ---- */
+
+static uint64_t tick(void *context, uint64_t now)
+{
+    struct world *world = context;
+    struct kp_loop_hooks hooks = kp_node_hooks(world->node);
+    uint64_t next = hooks.tick(hooks.context, now);
+    for (uint32_t i = 2; i <= world->play.fixture.agreement->member_count; i++) {
+        move_member(world, i);
+    }
+    deliver(world);
+    world->timed_out = now >= world->deadline;
+    if (world->timed_out || world->until(world)) {
+        kp_loop_stop(world->loop);
+    }
+    return next < now + 10 ? next : now + 10;
+}
+
+static bool work(void *context)
+{
+    struct world *world = context;
+    struct kp_loop_hooks hooks = kp_node_hooks(world->node);
+    return hooks.work(hooks.context);
+}
+
+/* Starts the daemon and runs it until the condition holds; it goes on in the next call. */
+static void run_until(struct world *world, bool (*until)(struct world *))
+{
+    const struct kp_server_handler handler = {world, NULL, serve};
+    const struct kp_loop_hooks hooks = {.context = world, .tick = tick, .work = work};
+    struct kp_error error = {0};
+    if (world->loop == NULL) {
+        CU_ASSERT_EQUAL_FATAL(kp_loop_new(&world->loop, NULL), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(
+            kp_server_open(&world->server, world->loop, URL, NULL, &handler, NULL), KP_OK);
+        enum kp_status status = kp_node_new(&world->node, &world->config, world->loop, &error);
+        if (status != KP_OK) {
+            fprintf(stderr, "node: %s\n", error.text);
+        }
+        CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+    }
+    world->until = until;
+    world->deadline = kp_loop_now() + LIFE_MS;
+    kp_loop_run(world->loop, &hooks);
+    CU_ASSERT(!world->timed_out);
+}
+
+/* Ends the daemon as kill -9 does: nothing is written at its end. */
+static void kill_node(struct world *world)
+{
+    kp_node_free(world->node);
+    world->node = NULL;
+    kp_server_close(world->server);
+    world->server = NULL;
+    if (world->fetch != NULL) {
+        kp_request_drop(world->fetch);
+        world->fetch = NULL;
+    }
+    kp_loop_free(world->loop);
+    world->loop = NULL;
+    world->seen = 0;
+    memset(&world->told, 0, sizeof(world->told));
+}
+
+/* ---- Conditions ---- */
+
+static bool sees_hello1(struct world *world)
+{
+    return (world->seen & BIT(KP_MESSAGE_HELLO1)) != 0;
+}
+
+static bool sees_ready(struct world *world)
+{
+    return (world->seen & BIT(KP_MESSAGE_READY)) != 0;
+}
+
+static bool sees_all(struct world *world)
+{
+    return (world->seen & BIT(KP_MESSAGE_LEAVES)) != 0 &&
+           (world->seen & BIT(KP_MESSAGE_SUBMISSION)) != 0;
+}
+
+static bool sees_abort(struct world *world)
+{
+    return world->told.reason != 0;
+}
+
+static bool is_idle(struct world *world)
+{
+    return world->mail.count == 0 && !world->node->state.in_attempt && !world->node->unsaved;
+}
+
+static bool has_mail(struct world *world)
+{
+    return world->mail.count == 0 && world->fetch != NULL;
+}
+
+/* ---- Setting up ---- */
+
+static void write_key(const char *path, enum kp_key_kind kind, const uint8_t *secret)
+{
+    unlink(path);
+    CU_ASSERT_EQUAL_FATAL(kp_key_write(path, kind, secret, NULL), KP_OK);
+}
+
+static void add_signal(struct world *world, uint32_t number)
+{
+    struct kp_store *store = NULL;
+    struct kp_txn *txn = NULL;
+    struct kp_signal signal = {.indicator = "A", .observed_on = 20240101};
+    enum kp_signal_added added;
+    char folder[KP_PATH_MAX + 8];
+    snprintf(folder, sizeof(folder), "%s/store", world->config.data);
+    fixture_address(signal.address, number);
+    CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, folder, store_key, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(store, txn, &signal, 1, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    kp_store_close(store);
+}
+
+static void start_world(struct world *world, const char *name)
+{
+    struct pki_authority authority;
+    uint8_t fingerprint[32];
+    char file[64];
+    memset(world, 0, sizeof(*world));
+    pki_authority_new(&authority, name);
+    pki_issue(&world->config.tls, &authority, name, "DNS:localhost", -PKI_DAY, PKI_DAY);
+    pki_authority_free(&authority);
+    CU_ASSERT_EQUAL_FATAL(kp_tls_fingerprint(fingerprint, world->config.tls.certificate, NULL),
+                          KP_OK);
+    play_start(&world->play,
+               &(struct fixture_settings){.slots = 4, .rounds = 3, .tls_fingerprint = fingerprint});
+    struct fixture *fixture = &world->play.fixture;
+    struct kp_node_config *config = &world->config;
+    snprintf(config->name, sizeof(config->name), "m1");
+    snprintf(file, sizeof(file), "%s.agreement", name);
+    strcpy(config->agreement, scratch_write(file, fixture->bytes.data, fixture->bytes.size));
+    memcpy(config->agreement_hash, fixture->agreement->hash, 32);
+    strcpy(config->data, scratch(name));
+    strcpy(config->identity_key, scratch("identity.key"));
+    strcpy(config->box_key, scratch("box.key"));
+    strcpy(config->store_key, scratch("store.key"));
+    strcpy(config->control, scratch("control"));
+    strcpy(config->url, URL);
+    config->longest_silence_seconds = 60;
+    write_key(config->identity_key, KP_KEY_IDENTITY, fixture->member[0].identity_seed);
+    write_key(config->box_key, KP_KEY_BOX, fixture->member[0].box_secret);
+    write_key(config->store_key, KP_KEY_STORE, store_key);
+    CU_ASSERT_EQUAL_FATAL(mkdir(config->data, 0700), 0);
+    add_signal(world, 1);
+    randombytes_buf(world->mailbox, sizeof(world->mailbox));
+    world->mail_first = 1;
+}
+
+static void stop_world(struct world *world)
+{
+    kill_node(world);
+    kp_batch_free(&world->mail);
+    kp_buffer_free(&world->leaves);
+    kp_buffer_free(&world->entries);
+    play_free(&world->play);
+}
+
+/* ---- What the coordinator says ---- */
+
+static void post_body(struct world *world, enum kp_message_type type, struct kp_buffer *body)
+{
+    struct kp_round_message message = {.type = type, .to = KP_PARTY_ALL, .body = *body};
+    struct kp_buffer packed = {0};
+    memcpy(message.attempt, world->play.attempt, KP_ATTEMPT_BYTES);
+    CU_ASSERT_EQUAL(kp_round_message_pack(&message, &packed, NULL), KP_OK);
+    post(world, &packed);
+    kp_buffer_free(&packed);
+    kp_buffer_free(body);
+}
+
+/* proof: of the counter before, or NULL. */
+static void post_start(struct world *world, uint64_t counter, const struct kp_buffer *proof)
+{
+    struct kp_start start = {.counter = counter, .round_type = KP_ROUND_MATCH, .phase_seconds = 60};
+    struct kp_buffer body = {0};
+    memcpy(start.agreement, world->play.fixture.agreement->hash, KP_DIGEST_BYTES);
+    start.release_proof_count = proof != NULL ? world->play.fixture.agreement->member_count : 0;
+    for (uint32_t i = 0; i < start.release_proof_count; i++) {
+        start.release_proof[i] = proof[i]; /* borrowed: not freed here */
+    }
+    CU_ASSERT_EQUAL(kp_start_pack(&start, &body, NULL), KP_OK);
+    post_body(world, KP_MESSAGE_START, &body);
+}
+
+static void post_complete(struct world *world)
+{
+    struct kp_buffer body = {0};
+    post_body(world, KP_MESSAGE_COMPLETE, &body);
+}
+
+/* Another attempt at the counter, with the START for it. */
+static void try_again(struct world *world, uint64_t counter)
+{
+    play_again(&world->play, counter);
+    world->seen = 0;
+    memset(&world->told, 0, sizeof(world->told));
+    post_start(world, counter, NULL);
+}
+
+/* The node's entry for address 1 has the tag that the others' have. */
+static void check_match(struct world *world)
+{
+    const struct kp_agreement *agreement = world->play.fixture.agreement;
+    size_t size = kp_entry_size(agreement, NODE), other_size = kp_entry_size(agreement, 2);
+    uint32_t found = 0;
+    const struct kp_release *other = world->play.release[1];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+    CU_ASSERT_EQUAL_FATAL(world->entries.size, agreement->slots * size);
+    for (uint32_t i = 0; i < agreement->slots; i++) {
+        for (uint32_t j = 0; j < agreement->slots; j++) {
+            found += memcmp(world->entries.data + i * size, other->entries.data + j * other_size,
+                            KP_DIGEST_BYTES) == 0;
+        }
+    }
+    CU_ASSERT_EQUAL(found, 1);
+}
+
+/* ---- Tests ---- */
+
+static void whole_round(void)
+{
+    struct world world;
+    start_world(&world, "whole");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_all);
+    check_match(&world);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    CU_ASSERT_EQUAL(world.node->state.phase, KP_PHASE_RELEASE);
+    CU_ASSERT_PTR_NULL(world.node->round);
+    post_complete(&world);
+    run_until(&world, is_idle);
+    CU_ASSERT_PTR_NULL(world.node->release);
+    CU_ASSERT_STRING_EQUAL(world.node->state.last_error, "");
+
+    /* The next one; a START for the same counter again isn't agreed to. */
+    try_again(&world, 1);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    try_again(&world, 2);
+    run_until(&world, sees_all);
+    check_match(&world);
+    CU_ASSERT_EQUAL(world.node->state.proven, 2);
+    stop_world(&world);
+}
+
+static void restart_before_ready(void)
+{
+    struct world world;
+    start_world(&world, "before-ready");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_hello1);
+    kill_node(&world);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_RESTARTED);
+    CU_ASSERT_EQUAL(world.told.members, 1);
+    CU_ASSERT_EQUAL(memcmp(world.told_attempt, world.play.attempt, KP_ATTEMPT_BYTES), 0);
+    CU_ASSERT(!sees_hello1(&world));
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "m1 restarted"));
+
+    /* The same START again, even under a number of its own, begins nothing. */
+    world.seen = 0;
+    post_start(&world, 1, NULL);
+    run_until(&world, has_mail);
+    CU_ASSERT(!world.node->state.in_attempt);
+    CU_ASSERT_EQUAL(world.seen, 0);
+    world.hold_ready = false;
+    try_again(&world, 1);
+    run_until(&world, sees_all);
+    check_match(&world);
+    stop_world(&world);
+}
+
+static void restart_after_ready(void)
+{
+    struct world world;
+    start_world(&world, "after-ready");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    kill_node(&world);
+
+    run_until(&world, sees_ready); /* once more: it may not have come through */
+    CU_ASSERT(!sees_abort(&world) && !sees_all(&world));
+    world.hold_ready = false;
+    run_until(&world, sees_all);
+    check_match(&world);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    kill_node(&world);
+
+    kp_buffer_free(&world.entries);
+    run_until(&world, sees_all); /* from the beginning: some of it may not have come through */
+    CU_ASSERT(!sees_ready(&world));
+    check_match(&world);
+    post_complete(&world);
+    run_until(&world, is_idle);
+    kill_node(&world);
+    run_until(&world, has_mail);
+    CU_ASSERT_EQUAL(world.seen, 0);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    stop_world(&world);
+}
+
+/* What was delivered and not acknowledged comes again after a restart. */
+static void nothing_is_done_twice(void)
+{
+    struct world world;
+    start_world(&world, "twice");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_all);
+    uint64_t delivered = world.node->state.delivered;
+    kill_node(&world);
+    kp_batch_free(&world.mail);
+    world.mail_first = 1;
+    post_start(&world, 1, NULL); /* number 1 again */
+    run_until(&world, sees_all);
+    CU_ASSERT(!sees_abort(&world) && !sees_hello1(&world));
+    CU_ASSERT_EQUAL(world.node->state.delivered, delivered);
+
+    /* In a new mailbox, number 1 is another message. */
+    kill_node(&world);
+    kp_batch_free(&world.mail);
+    world.mail_first = 1;
+    world.last_put = 0;
+    randombytes_buf(world.mailbox, sizeof(world.mailbox));
+    play_again(&world.play, 2);
+    post_start(&world, 2, NULL);
+    run_until(&world, sees_hello1);
+    CU_ASSERT_EQUAL(world.node->state.counter, 2);
+    stop_world(&world);
+}
+
+static void missed_release_is_adopted(void)
+{
+    struct world world;
+    struct kp_buffer proof[KP_MEMBERS_MAX] = {0};
+    start_world(&world, "adopt");
+    /* Round 1, with this member's READY, which it forgot: put back to an older state, say. */
+    play_run(&world.play);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(world.play.release[0]);
+    for (uint32_t i = 0; i < 3; i++) {
+        const struct kp_buffer *ready = &world.play.release[0]->ready[i];
+        CU_ASSERT_EQUAL(kp_buffer_set(&proof[i], ready->data, ready->size), KP_OK);
+    }
+    try_again(&world, 2); /* without a proof */
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+
+    proof[1].data[proof[1].size - 1] ^= 1;
+    play_again(&world.play, 2);
+    memset(&world.told, 0, sizeof(world.told));
+    post_start(&world, 2, proof);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    proof[1].data[proof[1].size - 1] ^= 1;
+
+    play_again(&world.play, 3); /* a proof of round 1 for round 3 */
+    memset(&world.told, 0, sizeof(world.told));
+    post_start(&world, 3, proof);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+
+    play_again(&world.play, 2);
+    world.seen = 0;
+    post_start(&world, 2, proof);
+    run_until(&world, sees_all);
+    CU_ASSERT_EQUAL(world.node->state.proven, 2);
+    check_match(&world);
+    for (uint32_t i = 0; i < 3; i++) {
+        kp_buffer_free(&proof[i]);
+    }
+    stop_world(&world);
+}
+
+static void starts_that_are_not_agreed_to(void)
+{
+    struct world world;
+    start_world(&world, "not-agreed");
+    world.play.fixture.agreement->hash[0] ^= 1;
+    post_start(&world, 1, NULL); /* another agreement */
+    world.play.fixture.agreement->hash[0] ^= 1;
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_EQUAL(world.told.members, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "another agreement"));
+    try_again(&world, 4); /* of 3 rounds */
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_EQUAL(world.node->state.counter, 0);
+    stop_world(&world);
+}
+
+static void another_start_ends_an_attempt(void)
+{
+    struct world world;
+    start_world(&world, "another");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_PTR_NOT_NULL(world.node->release);
+    world.hold_ready = false;
+    try_again(&world, 1);
+    run_until(&world, sees_all);
+    CU_ASSERT_EQUAL(memcmp(world.node->state.attempt, world.play.attempt, KP_ATTEMPT_BYTES), 0);
+    check_match(&world);
+    stop_world(&world);
+}
+
+static void coordinator_ends_an_attempt(void)
+{
+    struct world world;
+    struct kp_buffer body = {0};
+    const struct kp_abort abort = {
+        .reason = KP_ABORT_DEADLINE, .phase = KP_PHASE_EVALUATE, .members = 2};
+    start_world(&world, "abort");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_EQUAL(kp_abort_pack(&abort, &body, NULL), KP_OK);
+    post_body(&world, KP_MESSAGE_ABORT, &body);
+    run_until(&world, is_idle);
+    CU_ASSERT_PTR_NULL(world.node->release);
+    CU_ASSERT_STRING_EQUAL(world.node->state.last_error,
+                           "m2 did not do its part before the deadline (in phase evaluate)");
+    CU_ASSERT(!sees_abort(&world));
+    kill_node(&world);
+    run_until(&world, has_mail); /* nothing of it is left on disk */
+    CU_ASSERT_EQUAL(world.seen, 0);
+    CU_ASSERT(!world.node->state.in_attempt);
+    stop_world(&world);
+}
+
+static void readys_that_disagree(void)
+{
+    struct world world;
+    struct kp_ready ready;
+    struct kp_round_message message = {.type = KP_MESSAGE_READY, .from = 2, .to = KP_PARTY_ALL};
+    struct kp_buffer packed = {0};
+    start_world(&world, "disagree");
+    const struct kp_agreement *agreement = world.play.fixture.agreement;
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    for (uint32_t i = 1; i < 3; i++) {
+        struct kp_release *release = kp_round_take_release(world.play.round[i]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+        world.play.release[i] = release;
+        if (i == 2) {
+            post(&world, &release->ready[2]);
+            break;
+        }
+        CU_ASSERT_EQUAL(kp_transcript_check_ready(&ready, message.attempt, agreement, 2,
+                                                  release->ready[1].data, release->ready[1].size,
+                                                  NULL),
+                        KP_OK);
+        ready.g_digest[0] ^= 1;
+        CU_ASSERT_EQUAL(kp_ready_pack(&ready, &message.body, NULL), KP_OK);
+        kp_round_message_sign(&message, agreement->lineage,
+                              world.play.fixture.member[1].identity_secret);
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &packed, NULL), KP_OK);
+        post(&world, &packed);
+    }
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_DISAGREEMENT);
+    CU_ASSERT_EQUAL(world.told.members, 1 | 2);
+    CU_ASSERT(!sees_all(&world));
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    CU_ASSERT_PTR_NULL(world.node->release);
+    kp_round_message_free(&message);
+    kp_buffer_free(&packed);
+    stop_world(&world);
+}
+
+static void silence_ends_an_attempt(void)
+{
+    struct world world;
+    start_world(&world, "silence");
+    world.config.longest_silence_seconds = 1;
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_PTR_NOT_NULL(world.node->release);
+    run_until(&world, sees_abort);
+    CU_ASSERT_PTR_NULL(world.node->round);
+    CU_ASSERT_PTR_NULL(world.node->release);
+    CU_ASSERT(!world.node->state.in_attempt);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "nothing was heard"));
+    stop_world(&world);
+}
+
+/* COMPLETE before everybody is READY, and messages of members out of turn, change nothing. */
+static void lies_of_the_coordinator(void)
+{
+    struct world world;
+    start_world(&world, "lies");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    post_complete(&world);
+    post(&world, &world.node->release->ready[0]); /* its own READY */
+    run_until(&world, has_mail);
+    CU_ASSERT(world.node->state.in_attempt);
+    CU_ASSERT_PTR_NOT_NULL(world.node->release);
+    world.hold_ready = false;
+    run_until(&world, sees_all);
+    check_match(&world);
+    stop_world(&world);
+}
+
+static void refuse_node(struct world *world, const char *words)
+{
+    struct kp_loop *loop = NULL;
+    struct kp_node *node = NULL;
+    struct kp_error error = {0};
+    CU_ASSERT_EQUAL_FATAL(kp_loop_new(&loop, NULL), KP_OK);
+    CU_ASSERT_NOT_EQUAL(kp_node_new(&node, &world->config, loop, &error), KP_OK);
+    CU_ASSERT_PTR_NULL(node);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, words));
+    kp_loop_free(loop);
+}
+
+static void what_does_not_belong_together(void)
+{
+    struct world world, other;
+    start_world(&other, "other");
+    char other_identity[KP_PATH_MAX], other_box[KP_PATH_MAX];
+    strcpy(other_identity, scratch("other-identity.key"));
+    strcpy(other_box, scratch("other-box.key"));
+    rename(other.config.identity_key, other_identity);
+    rename(other.config.box_key, other_box);
+    start_world(&world, "world");
+    struct kp_node_config good = world.config;
+
+    strcpy(world.config.name, "m2");
+    refuse_node(&world, "another key for m2");
+    strcpy(world.config.name, "m9");
+    refuse_node(&world, "no such member");
+    world.config = good;
+    world.config.agreement_hash[0] ^= 1;
+    refuse_node(&world, "another agreement");
+    world.config = good;
+    strcpy(world.config.identity_key, other_identity);
+    refuse_node(&world, "another key");
+    world.config = good;
+    strcpy(world.config.box_key, other_box);
+    refuse_node(&world, "another key");
+    world.config = good;
+    world.config.tls = other.config.tls;
+    refuse_node(&world, "another certificate key");
+    world.config = good;
+    stop_world(&other);
+    stop_world(&world);
+    pki_clean(); /* the last test */
+}
+
+static const struct unit_test TESTS[] = {
+    {"a whole round", whole_round},
+    {"restart before READY", restart_before_ready},
+    {"restart after READY", restart_after_ready},
+    {"nothing is done twice", nothing_is_done_twice},
+    {"a missed release is adopted", missed_release_is_adopted},
+    {"STARTs that are not agreed to", starts_that_are_not_agreed_to},
+    {"another START ends an attempt", another_start_ends_an_attempt},
+    {"the coordinator ends an attempt", coordinator_ends_an_attempt},
+    {"READYs that disagree", readys_that_disagree},
+    {"silence ends an attempt", silence_ends_an_attempt},
+    {"lies of the coordinator", lies_of_the_coordinator},
+    {"what doesn't belong together", what_does_not_belong_together},
+};
+
+int main(void)
+{
+    kp_log_start("unit-node", KP_LOG_ERROR, false);
+    return unit_main("node", TESTS, sizeof(TESTS) / sizeof(TESTS[0]));
+}
