@@ -390,10 +390,15 @@ launch() {
 
 pid_of() { cat -- "$1/pid" 2>/dev/null; }
 
+# is_alive PID: not one either that only waits for its parent to hear of its end.
+is_alive() {
+    kill -0 "$1" 2>/dev/null && [[ $(cat -- "/proc/$1/stat" 2>/dev/null) != *') Z '* ]]
+}
+
 # runs FOLDER
 runs() {
     local pid
-    pid=$(pid_of "$1") && kill -0 "$pid" 2>/dev/null
+    pid=$(pid_of "$1") && is_alive "$pid"
 }
 
 # stop_in FOLDER: asks it to end, and kills it when it doesn't.
@@ -403,7 +408,7 @@ stop_in() {
     kill -TERM "$pid" 2>/dev/null || true
     kill -CONT "$pid" 2>/dev/null || true
     for ((i = 0; i < 100 * KP_SLOW; i++)); do
-        if ! kill -0 "$pid" 2>/dev/null; then
+        if ! is_alive "$pid"; then
             rm -f -- "$1/pid"
             return 0
         fi
@@ -419,7 +424,7 @@ kill_in() {
     local pid
     pid=$(pid_of "$1") || return 0
     kill -KILL "$pid" 2>/dev/null || true
-    while kill -0 "$pid" 2>/dev/null; do
+    while is_alive "$pid"; do
         sleep 0.05
     done
     rm -f -- "$1/pid"

@@ -22,8 +22,11 @@ well() {
     fi
 }
 
-# Processes whose command line has the word.
-processes_with() { grep -laF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | grep -v "/$$/" || true; }
+# Processes whose command line has the text; not the searching one, which reads it from a file.
+processes_with() {
+    printf '%s\n' "$1" >"$WORK/text"
+    grep -laF -f "$WORK/text" /proc/[0-9]*/cmdline 2>/dev/null || true
+}
 
 nothing_is_left() {
     is "$1: nothing is left in the folder for temporary files" "$(ls -A -- "$TMPDIR")" ''
@@ -48,9 +51,10 @@ nothing_is_left 'synthetic files'
 HEADER='postcode,house_number,house_letter,addition,indicator,grounds,observed_on'
 data=$WORK/data
 mkdir -- "$data"
-printf '\xef\xbb\xbf%s\r\n' 'Datum;HuisNummer;Postcode;Huisletter;huisnummertoevoeging;Indicator;Grondslag' \
+printf '\xef\xbb\xbf' >"$data/svb.csv"
+printf '%s\r\n' 'Datum;HuisNummer;Postcode;Huisletter;huisnummertoevoeging;Indicator;Grondslag' \
     '01-02-2025;007;1234 ab;a;;leegstand;"laag; water"' '2025-02-01;8;1234AB;;;leegstand;' \
-    '2025-02-01;12a;1234AB;;;leegstand;' >"$data/svb.csv"
+    '2025-02-01;12a;1234AB;;;leegstand;' >>"$data/svb.csv"
 printf '%s\n' "$HEADER" '1234AB,7,A,,geen-inkomen,,2025-01-01' '9999ZZ,1,,,geen-inkomen,,2025-01-01' \
     '1234AB,8,,,overig,,2025-01-01' >"$data/uwv.csv"
 printf '%s\n' "$HEADER" '1234AB,7,,A,x,,2025-01-01' '1234AB,7,A,,x,,2025-01-01' \
@@ -79,7 +83,7 @@ well 'only empty files' --data "$data" --json
 is 'nothing on standard output' "$(cat -- "$WORK/out")" ''
 printf 'postcode,huisletter\n' >"$data/svb.csv"
 check_status 'a file that can not be used' 1 "$DEMO" --data "$data"
-check 'it says which' grep -q 'svb.csv' "$WORK/said"
+demo --data "$data" || check 'it says which' grep -q 'svb.csv' "$WORK/err"
 rm -- "$data/svb.csv"
 check_status 'one partner is too few' 1 "$DEMO" --data "$data"
 nothing_is_left 'bad files'
