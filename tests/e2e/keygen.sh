@@ -185,7 +185,7 @@ for line in "agreement           $hash" "project             Wijk Oost 2027" \
     "area                1234 5678AB 5678AC" "                    4000 addresses" \
     "term                from 2027-01-01T00:00:00Z until 2027-07-01T00:00:00Z" \
     "rounds              at most 12, at least 14 days apart" \
-    "exposure            1 of the members can have tested, in all rounds, at most 440 addresses (11% of the area)" \
+    "exposure            1 of the members can have tested, in all rounds, at most 2400 addresses (60% of the area)" \
     "member 1            uwv" "member 2            tax" "member 3            svb" \
     "  indicator         adresonderzoek: Lopend adresonderzoek" "  operator          Stichting Kruispunt"; do
     checks=$((checks + 1))

@@ -31,7 +31,7 @@ refused() {
     same "$what: exit status" "$expected" "$status"
     same "$what: output" "${refused_output-}" "$(cat "$work/out")"
     checks=$((checks + 1))
-    if ! grep -q "^kruispunt $1: ." "$work/err"; then
+    if ! grep -q "^kruispunt oprf $1: ." "$work/err"; then
         echo "FAILED: $what: no error text"
         failures=$((failures + 1))
     fi
