@@ -7,6 +7,10 @@
 
 static enum kp_status on_ready(struct kp_round *round, const struct kp_round_message *message,
                                const uint8_t *packed, size_t packed_size, struct kp_error *error);
+static enum kp_status on_ready_prepared(struct kp_round *round,
+                                        const struct kp_round_message *message,
+                                        const uint8_t *packed, size_t packed_size,
+                                        struct kp_error *error);
 
 /* What may come when. What isn't in the table is refused. A message never comes before its sender
  * had all that it builds on, and the coordinator keeps that order, so a phase needs no look-ahead
@@ -22,6 +26,7 @@ static kp_round_handler *const HANDLERS[KP_PHASES][KP_MESSAGE_TYPES] = {
     [KP_PHASE_EVALUATE] = {[KP_MESSAGE_POINTS] = kp_round_on_points,
                            [KP_MESSAGE_EVALUATION] = kp_round_on_evaluation,
                            [KP_MESSAGE_READY] = on_ready},
+    [KP_PHASE_READY] = {[KP_MESSAGE_READY] = on_ready_prepared},
 };
 
 const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t number)
@@ -240,6 +245,21 @@ static enum kp_status on_ready(struct kp_round *round, const struct kp_round_mes
         return kp_round_blame(round, message->from, error);
     }
     return kp_buffer_set(ready, packed, packed_size);
+}
+
+/* The release is prepared and not taken yet: the daemon waits until all that goes before the own
+ * READY was put. Others needn't wait for that. */
+static enum kp_status on_ready_prepared(struct kp_round *round,
+                                        const struct kp_round_message *message,
+                                        const uint8_t *packed, size_t packed_size,
+                                        struct kp_error *error)
+{
+    if (round->release == NULL) {
+        return kp_fail(error, KP_REFUSED, "READY of member %u, after the release was taken",
+                       message->from);
+    }
+    return kp_release_add_ready(round->release, round->settings.agreement, message->from, packed,
+                                packed_size, error);
 }
 
 enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_message *message,

@@ -1,6 +1,7 @@
 /* The program `kruispunt`: the commands of all rooms. */
 #include "crypto/secret.h"
 #include "proto/command.h"
+#include "proto/doctor.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -8,6 +9,13 @@
 static const struct kp_command_group *const groups[] = {
     &kp_common_commands, &kp_agreement_commands, &kp_node_commands, &kp_coordinator_commands,
     &kp_round_commands,  &kp_leader_commands,    &kp_oprf_commands, NULL,
+};
+
+const struct kp_doctor_reader *const kp_doctor_readers[] = {
+    &kp_doctor_node,
+    &kp_doctor_leader,
+    &kp_doctor_coordinator,
+    NULL,
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 
 static const struct kp_command *const commands[] = {
     &kp_command_keygen,
+    &kp_command_doctor,
     &kp_command_version,
     NULL,
 };

@@ -4,6 +4,6 @@
 
 #include "proto/command.h"
 
-extern const struct kp_command kp_command_keygen, kp_command_version;
+extern const struct kp_command kp_command_keygen, kp_command_doctor, kp_command_version;
 
 #endif

@@ -96,11 +96,13 @@ static void close_pair(size_t i)
     pairs[i] = NULL;
 }
 
+/* Says so, a line for each, so that a test can count them. */
 static void close_all(void)
 {
     for (size_t i = 0; i < PAIRS_MAX; i++) {
         if (pairs[i] != NULL) {
             close_pair(i);
+            fputs("cut\n", stderr);
         }
     }
 }

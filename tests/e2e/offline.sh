@@ -26,6 +26,12 @@ mail_of() {
 }
 no_mail() { [[ $(mail_of "$1") == 0 ]]; }
 
+# Connections that the coordinator has at this moment.
+connections() {
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v port=":$(printf '%04X' "$PORT")$" '$2 ~ port && $4 == "01"' | wc -l
+}
+
 # What a node has done in this round, in a word that changes when it does something.
 progress_of() { node_status "$1" --json; }
 
@@ -41,6 +47,7 @@ for name in "${PARTNERS[@]}"; do
 done
 start_round
 turns=0
+most=0
 while ! is_over && ((turns < 60)); do
     for name in "${PARTNERS[@]}"; do
         turns=$((turns + 1))
@@ -50,6 +57,8 @@ while ! is_over && ((turns < 60)); do
         before=''
         for ((i = 0; i < 40; i++)); do
             now=$(progress_of "$name")
+            count=$(connections)
+            ((most >= count)) || most=$count
             [[ $now != "$before" ]] || ! no_mail "$name" || break
             before=$now
             sleep 0.5
@@ -60,7 +69,8 @@ while ! is_over && ((turns < 60)); do
     done
 done
 note "$turns turns"
-is 'the round completes though no two members were connected at once' "$(round_field phase)" complete
+is 'no two members were connected at once' "$most" 1
+is 'the round completes all the same' "$(round_field phase)" complete
 check_matches 'what it finds' "$WORK/files/truth"
 for name in "${PARTNERS[@]}"; do
     kill -USR2 "${proxies[$name]}"
@@ -81,6 +91,10 @@ lines=$(wc -l <"$DEPLOYMENT/coordinator/log")
 start_round
 check 'the round completes though every connection is cut every 0.7 s' round watch
 check_matches 'what it finds' "$WORK/files/truth"
+for name in "${PARTNERS[@]}"; do
+    cuts=$(grep -c cut "$WORK/proxy.$name.log") || true
+    check "$name was cut off again and again ($cuts times)" test "$cuts" -ge 3
+done
 is 'each message was taken once: nothing came a second time' \
     "$(tail -n +$((lines + 1)) "$DEPLOYMENT/coordinator/log" | grep -c refused || true)" 0
 finish

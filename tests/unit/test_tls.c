@@ -5,7 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 static struct pki_authority authority, stranger;
 static struct kp_tls_files server, client, other_client;
@@ -69,7 +68,7 @@ static void test_request(void)
     struct stat info;
     CU_ASSERT(stat(key, &info) == 0 && (info.st_mode & 0777) == 0600);
 
-    char authority_key[KP_PATH_MAX], made[KP_PATH_MAX], line[512] = {0};
+    char authority_key[KP_PATH_MAX], made[KP_PATH_MAX];
     pki_path(authority_key, "authority", ".key");
     pki_path(made, "new", ".pem");
     FILE *file = pki_create(authority_key);
@@ -83,7 +82,6 @@ static void test_request(void)
     char text[8192];
     text[fread(text, 1, sizeof(text) - 1, pipe)] = '\0';
     pclose(pipe);
-    (void)line;
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "verify OK"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "CN = svb, serialNumber = 00000099000000000001"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "DNS:svb.example"));
