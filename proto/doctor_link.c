@@ -207,11 +207,16 @@ void kp_doctor_check_coordinator(struct kp_doctor *doctor)
         fail_to_connect(doctor, &error);
         return;
     }
+    /* The first answer takes as long as connecting does; the second one tells the time. */
+    enum kp_status status = ask_open(doctor, client, &response, &error);
     uint64_t before = kp_clock_now();
-    if (ask_open(doctor, client, &response, &error) == KP_OK) {
-        uint64_t after = kp_clock_now();
+    if (status == KP_OK && response.kind == KP_RESPONSE_OPENED) {
+        kp_wire_response_free(&response);
+        status = ask_open(doctor, client, &response, &error);
+    }
+    if (status == KP_OK) {
         check_peer(doctor, client);
-        judge_open(doctor, &response, before, after);
+        judge_open(doctor, &response, before, kp_clock_now());
     } else {
         fail_to_connect(doctor, &error);
     }

@@ -121,8 +121,8 @@ static struct kp_member *find_member(struct kp_agreement *agreement, const char 
     }
     if (!kp_agreement_is_name(name)) {
         kp_fail(error, KP_USAGE,
-                "a member's name has 1 to %u small letters, digits and . _ - and begins with one "
-                "of the first two",
+                "a member's name has 1 to %u letters, digits and . _ - and begins with one of the "
+                "first two",
                 KP_NAME_MAX);
         return NULL;
     }

@@ -203,6 +203,7 @@ FLAW(name_dot, strcpy(x->members[1].name, ".tax"))
 FLAW(name_slash, strcpy(x->members[1].name, "t/x"))
 FLAW(no_name, x->members[1].name[0] = '\0')
 FLAW(same_name, strcpy(x->members[1].name, "uwv"))
+FLAW(same_name_in_capitals, strcpy(x->members[1].name, "UwV"))
 FLAW(no_title, x->members[2].title[0] = '\0')
 FLAW(short_oin, strcpy(x->members[1].oin, "0000009900000000001"))
 FLAW(letter_oin, strcpy(x->members[1].oin, "0000009900000000000a"))
@@ -293,11 +294,12 @@ static const struct flaw flaws[] = {
     {no_addresses, "addresses is 0"},
     {one_member, "the number of members is 1"},
     {no_members, "the number of members is 0"},
-    {name_characters, "member 2: name must be"},
+    {name_characters, "member 2: name must be letters, digits and . _ -"},
     {name_dot, "member 2: name must be"},
     {name_slash, "member 2: name must be"},
     {no_name, "member 2: name must be"},
     {same_name, "name is the same as that of member uwv"},
+    {same_name_in_capitals, "member 2 (UwV): name is the same as that of member uwv"},
     {no_title, "member 3 (svb-3.nl_x): title is missing"},
     {short_oin, "member 2 (tax): oin must be 20 digits"},
     {letter_oin, "oin must be 20 digits"},
@@ -758,7 +760,7 @@ static void test_nul_in_text(void)
     uint8_t *at = memmem(bytes.data, bytes.size, "artikel 64", 10);
     CU_ASSERT_PTR_NOT_NULL_FATAL(at);
     at[7] = '\0';
-    expect_refused(bytes.data, bytes.size, "not in canonical form");
+    expect_refused(bytes.data, bytes.size, "isn't in the one form that packing gives");
     kp_buffer_free(&bytes);
     kp_agreement_free(sample);
 }

@@ -81,11 +81,14 @@ static void transcripts_of_wrong_counts(void)
         uint8_t bytes[3 * 2 * (KP_MEMBERS_MAX + 1)];
         size_t size = 0;
         for (uint32_t i = 0; i < 3 * members; i++) {
-            bytes[size++] = (uint8_t)(0x0a + 8 * (i % 3));
+            bytes[size++] = (uint8_t)(0x0a + 8 * (i / members));
             bytes[size++] = 0;
         }
         CU_ASSERT_EQUAL(tamper_try(parse_transcript, bytes, size),
                         members <= KP_MEMBERS_MAX ? KP_OK : KP_REFUSED);
+        bytes[0] = 0x12; /* a hello 2 before the first hello 1 */
+        bytes[2 * members] = 0x0a;
+        CU_ASSERT_EQUAL(tamper_try(parse_transcript, bytes, size), KP_REFUSED);
     }
 }
 

@@ -511,7 +511,8 @@ static void replayed_messages(void)
     play_with_hooks(3, 2, NULL, offer_again);
 }
 
-/* Back to its sender, as it is and with from and to swapped; and to a third member. */
+/* Back to its sender, as it is and with from and to swapped; and to a third member. A READY goes
+ * back to its sender as it is: the first time it is taken, and never another. */
 static void offer_elsewhere(struct play *play, uint32_t to, const struct kp_buffer *packed)
 {
     struct kp_round_message message;
@@ -519,7 +520,14 @@ static void offer_elsewhere(struct play *play, uint32_t to, const struct kp_buff
     CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
                           KP_OK);
     uint32_t from = message.from, third = 6 - from - to;
-    CU_ASSERT_EQUAL(play_offer(play, from, packed, NULL), KP_REFUSED);
+    note_type(packed);
+    if (from == to) {
+        kp_round_message_free(&message);
+        return;
+    }
+    if (message.type != KP_MESSAGE_READY || play->release[from - 1]->ready[from - 1].size > 0) {
+        CU_ASSERT_EQUAL(play_offer(play, from, packed, NULL), KP_REFUSED);
+    }
     if (message.to != KP_PARTY_ALL) {
         CU_ASSERT_EQUAL(play_offer(play, third, packed, NULL), KP_REFUSED);
         message.to = third;
@@ -530,7 +538,6 @@ static void offer_elsewhere(struct play *play, uint32_t to, const struct kp_buff
     message.to = from;
     CU_ASSERT_EQUAL(kp_round_message_pack(&message, &changed, NULL), KP_OK);
     CU_ASSERT_EQUAL(play_offer(play, from, &changed, NULL), KP_REFUSED);
-    note_type(packed);
     kp_round_message_free(&message);
     kp_buffer_free(&changed);
 }
@@ -796,7 +803,7 @@ static void ready_anew(struct play *play, struct kp_buffer *packed,
     const struct kp_agreement *agreement = play->fixture.agreement;
     struct kp_ready ready;
     struct kp_round_message message = {.type = KP_MESSAGE_READY, .from = 2, .to = KP_PARTY_ALL};
-    const struct kp_buffer *own = &play->release[1]->ready[1];
+    const struct kp_buffer *own = &play->release[1]->own_ready;
     CU_ASSERT_EQUAL_FATAL(kp_transcript_check_ready(&ready, message.attempt, agreement, 2,
                                                     own->data, own->size, NULL),
                           KP_OK);

@@ -135,6 +135,7 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
         request.wait_ms = KP_WIRE_WAIT_MS_MAX;
         break;
     case KP_REQUEST_START_ROUND:
+        randombytes_buf(request.request, sizeof(request.request));
         break;
     case KP_REQUEST_WATCH_ROUND:
         request.revision = UINT64_MAX;
@@ -155,6 +156,7 @@ static void same_request(const struct kp_wire_request *left, const struct kp_wir
     CU_ASSERT_EQUAL(memcmp(left->agreement, right->agreement, sizeof(left->agreement)), 0);
     CU_ASSERT_EQUAL(left->sequence, right->sequence);
     CU_ASSERT_EQUAL(memcmp(left->mailbox, right->mailbox, sizeof(left->mailbox)), 0);
+    CU_ASSERT_EQUAL(memcmp(left->request, right->request, sizeof(left->request)), 0);
     CU_ASSERT_EQUAL(left->revision, right->revision);
     CU_ASSERT_EQUAL(left->wait_ms, right->wait_ms);
     CU_ASSERT_EQUAL(left->round, right->round);
@@ -243,6 +245,13 @@ static void requests_by_hand(void)
         {"a length of 2^63", "0affffffffffffffff7f"},
         {"a varint without an end", "2a0b08ffffffffffffffffffff01"},
         {"a group, which proto3 hasn't", "0b0c"},
+        {"two bodies", "2a002a00"},
+        {"a start without an id", "2200"},
+        {"a start with an id of 15 bytes", "22110a0f010101010101010101010101010101"},
+        {"a start with an id of 17 bytes", "22130a110101010101010101010101010101010101"},
+        {"two starts", "22120a1001010101010101010101010101010101"
+                       "22120a1001010101010101010101010101010101"},
+        {"an acknowledgement of 0, written out", "1a140a10010101010101010101010101010101011000"},
     };
     for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
         uint8_t bytes[128];
@@ -254,13 +263,15 @@ static void requests_by_hand(void)
         }
         CU_ASSERT_EQUAL(status, KP_REFUSED);
     }
-    /* Two bodies: the last one counts, and nothing of the first is left over. */
-    uint8_t bytes[4];
-    unit_hex(bytes, 4, "2a002200");
-    struct kp_wire_request request;
-    CU_ASSERT_EQUAL(kp_wire_request_unpack(&request, bytes, 4, NULL), KP_OK);
-    CU_ASSERT_EQUAL(request.kind, KP_REQUEST_START_ROUND);
-    kp_wire_request_free(&request);
+    static const char *const TAKEN[] = {
+        "22120a1001010101010101010101010101010101", /* a start */
+        "1a120a1001010101010101010101010101010101", /* a fetch that acknowledges nothing */
+    };
+    for (size_t i = 0; i < sizeof(TAKEN) / sizeof(TAKEN[0]); i++) {
+        uint8_t bytes[32];
+        unit_hex(bytes, strlen(TAKEN[i]) / 2, TAKEN[i]);
+        CU_ASSERT_EQUAL(tamper_try(parse_request, bytes, strlen(TAKEN[i]) / 2), KP_OK);
+    }
 }
 
 /* ---- responses ---- */
