@@ -120,6 +120,7 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
         kp_store_abort(txn);
     }
     if (status != KP_OK) {
+        c->state.open = true; /* as it is on disk */
         log_round(c, KP_LOG_ERROR, "write end of round", "failed", NULL, error.text);
     }
     if (ended != NULL) {

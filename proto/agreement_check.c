@@ -196,8 +196,9 @@ static enum kp_status check_member(const struct kp_member *member, struct kp_err
 {
     enum kp_status status = KP_OK;
     if (!kp_agreement_is_name(member->name)) {
-        return kp_fail(error, KP_REFUSED,
-                       "name must be letters, digits and . _ - and begin with one of the first two");
+        return kp_fail(
+            error, KP_REFUSED,
+            "name must be letters, digits and . _ - and begin with one of the first two");
     }
     if ((status = check_text(member->title, true, "title", error)) != KP_OK ||
         (status = check_oin(member->oin, error)) != KP_OK ||

@@ -415,6 +415,9 @@ stop_in() {
         sleep 0.1
     done
     printf '%s did not end when asked to; killing it\n' "$1" >&2
+    if declare -F on_stuck >/dev/null; then # who sources this may want to look at it
+        on_stuck "$pid"
+    fi
     kill_in "$1"
     return 1
 }

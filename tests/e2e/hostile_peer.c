@@ -263,11 +263,11 @@ static void put(struct peer *peer, const char *what, uint64_t sequence)
 
 static SSL *connect_raw(const char *url, const char *tls_folder)
 {
+    int plain = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char path[KP_PATH_MAX];
     const char *port = strrchr(url, ':');
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     address.sin_port = htons((uint16_t)strtoul(port != NULL ? port + 1 : "0", NULL, 10));
-    int plain = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct timeval patience = {.tv_sec = 5};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     snprintf(path, sizeof(path), "%s/tls.crt", tls_folder);
@@ -279,6 +279,7 @@ static SSL *connect_raw(const char *url, const char *tls_folder)
            setsockopt(plain, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
            connect(plain, (struct sockaddr *)&address, sizeof(address)) == 0;
     SSL *connection = good ? SSL_new(context) : NULL;
+    SSL_CTX_free(context); /* the connection holds on to it */
     if (connection == NULL || SSL_set_fd(connection, plain) != 1 || SSL_connect(connection) != 1) {
         fputs("hostile_peer: no raw connection\n", stderr);
         exit(2);
@@ -325,6 +326,9 @@ static int act_raw(const char *action, const char *url, const char *tls_folder)
     } else {
         puts(sent && why == SSL_ERROR_WANT_READ ? "open" : "closed");
     }
+    int plain = SSL_get_fd(connection);
+    SSL_free(connection);
+    close(plain);
     return 0;
 }
 
@@ -443,12 +447,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "hostile_peer: %s\n", error.text);
         return 2;
     }
-    if (strncmp(argv[6], "raw-", 4) == 0) {
-        return act_raw(argv[6], argv[1], argv[3]);
-    }
     int result = 0;
-    if (open_mailbox(&peer, &error) != KP_OK ||
-        (peer.member != 0 && find_attempt(&peer, &error) != KP_OK)) {
+    if (strncmp(argv[6], "raw-", 4) == 0) {
+        result = act_raw(argv[6], argv[1], argv[3]);
+    } else if (open_mailbox(&peer, &error) != KP_OK ||
+               (peer.member != 0 && find_attempt(&peer, &error) != KP_OK)) {
         printf("no answer: %s\n", error.text);
     } else {
         result = act(&peer, argv[6], argc == 8 ? argv[7] : NULL);

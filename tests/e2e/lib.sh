@@ -18,6 +18,7 @@ DEPLOYMENT=''
 PARTNERS=()
 PASSED=0
 FAILED=0
+FAILED_BEFORE=0 # those of deployments before this one
 FINISHED=no
 OTHERS=() # pids of other programs that a test started
 
@@ -46,7 +47,7 @@ check() {
     else
         failed "$text"
         printf '    said by: %s\n' "$*"
-        head -n 40 "$WORK/said" | sed 's/^/    /'
+        head -n 80 "$WORK/said" | sed 's/^/    /'
     fi
 }
 
@@ -60,7 +61,7 @@ check_status() {
     else
         failed "$text: exit status $status instead of $expected"
         printf '    said by: %s\n' "$*"
-        head -n 40 "$WORK/said" | sed 's/^/    /'
+        head -n 80 "$WORK/said" | sed 's/^/    /'
     fi
 }
 
@@ -68,7 +69,7 @@ check_status() {
 must() {
     if ! "$@" >"$WORK/said" 2>&1; then
         failed "$*"
-        head -n 40 "$WORK/said" | sed 's/^/    /'
+        head -n 80 "$WORK/said" | sed 's/^/    /'
         exit 1
     fi
 }
@@ -83,6 +84,15 @@ is() {
 }
 
 contains() { grep -qaF -- "$2" <<<"$1"; }
+
+# Called for a daemon that doesn't end: where its threads are.
+on_stuck() {
+    if command -v gdb >/dev/null; then
+        timeout 60 gdb -p "$1" -batch -ex 'thread apply all bt' 2>&1 | grep -v '^\[New\|^warning' >&2
+    else
+        head -n 1 /proc/"$1"/task/*/{stat,wchan} >&2
+    fi
+}
 
 show_logs() {
     local log
@@ -100,7 +110,8 @@ end_deployment() {
     if grep -lE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$DEPLOYMENT"/*/log; then
         failed 'a sanitizer spoke in these logs'
     fi
-    if ((FAILED > 0)); then
+    if ((FAILED > FAILED_BEFORE)); then
+        FAILED_BEFORE=$FAILED
         show_logs
         [[ ${KP_KEEP:-no} == yes ]] || rm -rf -- "$DEPLOYMENT"
     else

@@ -99,6 +99,9 @@ void fixture_make(struct fixture *fixture, const struct fixture_settings *settin
         memcpy(draft->members[0].tls_fingerprint, settings->tls_fingerprint, 32);
     }
     make_opening_key(fixture, draft);
+    if (settings->change != NULL) {
+        settings->change(draft, settings->context);
+    }
 
     struct kp_error error = {0};
     enum kp_status status = kp_agreement_pack(draft, &fixture->bytes, &error);

@@ -17,6 +17,9 @@ struct fixture_settings {
     uint32_t rounds;
     uint32_t hides;                 /* kp_disclosure bits that are left out */
     const uint8_t *tls_fingerprint; /* of member 1; NULL: a random one */
+    /* May be NULL: what else is to be another way in the agreement, before it is packed. */
+    void (*change)(struct kp_agreement *draft, void *context);
+    void *context;
 };
 
 struct fixture_member {

@@ -77,9 +77,10 @@ static void start_member(struct play *play, uint32_t member)
     CU_ASSERT_PTR_NULL(list.points); /* taken over */
 }
 
-static void start_all(struct play *play, uint64_t counter)
+static void start_all(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                      uint64_t counter)
 {
-    randombytes_buf(play->attempt, sizeof(play->attempt));
+    memcpy(play->attempt, attempt, sizeof(play->attempt));
     play->counter = counter;
     for (uint32_t i = 1; i <= play->fixture.agreement->member_count; i++) {
         start_member(play, i);
@@ -100,15 +101,24 @@ void play_start(struct play *play, const struct fixture_settings *settings)
 {
     memset(play, 0, sizeof(*play));
     fixture_make(&play->fixture, settings);
-    start_all(play, 1);
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    randombytes_buf(attempt, sizeof(attempt));
+    start_all(play, attempt, 1);
 }
 
 void play_again(struct play *play, uint64_t counter)
 {
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    randombytes_buf(attempt, sizeof(attempt));
+    play_join(play, attempt, counter);
+}
+
+void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter)
+{
     struct play next = {.fixture = play->fixture, .before = play->before, .after = play->after};
     free_all(play);
     *play = next;
-    start_all(play, counter);
+    start_all(play, attempt, counter);
 }
 
 void play_free(struct play *play)

@@ -44,6 +44,8 @@ struct play {
 void play_start(struct play *play, const struct fixture_settings *settings);
 /* Another attempt of the same members, at this counter. */
 void play_again(struct play *play, uint64_t counter);
+/* The same, with the id that somebody else drew. */
+void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter);
 void play_free(struct play *play);
 
 /* Until nothing moves any more, READYs and their exchange included. */

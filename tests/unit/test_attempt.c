@@ -2,6 +2,7 @@
 #include "coordinator/attempt.h"
 #include "proto/transcript.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/forms.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -622,6 +623,50 @@ static void wrong_readys(void)
     world_free(&world);
 }
 
+/* Signed by who sends it, in another form than packing gives. */
+static void other_forms(void)
+{
+    static const enum kp_message_type TYPES[] = {KP_MESSAGE_HELLO1, KP_MESSAGE_HELLO2,
+                                                 KP_MESSAGE_READY, KP_MESSAGE_ABORT};
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
+        struct world world;
+        struct kp_buffer good = {0}, body = {0};
+        world_start(&world, 2, 1);
+        stop_before(&world, TYPES[i]);
+        make_body(&world, TYPES[i], &good);
+        for (enum form form = 0; form < FORMS; form++) {
+            form_make(form, &good, &body);
+            offer_content(&world, TYPES[i], &body, KP_REFUSED);
+        }
+        offer_content(&world, TYPES[i], &good, KP_OK);
+        kp_buffer_free(&good);
+        kp_buffer_free(&body);
+        world_free(&world);
+    }
+}
+
+static void sealed_that_are_too_large(void)
+{
+    static const enum kp_message_type TYPES[] = {KP_MESSAGE_HELLO2_SECRET, KP_MESSAGE_POINTS,
+                                                 KP_MESSAGE_EVALUATION};
+    for (size_t i = 0; i < 3; i++) {
+        struct world world;
+        world_start(&world, 3, 1);
+        stop_before(&world, TYPES[i]);
+        struct kp_round_message message =
+            make(&world, TYPES[i], 1, receiver(&world, TYPES[i], 1), 0);
+        size_t more = KP_SEALED_BODY_MAX + 1 - message.body.size;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&message.body, more));
+        refuse(&world, 1, &message);
+        CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "at most"));
+        message.body.size--;
+        CU_ASSERT_EQUAL(offer(&world, 1, &message), KP_OK);
+        CU_ASSERT_EQUAL(world.relay, KP_RELAY_MEMBERS);
+        kp_round_message_free(&message);
+        world_free(&world);
+    }
+}
+
 static void sealed_before_hello2(void)
 {
     struct world world;
@@ -921,6 +966,8 @@ static const struct unit_test TESTS[] = {
     {"duplicates", duplicates},
     {"wrong hellos", wrong_hellos},
     {"wrong READYs", wrong_readys},
+    {"other forms", other_forms},
+    {"sealed that are too large", sealed_that_are_too_large},
     {"sealed before hello 2", sealed_before_hello2},
     {"chunks in order", chunks_in_order},
     {"late in every phase", late_in_every_phase},

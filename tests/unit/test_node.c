@@ -22,6 +22,13 @@
 
 static const uint8_t store_key[32] = {7, 8, 9};
 
+/* From the last EVALUATION on that the node puts. */
+enum hold_put {
+    HOLD_NOTHING,
+    HOLD_ANSWER,  /* it is taken, but nobody says so */
+    HOLD_MESSAGES /* it isn't even taken */
+};
+
 /* The coordinator and the other members. */
 struct world {
     struct play play;
@@ -43,6 +50,13 @@ struct world {
     struct kp_abort told;
     uint8_t told_attempt[KP_ATTEMPT_BYTES];
     bool hold_ready; /* the others' READYs stay where they are */
+    bool hold_own;   /* the node's READY isn't sent back */
+    bool sent_back;  /* it was, in this attempt */
+    enum hold_put hold_put;
+    uint32_t evaluations;       /* that the node put in this life */
+    struct kp_request *held;    /* a PUT without an answer */
+    uint64_t held_last;         /* what its answer would be */
+    enum kp_message_type spoil; /* of member 2 for the node: it doesn't open; 0: none */
     struct kp_buffer leaves, entries;
 };
 
@@ -103,6 +117,15 @@ static void note_chunk(struct world *world, const struct kp_round_message *messa
     *(leaves ? &world->leaves : &world->entries) = content;
 }
 
+/* A READY is relayed to all, once. */
+static void send_back(struct world *world, const struct kp_buffer *packed)
+{
+    if (!world->hold_own && !world->sent_back) {
+        world->sent_back = true;
+        post(world, packed);
+    }
+}
+
 /* What the node put: for the others, or for the coordinator. */
 static void take(struct world *world, const struct kp_buffer *packed)
 {
@@ -122,6 +145,8 @@ static void take(struct world *world, const struct kp_buffer *packed)
         memcpy(world->told_attempt, message.attempt, KP_ATTEMPT_BYTES);
     } else if (message.type == KP_MESSAGE_LEAVES || message.type == KP_MESSAGE_SUBMISSION) {
         note_chunk(world, &message);
+    } else if (message.type == KP_MESSAGE_READY) {
+        send_back(world, packed);
     }
     for (uint32_t to = 2; to <= world->play.fixture.agreement->member_count; to++) {
         if (message.to == to || message.to == KP_PARTY_ALL) {
@@ -131,19 +156,45 @@ static void take(struct world *world, const struct kp_buffer *packed)
     kp_round_message_free(&message);
 }
 
+static bool is_evaluation(const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL), KP_OK);
+    bool is = message.type == KP_MESSAGE_EVALUATION;
+    kp_round_message_free(&message);
+    return is;
+}
+
+static void put_done(struct kp_request *request, uint64_t last)
+{
+    const struct kp_wire_response response = {.kind = KP_RESPONSE_PUT_DONE, .sequence = last};
+    answer(request, &response);
+}
+
 static void serve_put(struct world *world, struct kp_request *request,
                       const struct kp_wire_request *asked)
 {
-    struct kp_wire_response response = {.kind = KP_RESPONSE_PUT_DONE};
+    bool hold = false;
     CU_ASSERT(asked->sequence <= world->last_put + 1);
     for (size_t i = 0; i < asked->messages.count; i++) {
-        if (asked->sequence + i > world->last_put) {
+        bool fresh = asked->sequence + i > world->last_put;
+        world->evaluations += fresh && is_evaluation(&asked->messages.items[i]);
+        hold = world->hold_put != HOLD_NOTHING && world->evaluations == 2;
+        if (hold && world->hold_put == HOLD_MESSAGES) {
+            break;
+        }
+        if (fresh) {
             world->last_put = asked->sequence + i;
             take(world, &asked->messages.items[i]);
         }
     }
-    response.sequence = world->last_put;
-    answer(request, &response);
+    if (hold) {
+        CU_ASSERT_PTR_NULL(world->held);
+        world->held = request;
+        world->held_last = world->last_put;
+    } else {
+        put_done(request, world->last_put);
+    }
 }
 
 static void serve(void *context, struct kp_request *request)
@@ -189,11 +240,18 @@ static void relay(struct world *world, uint32_t from, const struct kp_buffer *pa
     struct kp_round_message message;
     CU_ASSERT_EQUAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL), KP_OK);
     for (uint32_t to = 2; to <= world->play.fixture.agreement->member_count; to++) {
-        if (to != from && (message.to == to || message.to == KP_PARTY_ALL)) {
+        bool wanted = to != from || message.type == KP_MESSAGE_READY;
+        if (wanted && (message.to == to || message.to == KP_PARTY_ALL)) {
             (void)!play_offer(&world->play, to, packed, NULL);
         }
     }
-    if (message.to == NODE || message.to == KP_PARTY_ALL) {
+    if (message.to == NODE && from == 2 && message.type == world->spoil) {
+        struct kp_buffer spoilt = {0};
+        message.body.data[message.body.size / 2] ^= 1;
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &spoilt, NULL), KP_OK);
+        post(world, &spoilt);
+        kp_buffer_free(&spoilt);
+    } else if (message.to == NODE || message.to == KP_PARTY_ALL) {
         post(world, packed);
     }
     kp_round_message_free(&message);
@@ -214,7 +272,7 @@ static void move_member(struct world *world, uint32_t member)
     if (play->release[member - 1] == NULL && kp_round_phase(round) == KP_PHASE_READY &&
         !world->hold_ready) {
         play->release[member - 1] = kp_round_take_release(round);
-        relay(world, member, &play->release[member - 1]->ready[member - 1]);
+        relay(world, member, &play->release[member - 1]->own_ready);
     }
     kp_buffer_free(&packed);
 }
@@ -277,9 +335,14 @@ static void kill_node(struct world *world)
         kp_request_drop(world->fetch);
         world->fetch = NULL;
     }
+    if (world->held != NULL) {
+        kp_request_drop(world->held);
+        world->held = NULL;
+    }
     kp_loop_free(world->loop);
     world->loop = NULL;
     world->seen = 0;
+    world->evaluations = 0;
     memset(&world->told, 0, sizeof(world->told));
 }
 
@@ -314,6 +377,27 @@ static bool is_idle(struct world *world)
 static bool has_mail(struct world *world)
 {
     return world->mail.count == 0 && world->fetch != NULL;
+}
+
+/* The node has computed everything, and the others' READYs; its own isn't signed. */
+static bool waits_with_ready(struct world *world)
+{
+    const struct kp_round *round = world->node->round;
+    return world->held != NULL && round != NULL && kp_round_phase(round) == KP_PHASE_READY &&
+           round->release->ready[1].size > 0 && round->release->ready[2].size > 0;
+}
+
+/* What the node was to put is on its way, and isn't answered. */
+static bool holds_put(struct world *world)
+{
+    return world->held != NULL;
+}
+
+static bool has_other_readys(struct world *world)
+{
+    const struct kp_release *release = world->node->release;
+    return sees_ready(world) && release != NULL && release->ready[1].size > 0 &&
+           release->ready[2].size > 0;
 }
 
 /* ---- Setting up ---- */
@@ -421,6 +505,7 @@ static void post_complete(struct world *world)
 static void try_again(struct world *world, uint64_t counter)
 {
     play_again(&world->play, counter);
+    world->sent_back = false;
     world->seen = 0;
     memset(&world->told, 0, sizeof(world->told));
     post_start(world, counter, NULL);
@@ -569,7 +654,7 @@ static void missed_release_is_adopted(void)
     play_run(&world.play);
     CU_ASSERT_PTR_NOT_NULL_FATAL(world.play.release[0]);
     for (uint32_t i = 0; i < 3; i++) {
-        const struct kp_buffer *ready = &world.play.release[0]->ready[i];
+        const struct kp_buffer *ready = &world.play.release[0]->ready[i]; /* as relayed */
         CU_ASSERT_EQUAL(kp_buffer_set(&proof[i], ready->data, ready->size), KP_OK);
     }
     try_again(&world, 2); /* without a proof */
@@ -677,11 +762,11 @@ static void readys_that_disagree(void)
         CU_ASSERT_PTR_NOT_NULL_FATAL(release);
         world.play.release[i] = release;
         if (i == 2) {
-            post(&world, &release->ready[2]);
+            post(&world, &release->own_ready);
             break;
         }
         CU_ASSERT_EQUAL(kp_transcript_check_ready(&ready, message.attempt, agreement, 2,
-                                                  release->ready[1].data, release->ready[1].size,
+                                                  release->own_ready.data, release->own_ready.size,
                                                   NULL),
                         KP_OK);
         ready.g_digest[0] ^= 1;
@@ -719,19 +804,152 @@ static void silence_ends_an_attempt(void)
     stop_world(&world);
 }
 
+/* The node's own signature, under a READY that it didn't make. */
+static void post_other_own_ready(struct world *world)
+{
+    const struct fixture *fixture = &world->play.fixture;
+    const struct kp_buffer *own = &world->node->release->own_ready;
+    struct kp_ready ready;
+    struct kp_buffer packed = {0};
+    struct kp_round_message message = {.type = KP_MESSAGE_READY, .from = NODE, .to = KP_PARTY_ALL};
+    CU_ASSERT_EQUAL(kp_transcript_check_ready(&ready, message.attempt, fixture->agreement, NODE,
+                                              own->data, own->size, NULL),
+                    KP_OK);
+    ready.entries_root[0] ^= 1;
+    CU_ASSERT_EQUAL(kp_ready_pack(&ready, &message.body, NULL), KP_OK);
+    kp_round_message_sign(&message, fixture->agreement->lineage,
+                          fixture->member[NODE - 1].identity_secret);
+    CU_ASSERT_EQUAL(kp_round_message_pack(&message, &packed, NULL), KP_OK);
+    post(world, &packed);
+    kp_round_message_free(&message);
+    kp_buffer_free(&packed);
+}
+
+/* All others are READY, and the node's own READY is signed but isn't known to have come through:
+ * the counter isn't used up, neither now nor after a restart. */
+static void own_ready_must_come_back(void)
+{
+    struct world world;
+    start_world(&world, "own-ready");
+    world.hold_own = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, has_other_readys);
+    run_until(&world, has_mail);
+    CU_ASSERT(!world.node->releasing);
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    CU_ASSERT_EQUAL(world.node->state.phase, KP_PHASE_READY);
+    kill_node(&world);
+    run_until(&world, sees_ready);
+    run_until(&world, has_mail);
+    CU_ASSERT(has_other_readys(&world)); /* as on disk */
+    CU_ASSERT(!world.node->releasing && !sees_all(&world) && !sees_abort(&world));
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+
+    /* The coordinator never had it, and begins the same counter anew: nothing is stuck. */
+    try_again(&world, 1);
+    run_until(&world, has_other_readys);
+    CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    post(&world, &world.node->release->own_ready);
+    run_until(&world, sees_all);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    check_match(&world);
+    stop_world(&world);
+}
+
+/* Nothing is signed READY before the coordinator says that it has what was put before. What others
+ * send meanwhile isn't lost. */
+static void ready_after_all_is_put(void)
+{
+    struct world world;
+    start_world(&world, "put-first");
+    world.hold_put = HOLD_ANSWER;
+    post_start(&world, 1, NULL);
+    run_until(&world, waits_with_ready);
+    run_until(&world, has_mail);
+    CU_ASSERT(!sees_ready(&world));
+    CU_ASSERT_PTR_NULL(world.node->release);
+    CU_ASSERT_EQUAL(world.node->state.phase, KP_PHASE_EVALUATE);
+    world.hold_put = HOLD_NOTHING;
+    struct kp_request *held = world.held;
+    world.held = NULL;
+    put_done(held, world.held_last);
+    run_until(&world, sees_all);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    check_match(&world);
+    stop_world(&world);
+}
+
+/* A restart before that: the others hear it at once, instead of waiting for an evaluation that
+ * nobody has any more, from a member that says it is READY. */
+static void restart_before_all_is_put(void)
+{
+    static const enum hold_put HOLDS[] = {HOLD_ANSWER, HOLD_MESSAGES};
+    for (size_t i = 0; i < 2; i++) {
+        struct world world;
+        start_world(&world, i == 0 ? "put-a" : "put-m");
+        world.hold_put = HOLDS[i];
+        post_start(&world, 1, NULL);
+        run_until(&world, i == 0 ? waits_with_ready : holds_put);
+        run_until(&world, has_mail);
+        CU_ASSERT_PTR_NULL(world.node->release);
+        CU_ASSERT(!sees_ready(&world));
+        kill_node(&world);
+        world.hold_put = HOLD_NOTHING;
+        run_until(&world, sees_abort);
+        CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_RESTARTED);
+        CU_ASSERT(!sees_ready(&world));
+        CU_ASSERT_PTR_NULL(world.node->release);
+        try_again(&world, 1);
+        run_until(&world, sees_all);
+        check_match(&world);
+        stop_world(&world);
+    }
+}
+
+static void sealed_messages_that_do_not_open(void)
+{
+    static const enum kp_message_type TYPES[] = {KP_MESSAGE_HELLO2_SECRET, KP_MESSAGE_POINTS,
+                                                 KP_MESSAGE_EVALUATION};
+    for (size_t i = 0; i < 3; i++) {
+        struct world world;
+        start_world(&world, i == 0 ? "seal-s" : i == 1 ? "seal-p" : "seal-e");
+        world.spoil = TYPES[i];
+        post_start(&world, 1, NULL);
+        run_until(&world, sees_abort);
+        CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_UNREADABLE);
+        CU_ASSERT_EQUAL(world.told.members, 2); /* member 2 */
+        CU_ASSERT_EQUAL(world.told.reporter, NODE);
+        CU_ASSERT_PTR_NULL(world.node->round);
+        CU_ASSERT(!world.node->state.in_attempt);
+        CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "member 2"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "doesn't open"));
+        CU_ASSERT_EQUAL(world.node->state.proven, 0);
+        world.spoil = (enum kp_message_type)0;
+        try_again(&world, 1);
+        run_until(&world, sees_all);
+        check_match(&world);
+        stop_world(&world);
+    }
+}
+
 /* COMPLETE before everybody is READY, and messages of members out of turn, change nothing. */
 static void lies_of_the_coordinator(void)
 {
     struct world world;
     start_world(&world, "lies");
-    world.hold_ready = true;
+    world.hold_ready = world.hold_own = true;
     post_start(&world, 1, NULL);
     run_until(&world, sees_ready);
     post_complete(&world);
-    post(&world, &world.node->release->ready[0]); /* its own READY */
+    post_other_own_ready(&world);
     run_until(&world, has_mail);
     CU_ASSERT(world.node->state.in_attempt);
     CU_ASSERT_PTR_NOT_NULL(world.node->release);
+    CU_ASSERT_EQUAL(world.node->release->ready[0].size, 0);
+    post(&world, &world.node->release->own_ready);
+    post(&world, &world.node->release->own_ready);
+    run_until(&world, has_mail);
+    CU_ASSERT(world.node->release->ready[0].size > 0);
     world.hold_ready = false;
     run_until(&world, sees_all);
     check_match(&world);
@@ -796,6 +1014,10 @@ static const struct unit_test TESTS[] = {
     {"READYs that disagree", readys_that_disagree},
     {"silence ends an attempt", silence_ends_an_attempt},
     {"lies of the coordinator", lies_of_the_coordinator},
+    {"the own READY must come back", own_ready_must_come_back},
+    {"READY after all is put", ready_after_all_is_put},
+    {"restart before all is put", restart_before_all_is_put},
+    {"sealed messages that don't open", sealed_messages_that_do_not_open},
     {"what doesn't belong together", what_does_not_belong_together},
 };
 

@@ -3,6 +3,7 @@
 #include "crypto/secret.h"
 #include "crypto/shares.h"
 #include "proto/transcript.h"
+#include "tests/unit/forms.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/unit.h"
 
@@ -201,6 +202,29 @@ static void swap(struct kp_buffer *left, struct kp_buffer *right)
     struct kp_buffer kept = *left;
     *left = *right;
     *right = kept;
+}
+
+/* What was signed, in another form: the coordinator could make any number of them. */
+static void transcripts_in_other_forms(void)
+{
+    struct scene *scene = scene_make(0);
+    struct kp_result_transcript *transcript = &scene->results.transcript;
+    for (uint32_t i = 0; i < 3; i++) {
+        struct kp_buffer *lists[] = {&transcript->hello1[i], &transcript->hello2[i],
+                                     &transcript->ready[i]};
+        for (size_t list = 0; list < 3; list++) {
+            for (enum form form = 0; form < FORMS; form++) {
+                struct kp_buffer other = {0};
+                form_make(form, lists[list], &other);
+                swap(lists[list], &other);
+                CU_ASSERT_EQUAL(try_transcript(scene, 1), KP_REFUSED);
+                swap(lists[list], &other);
+                kp_buffer_free(&other);
+            }
+        }
+    }
+    CU_ASSERT_EQUAL(try_transcript(scene, 1), KP_OK);
+    scene_free(scene);
 }
 
 static void exchanged_messages(void)
@@ -775,6 +799,7 @@ static const struct unit_test TESTS[] = {
     {"valid matches", valid_matches},
     {"opening keys", opening_keys},
     {"tampered transcripts", tampered_transcripts},
+    {"transcripts in other forms", transcripts_in_other_forms},
     {"exchanged messages", exchanged_messages},
     {"messages of another attempt", messages_of_another_attempt},
     {"another round than asked", another_round_than_asked},

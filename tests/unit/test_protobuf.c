@@ -68,9 +68,18 @@ static void other_forms(void)
         {"as it is packed", "2a0408011002", false, true},
         {"an envelope's length in two bytes", "2a840008011002", false, false},
         {"a tag in two bytes", "aa000408011002", false, false},
-        {"a number in two bytes", "2a0508810010" "02", false, false},
-        {"a number in ten bytes", "2a0d0881808080808080808000" "1002", false, false},
-        {"32 bits with higher ones above", "2a0808011082808080" "10", false, false},
+        {"a number in two bytes",
+         "2a0508810010"
+         "02",
+         false, false},
+        {"a number in ten bytes",
+         "2a0d0881808080808080808000"
+         "1002",
+         false, false},
+        {"32 bits with higher ones above",
+         "2a0808011082808080"
+         "10",
+         false, false},
         {"the other order", "2a0410020801", false, false},
         {"a field twice, the same", "2a06080108011002", false, false},
         {"a field twice, another", "2a06080308011002", false, false},
@@ -85,7 +94,10 @@ static void other_forms(void)
         {"a default two levels down", "320642040a001001", true, false},
         {"the same without it", "320442021001", true, true},
         {"a field twice two levels down", "3206420410021001", true, false},
-        {"a wide number two levels down", "320542031081" "00", true, false},
+        {"a wide number two levels down",
+         "320542031081"
+         "00",
+         true, false},
     };
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
         enum kp_status status = unpack(CASES[i].response ? &kruispunt__response__descriptor
@@ -195,8 +207,13 @@ static void remarks(void)
 }
 
 static const struct unit_test TESTS[] = {
-    {"unknown fields", unknown_fields}, {"other forms", other_forms}, {"no bytes", no_bytes}, {"packing", packing},
-    {"exact sizes", exact_sizes},       {"texts", texts},       {"remarks", remarks},
+    {"unknown fields", unknown_fields},
+    {"other forms", other_forms},
+    {"no bytes", no_bytes},
+    {"packing", packing},
+    {"exact sizes", exact_sizes},
+    {"texts", texts},
+    {"remarks", remarks},
 };
 
 UNIT_MAIN("protobuf", TESTS)

@@ -6,6 +6,7 @@
 #include "node/round_internal.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
+#include "tests/unit/forms.h"
 #include "tests/unit/play.h"
 #include "tests/unit/unit.h"
 
@@ -547,6 +548,127 @@ static void reflected_messages(void)
     play_with_hooks(3, 1, offer_elsewhere, NULL);
 }
 
+static bool is_signed(enum kp_message_type type)
+{
+    return type == KP_MESSAGE_HELLO1 || type == KP_MESSAGE_HELLO2 || type == KP_MESSAGE_READY;
+}
+
+static const uint8_t *secret_of(const struct play *play, uint32_t member)
+{
+    return play->fixture.member[member - 1].identity_secret;
+}
+
+/* Refused, without harm to the attempt: neither ended by it, nor taken for unreadable. */
+static void refuse(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    enum kp_phase phase = kp_round_phase(play->round[to - 1]);
+    CU_ASSERT_EQUAL(play_offer(play, to, packed, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_round_phase(play->round[to - 1]), phase);
+    CU_ASSERT_EQUAL(kp_round_unreadable(play->round[to - 1]), 0);
+}
+
+/* The envelope in other forms, which the signature doesn't cover. */
+static void offer_other_forms(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    struct kp_buffer changed = {0};
+    for (enum form form = 0; form < FORMS; form++) {
+        form_make(form, packed, &changed);
+        refuse(play, to, &changed);
+    }
+    note_type(packed);
+    kp_buffer_free(&changed);
+}
+
+static void other_forms_of_messages(void)
+{
+    play_with_hooks(3, 1, offer_other_forms, NULL);
+}
+
+/* HELLO 1, HELLO 2 and READY are for all and have no parts, whatever their sender signs; what is
+ * sealed is for one. */
+static void offer_elsewhere_signed(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    struct kp_buffer changed = {0};
+    const uint8_t *lineage = play->fixture.agreement->lineage;
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                          KP_OK);
+    note_type(packed);
+    for (int what = 0; what < 3; what++) {
+        struct kp_round_message other = message;
+        other.to = what == 0 && is_signed(message.type) ? to : KP_PARTY_ALL;
+        other.part = what > 0 && is_signed(message.type) ? (uint32_t)what : message.part;
+        if (is_signed(message.type)) {
+            kp_round_message_sign(&other, lineage, secret_of(play, message.from));
+        }
+        CU_ASSERT_EQUAL(kp_round_message_pack(&other, &changed, NULL), KP_OK);
+        refuse(play, to, &changed);
+    }
+    kp_round_message_free(&message);
+    kp_buffer_free(&changed);
+}
+
+static void messages_to_the_wrong_place(void)
+{
+    play_with_hooks(3, 1, offer_elsewhere_signed, NULL);
+}
+
+/* What is sealed, expected and doesn't open names its sender; what isn't expected names nobody. */
+static void spoil_sealed(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    struct kp_buffer changed = {0};
+    struct kp_round *round = play->round[to - 1];
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                          KP_OK);
+    note_type(packed);
+    if (!is_signed(message.type)) {
+        CU_ASSERT_EQUAL(round->unreadable, 0);
+        message.body.data[message.body.size / 2] ^= 1;
+        message.part++; /* a part that there isn't */
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &changed, NULL), KP_OK);
+        bool has_parts = message.type != KP_MESSAGE_HELLO2_SECRET;
+        CU_ASSERT_EQUAL(play_offer(play, to, &changed, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_round_unreadable(round), has_parts ? 0 : 1u << (message.from - 1));
+        round->unreadable = 0;
+        message.part--;
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &changed, NULL), KP_OK);
+        CU_ASSERT_EQUAL(play_offer(play, to, &changed, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_round_unreadable(round), 1u << (message.from - 1));
+        round->unreadable = 0;
+        size_t size = message.body.size;
+        message.body.size = 3; /* not even a seal */
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &changed, NULL), KP_OK);
+        CU_ASSERT_EQUAL(play_offer(play, to, &changed, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_round_unreadable(round), 1u << (message.from - 1));
+        round->unreadable = 0;
+        message.body.size = size;
+    }
+    kp_round_message_free(&message);
+    kp_buffer_free(&changed);
+}
+
+/* A second one isn't expected: its first brought all. */
+static void spoil_second(struct play *play, uint32_t to, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    struct kp_buffer changed = {0};
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                          KP_OK);
+    if (!is_signed(message.type)) {
+        message.body.data[message.body.size / 2] ^= 1;
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &changed, NULL), KP_OK);
+        refuse(play, to, &changed);
+    }
+    kp_round_message_free(&message);
+    kp_buffer_free(&changed);
+}
+
+static void messages_that_do_not_open(void)
+{
+    play_with_hooks(3, 1, spoil_sealed, spoil_second);
+}
+
 static void messages_of_another_attempt(void)
 {
     struct play one, other;
@@ -824,6 +946,119 @@ static void change_round_id(struct kp_ready *ready)
     ready->round_id[0] ^= 1;
 }
 
+static void change_root(struct kp_ready *ready)
+{
+    ready->entries_root[0] ^= 1;
+}
+
+/* The content of a READY in another form, well signed. */
+static void ready_in_other_forms(void)
+{
+    struct play play;
+    struct kp_buffer packed = {0};
+    struct kp_round_message good, message;
+    start_with_cheat(&play);
+    play_run(&play);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(play.release[0]);
+    struct kp_buffer *kept = &play.release[0]->ready[1];
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&good, kept->data, kept->size, NULL), KP_OK);
+    for (enum form form = 0; form <= FORMS; form++) {
+        message = good;
+        message.body = (struct kp_buffer){0};
+        if (form < FORMS) {
+            form_make(form, &good.body, &message.body);
+        } else { /* as it was */
+            CU_ASSERT_EQUAL(kp_buffer_set(&message.body, good.body.data, good.body.size), KP_OK);
+        }
+        kp_round_message_sign(&message, play.fixture.agreement->lineage, secret_of(&play, 2));
+        CU_ASSERT_EQUAL(kp_round_message_pack(&message, &packed, NULL), KP_OK);
+        kp_buffer_free(kept);
+        CU_ASSERT_EQUAL(play_offer(&play, 1, &packed, NULL), form < FORMS ? KP_REFUSED : KP_OK);
+        kp_round_message_free(&message);
+    }
+    kp_round_message_free(&good);
+    kp_buffer_free(&packed);
+    play_free(&play);
+}
+
+/* Member 2's own READY: signed, and not counted before it came back as it is. */
+static void own_ready_counts_when_it_came_back(void)
+{
+    struct play play;
+    struct kp_buffer packed = {0};
+    start_with_cheat(&play);
+    play_run(&play);
+    struct kp_release *release = play.release[1];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+    CU_ASSERT(kp_release_complete(release, play.fixture.agreement));
+    kp_buffer_free(&release->ready[1]);
+    CU_ASSERT(!kp_release_complete(release, play.fixture.agreement));
+    CU_ASSERT_EQUAL(kp_release_check(release, play.fixture.agreement, NULL), KP_REFUSED);
+
+    /* Another one, even of its own key; and the same one in another form. */
+    static void (*const CHANGES[])(struct kp_ready *) = {change_g, change_round_id, change_root};
+    for (size_t i = 0; i < 3; i++) {
+        ready_anew(&play, &packed, CHANGES[i]);
+        CU_ASSERT_EQUAL(play_offer(&play, 2, &packed, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(release->ready[1].size, 0);
+    }
+    for (enum form form = 0; form < FORMS; form++) {
+        form_make(form, &release->own_ready, &packed);
+        CU_ASSERT_EQUAL(play_offer(&play, 2, &packed, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(release->ready[1].size, 0);
+    }
+    CU_ASSERT_EQUAL(play_offer(&play, 2, &release->own_ready, NULL), KP_OK);
+    CU_ASSERT_EQUAL(play_offer(&play, 2, &release->own_ready, NULL), KP_REFUSED);
+    CU_ASSERT(kp_release_complete(release, play.fixture.agreement));
+    CU_ASSERT_EQUAL(kp_release_check(release, play.fixture.agreement, NULL), KP_OK);
+    kp_buffer_free(&packed);
+    play_free(&play);
+}
+
+static void work_all(struct kp_round *round)
+{
+    bool more = true;
+    while (more) {
+        CU_ASSERT_EQUAL(kp_round_work(round, &more, NULL), KP_OK);
+    }
+}
+
+/* The others' READYs come while the own release isn't taken yet: before it is prepared, and after.
+ */
+static void readys_before_the_release_is_taken(void)
+{
+    struct play play;
+    play_start(&play, &(struct fixture_settings){.members = 3, .slots = 2});
+    play_relay(&play);
+    for (uint32_t i = 0; i < 2; i++) { /* answers, and what they are answered with */
+        for (uint32_t member = 0; member < 3; member++) {
+            if (i == 0 || member > 0) {
+                work_all(play.round[member]);
+            }
+        }
+        play_relay(&play);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_round_phase(play.round[0]), KP_PHASE_EVALUATE);
+    for (uint32_t member = 2; member <= 3; member++) {
+        struct kp_release *release = kp_round_take_release(play.round[member - 1]);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+        play.release[member - 1] = release;
+        CU_ASSERT_EQUAL(play_offer(&play, 1, &release->own_ready, NULL), KP_OK);
+        work_all(play.round[0]); /* READY from the second time on */
+        CU_ASSERT_EQUAL(play_offer(&play, 1, &release->own_ready, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_round_phase(play.round[0]), KP_PHASE_READY);
+    }
+    struct kp_release *release = kp_round_take_release(play.round[0]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+    CU_ASSERT_EQUAL(play_offer(&play, 1, &play.release[1]->own_ready, NULL), KP_REFUSED);
+    play.release[0] = release;
+    CU_ASSERT_EQUAL(release->ready[0].size, 0);
+    CU_ASSERT(release->ready[1].size > 0 && release->ready[2].size > 0);
+    CU_ASSERT_EQUAL(play_offer(&play, 1, &release->own_ready, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_check(release, play.fixture.agreement, NULL), KP_OK);
+    play_free(&play);
+}
+
 static void change_counter(struct kp_ready *ready)
 {
     ready->counter++;
@@ -868,6 +1103,9 @@ static const struct unit_test TESTS[] = {
     {"tampered messages", tampered_messages},
     {"replayed messages", replayed_messages},
     {"reflected messages", reflected_messages},
+    {"other forms of messages", other_forms_of_messages},
+    {"messages to the wrong place", messages_to_the_wrong_place},
+    {"messages that don't open", messages_that_do_not_open},
     {"messages of another attempt", messages_of_another_attempt},
     {"hello 2 that was not committed to", hello2_that_was_not_committed_to},
     {"another key than committed to", another_key_than_committed_to},
@@ -880,6 +1118,9 @@ static const struct unit_test TESTS[] = {
     {"exchange key of small order", exchange_key_of_small_order},
     {"hello for another counter", hello_for_another_counter},
     {"other first hellos", other_first_hellos},
+    {"READY in other forms", ready_in_other_forms},
+    {"the own READY counts when it came back", own_ready_counts_when_it_came_back},
+    {"READYs before the release is taken", readys_before_the_release_is_taken},
     {"READYs that disagree", readys_that_disagree},
 };
 

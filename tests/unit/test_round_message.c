@@ -1,5 +1,6 @@
 /* The messages of a round: the envelope, its signatures and seals, and every body. */
 #include "proto/round_message.h"
+#include "proto/transcript.h"
 #include "tests/unit/tamper.h"
 #include "tests/unit/unit.h"
 
@@ -306,6 +307,33 @@ static void seals_that_do_not_open(void)
     CU_ASSERT_EQUAL(open_seal(&mixed, &good), KP_REFUSED);
     kp_buffer_free(&plain);
     kp_round_message_free(&good);
+}
+
+/* What the coordinator takes at most (KP_SEALED_BODY_MAX) is enough for the largest list: 2^20
+ * points, so a chunk of 1024 of them with a path of 10. */
+static void largest_seals(void)
+{
+    static uint8_t points[KP_CHUNK_POINTS * 32], path[10 * KP_DIGEST_BYTES];
+    struct pair pair;
+    make_pair(&pair);
+    CU_ASSERT_EQUAL(kp_chunk_count(KP_SLOTS_MAX, KP_CHUNK_POINTS), 1024);
+    randombytes_buf(points, sizeof(points));
+    randombytes_buf(path, sizeof(path));
+    for (int what = 0; what < 2; what++) {
+        struct kp_buffer plain = {0};
+        struct kp_round_message message = {.from = 1, .to = 2, .part = 1023};
+        message.type = what == 0 ? KP_MESSAGE_POINTS : KP_MESSAGE_EVALUATION;
+        CU_ASSERT_EQUAL(
+            what == 0 ? kp_points_pack(points, KP_CHUNK_POINTS, path, sizeof(path), &plain, NULL)
+                      : kp_evaluation_pack(points, KP_CHUNK_POINTS, path, &plain, NULL),
+            KP_OK);
+        CU_ASSERT_EQUAL(kp_round_message_seal(&message, lineage, pair.signer.secret, &pair.sender,
+                                              &plain, NULL),
+                        KP_OK);
+        CU_ASSERT(message.body.size <= KP_SEALED_BODY_MAX);
+        kp_buffer_free(&plain);
+        kp_round_message_free(&message);
+    }
 }
 
 /* ---- bodies ---- */
@@ -624,6 +652,7 @@ static const struct unit_test TESTS[] = {
     {"signatures", signatures},
     {"seals", seals},
     {"seals that do not open", seals_that_do_not_open},
+    {"the largest seals", largest_seals},
     {"starts", starts},
     {"first hellos", first_hellos},
     {"second hellos", second_hellos},

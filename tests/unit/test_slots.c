@@ -206,6 +206,39 @@ static void first_list(void)
     stop(&table);
 }
 
+/* From nothing but padding to nothing but signals: whatever is next to what, padding is aG,
+ * although a point is hashed for it too, and a signal is P + rG. */
+static void points_of_padding_and_signals(void)
+{
+    for (uint32_t signals = 0; signals <= 6; signals++) {
+        char name[32];
+        struct table table;
+        snprintf(name, sizeof(name), "points-%u", signals);
+        start(&table, name, 6, 4);
+        for (uint32_t i = 1; i <= signals; i++) {
+            add(&table, i, i);
+        }
+        for (uint64_t counter = 1; counter <= 4; counter++) {
+            uint32_t found = 0;
+            prepare(&table, counter);
+            check_points(&table);
+            for (uint32_t i = 0; i < 6; i++) {
+                const uint8_t *blinding = table.list.blindings + (size_t)i * KP_SCALAR_BYTES;
+                found += table.list.is_signal[i];
+                CU_ASSERT(!sodium_is_zero(blinding, KP_SCALAR_BYTES));
+                for (uint32_t j = 0; j < i; j++) {
+                    CU_ASSERT_NOT_EQUAL(memcmp(blinding,
+                                               table.list.blindings + (size_t)j * KP_SCALAR_BYTES,
+                                               KP_SCALAR_BYTES),
+                                        0);
+                }
+            }
+            CU_ASSERT_EQUAL(found, signals);
+        }
+        stop(&table);
+    }
+}
+
 /* What an index holds is as likely to be anything: over many lists each index holds the one signal
  * about as often. 400 draws of 1 in 4; 6 standard deviations are 52. */
 static void places_are_random(void)
@@ -484,6 +517,7 @@ static void damaged_slots_are_refused(void)
 static const struct unit_test TESTS[] = {
     {"turns", turns},
     {"the first list", first_list},
+    {"points of padding and signals", points_of_padding_and_signals},
     {"places are random", places_are_random},
     {"the list is fixed for its counter", list_is_fixed_for_its_counter},
     {"points last until their turn", points_last_until_their_turn},

@@ -1,0 +1,145 @@
+/* Targets of what comes from a file. */
+#include "coordinator/coordinator_config.h"
+#include "coordinator/leader_config.h"
+#include "crypto/secret.h"
+#include "node/node_config.h"
+#include "node/signal_file.h"
+#include "proto/address.h"
+#include "proto/agreement.h"
+#include "proto/key_file.h"
+#include "proto/utf8.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The path of a file with this content, in memory, mode 0600; the same one each time. */
+static const char *as_file(const uint8_t *bytes, size_t size)
+{
+    static int fd = -1;
+    static char path[64];
+    if (fd < 0) {
+        fd = memfd_create("fuzz", MFD_CLOEXEC);
+        FUZZ_CHECK(fd >= 0 && fchmod(fd, 0600) == 0);
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    }
+    FUZZ_CHECK(ftruncate(fd, 0) == 0);
+    FUZZ_CHECK(size == 0 || pwrite(fd, bytes, size, 0) == (ssize_t)size);
+    return path;
+}
+
+/* ---- agreement ---- */
+
+/* What parses is the one form that packing gives, and its hash says so. */
+void fuzz_agreement(const uint8_t *bytes, size_t size)
+{
+    struct kp_agreement *agreement = NULL;
+    struct kp_buffer packed = {0};
+    struct kp_error error = {0};
+    enum kp_status status = kp_agreement_parse(&agreement, bytes, size, &error);
+    FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && agreement == NULL));
+    FUZZ_CHECK(status == KP_OK || error.text[0] != '\0');
+    if (status == KP_OK) {
+        FUZZ_CHECK(agreement->member_count >= KP_MEMBERS_MIN &&
+                   agreement->member_count <= KP_MEMBERS_MAX);
+        FUZZ_CHECK(agreement->threshold >= 2 && agreement->threshold <= agreement->member_count);
+        FUZZ_CHECK(agreement->slots >= 1 && agreement->slots <= KP_SLOTS_MAX);
+        FUZZ_CHECK(agreement->rotation >= 1 && agreement->rotation <= agreement->slots);
+        FUZZ_CHECK(agreement->rounds >= 1 && agreement->rounds <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(agreement->start < agreement->end);
+        FUZZ_CHECK(kp_agreement_pack(agreement, &packed, NULL) == KP_OK);
+        FUZZ_CHECK(packed.size == size && memcmp(packed.data, bytes, size) == 0);
+    }
+    kp_buffer_free(&packed);
+    kp_agreement_free(agreement);
+}
+
+/* ---- configurations ---- */
+
+static enum kp_status see_pair(void *context, const char *section, const char *name,
+                               const char *value, unsigned line, struct kp_error *error)
+{
+    unsigned *last = context;
+    (void)error;
+    FUZZ_CHECK(section != NULL && name != NULL && value != NULL);
+    FUZZ_CHECK(name[0] != '\0' && line >= 1);
+    *last = line;
+    return KP_OK;
+}
+
+void fuzz_config(const uint8_t *bytes, size_t size)
+{
+    static struct kp_node_config node;
+    static struct kp_coordinator_config coordinator;
+    static struct kp_leader_config leader;
+    struct kp_error error = {0};
+    unsigned last = 0;
+    const char *path = as_file(bytes, size);
+    enum kp_status status = kp_config_walk(path, see_pair, &last, &error);
+    FUZZ_CHECK(status == KP_OK || error.text[0] != '\0');
+    if (kp_node_config_read(&node, path, &error) == KP_OK) {
+        FUZZ_CHECK(node.longest_silence_seconds >= 1 && node.name[0] != '\0');
+    }
+    if (kp_coordinator_config_read(&coordinator, path, &error) == KP_OK) {
+        FUZZ_CHECK(coordinator.phase_seconds >= 1);
+    }
+    (void)!kp_leader_config_read(&leader, path, &error);
+}
+
+/* ---- key files ---- */
+
+void fuzz_key_file(const uint8_t *bytes, size_t size)
+{
+    const char *path = as_file(bytes, size);
+    unsigned kinds = 0;
+    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_STORE; kind++) {
+        uint8_t *secret = NULL;
+        enum kp_status status = kp_key_read(path, kind, &secret, NULL);
+        FUZZ_CHECK((status == KP_OK) == (secret != NULL));
+        kinds += status == KP_OK;
+        kp_secret_free(secret);
+    }
+    FUZZ_CHECK(kinds <= 1);
+}
+
+/* ---- signals ---- */
+
+static enum kp_status see_row(void *context, uint64_t line, const struct kp_signal *signal,
+                              struct kp_error *error)
+{
+    struct kp_address address;
+    size_t grounds = strnlen(signal->grounds, sizeof(signal->grounds));
+    size_t indicator = strnlen(signal->indicator, sizeof(signal->indicator));
+    uint32_t month = signal->observed_on / 100 % 100, day = signal->observed_on % 100;
+    (void)context;
+    (void)error;
+    FUZZ_CHECK(line >= 2);
+    FUZZ_CHECK(kp_address_of_key(&address, signal->address) == KP_OK);
+    FUZZ_CHECK(grounds < sizeof(signal->grounds) && kp_utf8_valid(signal->grounds, grounds));
+    FUZZ_CHECK(indicator > 0 && indicator < sizeof(signal->indicator) &&
+               kp_utf8_is_line(signal->indicator, indicator));
+    FUZZ_CHECK(month >= 1 && month <= 12 && day >= 1 && day <= 31);
+    FUZZ_CHECK(signal->registered_at == 0);
+    return KP_OK;
+}
+
+static enum kp_status see_bad(void *context, uint64_t line, const char *column, const char *reason,
+                              struct kp_error *error)
+{
+    (void)context;
+    (void)column;
+    (void)error;
+    FUZZ_CHECK(line >= 1 && reason != NULL && reason[0] != '\0');
+    return KP_OK;
+}
+
+void fuzz_signal_file(const uint8_t *bytes, size_t size)
+{
+    const struct kp_signal_file_reader reader = {.row = see_row, .bad = see_bad};
+    struct kp_error error = {0};
+    enum kp_status status = kp_signal_file_read(as_file(bytes, size), &reader, &error);
+    FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && error.text[0] != '\0'));
+}

@@ -1,0 +1,38 @@
+/* What the fuzz targets have in common. Each is a function that takes any bytes, and ends the
+ * process when something comes out that can't be; a program has one of them (entry.c). */
+#ifndef KP_TESTS_FUZZ_H
+#define KP_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void fuzz_target(const uint8_t *bytes, size_t size);
+
+/* messages.c: everything that comes over a connection. */
+fuzz_target fuzz_round_message, fuzz_start, fuzz_hello1, fuzz_hello2, fuzz_hello2_secret,
+    fuzz_points, fuzz_evaluation, fuzz_ready, fuzz_leaves, fuzz_submission, fuzz_abort,
+    fuzz_request, fuzz_response, fuzz_control_request, fuzz_control_response,
+    fuzz_result_transcript, fuzz_result_group;
+
+/* files.c: everything that comes from a file. */
+fuzz_target fuzz_agreement, fuzz_config, fuzz_key_file, fuzz_signal_file;
+
+/* What a chunk and a run hold, for the targets whose unpacking is told that. */
+#define FUZZ_POINTS 3u
+#define FUZZ_PATH 64u
+#define FUZZ_RUN 96u
+
+/* Ends the process, as a sanitizer would, when it doesn't hold. */
+#define FUZZ_CHECK(condition)                                                                      \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fuzz_fail(__FILE__, __LINE__, #condition);                                             \
+        }                                                                                          \
+    } while (0)
+_Noreturn void fuzz_fail(const char *file, int line, const char *condition);
+
+/* entry.c; the names are libFuzzer's. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,394 @@
+/* Makes the corpora: `fuzz_seeds FOLDER` writes FOLDER/TARGET/NAME, each something that is valid,
+ * by our own packing. They are in the tree; this is for when a message changes. */
+#include "proto/control.h"
+#include "proto/key_file.h"
+#include "proto/round_message.h"
+#include "proto/wire.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/fixture.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *root;
+
+static void write_bytes(const char *target, const char *name, const void *bytes, size_t size)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof(path), "%s/%s", root, target);
+    FUZZ_CHECK(mkdir(path, 0777) == 0 || errno == EEXIST);
+    (void)snprintf(path, sizeof(path), "%s/%s/%s", root, target, name);
+    FILE *file = fopen(path, "wb");
+    FUZZ_CHECK(file != NULL && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+}
+
+static void write_buffer(const char *target, const char *name, struct kp_buffer *buffer,
+                         enum kp_status packed)
+{
+    FUZZ_CHECK(packed == KP_OK);
+    write_bytes(target, name, buffer->data, buffer->size);
+    kp_buffer_free(buffer);
+}
+
+static void write_text(const char *target, const char *name, const char *text)
+{
+    write_bytes(target, name, text, strlen(text));
+}
+
+static void fill(void *bytes, size_t size)
+{
+    randombytes_buf(bytes, size);
+}
+
+static void fill_buffer(struct kp_buffer *buffer, size_t size)
+{
+    uint8_t *added = kp_buffer_extend(buffer, size);
+    FUZZ_CHECK(added != NULL);
+    fill(added, size);
+}
+
+/* ---- a round's messages ---- */
+
+static void seed_round_messages(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_round_message message = {.type = KP_MESSAGE_HELLO1, .from = 1, .to = KP_PARTY_ALL};
+    fill(message.attempt, sizeof(message.attempt));
+    fill_buffer(&message.body, 20);
+    message.has_signature = true;
+    fill(message.signature, sizeof(message.signature));
+    write_buffer("round_message", "signed", &packed,
+                 kp_round_message_pack(&message, &packed, NULL));
+    message = (struct kp_round_message){
+        .type = KP_MESSAGE_POINTS, .from = 32, .to = 2, .part = 70, .body = message.body};
+    write_buffer("round_message", "sealed", &packed,
+                 kp_round_message_pack(&message, &packed, NULL));
+    kp_round_message_free(&message);
+    message.type = KP_MESSAGE_COMPLETE;
+    message.from = 0;
+    write_buffer("round_message", "complete", &packed,
+                 kp_round_message_pack(&message, &packed, NULL));
+}
+
+static void seed_hellos(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_start start = {.counter = 2, .round_type = KP_ROUND_MATCH, .phase_seconds = 60};
+    struct kp_hello1 hello1 = {.counter = 1000, .round_type = KP_ROUND_MATCH};
+    struct kp_hello2 hello2;
+    struct kp_hello2_secret secret;
+    write_buffer("start", "first", &packed, kp_start_pack(&start, &packed, NULL));
+    start.release_proof_count = 3;
+    for (uint32_t i = 0; i < 3; i++) {
+        fill_buffer(&start.release_proof[i], 10 + i);
+    }
+    fill(start.agreement, sizeof(start.agreement));
+    write_buffer("start", "later", &packed, kp_start_pack(&start, &packed, NULL));
+    kp_start_free(&start);
+    fill(hello1.nonce, sizeof(hello1.nonce));
+    fill(hello1.exchange_key, sizeof(hello1.exchange_key));
+    fill(hello1.commitment, sizeof(hello1.commitment));
+    write_buffer("hello1", "hello1", &packed, kp_hello1_pack(&hello1, &packed, NULL));
+    fill(&hello2, sizeof(hello2));
+    write_buffer("hello2", "hello2", &packed, kp_hello2_pack(&hello2, &packed, NULL));
+    hello2.time = 0;
+    write_buffer("hello2", "no_time", &packed, kp_hello2_pack(&hello2, &packed, NULL));
+    fill(&secret, sizeof(secret));
+    write_buffer("hello2_secret", "secret", &packed, kp_hello2_secret_pack(&secret, &packed, NULL));
+}
+
+static void seed_chunks(void)
+{
+    struct kp_buffer packed = {0};
+    uint8_t points[FUZZ_POINTS * KP_POINT_BYTES], uniform[FUZZ_POINTS * 64], rest[FUZZ_PATH];
+    uint8_t run[FUZZ_RUN];
+    fill(uniform, sizeof(uniform));
+    kp_points_from_uniform(points, uniform, FUZZ_POINTS);
+    fill(rest, sizeof(rest));
+    fill(run, sizeof(run));
+    write_buffer("points", "points", &packed,
+                 kp_points_pack(points, FUZZ_POINTS, rest, sizeof(rest), &packed, NULL));
+    write_buffer("evaluation", "evaluation", &packed,
+                 kp_evaluation_pack(points, FUZZ_POINTS, rest, &packed, NULL));
+    write_buffer("leaves", "leaves", &packed, kp_leaves_pack(run, sizeof(run), &packed, NULL));
+    write_buffer("submission", "submission", &packed,
+                 kp_submission_pack(run, sizeof(run), &packed, NULL));
+}
+
+static void seed_endings(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_ready ready = {.counter = 3, .entries = KP_SLOTS_MAX};
+    struct kp_abort abort = {
+        .reason = KP_ABORT_DEADLINE, .phase = KP_PHASE_READY, .members = 5, .reporter = 0};
+    fill(ready.lineage, sizeof(ready.lineage));
+    fill(ready.round_id, sizeof(ready.round_id));
+    fill(ready.g_digest, sizeof(ready.g_digest));
+    fill(ready.entries_root, sizeof(ready.entries_root));
+    write_buffer("ready", "ready", &packed, kp_ready_pack(&ready, &packed, NULL));
+    write_buffer("abort", "deadline", &packed, kp_abort_pack(&abort, &packed, NULL));
+    abort = (struct kp_abort){.reason = KP_ABORT_REFUSED, .members = UINT32_MAX, .reporter = 32};
+    write_buffer("abort", "refused", &packed, kp_abort_pack(&abort, &packed, NULL));
+}
+
+/* ---- requests and responses ---- */
+
+static void add_messages(struct kp_batch *batch, size_t count)
+{
+    uint8_t bytes[16];
+    for (size_t i = 0; i < count; i++) {
+        fill(bytes, sizeof(bytes));
+        FUZZ_CHECK(kp_batch_add(batch, bytes, 3 * i % sizeof(bytes)) == KP_OK);
+    }
+}
+
+static void seed_requests(void)
+{
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_RESULTS; kind++) {
+        struct kp_wire_request request = {.kind = kind, .sequence = 7, .revision = 99, .round = 2};
+        struct kp_buffer packed = {0};
+        char name[16];
+        fill(request.agreement, sizeof(request.agreement));
+        fill(request.mailbox, sizeof(request.mailbox));
+        fill(request.request, sizeof(request.request));
+        request.wait_ms = 1000;
+        request.after_size = 10;
+        add_messages(&request.messages, 4);
+        (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
+        write_buffer("request", name, &packed, kp_wire_request_pack(&request, &packed, NULL));
+        kp_wire_request_free(&request);
+    }
+}
+
+static void fill_state(struct kp_round_state *state)
+{
+    state->revision = 4;
+    state->round = 3;
+    state->phase = KP_PHASE_EVALUATE;
+    strcpy(state->error, "m2 did not do its part before the deadline (in phase ready)");
+    state->deadline = 1800000000000;
+    state->member_count = 3;
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)snprintf(state->members[i].name, sizeof(state->members[i].name), "m%u", i + 1);
+        state->members[i].phase = KP_PHASE_HELLO2;
+        state->members[i].total = 10;
+        state->members[i].done = i;
+        state->members[i].seen = i == 1;
+    }
+}
+
+static void seed_responses(void)
+{
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_RESULTS; kind++) {
+        struct kp_wire_response response = {.kind = kind, .status = KP_RETRY, .sequence = 12};
+        struct kp_buffer packed = {0};
+        char name[16];
+        strcpy(response.text, "not now: r\xc3\xa9sum\xc3\xa9");
+        fill(response.mailbox, sizeof(response.mailbox));
+        response.time = 1700000000000;
+        response.member = 2;
+        response.round = 5;
+        response.end = true;
+        add_messages(&response.messages, 6);
+        fill_state(&response.state);
+        (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
+        write_buffer("response", name, &packed, kp_wire_response_pack(&response, &packed, NULL));
+        kp_wire_response_free(&response);
+    }
+}
+
+static void seed_results(void)
+{
+    struct kp_result_transcript transcript = {.member_count = 2};
+    struct kp_result_group group = {.record_count = 2};
+    struct kp_buffer packed = {0};
+    fill(group.tag, sizeof(group.tag));
+    for (uint32_t i = 0; i < 2; i++) {
+        fill_buffer(&transcript.hello1[i], 12);
+        fill_buffer(&transcript.hello2[i], 9);
+        fill_buffer(&transcript.ready[i], 3 + i);
+        group.records[i].member = i + 1;
+        group.records[i].position = 100 * i;
+        fill_buffer(&group.records[i].entry, 30);
+        fill_buffer(&group.records[i].path, 32);
+    }
+    write_buffer("result_transcript", "two", &packed,
+                 kp_result_transcript_pack(&transcript, &packed, NULL));
+    write_buffer("result_group", "two", &packed, kp_result_group_pack(&group, &packed, NULL));
+    kp_result_transcript_free(&transcript);
+    kp_result_group_free(&group);
+}
+
+/* ---- the control socket ---- */
+
+static void add_signals(struct kp_control_signals *signals)
+{
+    for (uint32_t i = 1; i <= 2; i++) {
+        struct kp_control_signal *signal = kp_control_signals_add(signals);
+        FUZZ_CHECK(signal != NULL);
+        fixture_address(signal->address, i);
+        strcpy(signal->indicator, "LEEG-1");
+        strcpy(signal->grounds, "meter staat stil; 2\xc2\xb0 melding");
+        signal->observed_on = 20260131;
+        signal->registered_at = 1700000000;
+    }
+}
+
+static void seed_control_requests(void)
+{
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_SIGNALS;
+         kind++) {
+        struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
+        struct kp_buffer packed = {0};
+        char name[16];
+        add_signals(&request.signals);
+        (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
+        write_buffer("control_request", name, &packed,
+                     kp_control_request_pack(&request, &packed, NULL));
+        kp_control_request_free(&request);
+    }
+}
+
+static void fill_statuses(struct kp_control_response *response)
+{
+    struct kp_coordinator_status *coordinator = &response->coordinator;
+    struct kp_node_status *node = &response->node;
+    strcpy(node->name, "m1");
+    strcpy(node->project, "Synthetic");
+    strcpy(node->link_error, "nobody listens");
+    node->signals = 300;
+    node->phase = KP_PHASE_MATCH;
+    node->total = 4;
+    strcpy(coordinator->project, "Synthetic");
+    strcpy(coordinator->last_error, "m1 restarted");
+    coordinator->round = 2;
+    coordinator->phase = KP_PHASE_ENDED;
+    coordinator->mailbox_count = 2;
+    strcpy(coordinator->mailboxes[0].name, "m1");
+    strcpy(coordinator->mailboxes[1].name, "m2");
+    coordinator->mailboxes[1].waiting = 7;
+}
+
+static void seed_control_responses(void)
+{
+    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL;
+         kind <= KP_CONTROL_COORDINATOR_STATUS; kind++) {
+        struct kp_control_response response = {.kind = kind};
+        struct kp_buffer packed = {0};
+        char name[16];
+        response.refusal.status = KP_REFUSED;
+        strcpy(response.refusal.text, "a coordinator has no signals");
+        fill_statuses(&response);
+        response.import.added = 3;
+        FUZZ_CHECK(kp_import_done_refuse(&response.import, 5, "too many") == KP_OK);
+        add_signals(&response.signals);
+        response.next.size = 3;
+        (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
+        write_buffer("control_response", name, &packed,
+                     kp_control_response_pack(&response, &packed, NULL));
+        kp_control_response_free(&response);
+    }
+}
+
+/* ---- files ---- */
+
+static void seed_agreements(void)
+{
+    struct fixture fixture;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 2});
+    write_bytes("agreement", "two", fixture.bytes.data, fixture.bytes.size);
+    fixture_free(&fixture);
+    fixture_make(&fixture, &(struct fixture_settings){.members = 5, .threshold = 3, .hides = 5});
+    write_bytes("agreement", "five", fixture.bytes.data, fixture.bytes.size);
+    fixture_free(&fixture);
+}
+
+static void seed_configs(void)
+{
+    static const char TLS[] = "[tls]\nca = ca.crt\ncertificate = tls.crt\nkey = tls.key\n";
+    static const char HASH[] =
+        "agreement_hash = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
+    char text[2048];
+    (void)snprintf(text, sizeof(text),
+                   "# of a partner\n[node]\nname = m1\nagreement = agreement\n%sdata = data\n"
+                   "identity_key = identity.key\nbox_key = credential:box\nstore_key = store.key\n"
+                   "control = control.sock\n\n[coordinator]\nurl = tls+tcp://host:4000\n"
+                   "server_name = host\n%s[limits]\nlongest_silence_seconds = 60\n[log]\n"
+                   "level = info\n",
+                   HASH, TLS);
+    write_text("config", "node", text);
+    (void)snprintf(text, sizeof(text),
+                   "[coordinator]\nagreement = agreement\n%sdata = /var/lib/kruispunt\n"
+                   "store_key = store.key\ncontrol = control.sock\nlisten = tls+tcp://[::]:4000\n"
+                   "phase_seconds = 3600\n%s; the end\n",
+                   HASH, TLS);
+    write_text("config", "coordinator", text);
+    (void)snprintf(text, sizeof(text),
+                   "[leader]\nagreement = agreement\n%sopening_key = opening.key\n[coordinator]\n"
+                   "url = tls+tcp://host:4000\nserver_name = host\n%s",
+                   HASH, TLS);
+    write_text("config", "leader", text);
+    write_text("config", "odd", "\xef\xbb\xbf[a]\n x = y # z\n\n;c\n[b]\nx:\n");
+}
+
+static void seed_keys(void)
+{
+    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_STORE; kind++) {
+        char hex[2 * KP_KEY_BYTES + 1], line[128];
+        uint8_t secret[KP_KEY_BYTES]; /* drawn here, and used nowhere */
+        fill(secret, sizeof(secret));
+        sodium_bin2hex(hex, sizeof(hex), secret, sizeof(secret));
+        (void)snprintf(line, sizeof(line), "kruispunt %s key 1 %s\n", kp_key_kind_name(kind), hex);
+        write_text("key_file", kp_key_kind_name(kind), line);
+    }
+}
+
+static void seed_signals(void)
+{
+    write_text("signal_file", "english",
+               "postcode,house_number,house_letter,addition,indicator,grounds,observed_on\n"
+               "1234AB,12,A,2,LEEG,\"no heat, no light\",2026-01-31\n"
+               "1234 ab,7,,,LEEG,\"says \"\"no\"\"\",2025-12-01\n"
+               "1234AB,0,,,LEEG,x,2026-02-30\n");
+    write_text(
+        "signal_file", "dutch",
+        "\xef\xbb\xbfPostcode;Huisnummer;Huisletter;Huisnummertoevoeging;Indicator;Grondslag;Datum\r\n"
+        "1234AB;12;A;2;LEEG;caf\xc3\xa9;2026-01-31\r\n");
+    write_text("signal_file", "unclosed",
+               "postcode,house_number,indicator,grounds,observed_on\n"
+               "1234AB,1,A,\"never closed,2026-01-01\n1234AB,2,A,y,2026-01-01\n");
+}
+
+/* As a test, because the fixture of unit tests fails a test when anything goes wrong. */
+static void seeds(void)
+{
+    FUZZ_CHECK(mkdir(root, 0777) == 0 || errno == EEXIST);
+    seed_round_messages();
+    seed_hellos();
+    seed_chunks();
+    seed_endings();
+    seed_requests();
+    seed_responses();
+    seed_results();
+    seed_control_requests();
+    seed_control_responses();
+    seed_agreements();
+    seed_configs();
+    seed_keys();
+    seed_signals();
+}
+
+int main(int argc, char **argv)
+{
+    static const struct unit_test TESTS[] = {{"seeds", seeds}};
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return 2;
+    }
+    root = argv[1];
+    return unit_main("seeds", TESTS, 1);
+}

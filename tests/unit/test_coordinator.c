@@ -1,0 +1,1070 @@
+/* The coordinator's daemon (coordinator/coordinator.h), with members made of their halves
+ * (tests/unit/play.h). What they put and fetch goes straight to the parts behind the connection;
+ * what matters of the connection itself, and the project leader, go over TLS. */
+#include "coordinator/coordinator_internal.h"
+
+#include "coordinator/database.h"
+#include "coordinator/mailbox.h"
+#include "coordinator/results.h"
+#include "proto/key_file.h"
+#include "proto/log.h"
+#include "proto/transcript.h"
+#include "tests/unit/forms.h"
+#include "tests/unit/pki.h"
+#include "tests/unit/play.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sodium.h>
+#include <sys/socket.h>
+
+#define MEMBERS 3u
+#define ALL 7u
+#define LEADER 0u /* among the clients */
+#define PHASE_SECONDS 1000u
+#define PATIENCE_MS 20000u
+
+static const uint8_t store_key[32] = {4, 5, 6};
+
+struct world {
+    struct play play;
+    struct kp_coordinator_config config;
+    struct kp_tls_files tls[MEMBERS + 1]; /* of the leader and of each member */
+    struct kp_loop *loop;
+    struct kp_coordinator *c;
+    struct kp_client *client[MEMBERS + 1];
+    uint64_t put[MEMBERS];      /* number of the last message that each member put */
+    uint64_t fetched[MEMBERS];  /* the same, from its mailbox */
+    uint32_t released[MEMBERS]; /* messages of its release that it put */
+    enum kp_message_type last[MEMBERS];
+    struct kp_start start; /* the last one that came */
+    struct kp_abort told;  /* the last one that came */
+    struct kp_error error; /* of the last put */
+    uint64_t deadline;
+};
+
+/* ---- Setting up ---- */
+
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_FATAL(bind(fd, (struct sockaddr *)&address, size) == 0);
+    CU_ASSERT_FATAL(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void take_fingerprint(uint8_t fingerprint[static 32], const struct kp_tls_files *tls)
+{
+    CU_ASSERT_EQUAL_FATAL(kp_tls_fingerprint(fingerprint, tls->certificate, NULL), KP_OK);
+}
+
+static void name_certificates(struct kp_agreement *draft, void *context)
+{
+    const struct world *world = context;
+    take_fingerprint(draft->coordinator_tls_fingerprint, &world->config.tls);
+    take_fingerprint(draft->leader_tls_fingerprint, &world->tls[LEADER]);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        take_fingerprint(draft->members[i - 1].tls_fingerprint, &world->tls[i]);
+    }
+}
+
+static void issue_certificates(struct world *world, const char *name)
+{
+    struct pki_authority authority;
+    char of[64];
+    pki_authority_new(&authority, name);
+    snprintf(of, sizeof(of), "%s-server", name);
+    pki_issue(&world->config.tls, &authority, of, "DNS:localhost", -PKI_DAY, PKI_DAY);
+    for (uint32_t i = 0; i <= MEMBERS; i++) {
+        snprintf(of, sizeof(of), "%s-%u", name, i);
+        pki_issue(&world->tls[i], &authority, of, NULL, -PKI_DAY, PKI_DAY);
+    }
+    pki_authority_free(&authority);
+}
+
+static enum kp_status try_coordinator(struct world *world, struct kp_error *error)
+{
+    CU_ASSERT_EQUAL_FATAL(kp_loop_new(&world->loop, NULL), KP_OK);
+    return kp_coordinator_new(&world->c, &world->config, world->loop, error);
+}
+
+static void start_coordinator(struct world *world)
+{
+    struct kp_error error = {0};
+    enum kp_status status = try_coordinator(world, &error);
+    if (status != KP_OK) {
+        fprintf(stderr, "coordinator: %s\n", error.text);
+    }
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+}
+
+/* Nothing is written at the end: as kill -9 does. */
+static void kill_coordinator(struct world *world)
+{
+    for (uint32_t i = 0; i <= MEMBERS; i++) {
+        kp_client_close(world->client[i]);
+        world->client[i] = NULL;
+    }
+    kp_coordinator_free(world->c);
+    world->c = NULL;
+    kp_loop_free(world->loop);
+    world->loop = NULL;
+}
+
+static void restart(struct world *world)
+{
+    kill_coordinator(world);
+    start_coordinator(world);
+}
+
+static void start_world(struct world *world, const char *name)
+{
+    char file[64];
+    struct kp_coordinator_config *config = &world->config;
+    memset(world, 0, sizeof(*world));
+    issue_certificates(world, name);
+    play_start(&world->play, &(struct fixture_settings){.members = MEMBERS,
+                                                        .slots = 4,
+                                                        .rounds = 3,
+                                                        .change = name_certificates,
+                                                        .context = world});
+    struct fixture *fixture = &world->play.fixture;
+    snprintf(file, sizeof(file), "%s.agreement", name);
+    strcpy(config->agreement, scratch_write(file, fixture->bytes.data, fixture->bytes.size));
+    memcpy(config->agreement_hash, fixture->agreement->hash, 32);
+    strcpy(config->data, scratch(name));
+    strcpy(config->store_key, scratch("store.key"));
+    strcpy(config->control, scratch("control"));
+    snprintf(config->listen, sizeof(config->listen), "tls+tcp://127.0.0.1:%d", free_port());
+    config->phase_seconds = PHASE_SECONDS;
+    unlink(config->store_key);
+    CU_ASSERT_EQUAL_FATAL(kp_key_write(config->store_key, KP_KEY_STORE, store_key, NULL), KP_OK);
+    start_coordinator(world);
+}
+
+static void stop_world(struct world *world)
+{
+    kill_coordinator(world);
+    kp_start_free(&world->start);
+    play_free(&world->play);
+}
+
+/* ---- Members ---- */
+
+static enum kp_status put(struct world *world, uint32_t member, const struct kp_buffer *packed)
+{
+    struct kp_batch batch = {0};
+    uint64_t last = 0;
+    CU_ASSERT_EQUAL(kp_batch_add(&batch, packed->data, packed->size), KP_OK);
+    enum kp_status status =
+        kp_conduct_put(world->c, member, world->put[member - 1] + 1, &batch, &last, &world->error);
+    kp_batch_free(&batch);
+    if (status == KP_OK) {
+        CU_ASSERT_EQUAL(last, ++world->put[member - 1]);
+    }
+    return status;
+}
+
+static void take_message(struct world *world, uint32_t member, const struct kp_buffer *packed)
+{
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                          KP_OK);
+    world->last[member - 1] = message.type;
+    CU_ASSERT_EQUAL(memcmp(message.attempt, world->c->state.attempt, KP_ATTEMPT_BYTES), 0);
+    CU_ASSERT(message.to == member || message.to == KP_PARTY_ALL);
+    if (message.type == KP_MESSAGE_START) {
+        kp_start_free(&world->start);
+        CU_ASSERT_EQUAL(kp_start_unpack(&world->start, &message.body, NULL), KP_OK);
+    } else if (message.type == KP_MESSAGE_ABORT) {
+        CU_ASSERT_EQUAL(kp_abort_unpack(&world->told, &message.body, NULL), KP_OK);
+    } else if (message.type != KP_MESSAGE_COMPLETE) {
+        struct kp_error error = {0};
+        enum kp_status status = play_offer(&world->play, member, packed, &error);
+        if (status != KP_OK) {
+            fprintf(stderr, "m%u: %s\n", member, error.text);
+        }
+        CU_ASSERT_EQUAL(status, KP_OK);
+    }
+    kp_round_message_free(&message);
+}
+
+/* What waits, left there or not; how much it is. */
+static size_t take_mail(struct world *world, uint32_t member)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_batch mail = {0};
+    uint64_t first = 0;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, member, &first, &mail, NULL), KP_OK);
+    CU_ASSERT(first > world->fetched[member - 1]);
+    world->fetched[member - 1] = first - 1 + mail.count;
+    CU_ASSERT_EQUAL(kp_mailbox_acknowledge(txn, member, first - 1 + mail.count, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    size_t count = mail.count;
+    for (size_t i = 0; i < count; i++) {
+        take_message(world, member, &mail.items[i]);
+    }
+    kp_batch_free(&mail);
+    return count;
+}
+
+static uint64_t waiting(struct world *world, uint32_t member)
+{
+    struct kp_txn *txn = NULL;
+    uint64_t count = 0;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, &count, NULL), KP_OK);
+    kp_store_abort(txn);
+    return count;
+}
+
+/* What a member can put next, one message; false: nothing yet. */
+static bool next_message(struct world *world, uint32_t member, struct kp_buffer *packed)
+{
+    struct play *play = &world->play;
+    struct kp_round *round = play->round[member - 1];
+    struct kp_release *release = play->release[member - 1];
+    bool more = true;
+    while (release == NULL && more) {
+        CU_ASSERT_EQUAL(kp_round_work(round, &more, NULL), KP_OK);
+    }
+    if (kp_round_next(round, packed)) {
+        return true;
+    }
+    if (release == NULL && kp_round_phase(round) == KP_PHASE_READY) {
+        release = play->release[member - 1] = kp_round_take_release(round);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+        CU_ASSERT_EQUAL(kp_buffer_set(packed, release->own_ready.data, release->own_ready.size),
+                        KP_OK);
+        return true;
+    }
+    if (release == NULL || !kp_release_complete(release, play->fixture.agreement) ||
+        world->released[member - 1] == kp_release_message_count(release)) {
+        return false;
+    }
+    CU_ASSERT_EQUAL(kp_release_message(release, play->fixture.agreement,
+                                       play->fixture.member[member - 1].identity_secret,
+                                       world->released[member - 1]++, packed, NULL),
+                    KP_OK);
+    return true;
+}
+
+static bool is_in(const struct world *world, enum kp_phase phase)
+{
+    return world->c->attempt != NULL && kp_attempt_phase(world->c->attempt) == phase;
+}
+
+/* The last message that takes the attempt into this phase, which isn't put yet. */
+static uint32_t run_to_last(struct world *world, enum kp_phase phase, struct kp_buffer *packed)
+{
+    uint32_t idle = 0, member = 0;
+    while (idle < MEMBERS) {
+        member = member % MEMBERS + 1;
+        (void)take_mail(world, member);
+        idle++;
+        while (next_message(world, member, packed)) {
+            struct kp_round_message message;
+            CU_ASSERT_EQUAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
+                            KP_OK);
+            bool last = message.type == KP_MESSAGE_READY && phase == KP_PHASE_RELEASE;
+            for (uint32_t i = 0; i < MEMBERS; i++) {
+                last = last && (i + 1 == member ||
+                                kp_attempt_transcript(world->c->attempt)->ready[i].size > 0);
+            }
+            kp_round_message_free(&message);
+            if (last) {
+                return member;
+            }
+            CU_ASSERT_EQUAL_FATAL(put(world, member, packed), KP_OK);
+            idle = 0;
+            if (is_in(world, phase)) {
+                return 0;
+            }
+        }
+    }
+    CU_FAIL_FATAL("the round is stuck");
+    return 0;
+}
+
+static void run_to(struct world *world, enum kp_phase phase)
+{
+    struct kp_buffer packed = {0};
+    if (!is_in(world, phase)) {
+        uint32_t member = run_to_last(world, phase, &packed);
+        if (member != 0) {
+            CU_ASSERT_EQUAL_FATAL(put(world, member, &packed), KP_OK);
+        }
+    }
+    CU_ASSERT_FATAL(is_in(world, phase));
+    CU_ASSERT_EQUAL(world->c->state.phase, phase);
+    kp_buffer_free(&packed);
+}
+
+/* Every member gets START, and nothing else. */
+static void join(struct world *world, uint32_t counter)
+{
+    CU_ASSERT_EQUAL(world->c->state.round, counter);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(take_mail(world, i), 1);
+        CU_ASSERT_EQUAL(world->last[i - 1], KP_MESSAGE_START);
+    }
+    CU_ASSERT_EQUAL(world->start.counter, counter);
+    CU_ASSERT_EQUAL(world->start.release_proof_count, counter > 1 ? MEMBERS : 0);
+    if (counter > 1) {
+        uint64_t proven = 0;
+        CU_ASSERT_EQUAL(kp_transcript_check_release(&proven, world->play.fixture.agreement,
+                                                    world->start.release_proof, NULL),
+                        KP_OK);
+        CU_ASSERT_EQUAL(proven, counter - 1);
+    }
+    play_join(&world->play, world->c->state.attempt, counter);
+    memset(world->released, 0, sizeof(world->released));
+}
+
+static void start_round(struct world *world, uint32_t counter)
+{
+    uint32_t round = 0;
+    struct kp_error error = {0};
+    enum kp_status status = kp_conduct_start(world->c, &round, &error);
+    if (status != KP_OK) {
+        fprintf(stderr, "start: %s\n", error.text);
+    }
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+    CU_ASSERT_EQUAL(round, counter);
+    join(world, counter);
+}
+
+/* Addresses 1 and 2 (tests/unit/play.h). */
+static void complete_round(struct world *world)
+{
+    run_to(world, KP_PHASE_MATCH);
+    while (kp_conduct_work(world->c)) {
+    }
+    CU_ASSERT_PTR_NULL(world->c->attempt);
+    CU_ASSERT_PTR_NULL(world->c->intake);
+    CU_ASSERT_EQUAL(world->c->state.phase, KP_PHASE_COMPLETE);
+    CU_ASSERT_EQUAL(world->c->state.completed, world->c->state.round);
+    CU_ASSERT_EQUAL(world->c->state.matches, 2);
+    CU_ASSERT_EQUAL(world->c->state.faults, 0);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT(take_mail(world, i) > 0);
+        CU_ASSERT_EQUAL(world->last[i - 1], KP_MESSAGE_COMPLETE);
+    }
+}
+
+static void whole_round(struct world *world, uint32_t counter)
+{
+    start_round(world, counter);
+    complete_round(world);
+}
+
+static void data_path(const struct world *world, char path[static KP_PATH_MAX], const char *name)
+{
+    (void)snprintf(path, KP_PATH_MAX, "%.900s/%s", world->config.data, name);
+}
+
+/* The attempt is over: this waits in every mailbox, alone, and nothing else is left of it. */
+static void check_ended(struct world *world, enum kp_abort_reason reason, uint32_t members,
+                        enum kp_phase phase)
+{
+    char path[KP_PATH_MAX];
+    CU_ASSERT_PTR_NULL(world->c->attempt);
+    CU_ASSERT_PTR_NULL(world->c->intake);
+    CU_ASSERT_PTR_NULL(world->c->match);
+    CU_ASSERT(!world->c->state.open);
+    CU_ASSERT_EQUAL(world->c->state.phase, KP_PHASE_ENDED);
+    CU_ASSERT_NOT_EQUAL(world->c->state.error[0], '\0');
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        memset(&world->told, 0, sizeof(world->told));
+        CU_ASSERT_EQUAL(take_mail(world, i), 1);
+        CU_ASSERT_EQUAL(world->last[i - 1], KP_MESSAGE_ABORT);
+        CU_ASSERT_EQUAL(world->told.reason, reason);
+        CU_ASSERT_EQUAL(world->told.members, members);
+        CU_ASSERT_EQUAL(world->told.phase, phase);
+    }
+    data_path(world, path, "round/data.mdb");
+    CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+}
+
+/* The state in memory is what a process after this one finds. */
+static void check_saved(const struct world *world)
+{
+    struct kp_coordinator_state saved;
+    const struct kp_coordinator_state *state = &world->c->state;
+    CU_ASSERT_EQUAL(
+        kp_coordinator_state_load(world->c->store, world->play.fixture.agreement, &saved, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL(memcmp(saved.mailbox, state->mailbox, sizeof(saved.mailbox)), 0);
+    CU_ASSERT_EQUAL(saved.released, state->released);
+    CU_ASSERT_EQUAL(saved.open, state->open);
+    CU_ASSERT_EQUAL(memcmp(saved.attempt, state->attempt, sizeof(saved.attempt)), 0);
+    CU_ASSERT_EQUAL(saved.round, state->round);
+    CU_ASSERT_EQUAL(saved.completed, state->completed);
+    CU_ASSERT_EQUAL(saved.phase, state->phase);
+    CU_ASSERT_EQUAL(saved.matches, state->matches);
+    CU_ASSERT_EQUAL(saved.faults, state->faults);
+    CU_ASSERT_STRING_EQUAL(saved.error, state->error);
+}
+
+/* How many records of this round are in the results. */
+static size_t count_results(struct world *world, uint32_t round)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_batch items = {0};
+    bool end = false;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_results_page(txn, round, NULL, 0, &items, &end, NULL), KP_OK);
+    kp_store_abort(txn);
+    size_t count = items.count / 2;
+    kp_batch_free(&items);
+    return count;
+}
+
+/* As a match does that isn't done: what it found so far is on disk. */
+static void write_some_results(struct world *world)
+{
+    struct kp_coordinator *c = world->c;
+    CU_ASSERT_EQUAL(
+        kp_results_begin(c->store, c->state.round, kp_attempt_transcript(c->attempt), NULL), KP_OK);
+    CU_ASSERT_EQUAL(count_results(world, c->state.round), 1);
+}
+
+/* ---- Over the connection ---- */
+
+struct call {
+    bool done;
+    struct kp_wire_response response;
+};
+
+static void on_answer(void *context, enum kp_status status, const uint8_t *bytes, size_t size,
+                      bool cancelled)
+{
+    struct call *call = context;
+    call->done = true;
+    if (!cancelled) {
+        CU_ASSERT_EQUAL(status, KP_OK);
+        CU_ASSERT_EQUAL(kp_wire_response_unpack(&call->response, bytes, size, NULL), KP_OK);
+    }
+}
+
+/* who: LEADER, or a member. The answer comes in `run`. */
+static void ask(struct world *world, uint32_t who, const struct kp_wire_request *request,
+                struct call *call)
+{
+    struct kp_buffer packed = {0};
+    struct kp_error error = {0};
+    memset(call, 0, sizeof(*call));
+    if (world->client[who] == NULL) {
+        CU_ASSERT_EQUAL_FATAL(
+            kp_client_open(&world->client[who], world->loop, world->config.listen, &world->tls[who],
+                           "localhost", world->play.fixture.agreement->coordinator_tls_fingerprint,
+                           NULL),
+            KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_wire_request_pack(request, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_client_ask(world->client[who], packed.data, packed.size, PATIENCE_MS,
+                                  on_answer, call, &error),
+                    KP_OK);
+    kp_buffer_free(&packed);
+}
+
+struct run {
+    struct world *world;
+    const struct call *calls;
+    size_t count;
+    uint64_t deadline;
+    bool timed_out;
+};
+
+static uint64_t tick(void *context, uint64_t now)
+{
+    struct run *run = context;
+    struct kp_loop_hooks hooks = kp_coordinator_hooks(run->world->c);
+    uint64_t next = hooks.tick(hooks.context, now);
+    bool done = true;
+    for (size_t i = 0; i < run->count; i++) {
+        done = done && run->calls[i].done;
+    }
+    run->timed_out = !done && now >= run->deadline;
+    if (done || run->timed_out) {
+        kp_loop_stop(run->world->loop);
+    }
+    return next < now + 5 ? next : now + 5;
+}
+
+/* Until all of these are answered, or this time is over; whether they are. No work is done. */
+static bool run(struct world *world, const struct call *calls, size_t count, uint64_t ms)
+{
+    struct run context = {world, calls, count, kp_loop_now() + ms, false};
+    const struct kp_loop_hooks hooks = {.context = &context, .tick = tick};
+    kp_loop_run(world->loop, &hooks);
+    return !context.timed_out;
+}
+
+/* Asks and gets the answer, which is freed with kp_wire_response_free. */
+static void get(struct world *world, uint32_t who, const struct kp_wire_request *request,
+                enum kp_response_kind expected, struct kp_wire_response *response)
+{
+    struct call call;
+    ask(world, who, request, &call);
+    CU_ASSERT_FATAL(run(world, &call, 1, PATIENCE_MS));
+    if (call.response.kind != expected) {
+        fprintf(stderr, "answer: kind %d, %s\n", (int)call.response.kind, call.response.text);
+    }
+    CU_ASSERT_EQUAL(call.response.kind, expected);
+    *response = call.response;
+}
+
+static void get_refusal(struct world *world, uint32_t who, const struct kp_wire_request *request,
+                        enum kp_status status, const char *words)
+{
+    struct kp_wire_response response;
+    get(world, who, request, KP_RESPONSE_REFUSAL, &response);
+    CU_ASSERT_EQUAL(response.status, status);
+    if (strstr(response.text, words) == NULL) {
+        fprintf(stderr, "no '%s' in: %s\n", words, response.text);
+        CU_FAIL("the refusal's text");
+    }
+    kp_wire_response_free(&response);
+}
+
+static void get_results(struct world *world, uint32_t round, uint32_t expected)
+{
+    struct kp_wire_response response;
+    const struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
+    get(world, LEADER, &request, KP_RESPONSE_RESULTS, &response);
+    CU_ASSERT_EQUAL(response.round, expected);
+    CU_ASSERT(response.end);
+    /* The transcript, one chunk of leaves of each member, two matches. */
+    CU_ASSERT_EQUAL(response.messages.count, 2 * (1 + MEMBERS + 2));
+    for (size_t i = 0; i + 1 < response.messages.count; i += 2) {
+        struct kp_result_key key;
+        CU_ASSERT_EQUAL(kp_result_key_unpack(&key, response.messages.items[i].data,
+                                             response.messages.items[i].size, NULL),
+                        KP_OK);
+        CU_ASSERT_EQUAL(key.round, expected);
+    }
+    kp_wire_response_free(&response);
+}
+
+static void refuse_results(struct world *world, uint32_t round, const char *words)
+{
+    const struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
+    get_refusal(world, LEADER, &request, KP_REFUSED, words);
+}
+
+static struct kp_wire_request make_start(void)
+{
+    struct kp_wire_request request = {.kind = KP_REQUEST_START_ROUND};
+    randombytes_buf(request.request, sizeof(request.request));
+    return request;
+}
+
+static uint32_t get_start(struct world *world, const struct kp_wire_request *request)
+{
+    struct kp_wire_response response;
+    get(world, LEADER, request, KP_RESPONSE_ROUND_STARTED, &response);
+    uint32_t round = response.round;
+    kp_wire_response_free(&response);
+    return round;
+}
+
+/* ---- Tests: rounds ---- */
+
+static void rounds_one_after_the_other(void)
+{
+    struct world world;
+    uint32_t round = 0;
+    start_world(&world, "rounds");
+    for (uint32_t counter = 1; counter <= 3; counter++) {
+        whole_round(&world, counter);
+        CU_ASSERT_EQUAL(world.c->state.released, counter);
+        check_saved(&world);
+        CU_ASSERT_EQUAL(count_results(&world, counter), 1 + MEMBERS + 2);
+    }
+    CU_ASSERT_EQUAL(kp_conduct_start(world.c, &round, &world.error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "used up"));
+    restart(&world);
+    CU_ASSERT_EQUAL(world.c->state.released, 3);
+    CU_ASSERT_EQUAL(world.c->state.completed, 3);
+    CU_ASSERT_EQUAL(kp_conduct_start(world.c, &round, &world.error), KP_REFUSED);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(waiting(&world, i), 0);
+    }
+    stop_world(&world);
+}
+
+static const enum kp_phase PHASES[] = {KP_PHASE_HELLO1, KP_PHASE_HELLO2,  KP_PHASE_EVALUATE,
+                                       KP_PHASE_READY,  KP_PHASE_RELEASE, KP_PHASE_MATCH};
+#define PHASE_COUNT (sizeof(PHASES) / sizeof(PHASES[0]))
+
+/* In every phase: no second attempt beside the first; the coordinator is killed, which ends it, and
+ * the next one begins the same counter again unless it was released. */
+static void restart_in_every_phase(void)
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        struct world world;
+        char name[32];
+        uint32_t round = 0;
+        uint64_t released = PHASES[i] >= KP_PHASE_RELEASE;
+        snprintf(name, sizeof(name), "restart-%zu", i);
+        start_world(&world, name);
+        uint8_t mailbox[KP_MAILBOX_ID_BYTES];
+        memcpy(mailbox, world.c->state.mailbox, sizeof(mailbox));
+        start_round(&world, 1);
+        run_to(&world, PHASES[i]);
+        CU_ASSERT_EQUAL(kp_conduct_start(world.c, &round, &world.error), KP_REFUSED);
+        CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "is going on"));
+        CU_ASSERT(is_in(&world, PHASES[i]));
+        CU_ASSERT_EQUAL(world.c->state.released, released);
+        check_saved(&world);
+        CU_ASSERT_EQUAL(world.c->intake != NULL, released);
+        if (PHASES[i] == KP_PHASE_MATCH) {
+            write_some_results(&world);
+        }
+        restart(&world);
+        check_ended(&world, KP_ABORT_COORDINATOR, 0, PHASES[i]);
+        check_saved(&world);
+        CU_ASSERT_EQUAL(memcmp(mailbox, world.c->state.mailbox, sizeof(mailbox)), 0);
+        CU_ASSERT_EQUAL(world.c->state.released, released);
+        CU_ASSERT_EQUAL(world.c->state.completed, 0);
+        CU_ASSERT_EQUAL(count_results(&world, 1), 0);
+        refuse_results(&world, 0, "no results yet");
+        refuse_results(&world, 1, "did not complete");
+        restart(&world); /* it ends once */
+        CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+        whole_round(&world, 1 + (uint32_t)released);
+        get_results(&world, 0, 1 + (uint32_t)released);
+        stop_world(&world);
+    }
+}
+
+/* The same without a restart: a member's ABORT, or the deadline. */
+static void ends_in_every_phase(void)
+{
+    for (size_t i = 0; i + 1 < PHASE_COUNT; i++) {
+        struct world world;
+        char name[32];
+        uint64_t released = PHASES[i] >= KP_PHASE_RELEASE;
+        snprintf(name, sizeof(name), "ends-%zu", i);
+        start_world(&world, name);
+        whole_round(&world, 1);
+        start_round(&world, 2);
+        run_to(&world, PHASES[i]);
+        if (released != 0) {
+            write_some_results(&world);
+        }
+        refuse_results(&world, 2, "");
+        get_results(&world, 0, 1); /* of the one before it */
+        uint64_t deadline = kp_attempt_deadline(world.c->attempt);
+        kp_conduct_tick(world.c, deadline - 1);
+        CU_ASSERT(is_in(&world, PHASES[i]));
+        kp_conduct_tick(world.c, deadline);
+        check_ended(&world, KP_ABORT_DEADLINE, world.told.members, PHASES[i]);
+        CU_ASSERT_NOT_EQUAL(world.told.members, 0);
+        check_saved(&world);
+        CU_ASSERT_EQUAL(world.c->state.released, 1 + released);
+        CU_ASSERT_EQUAL(world.c->state.completed, 1);
+        CU_ASSERT_EQUAL(count_results(&world, 2), 0);
+        CU_ASSERT_EQUAL(count_results(&world, 1), 1 + MEMBERS + 2);
+        get_results(&world, 0, 1);
+        get_results(&world, 1, 1);
+        refuse_results(&world, 2, "did not complete");
+        refuse_results(&world, 3, "did not complete");
+        refuse_results(&world, UINT32_MAX, "did not complete");
+
+        start_round(&world, 2 + (uint32_t)released);
+        struct kp_round *round = world.play.round[1];
+        kp_round_end(round, KP_ABORT_UNREADABLE, 3);
+        struct kp_buffer packed = {0};
+        while (kp_round_next(round, &packed)) {
+        }
+        CU_ASSERT_EQUAL(put(&world, 2, &packed), KP_OK); /* ABORT is the last */
+        check_ended(&world, KP_ABORT_UNREADABLE, 4, KP_PHASE_HELLO1);
+        CU_ASSERT_EQUAL(world.told.reporter, 2);
+        whole_round(&world, 2 + (uint32_t)released);
+        get_results(&world, 0, 2 + (uint32_t)released);
+        kp_buffer_free(&packed);
+        stop_world(&world);
+    }
+}
+
+/* Signed, and not what was signed before. */
+static void submission_that_must_be_refused(void)
+{
+    struct world world;
+    struct kp_buffer packed = {0};
+    start_world(&world, "refused");
+    start_round(&world, 1);
+    run_to(&world, KP_PHASE_RELEASE);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        (void)take_mail(&world, i);
+    }
+    world.play.release[2]->leaves.data[3] ^= 1;
+    CU_ASSERT_FATAL(next_message(&world, 3, &packed));
+    CU_ASSERT_EQUAL(put(&world, 3, &packed), KP_OK);
+    check_ended(&world, KP_ABORT_REFUSED, 4, KP_PHASE_RELEASE);
+    CU_ASSERT_EQUAL(world.c->state.released, 1);
+    check_saved(&world);
+    kp_buffer_free(&packed);
+    whole_round(&world, 2);
+    stop_world(&world);
+}
+
+/* ---- Tests: the coordinator's own failures ---- */
+
+/* What isn't its own stands where the round's store goes, when the last READY comes: that is
+ * nobody's fault but the coordinator's, and the counter isn't used up. */
+static void store_of_the_round_fails(void)
+{
+    for (int folder = 0; folder < 2; folder++) {
+        struct world world;
+        char path[KP_PATH_MAX], inside[KP_PATH_MAX];
+        struct kp_buffer packed = {0};
+        struct kp_error error = {0};
+        start_world(&world, folder ? "foreign-folder" : "foreign-file");
+        start_round(&world, 1);
+        uint32_t last = run_to_last(&world, KP_PHASE_RELEASE, &packed);
+        CU_ASSERT_FATAL(last != 0);
+        data_path(&world, path, "round");
+        data_path(&world, inside, "round/notes.txt");
+        CU_ASSERT_EQUAL_FATAL(!folder || mkdir(path, 0700) == 0, true);
+        FILE *file = fopen(folder ? inside : path, "w");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+        fclose(file);
+
+        CU_ASSERT_EQUAL(put(&world, last, &packed), KP_RETRY);
+        CU_ASSERT_EQUAL(world.c->state.released, 0);
+        check_saved(&world);
+        check_ended(&world, KP_ABORT_COORDINATOR, 0, KP_PHASE_RELEASE);
+        CU_ASSERT_EQUAL(put(&world, last, &packed), KP_OK); /* again, and to no effect */
+        CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+        CU_ASSERT_EQUAL(world.c->state.released, 0);
+        CU_ASSERT_EQUAL(access(folder ? inside : path, F_OK), 0); /* nobody's to delete */
+
+        kill_coordinator(&world);
+        CU_ASSERT_NOT_EQUAL(try_coordinator(&world, &error), KP_OK);
+        CU_ASSERT_PTR_NULL(world.c);
+        CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "round"));
+        kp_loop_free(world.loop);
+        unlink(folder ? inside : path);
+        rmdir(path);
+        start_coordinator(&world);
+        whole_round(&world, 1);
+        kp_buffer_free(&packed);
+        stop_world(&world);
+    }
+}
+
+/* ---- Tests: what is put ---- */
+
+static void second_forms_are_refused(void)
+{
+    struct world world;
+    struct kp_buffer packed = {0}, other = {0};
+    start_world(&world, "forms");
+    start_round(&world, 1);
+    CU_ASSERT_FATAL(next_message(&world, 1, &packed));
+    for (enum form form = 0; form < FORMS; form++) {
+        form_make(form, &packed, &other);
+        CU_ASSERT_EQUAL(put(&world, 1, &other), KP_OK); /* its number counts, it doesn't */
+        CU_ASSERT_EQUAL(waiting(&world, 2), 0);
+        CU_ASSERT_EQUAL(kp_attempt_transcript(world.c->attempt)->hello1[0].size, 0);
+    }
+    CU_ASSERT_EQUAL(put(&world, 1, &packed), KP_OK);
+    CU_ASSERT_EQUAL(waiting(&world, 2), 1);
+    CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    uint32_t last = run_to_last(&world, KP_PHASE_RELEASE, &packed);
+    CU_ASSERT_FATAL(last != 0);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        (void)take_mail(&world, i);
+    }
+    for (enum form form = 0; form < FORMS; form++) {
+        form_make(form, &packed, &other);
+        CU_ASSERT_EQUAL(put(&world, last, &other), KP_OK);
+        CU_ASSERT(is_in(&world, KP_PHASE_READY));
+        CU_ASSERT_EQUAL(waiting(&world, last), 0);
+    }
+    CU_ASSERT_EQUAL(put(&world, last, &packed), KP_OK);
+    CU_ASSERT(is_in(&world, KP_PHASE_RELEASE));
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(waiting(&world, i), 1); /* its sender's too */
+    }
+    complete_round(&world);
+    kp_buffer_free(&packed);
+    kp_buffer_free(&other);
+    stop_world(&world);
+}
+
+/* What is put again, as a whole or in part, counts once; a gap is refused. */
+static void numbers_of_what_is_put(void)
+{
+    struct world world;
+    struct kp_batch batch = {0};
+    struct kp_buffer packed = {0};
+    uint64_t last = 0;
+    start_world(&world, "numbers");
+    start_round(&world, 1);
+    CU_ASSERT_FATAL(next_message(&world, 2, &packed));
+    CU_ASSERT_EQUAL(kp_batch_add(&batch, packed.data, packed.size), KP_OK);
+    CU_ASSERT_EQUAL(kp_conduct_put(world.c, 2, 2, &batch, &last, &world.error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "while 1 is the next"));
+    CU_ASSERT(is_in(&world, KP_PHASE_HELLO1));
+    CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    for (int i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(kp_conduct_put(world.c, 2, 1, &batch, &last, &world.error), KP_OK);
+        CU_ASSERT_EQUAL(last, 1);
+        CU_ASSERT_EQUAL(waiting(&world, 1), 1);
+    }
+    CU_ASSERT_EQUAL(kp_batch_add(&batch, "no message", 10), KP_OK);
+    CU_ASSERT_EQUAL(kp_conduct_put(world.c, 2, 1, &batch, &last, &world.error), KP_OK);
+    CU_ASSERT_EQUAL(last, 2);
+    CU_ASSERT_EQUAL(waiting(&world, 1), 1);
+    CU_ASSERT(is_in(&world, KP_PHASE_HELLO1));
+    world.put[1] = 2;
+    complete_round(&world);
+    kp_batch_free(&batch);
+    kp_buffer_free(&packed);
+    stop_world(&world);
+}
+
+/* ---- Tests: over the connection ---- */
+
+static void check_delivery(struct world *world, uint64_t acknowledged, uint64_t first,
+                           const struct kp_buffer *expected, size_t count)
+{
+    struct kp_wire_response response;
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH, .sequence = acknowledged};
+    memcpy(request.mailbox, world->c->state.mailbox, sizeof(request.mailbox));
+    get(world, 3, &request, KP_RESPONSE_DELIVERY, &response);
+    CU_ASSERT_EQUAL(response.sequence, first);
+    CU_ASSERT_EQUAL_FATAL(response.messages.count, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct kp_buffer *item = &response.messages.items[i];
+        CU_ASSERT_EQUAL_FATAL(item->size, expected[i].size);
+        CU_ASSERT_EQUAL(memcmp(item->data, expected[i].data, item->size), 0);
+    }
+    kp_wire_response_free(&response);
+}
+
+static void mail_in_order(void)
+{
+    struct world world;
+    struct kp_buffer sent[4] = {0};
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH, .wait_ms = 10000};
+    struct call call;
+    start_world(&world, "order");
+    start_round(&world, 1); /* number 1 */
+    check_delivery(&world, 0, 2, NULL, 0);
+    CU_ASSERT_FATAL(next_message(&world, 2, &sent[0]));
+    CU_ASSERT_FATAL(next_message(&world, 1, &sent[1]));
+    CU_ASSERT_EQUAL(put(&world, 2, &sent[0]), KP_OK);
+    CU_ASSERT_EQUAL(put(&world, 1, &sent[1]), KP_OK);
+    check_delivery(&world, 0, 2, sent, 2);
+    check_delivery(&world, 1, 2, sent, 2); /* as long as nothing is acknowledged */
+    restart(&world);                       /* ends the attempt: what waited is gone */
+    request.sequence = 3;
+    memcpy(request.mailbox, world.c->state.mailbox, sizeof(request.mailbox));
+    CU_ASSERT_EQUAL(waiting(&world, 3), 1);
+    request.sequence = 5;
+    get_refusal(&world, 3, &request, KP_REFUSED, "only 4 were delivered");
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(take_mail(&world, i), 1);
+    }
+    start_round(&world, 1);
+    request.sequence = 5;
+    ask(&world, 3, &request, &call); /* waits until there is something */
+    CU_ASSERT(!run(&world, &call, 1, 100));
+    CU_ASSERT_FATAL(next_message(&world, 2, &sent[2]));
+    CU_ASSERT_EQUAL(put(&world, 2, &sent[2]), KP_OK);
+    CU_ASSERT(run(&world, &call, 1, PATIENCE_MS));
+    CU_ASSERT_EQUAL(call.response.kind, KP_RESPONSE_DELIVERY);
+    CU_ASSERT_EQUAL(call.response.sequence, 6);
+    CU_ASSERT_EQUAL(call.response.messages.count, 1);
+    kp_wire_response_free(&call.response);
+    check_delivery(&world, 5, 6, &sent[2], 1);
+    check_delivery(&world, 6, 7, NULL, 0);
+    check_delivery(&world, 0, 7, NULL, 0); /* never again */
+    for (size_t i = 0; i < 4; i++) {
+        kp_buffer_free(&sent[i]);
+    }
+    stop_world(&world);
+}
+
+static void unknown_mailboxes_and_wrong_askers(void)
+{
+    struct world world;
+    struct kp_wire_request fetch = {.kind = KP_REQUEST_FETCH}, put_one = {.kind = KP_REQUEST_PUT};
+    const struct kp_wire_request watch = {.kind = KP_REQUEST_WATCH_ROUND};
+    const struct kp_wire_request results = {.kind = KP_REQUEST_FETCH_RESULTS};
+    struct kp_wire_request open = {.kind = KP_REQUEST_OPEN}, start = make_start();
+    struct kp_wire_response response;
+    start_world(&world, "askers");
+    put_one.sequence = 1;
+    CU_ASSERT_EQUAL(kp_batch_add(&put_one.messages, "no message", 10), KP_OK);
+    memcpy(fetch.mailbox, world.c->state.mailbox, sizeof(fetch.mailbox));
+    get(&world, 1, &fetch, KP_RESPONSE_DELIVERY, &response);
+    kp_wire_response_free(&response);
+    fetch.mailbox[0] ^= 1;
+    get_refusal(&world, 1, &fetch, KP_REFUSED, "unknown mailbox");
+    get_refusal(&world, LEADER, &fetch, KP_REFUSED, "only members");
+    get_refusal(&world, LEADER, &put_one, KP_REFUSED, "only members");
+    get_refusal(&world, 2, &start, KP_REFUSED, "only the project leader");
+    get_refusal(&world, 2, &watch, KP_REFUSED, "only the project leader");
+    get_refusal(&world, 2, &results, KP_REFUSED, "only the project leader");
+    get_refusal(&world, 2, &open, KP_REFUSED, "another agreement");
+    memcpy(open.agreement, world.play.fixture.agreement->hash, sizeof(open.agreement));
+    for (uint32_t i = 0; i <= MEMBERS; i++) {
+        get(&world, i, &open, KP_RESPONSE_OPENED, &response);
+        CU_ASSERT_EQUAL(response.member, i);
+        CU_ASSERT_EQUAL(response.sequence, 0);
+        CU_ASSERT_EQUAL(memcmp(response.mailbox, world.c->state.mailbox, sizeof(response.mailbox)),
+                        0);
+        kp_wire_response_free(&response);
+    }
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL(world.c->state.round, 0);
+    kp_batch_free(&put_one.messages);
+    stop_world(&world);
+}
+
+/* The transport may bring a START again: late, and more than once. */
+static void starts_that_come_again(void)
+{
+    struct world world;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    struct kp_wire_request first = make_start(), other = make_start(), zeros = make_start();
+    memset(zeros.request, 0, sizeof(zeros.request));
+    start_world(&world, "again");
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1);
+    join(&world, 1);
+    memcpy(attempt, world.c->state.attempt, sizeof(attempt));
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1);
+    get_refusal(&world, LEADER, &other, KP_REFUSED, "is going on");
+    get_refusal(&world, LEADER, &zeros, KP_REFUSED, "is going on");
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1); /* a refused one doesn't take its place */
+    CU_ASSERT_EQUAL(memcmp(attempt, world.c->state.attempt, sizeof(attempt)), 0);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(waiting(&world, i), 0);
+    }
+    complete_round(&world);
+
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1);
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    CU_ASSERT_EQUAL(get_start(&world, &other), 2);
+    join(&world, 2);
+    kp_conduct_tick(world.c, kp_attempt_deadline(world.c->attempt));
+    check_ended(&world, KP_ABORT_DEADLINE, ALL, KP_PHASE_HELLO1);
+    CU_ASSERT_EQUAL(get_start(&world, &other), 2);
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL(get_start(&world, &zeros), 2);
+    join(&world, 2);
+    complete_round(&world);
+    stop_world(&world);
+}
+
+static void watchers(void)
+{
+    struct world world;
+    struct kp_buffer packed = {0};
+    struct call calls[KP_WATCHERS_MAX];
+    struct kp_wire_response response;
+    struct kp_wire_request request = {.kind = KP_REQUEST_WATCH_ROUND, .wait_ms = 10000};
+    start_world(&world, "watchers");
+    get(&world, LEADER, &request, KP_RESPONSE_ROUND_STATE, &response); /* of an earlier process */
+    CU_ASSERT_EQUAL(response.state.round, 0);
+    CU_ASSERT_EQUAL(response.state.phase, KP_PHASE_IDLE);
+    request.revision = response.state.revision;
+    kp_wire_response_free(&response);
+    for (size_t i = 0; i < 2; i++) {
+        ask(&world, LEADER, &request, &calls[i]);
+    }
+    CU_ASSERT(!run(&world, calls, 1, 100));
+    start_round(&world, 1);
+    CU_ASSERT(run(&world, calls, 2, PATIENCE_MS)); /* both */
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(calls[i].response.kind, KP_RESPONSE_ROUND_STATE);
+        CU_ASSERT_EQUAL(calls[i].response.state.round, 1);
+        CU_ASSERT_EQUAL(calls[i].response.state.phase, KP_PHASE_HELLO1);
+        CU_ASSERT(calls[i].response.state.revision != request.revision);
+        CU_ASSERT_EQUAL(calls[i].response.state.member_count, MEMBERS);
+        CU_ASSERT(calls[i].response.state.deadline > kp_clock_now());
+        kp_wire_response_free(&calls[i].response);
+    }
+    get(&world, LEADER, &request, KP_RESPONSE_ROUND_STATE, &response); /* an old one: at once */
+    request.revision = response.state.revision;
+    kp_wire_response_free(&response);
+
+    /* As many as there may be, and one more; what a member puts is news for all of them. */
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        ask(&world, LEADER, &request, &calls[i]);
+    }
+    CU_ASSERT(!run(&world, calls, 1, 100));
+    get_refusal(&world, LEADER, &request, KP_RETRY, "watch already");
+    CU_ASSERT_FATAL(next_message(&world, 2, &packed));
+    CU_ASSERT_EQUAL(put(&world, 2, &packed), KP_OK);
+    CU_ASSERT(run(&world, calls, KP_WATCHERS_MAX, PATIENCE_MS));
+    for (size_t i = 0; i < KP_WATCHERS_MAX; i++) {
+        const struct kp_round_state *state = &calls[i].response.state;
+        CU_ASSERT(state->members[1].done > 0 && state->members[0].done == 0);
+        request.revision = state->revision;
+        kp_wire_response_free(&calls[i].response);
+    }
+    /* Nothing happens: answered when its time is over. */
+    request.wait_ms = 50;
+    get(&world, LEADER, &request, KP_RESPONSE_ROUND_STATE, &response);
+    CU_ASSERT_EQUAL(response.state.revision, request.revision);
+    kp_wire_response_free(&response);
+    kp_buffer_free(&packed);
+    stop_world(&world);
+}
+
+/* From the first record on disk to COMPLETE nothing of a round is given out. */
+static void partial_results_are_not_served(void)
+{
+    struct world world;
+    start_world(&world, "partial");
+    refuse_results(&world, 0, "no results yet");
+    refuse_results(&world, 1, "did not complete");
+    start_round(&world, 1);
+    run_to(&world, KP_PHASE_MATCH);
+    write_some_results(&world);
+    refuse_results(&world, 0, "no results yet");
+    refuse_results(&world, 1, "no results yet");
+    complete_round(&world);
+    get_results(&world, 0, 1);
+    get_results(&world, 1, 1);
+    restart(&world);
+    get_results(&world, 0, 1);
+    pki_clean(); /* the last test */
+    stop_world(&world);
+}
+
+static const struct unit_test TESTS[] = {
+    {"rounds one after the other", rounds_one_after_the_other},
+    {"restart in every phase", restart_in_every_phase},
+    {"ends in every phase", ends_in_every_phase},
+    {"a submission that must be refused", submission_that_must_be_refused},
+    {"the store of the round fails", store_of_the_round_fails},
+    {"second forms are refused", second_forms_are_refused},
+    {"numbers of what is put", numbers_of_what_is_put},
+    {"mail in order", mail_in_order},
+    {"unknown mailboxes and wrong askers", unknown_mailboxes_and_wrong_askers},
+    {"STARTs that come again", starts_that_come_again},
+    {"watchers", watchers},
+    {"partial results are not served", partial_results_are_not_served},
+};
+
+int main(void)
+{
+    kp_log_start("unit-coordinator", KP_LOG_ERROR, false);
+    return unit_main("coordinator", TESTS, sizeof(TESTS) / sizeof(TESTS[0]));
+}
