@@ -390,9 +390,13 @@ launch() {
 
 pid_of() { cat -- "$1/pid" 2>/dev/null; }
 
-# is_alive PID: not one either that only waits for its parent to hear of its end.
+# is_alive PID: not when it only waits for its parent to hear of its end. Its first thread may end
+# before the others, which then still hold what it had open.
 is_alive() {
-    kill -0 "$1" 2>/dev/null && [[ $(cat -- "/proc/$1/stat" 2>/dev/null) != *') Z '* ]]
+    local -a threads
+    kill -0 "$1" 2>/dev/null || return 1
+    threads=("/proc/$1/task"/*)
+    [[ ${#threads[@]} -gt 1 || $(cat -- "/proc/$1/stat" 2>/dev/null) != *') Z '* ]]
 }
 
 # runs FOLDER

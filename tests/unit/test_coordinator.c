@@ -6,6 +6,7 @@
 #include "coordinator/database.h"
 #include "coordinator/mailbox.h"
 #include "coordinator/results.h"
+#include "node/round_internal.h"
 #include "proto/key_file.h"
 #include "proto/log.h"
 #include "proto/transcript.h"
@@ -22,6 +23,7 @@
 
 #define MEMBERS 3u
 #define ALL 7u
+#define SOMEBODY UINT32_MAX
 #define LEADER 0u /* among the clients */
 #define PHASE_SECONDS 1000u
 #define PATIENCE_MS 20000u
@@ -42,7 +44,6 @@ struct world {
     struct kp_start start; /* the last one that came */
     struct kp_abort told;  /* the last one that came */
     struct kp_error error; /* of the last put */
-    uint64_t deadline;
 };
 
 /* ---- Setting up ---- */
@@ -386,7 +387,8 @@ static void check_ended(struct world *world, enum kp_abort_reason reason, uint32
         CU_ASSERT_EQUAL(take_mail(world, i), 1);
         CU_ASSERT_EQUAL(world->last[i - 1], KP_MESSAGE_ABORT);
         CU_ASSERT_EQUAL(world->told.reason, reason);
-        CU_ASSERT_EQUAL(world->told.members, members);
+        CU_ASSERT(members == SOMEBODY ? world->told.members != 0 && world->told.members <= ALL
+                                      : world->told.members == members);
         CU_ASSERT_EQUAL(world->told.phase, phase);
     }
     data_path(world, path, "round/data.mdb");
@@ -667,8 +669,7 @@ static void ends_in_every_phase(void)
         kp_conduct_tick(world.c, deadline - 1);
         CU_ASSERT(is_in(&world, PHASES[i]));
         kp_conduct_tick(world.c, deadline);
-        check_ended(&world, KP_ABORT_DEADLINE, world.told.members, PHASES[i]);
-        CU_ASSERT_NOT_EQUAL(world.told.members, 0);
+        check_ended(&world, KP_ABORT_DEADLINE, SOMEBODY, PHASES[i]);
         check_saved(&world);
         CU_ASSERT_EQUAL(world.c->state.released, 1 + released);
         CU_ASSERT_EQUAL(world.c->state.completed, 1);

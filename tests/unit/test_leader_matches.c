@@ -36,7 +36,7 @@ static void rows_of_one_address_are_merged(void)
 static void other_addresses_are_not(void)
 {
     struct row rows[] = {make_row(3, 3), make_row(3, 3), make_row(3, 3), make_row(3, 3)};
-    rows[1].address.house_letter = 'A';
+    strcpy(rows[1].address.house_letter, "A");
     strcpy(rows[2].address.addition, "2");
     strcpy(rows[3].address.postcode, "1234AC");
     CU_ASSERT_EQUAL(merge_rows(rows, 4), 4);

@@ -95,7 +95,8 @@ static void check_results(struct stage *stage, const struct truth *truth)
     stage_results_read(&results, stage, stage->round);
     CU_ASSERT_EQUAL(results.group_count, expected_matches(truth));
     CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, stage, &results, &error), KP_OK);
-    CU_ASSERT_EQUAL(kp_opening_time(opening), 1700000000000u + stage->round * 1000u + truth->members);
+    CU_ASSERT_EQUAL(kp_opening_time(opening),
+                    1700000000000u + stage->round * 1000u + truth->members);
     for (uint32_t i = 0; i < results.group_count; i++) {
         CU_ASSERT_EQUAL(kp_opening_match(opening, &results.groups[i], &match, &error), KP_OK);
         check_match(truth, &match, seen);
