@@ -16,6 +16,7 @@ static enum kp_status run(const char *config_path, struct kp_loop *loop, struct 
     if (status == KP_OK) {
         struct kp_loop_hooks hooks = kp_coordinator_hooks(coordinator);
         kp_loop_run(loop, &hooks);
+        kp_daemon_closing();
     }
     kp_coordinator_free(coordinator);
     return status;

@@ -16,6 +16,7 @@ static enum kp_status run(const char *config_path, struct kp_loop *loop, struct 
     if (status == KP_OK) {
         struct kp_loop_hooks hooks = kp_node_hooks(node);
         kp_loop_run(loop, &hooks);
+        kp_daemon_closing();
     }
     kp_node_free(node);
     return status;

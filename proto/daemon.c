@@ -4,8 +4,10 @@
 #include "proto/log.h"
 #include "proto/process.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_usage(FILE *out, const char *program)
 {
@@ -17,6 +19,23 @@ static void print_usage(FILE *out, const char *program)
             "  --help         prints this\n"
             "  --version      prints the version\n",
             program);
+}
+
+#define CLOSING_SECONDS 10
+
+/* NNG 1.5.2 can, rarely, wait for ever while it closes a connection (proto/nng_repair.c mends the
+ * ways that are known). By then everything is on disk, and the kernel takes the memory, so the
+ * process ends all the same. Async-signal-safe. */
+static void end_now(int signal)
+{
+    (void)signal;
+    _exit(KP_EXIT_DONE);
+}
+
+void kp_daemon_closing(void)
+{
+    (void)signal(SIGALRM, end_now);
+    (void)alarm(CLOSING_SECONDS);
 }
 
 static int run_daemon(const char *program, const char *config_path, kp_daemon_run *run)
