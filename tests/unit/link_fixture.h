@@ -171,12 +171,15 @@ static inline struct kp_client *fixture_client(const struct fixture *fixture,
     return client;
 }
 
+#define FIXTURE_PATIENCE_MS                                                                        \
+    60000 /* so much that only waiting it out takes this long, on any machine */
+
 static inline enum kp_status fixture_call(struct kp_client *client, const char *request,
                                           struct kp_error *error)
 {
     struct kp_buffer response = {0};
-    enum kp_status status =
-        kp_client_call(client, (const uint8_t *)request, strlen(request), 10000, &response, error);
+    enum kp_status status = kp_client_call(client, (const uint8_t *)request, strlen(request),
+                                           FIXTURE_PATIENCE_MS, &response, error);
     if (status == KP_OK) {
         CU_ASSERT_EQUAL(response.size, strlen(request));
         CU_ASSERT(memcmp(response.data, request, response.size) == 0);

@@ -149,7 +149,7 @@ static void expect_refusal(const struct kp_tls_files *of_server, const struct kp
                           KP_OK);
     uint64_t began = kp_loop_now();
     CU_ASSERT_EQUAL(fixture_call(asker, "echo", &error), KP_RETRY);
-    CU_ASSERT(kp_loop_now() - began < 5000);
+    CU_ASSERT(kp_loop_now() - began < FIXTURE_PATIENCE_MS);
     if (strstr(error.text, text) == NULL) {
         printf("\n  \"%s\" lacks \"%s\"\n", error.text, text);
         CU_FAIL("wrong text");
@@ -439,13 +439,13 @@ static void test_rubbish(void)
     begin_handshakes(&fixture);
     CU_ASSERT(fixture_answers(&fixture, &client));
 
-    const struct timeval patience = {.tv_sec = 20};
+    const struct timeval patience = {.tv_sec = 50};
     char byte;
     setsockopt(silent, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(begun, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     CU_ASSERT(recv(silent, &byte, 1, 0) == 0);
     CU_ASSERT(recv(begun, &byte, 1, 0) <= 0);
-    CU_ASSERT(kp_loop_now() - began < 18000);
+    CU_ASSERT(kp_loop_now() - began < FIXTURE_PATIENCE_MS);
     close(silent);
     close(begun);
     CU_ASSERT(fixture_answers(&fixture, &client));
