@@ -19,8 +19,9 @@
 /* The wire. */
 #define KP_WIRE_MESSAGE_MAX (1u << 20) /* a round message, packed */
 #define KP_WIRE_REQUEST_MAX (4u << 20) /* a request or a response, packed: the receive limit */
-#define KP_WIRE_BATCH_BYTES (1u << 20) /* messages put or fetched together, unless one is larger   \
-                                        */
+#define KP_WIRE_BATCH_BYTES                                                                        \
+    (1u << 20) /* messages put or fetched together, unless one is larger                           \
+                */
 #define KP_WIRE_BATCH_MESSAGES 256u
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
