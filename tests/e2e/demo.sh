@@ -81,6 +81,8 @@ is 'nothing on standard output' "$(cat -- "$WORK/out")" ''
 printf '%s\n' "$HEADER" >"$data/svb.csv"
 well 'only empty files' --data "$data" --json
 is 'nothing on standard output' "$(cat -- "$WORK/out")" ''
+: >"$data/svb.csv"
+well 'a file without anything' --data "$data" --json
 printf 'postcode,huisletter\n' >"$data/svb.csv"
 check_status 'a file that can not be used' 1 "$DEMO" --data "$data"
 demo --data "$data" || check 'it says which' grep -q 'svb.csv' "$WORK/err"
