@@ -1,8 +1,8 @@
 #include "coordinator/attempt.h"
 
+#include "coordinator/attempt_check.h"
 #include "proto/transcript.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,22 +201,20 @@ static void advance(struct kp_attempt *attempt, uint64_t now)
 static enum kp_status keep_once(struct kp_buffer *kept, const struct kp_round_message *message,
                                 const uint8_t *packed, size_t packed_size, struct kp_error *error)
 {
-    if (kept->size > 0) {
-        return kp_fail(error, KP_REFUSED, "a second %s", kp_message_type_name(message->type));
+    enum kp_status status = kp_attempt_check_first(kept->size > 0, message, error);
+    if (status == KP_OK && kp_buffer_set(kept, packed, packed_size) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for a message");
     }
-    if (kp_buffer_set(kept, packed, packed_size) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory for a message");
-    }
-    return KP_OK;
+    return status;
 }
 
 static enum kp_status check_signed(const struct kp_attempt *attempt,
                                    const struct kp_round_message *message, uint32_t to,
                                    struct kp_error *error)
 {
-    if (message->to != to || message->part != 0) {
-        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
-                       message->to, message->part);
+    enum kp_status status = kp_attempt_check_recipient(message, to, error);
+    if (status != KP_OK) {
+        return status;
     }
     return kp_round_message_check(message, attempt->agreement->lineage,
                                   attempt->agreement->members[message->from - 1].identity_key,
@@ -232,8 +230,8 @@ static enum kp_status on_hello1(struct kp_attempt *attempt, const struct kp_roun
     if (status == KP_OK) {
         status = kp_hello1_unpack(&hello, &message->body, error);
     }
-    if (status == KP_OK && hello.counter != attempt->counter) {
-        status = kp_fail(error, KP_REFUSED, "HELLO 1 for counter %" PRIu64, hello.counter);
+    if (status == KP_OK) {
+        status = kp_attempt_check_counter(hello.counter, attempt->counter, message, error);
     }
     if (status == KP_OK) {
         status = keep_once(&attempt->transcript.hello1[message->from - 1], message, packed,
@@ -255,8 +253,8 @@ static enum kp_status on_hello2(struct kp_attempt *attempt, const struct kp_roun
     }
     kp_transcript_hellos(hellos, attempt->agreement->lineage, attempt->transcript.hello1,
                          attempt->agreement->member_count);
-    if (status == KP_OK && memcmp(hellos, hello.hellos, KP_DIGEST_BYTES) != 0) {
-        status = kp_fail(error, KP_REFUSED, "HELLO 2 that follows other first hellos");
+    if (status == KP_OK) {
+        status = kp_attempt_check_hellos(&hello, hellos, error);
     }
     if (status == KP_OK) {
         status = keep_once(&attempt->transcript.hello2[message->from - 1], message, packed,
@@ -271,19 +269,13 @@ static enum kp_status check_sealed(const struct kp_attempt *attempt,
                                    const struct kp_round_message *message, uint32_t parts,
                                    struct kp_error *error)
 {
-    if (message->to < 1 || message->to > attempt->agreement->member_count ||
-        message->to == message->from || message->part >= parts) {
-        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
-                       message->to, message->part);
+    enum kp_status status =
+        kp_attempt_check_sealed(message, attempt->agreement->member_count, parts, error);
+    if (status == KP_OK) {
+        status = kp_attempt_check_after(attempt->transcript.hello2[message->from - 1].size > 0,
+                                        message, "HELLO 2", error);
     }
-    if (message->body.size > KP_SEALED_BODY_MAX) {
-        return kp_fail(error, KP_REFUSED, "%s of %zu bytes; at most %u are allowed",
-                       kp_message_type_name(message->type), message->body.size, KP_SEALED_BODY_MAX);
-    }
-    if (attempt->transcript.hello2[message->from - 1].size == 0) {
-        return kp_fail(error, KP_REFUSED, "%s before HELLO 2", kp_message_type_name(message->type));
-    }
-    return KP_OK;
+    return status;
 }
 
 static enum kp_status on_hello2_secret(struct kp_attempt *attempt,
@@ -295,8 +287,9 @@ static enum kp_status on_hello2_secret(struct kp_attempt *attempt,
     (void)packed_size;
     struct progress *progress = &attempt->progress[message->from - 1];
     enum kp_status status = check_sealed(attempt, message, 1, error);
-    if (status == KP_OK && (progress->secrets & bit(message->to)) != 0) {
-        status = kp_fail(error, KP_REFUSED, "a second HELLO 2 SECRET to %u", message->to);
+    if (status == KP_OK) {
+        status =
+            kp_attempt_check_first((progress->secrets & bit(message->to)) != 0, message, error);
     }
     if (status == KP_OK) {
         progress->secrets |= bit(message->to);
@@ -316,13 +309,12 @@ static uint8_t *chunk_mark(const struct kp_attempt *attempt, uint8_t *marks, uin
 static enum kp_status mark_once(uint8_t *mark, uint32_t *counted,
                                 const struct kp_round_message *message, struct kp_error *error)
 {
-    if (*mark != 0) {
-        return kp_fail(error, KP_REFUSED, "a second %s %u to %u",
-                       kp_message_type_name(message->type), message->part, message->to);
+    enum kp_status status = kp_attempt_check_first(*mark != 0, message, error);
+    if (status == KP_OK) {
+        *mark = 1;
+        (*counted)++;
     }
-    *mark = 1;
-    (*counted)++;
-    return KP_OK;
+    return status;
 }
 
 static enum kp_status on_points(struct kp_attempt *attempt, const struct kp_round_message *message,
@@ -349,9 +341,10 @@ static enum kp_status on_evaluation(struct kp_attempt *attempt,
     (void)packed;
     (void)packed_size;
     enum kp_status status = check_sealed(attempt, message, attempt->chunks, error);
-    if (status == KP_OK && *chunk_mark(attempt, attempt->points_sent, message->to, message->from,
-                                       message->part) == 0) {
-        status = kp_fail(error, KP_REFUSED, "EVALUATION of points that were not sent");
+    if (status == KP_OK) {
+        bool sent = *chunk_mark(attempt, attempt->points_sent, message->to, message->from,
+                                message->part) != 0;
+        status = kp_attempt_check_after(sent, message, "its points were sent", error);
     }
     if (status == KP_OK) {
         status = mark_once(
@@ -375,8 +368,7 @@ static enum kp_status compare_ready(struct kp_attempt *attempt, uint32_t member,
         }
         if (kp_transcript_check_ready(&content, id, attempt->agreement, i + 1, other->data,
                                       other->size, error) != KP_OK ||
-            memcmp(content.round_id, ready->round_id, KP_DIGEST_BYTES) != 0 ||
-            memcmp(content.g_digest, ready->g_digest, KP_DIGEST_BYTES) != 0) {
+            kp_attempt_check_same_round(&content, ready, error) != KP_OK) {
             kp_attempt_end(attempt, KP_ABORT_DISAGREEMENT, bit(member) | bit(i + 1));
             return kp_fail(error, KP_REFUSED, "READY of %s and %s are for different rounds",
                            attempt->agreement->members[member - 1].name,
@@ -396,10 +388,13 @@ static enum kp_status on_ready(struct kp_attempt *attempt, const struct kp_round
     const struct progress *progress = &attempt->progress[from - 1];
     enum kp_status status =
         kp_transcript_check_ready(&ready, id, attempt->agreement, from, packed, packed_size, error);
-    if (status == KP_OK &&
-        (ready.counter != attempt->counter || progress->points < exchanges(attempt) ||
-         progress->evaluations < exchanges(attempt))) {
-        status = kp_fail(error, KP_REFUSED, "READY before all lists were evaluated");
+    if (status == KP_OK) {
+        status = kp_attempt_check_counter(ready.counter, attempt->counter, message, error);
+    }
+    if (status == KP_OK) {
+        bool evaluated =
+            progress->points >= exchanges(attempt) && progress->evaluations >= exchanges(attempt);
+        status = kp_attempt_check_after(evaluated, message, "all lists were evaluated", error);
     }
     if (status == KP_OK && attempt->transcript.ready[from - 1].size == 0) {
         status = compare_ready(attempt, from, &ready, error);
@@ -416,9 +411,9 @@ static enum kp_status check_chunk(const struct kp_attempt *attempt,
                                   const struct kp_round_message *message, uint32_t expected,
                                   uint32_t parts, struct kp_error *error)
 {
-    if (message->to != KP_PARTY_COORDINATOR || message->part >= parts || message->part > expected) {
-        return kp_fail(error, KP_REFUSED, "%s part %u to %u, while part %u is expected",
-                       kp_message_type_name(message->type), message->part, message->to, expected);
+    enum kp_status status = kp_attempt_check_chunk(message, expected, parts, error);
+    if (status != KP_OK) {
+        return status;
     }
     return kp_round_message_check(message, attempt->agreement->lineage,
                                   attempt->agreement->members[message->from - 1].identity_key,
@@ -447,8 +442,10 @@ static enum kp_status on_submission(struct kp_attempt *attempt,
     (void)packed_size;
     const struct progress *progress = &attempt->progress[message->from - 1];
     *relay = message->part < progress->entries ? KP_RELAY_NOTHING : KP_RELAY_ENTRIES;
-    if (progress->leaves < leaves_chunks(attempt)) {
-        return kp_fail(error, KP_REFUSED, "SUBMISSION before LEAVES");
+    enum kp_status status = kp_attempt_check_after(progress->leaves >= leaves_chunks(attempt),
+                                                   message, "LEAVES", error);
+    if (status != KP_OK) {
+        return status;
     }
     return check_chunk(attempt, message, progress->entries, entries_chunks(attempt), error);
 }
@@ -490,20 +487,19 @@ enum kp_status kp_attempt_receive(struct kp_attempt *attempt, uint32_t member,
                                   struct kp_error *error)
 {
     *relay = KP_RELAY_NOTHING;
-    if (message->from != member) {
-        return kp_fail(error, KP_REFUSED, "%s in the name of party %u",
-                       kp_message_type_name(message->type), message->from);
+    enum kp_status status = kp_attempt_check_sender(message, member, error);
+    if (status == KP_OK) {
+        status = kp_attempt_check_id(message, attempt->id, error);
     }
-    if (memcmp(message->attempt, attempt->id, KP_ATTEMPT_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "%s of another attempt",
-                       kp_message_type_name(message->type));
+    if (status != KP_OK) {
+        return status;
     }
     handler *handle = HANDLERS[attempt->phase][message->type];
     if (handle == NULL) {
         return kp_fail(error, KP_REFUSED, "%s can't come in phase %s",
                        kp_message_type_name(message->type), kp_phase_name(attempt->phase));
     }
-    enum kp_status status = handle(attempt, message, packed, packed_size, relay, error);
+    status = handle(attempt, message, packed, packed_size, relay, error);
     /* A chunk that comes again is no progress: it mustn't hold the round open. */
     if (status == KP_OK && *relay != KP_RELAY_NOTHING) {
         advance(attempt, now);

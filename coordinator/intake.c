@@ -1,5 +1,6 @@
 #include "coordinator/intake.h"
 
+#include "coordinator/attempt_check.h"
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
 #include "proto/numbers.h"
@@ -110,18 +111,6 @@ static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint
     (void)kp_put_number(kp_put_number(key, member, 1), position, 4);
 }
 
-static enum kp_status check_root(const uint8_t *leaves, uint32_t count,
-                                 const uint8_t expected[static KP_DIGEST_BYTES], const char *what,
-                                 struct kp_error *error)
-{
-    uint8_t root[KP_DIGEST_BYTES];
-    kp_merkle_root(root, leaves, count);
-    if (memcmp(root, expected, sizeof(root)) != 0) {
-        return kp_fail(error, KP_REFUSED, "%s are not those that were signed", what);
-    }
-    return KP_OK;
-}
-
 /* slots_root of the member's hello 2. */
 static enum kp_status signed_slots_root(const struct kp_intake *intake, uint32_t member,
                                         struct kp_hello2 *hello, struct kp_error *error)
@@ -157,7 +146,7 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
         struct kp_hello2 hello;
         status = signed_slots_root(intake, message->from, &hello, error);
         if (status == KP_OK) {
-            status = check_root(member->leaves, slots, hello.slots_root, "leaves", error);
+            status = kp_intake_check_root(member->leaves, slots, hello.slots_root, "leaves", error);
         }
     }
     if (status == KP_OK) {
@@ -171,16 +160,16 @@ static enum kp_status check_entry(const struct kp_intake *intake, uint32_t membe
                                   const uint8_t *before, const uint8_t *entry, uint32_t position,
                                   struct kp_error *error)
 {
-    const struct kp_agreement *agreement = intake->agreement;
-    struct kp_entry_view view = kp_entry_at(agreement, member, entry);
-    if (position > 0 && memcmp(before, view.tag, KP_DIGEST_BYTES) >= 0) {
-        return kp_fail(error, KP_REFUSED, "entry %u isn't in the order of tags", position);
+    struct kp_entry_view view = kp_entry_at(intake->agreement, member, entry);
+    enum kp_status status = KP_OK;
+    if (position > 0) {
+        status = kp_intake_check_order(before, view.tag, position, error);
     }
-    if (kp_share_check(view.tag, intake->round_id, agreement->member_count, member, view.share,
-                       view.path) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "the share of entry %u isn't under its tag", position);
+    if (status == KP_OK) {
+        status = kp_intake_check_share(intake->agreement, intake->round_id, member, entry, position,
+                                       error);
     }
-    return KP_OK;
+    return status;
 }
 
 /* Checks a chunk and writes it in one transaction. */
@@ -235,7 +224,8 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
         status = kp_transcript_check_ready(&ready, attempt, intake->agreement, from, packed->data,
                                            packed->size, error);
         if (status == KP_OK) {
-            status = check_root(member->entry_leaves, slots, ready.entries_root, "entries", error);
+            status = kp_intake_check_root(member->entry_leaves, slots, ready.entries_root,
+                                          "entries", error);
         }
         if (status == KP_OK &&
             kp_merkle_tree_new(&member->tree, member->entry_leaves, slots) != KP_OK) {

@@ -2,6 +2,7 @@
 #include "node/node_internal.h"
 
 #include "node/release_store.h"
+#include "node/round_check.h"
 #include "proto/transcript.h"
 
 #include <inttypes.h>
@@ -203,24 +204,13 @@ static enum kp_status adopt(struct kp_node *node, const struct kp_start *start,
                             struct kp_error *error)
 {
     const struct kp_agreement *agreement = node->agreement;
-    uint64_t counter = 0;
-    if (start->release_proof_count != agreement->member_count) {
-        return kp_fail(error, KP_REFUSED,
-                       "START for round %" PRIu64 " without a proof that %" PRIu64 " was released",
-                       start->counter, start->counter - 1);
-    }
-    enum kp_status status =
-        kp_transcript_check_release(&counter, agreement, start->release_proof, error);
-    if (status == KP_OK && counter != start->counter - 1) {
-        status = kp_fail(error, KP_REFUSED, "START for round %" PRIu64 " with a proof of %" PRIu64,
-                         start->counter, counter);
-    }
+    enum kp_status status = kp_check_start_proof(agreement, start, error);
     if (status != KP_OK) {
         return status;
     }
     struct kp_node_state next = node->state;
     struct kp_txn *txn = NULL;
-    next.proven = counter;
+    next.proven = start->counter - 1;
     status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_state_save_proof(txn, agreement->lineage, start->release_proof,
@@ -256,13 +246,10 @@ static enum kp_status check_start(struct kp_node *node, const struct kp_start *s
     if (status != KP_OK) {
         return status;
     }
-    if (start->counter > node->agreement->rounds) {
-        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 "; the agreement has %u",
-                       start->counter, node->agreement->rounds);
-    }
-    if (start->counter <= node->state.proven) {
-        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 ", which was released already",
-                       start->counter);
+    status =
+        kp_check_start_counter(start->counter, node->state.proven, node->agreement->rounds, error);
+    if (status != KP_OK) {
+        return status;
     }
     return start->counter == node->state.proven + 1 ? KP_OK : adopt(node, start, error);
 }

@@ -1,5 +1,6 @@
 #include "node/release.h"
 
+#include "node/round_check.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
@@ -26,20 +27,21 @@ enum kp_status kp_release_add_ready(struct kp_release *release,
     if (member < 1 || member > agreement->member_count || release->ready[member - 1].size > 0) {
         return kp_fail(error, KP_REFUSED, "READY of member %u isn't expected now", member);
     }
-    if (member == release->own &&
-        (size != release->own_ready.size || memcmp(bytes, release->own_ready.data, size) != 0)) {
-        return kp_fail(error, KP_REFUSED, "a READY comes back that this member didn't sign");
+    enum kp_status status = KP_OK;
+    if (member == release->own) {
+        status = kp_check_ready_came_back(&release->own_ready, bytes, size, error);
     }
     struct kp_ready ready;
     uint8_t attempt[KP_ATTEMPT_BYTES];
-    enum kp_status status =
-        kp_transcript_check_ready(&ready, attempt, agreement, member, bytes, size, error);
+    if (status == KP_OK) {
+        status = kp_transcript_check_ready(&ready, attempt, agreement, member, bytes, size, error);
+    }
+    if (status == KP_OK) {
+        status = kp_check_ready_attempt(&ready, attempt, release->counter, release->attempt, member,
+                                        error);
+    }
     if (status != KP_OK) {
         return status;
-    }
-    if (memcmp(attempt, release->attempt, sizeof(attempt)) != 0 ||
-        ready.counter != release->counter) {
-        return kp_fail(error, KP_REFUSED, "READY of member %u is of another attempt", member);
     }
     if (kp_buffer_set(&release->ready[member - 1], bytes, size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for a READY");
@@ -60,8 +62,7 @@ bool kp_release_complete(const struct kp_release *release, const struct kp_agree
 enum kp_status kp_release_check(const struct kp_release *release,
                                 const struct kp_agreement *agreement, struct kp_error *error)
 {
-    uint64_t counter = 0;
-    return kp_transcript_check_release(&counter, agreement, release->ready, error);
+    return kp_check_barrier(agreement, release->ready, error);
 }
 
 static uint32_t leaves_messages(const struct kp_release *release)

@@ -1,6 +1,7 @@
 #include "node/round_internal.h"
 
 #include "crypto/secret.h"
+#include "node/round_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -231,17 +232,16 @@ static enum kp_status on_ready(struct kp_round *round, const struct kp_round_mes
     struct kp_buffer *ready = &round->ready[message->from - 1];
     struct kp_ready content;
     uint8_t attempt[KP_ATTEMPT_BYTES];
-    if (ready->size > 0) {
-        return kp_fail(error, KP_REFUSED, "a second READY of member %u", message->from);
+    enum kp_status status = kp_check_first(ready->size > 0, message, error);
+    if (status == KP_OK) {
+        status = kp_transcript_check_ready(&content, attempt, round->settings.agreement,
+                                           message->from, packed, packed_size, error);
     }
-    enum kp_status status = kp_transcript_check_ready(&content, attempt, round->settings.agreement,
-                                                      message->from, packed, packed_size, error);
     if (status != KP_OK) {
         return status;
     }
-    if (memcmp(content.round_id, round->round_id, KP_DIGEST_BYTES) != 0 ||
-        content.counter != round->counter) {
-        (void)kp_fail(error, KP_REFUSED, "READY for another round");
+    if (kp_check_ready_round(&content, round->counter, round->round_id, message->from, error) !=
+        KP_OK) {
         return kp_round_blame(round, message->from, error);
     }
     return kp_buffer_set(ready, packed, packed_size);
@@ -265,21 +265,16 @@ static enum kp_status on_ready_prepared(struct kp_round *round,
 enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_message *message,
                                 const uint8_t *packed, size_t packed_size, struct kp_error *error)
 {
-    if (memcmp(message->attempt, round->attempt, KP_ATTEMPT_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "%s is of another attempt",
-                       kp_message_type_name(message->type));
+    enum kp_status status = kp_check_attempt(message, round->attempt, error);
+    if (status == KP_OK) {
+        status = kp_check_parties(message, round->settings.own,
+                                  round->settings.agreement->member_count, error);
     }
-    if (message->from < 1 || message->from > round->settings.agreement->member_count ||
-        message->from == round->settings.own ||
-        (message->to != KP_PARTY_ALL && message->to != round->settings.own)) {
-        return kp_fail(error, KP_REFUSED, "%s from %u to %u isn't for this member",
-                       kp_message_type_name(message->type), message->from, message->to);
+    if (status == KP_OK) {
+        status = kp_check_form(message, error);
     }
-    bool to_all = message->type == KP_MESSAGE_HELLO1 || message->type == KP_MESSAGE_HELLO2 ||
-                  message->type == KP_MESSAGE_READY;
-    if (to_all != (message->to == KP_PARTY_ALL) || (to_all && message->part != 0)) {
-        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
-                       message->to, message->part);
+    if (status != KP_OK) {
+        return status;
     }
     kp_round_handler *handler = HANDLERS[round->phase][message->type];
     if (handler == NULL) {
@@ -287,7 +282,7 @@ enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_me
                        kp_message_type_name(message->type), message->from,
                        kp_phase_name(round->phase));
     }
-    enum kp_status status = handler(round, message, packed, packed_size, error);
+    status = handler(round, message, packed, packed_size, error);
     if (status == KP_FAILED) {
         kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
     }

@@ -4,6 +4,7 @@
 #include "crypto/chunk_proof.h"
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
+#include "node/round_check.h"
 
 #include <string.h>
 
@@ -69,31 +70,16 @@ static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
                                  struct kp_error *error)
 {
     uint32_t from = message->from;
-    if (round->packed_hello2[from - 1].size == 0) {
-        return kp_fail(error, KP_REFUSED, "%s of member %u before its HELLO 2",
-                       kp_message_type_name(message->type), from);
+    enum kp_status status =
+        kp_check_after_hello2(round->packed_hello2[from - 1].size > 0, message, error);
+    if (status == KP_OK && message->part >= round->chunks) {
+        status = kp_fail(error, KP_REFUSED, "%s %u of member %u isn't in a list of %u chunks",
+                         kp_message_type_name(message->type), message->part, from, round->chunks);
     }
-    if (message->part >= round->chunks || *mark(round, marks, from, message->part) != 0) {
-        return kp_fail(error, KP_REFUSED, "%s %u of member %u comes twice or isn't in the list",
-                       kp_message_type_name(message->type), message->part, from);
+    if (status == KP_OK) {
+        status = kp_check_first(*mark(round, marks, from, message->part) != 0, message, error);
     }
-    return kp_round_open(round, message, plain, error);
-}
-
-/* The chunk is the one that hello 2 committed to, and every point of it may be multiplied. */
-static enum kp_status check_points(const struct kp_round *round, uint32_t from, uint32_t part,
-                                   const uint8_t *points, const uint8_t *path,
-                                   struct kp_error *error)
-{
-    uint8_t leaf[KP_DIGEST_BYTES];
-    kp_transcript_points_leaf(leaf, round->settings.agreement->lineage, part, points,
-                              chunk_items(round, part));
-    if (kp_merkle_check(round->hello2[from - 1].points_root, leaf, round->chunks, part, path) !=
-        KP_OK) {
-        return kp_fail(error, KP_REFUSED, "chunk %u of member %u isn't in the list of its HELLO 2",
-                       part, from);
-    }
-    return KP_OK;
+    return status == KP_OK ? kp_round_open(round, message, plain, error) : status;
 }
 
 enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_message *message,
@@ -117,7 +103,8 @@ enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_
     status = kp_points_unpack(points, chunk_items(round, part), path, path_size, &plain, error);
     kp_buffer_free(&plain);
     if (status == KP_OK) {
-        status = check_points(round, from, part, points, path, error);
+        status = kp_check_chunk_in_list(round->settings.agreement, &round->hello2[from - 1],
+                                        round->slots.count, part, points, path, from, error);
     }
     if (status != KP_OK) {
         kp_bulk_free(points);
@@ -259,11 +246,10 @@ enum kp_status kp_round_verify(struct kp_round *round, const struct kp_job *job,
     struct kp_chunk chunk =
         describe_chunk(round, round->settings.own, job->peer, job->part,
                        round->slots.points + chunk_offset(job->part), job->points);
-    enum kp_status status = kp_chunk_verify(
-        job->points + PROOF_OFFSET, round->secrets->hello2[job->peer - 1].public_key, &chunk);
+    enum kp_status status =
+        kp_check_evaluation(job->points + PROOF_OFFSET,
+                            round->secrets->hello2[job->peer - 1].public_key, &chunk, error);
     if (status == KP_REFUSED) {
-        (void)kp_fail(error, KP_REFUSED, "member %u doesn't prove its evaluation of chunk %u",
-                      job->peer, job->part);
         return kp_round_blame(round, job->peer, error);
     }
     return status == KP_OK ? add_to_sums(round, job->part, job->points, error) : status;

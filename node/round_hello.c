@@ -3,6 +3,7 @@
 
 #include "crypto/merkle.h"
 #include "crypto/schnorr.h"
+#include "node/round_check.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -162,19 +163,20 @@ enum kp_status kp_round_on_hello1(struct kp_round *round, const struct kp_round_
 {
     const struct kp_agreement *agreement = round->settings.agreement;
     uint32_t from = message->from;
-    if (round->packed_hello1[from - 1].size > 0) {
-        return kp_fail(error, KP_REFUSED, "a second HELLO 1 of member %u", from);
+    enum kp_status status = kp_check_first(round->packed_hello1[from - 1].size > 0, message, error);
+    if (status == KP_OK) {
+        status = kp_round_message_check(message, agreement->lineage,
+                                        kp_round_member(round, from)->identity_key, error);
     }
-    enum kp_status status = kp_round_message_check(
-        message, agreement->lineage, kp_round_member(round, from)->identity_key, error);
     if (status != KP_OK) {
         return status;
     }
     struct kp_hello1 hello;
-    if (kp_hello1_unpack(&hello, &message->body, error) != KP_OK ||
-        hello.counter != round->counter || hello.round_type != round->type) {
-        (void)kp_fail(error, KP_REFUSED, "HELLO 1 of member %u is malformed or of another round",
-                      from);
+    status = kp_hello1_unpack(&hello, &message->body, error);
+    if (status == KP_OK) {
+        status = kp_check_hello1_round(&hello, round->counter, round->type, from, error);
+    }
+    if (status != KP_OK) {
         return kp_round_blame(round, from, error);
     }
     round->hello1[from - 1] = hello;
@@ -201,12 +203,11 @@ enum kp_status kp_round_on_hello2(struct kp_round *round, const struct kp_round_
                                   const uint8_t *packed, size_t packed_size, struct kp_error *error)
 {
     uint32_t from = message->from;
-    if (round->packed_hello2[from - 1].size > 0) {
-        return kp_fail(error, KP_REFUSED, "a second HELLO 2 of member %u", from);
+    enum kp_status status = kp_check_first(round->packed_hello2[from - 1].size > 0, message, error);
+    if (status == KP_OK) {
+        status = kp_round_message_check(message, round->settings.agreement->lineage,
+                                        kp_round_member(round, from)->identity_key, error);
     }
-    enum kp_status status =
-        kp_round_message_check(message, round->settings.agreement->lineage,
-                               kp_round_member(round, from)->identity_key, error);
     if (status != KP_OK) {
         return status;
     }
@@ -214,8 +215,7 @@ enum kp_status kp_round_on_hello2(struct kp_round *round, const struct kp_round_
     if (kp_hello2_unpack(hello, &message->body, error) != KP_OK) {
         return kp_round_blame(round, from, error);
     }
-    if (memcmp(hello->hellos, round->hellos, KP_DIGEST_BYTES) != 0) {
-        (void)kp_fail(error, KP_REFUSED, "member %u saw other first hellos", from);
+    if (kp_check_hellos(hello, round->hellos, from, error) != KP_OK) {
         /* Its sender is as honest as this member, when a third one or the coordinator showed each
          * of them something else; this one can only say that it doesn't agree. */
         kp_round_end(round, KP_ABORT_DISAGREEMENT, round->settings.own);
@@ -232,22 +232,16 @@ static enum kp_status check_secret(struct kp_round *round, uint32_t from,
                                    const struct kp_buffer *plain,
                                    const struct kp_hello2_secret *secret, struct kp_error *error)
 {
-    uint8_t digest[KP_DIGEST_BYTES];
-    kp_transcript_secret_digest(digest, plain);
-    if (memcmp(digest, round->hello2[from - 1].secret_digest, sizeof(digest)) != 0) {
-        return kp_fail(error, KP_REFUSED, "secret part of member %u doesn't fit its HELLO 2", from);
+    const struct kp_hello2 *hello2 = &round->hello2[from - 1];
+    enum kp_status status = kp_check_secret_digest(hello2, plain, from, error);
+    if (status == KP_OK) {
+        status = kp_check_commitment(&round->hello1[from - 1], hello2, secret, from, error);
     }
-    kp_transcript_commitment(digest, &round->hello2[from - 1], secret);
-    if (memcmp(digest, round->hello1[from - 1].commitment, sizeof(digest)) != 0) {
-        return kp_fail(error, KP_REFUSED, "HELLO 2 of member %u doesn't fit its HELLO 1", from);
+    if (status == KP_OK) {
+        status = kp_check_possession(round->settings.agreement, round->type, round->counter,
+                                     round->hello1, from, secret, error);
     }
-    uint8_t context[KP_DIGEST_BYTES];
-    kp_transcript_key_context(context, round->settings.agreement, round->type, round->counter,
-                              round->hello1, from, secret->public_key);
-    if (kp_schnorr_verify(secret->proof, secret->public_key, context) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "member %u doesn't prove that it knows its key", from);
-    }
-    return KP_OK;
+    return status;
 }
 
 /* The joint key is the sum of all; the identity would make every output known. */
@@ -260,8 +254,7 @@ static enum kp_status sum_keys(struct kp_round *round, struct kp_error *error)
             return kp_fail(error, KP_FAILED, "the members' keys can't be summed");
         }
     }
-    if (sodium_is_zero(round->key_sum, sizeof(round->key_sum))) {
-        (void)kp_fail(error, KP_REFUSED, "the members' keys cancel each other out");
+    if (kp_check_key_sum(round->key_sum, error) != KP_OK) {
         kp_round_end(round, KP_ABORT_DISAGREEMENT, 0);
         return KP_REFUSED;
     }
@@ -291,12 +284,14 @@ enum kp_status kp_round_on_hello2_secret(struct kp_round *round,
     (void)packed;
     (void)packed_size;
     uint32_t from = message->from;
-    if (round->has_secret[from - 1] || round->packed_hello2[from - 1].size == 0) {
-        return kp_fail(error, KP_REFUSED, "HELLO 2 SECRET of member %u comes twice or too early",
-                       from);
-    }
     struct kp_buffer plain = {0};
-    enum kp_status status = kp_round_open(round, message, &plain, error);
+    enum kp_status status = kp_check_first(round->has_secret[from - 1], message, error);
+    if (status == KP_OK) {
+        status = kp_check_after_hello2(round->packed_hello2[from - 1].size > 0, message, error);
+    }
+    if (status == KP_OK) {
+        status = kp_round_open(round, message, &plain, error);
+    }
     if (status != KP_OK) {
         return status;
     }

@@ -1,0 +1,155 @@
+#include "coordinator/attempt_check.h"
+
+#include "crypto/merkle.h"
+#include "proto/record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- every message ---- */
+
+enum kp_status kp_attempt_check_sender(const struct kp_round_message *message, uint32_t member,
+                                       struct kp_error *error)
+{
+    if (message->from != member) {
+        return kp_fail(error, KP_REFUSED, "%s in the name of party %u",
+                       kp_message_type_name(message->type), message->from);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_id(const struct kp_round_message *message,
+                                   const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                   struct kp_error *error)
+{
+    if (memcmp(message->attempt, attempt, KP_ATTEMPT_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s of another attempt",
+                       kp_message_type_name(message->type));
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_recipient(const struct kp_round_message *message, uint32_t to,
+                                          struct kp_error *error)
+{
+    if (message->to != to || message->part != 0) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_first(bool came_before, const struct kp_round_message *message,
+                                      struct kp_error *error)
+{
+    if (came_before) {
+        return kp_fail(error, KP_REFUSED, "a second %s to %u, part %u",
+                       kp_message_type_name(message->type), message->to, message->part);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_sealed(const struct kp_round_message *message, uint32_t members,
+                                       uint32_t parts, struct kp_error *error)
+{
+    if (message->to < 1 || message->to > members || message->to == message->from ||
+        message->part >= parts) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
+    }
+    if (message->body.size > KP_SEALED_BODY_MAX) {
+        return kp_fail(error, KP_REFUSED, "%s of %zu bytes; at most %u are allowed",
+                       kp_message_type_name(message->type), message->body.size, KP_SEALED_BODY_MAX);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_after(bool has, const struct kp_round_message *message,
+                                      const char *what, struct kp_error *error)
+{
+    if (!has) {
+        return kp_fail(error, KP_REFUSED, "%s before %s", kp_message_type_name(message->type),
+                       what);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_chunk(const struct kp_round_message *message, uint32_t expected,
+                                      uint32_t parts, struct kp_error *error)
+{
+    if (message->to != KP_PARTY_COORDINATOR || message->part >= parts || message->part > expected) {
+        return kp_fail(error, KP_REFUSED, "%s part %u to %u, while part %u is expected",
+                       kp_message_type_name(message->type), message->part, message->to, expected);
+    }
+    return KP_OK;
+}
+
+/* ---- what they say ---- */
+
+enum kp_status kp_attempt_check_counter(uint64_t counter, uint64_t expected,
+                                        const struct kp_round_message *message,
+                                        struct kp_error *error)
+{
+    if (counter != expected) {
+        return kp_fail(error, KP_REFUSED, "%s for counter %" PRIu64,
+                       kp_message_type_name(message->type), counter);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_hellos(const struct kp_hello2 *hello,
+                                       const uint8_t hellos[static KP_DIGEST_BYTES],
+                                       struct kp_error *error)
+{
+    if (memcmp(hellos, hello->hellos, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "HELLO 2 that follows other first hellos");
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_attempt_check_same_round(const struct kp_ready *one, const struct kp_ready *other,
+                                           struct kp_error *error)
+{
+    if (memcmp(one->round_id, other->round_id, KP_DIGEST_BYTES) != 0 ||
+        memcmp(one->g_digest, other->g_digest, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "READYs are for different rounds");
+    }
+    return KP_OK;
+}
+
+/* ---- what they submit ---- */
+
+enum kp_status kp_intake_check_root(const uint8_t *leaves, uint32_t count,
+                                    const uint8_t expected[static KP_DIGEST_BYTES],
+                                    const char *what, struct kp_error *error)
+{
+    uint8_t root[KP_DIGEST_BYTES];
+    kp_merkle_root(root, leaves, count);
+    if (memcmp(root, expected, sizeof(root)) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s are not those that were signed", what);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_intake_check_order(const uint8_t before[static KP_DIGEST_BYTES],
+                                     const uint8_t tag[static KP_DIGEST_BYTES], uint32_t position,
+                                     struct kp_error *error)
+{
+    if (memcmp(before, tag, KP_DIGEST_BYTES) >= 0) {
+        return kp_fail(error, KP_REFUSED, "entry %u isn't in the order of tags", position);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_intake_check_share(const struct kp_agreement *agreement,
+                                     const uint8_t round_id[static KP_DIGEST_BYTES],
+                                     uint32_t member, const uint8_t *entry, uint32_t position,
+                                     struct kp_error *error)
+{
+    struct kp_entry_view view = kp_entry_at(agreement, member, entry);
+    if (kp_share_check(view.tag, round_id, agreement->member_count, member, view.share,
+                       view.path) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "the share of entry %u isn't under its tag", position);
+    }
+    return KP_OK;
+}

@@ -1,0 +1,235 @@
+#include "node/round_check.h"
+
+#include "crypto/merkle.h"
+#include "crypto/schnorr.h"
+#include "proto/transcript.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <string.h>
+
+/* ---- START ---- */
+
+enum kp_status kp_check_start_counter(uint64_t counter, uint64_t proven, uint32_t rounds,
+                                      struct kp_error *error)
+{
+    if (counter > rounds) {
+        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 "; the agreement has %u",
+                       counter, rounds);
+    }
+    if (counter <= proven) {
+        return kp_fail(error, KP_REFUSED, "START for round %" PRIu64 ", which was released already",
+                       counter);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_start_proof(const struct kp_agreement *agreement,
+                                    const struct kp_start *start, struct kp_error *error)
+{
+    uint64_t counter = 0;
+    if (start->release_proof_count != agreement->member_count) {
+        return kp_fail(error, KP_REFUSED,
+                       "START for round %" PRIu64 " without a proof that %" PRIu64 " was released",
+                       start->counter, start->counter - 1);
+    }
+    enum kp_status status =
+        kp_transcript_check_release(&counter, agreement, start->release_proof, error);
+    if (status == KP_OK && counter != start->counter - 1) {
+        status = kp_fail(error, KP_REFUSED, "START for round %" PRIu64 " with a proof of %" PRIu64,
+                         start->counter, counter);
+    }
+    return status;
+}
+
+/* ---- every message of a member ---- */
+
+enum kp_status kp_check_attempt(const struct kp_round_message *message,
+                                const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                struct kp_error *error)
+{
+    if (memcmp(message->attempt, attempt, KP_ATTEMPT_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "%s is of another attempt",
+                       kp_message_type_name(message->type));
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_parties(const struct kp_round_message *message, uint32_t own,
+                                uint32_t members, struct kp_error *error)
+{
+    if (message->from < 1 || message->from > members || message->from == own ||
+        (message->to != KP_PARTY_ALL && message->to != own)) {
+        return kp_fail(error, KP_REFUSED, "%s from %u to %u isn't for this member",
+                       kp_message_type_name(message->type), message->from, message->to);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_form(const struct kp_round_message *message, struct kp_error *error)
+{
+    bool to_all = message->type == KP_MESSAGE_HELLO1 || message->type == KP_MESSAGE_HELLO2 ||
+                  message->type == KP_MESSAGE_READY;
+    if (to_all != (message->to == KP_PARTY_ALL) || (to_all && message->part != 0)) {
+        return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
+                       message->to, message->part);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_first(bool came_before, const struct kp_round_message *message,
+                              struct kp_error *error)
+{
+    if (came_before) {
+        return kp_fail(error, KP_REFUSED, "a second %s of member %u, part %u",
+                       kp_message_type_name(message->type), message->from, message->part);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_after_hello2(bool has_hello2, const struct kp_round_message *message,
+                                     struct kp_error *error)
+{
+    if (!has_hello2) {
+        return kp_fail(error, KP_REFUSED, "%s of member %u before its HELLO 2",
+                       kp_message_type_name(message->type), message->from);
+    }
+    return KP_OK;
+}
+
+/* ---- hellos ---- */
+
+enum kp_status kp_check_hello1_round(const struct kp_hello1 *hello, uint64_t counter,
+                                     enum kp_round_type type, uint32_t member,
+                                     struct kp_error *error)
+{
+    if (hello->counter != counter || hello->round_type != type) {
+        return kp_fail(error, KP_REFUSED, "HELLO 1 of member %u is of another round", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_hellos(const struct kp_hello2 *hello,
+                               const uint8_t hellos[static KP_DIGEST_BYTES], uint32_t member,
+                               struct kp_error *error)
+{
+    if (memcmp(hello->hellos, hellos, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "member %u saw other first hellos", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_secret_digest(const struct kp_hello2 *hello, const struct kp_buffer *plain,
+                                      uint32_t member, struct kp_error *error)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    kp_transcript_secret_digest(digest, plain);
+    if (memcmp(digest, hello->secret_digest, sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "secret part of member %u doesn't fit its HELLO 2",
+                       member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_commitment(const struct kp_hello1 *hello1, const struct kp_hello2 *hello2,
+                                   const struct kp_hello2_secret *secret, uint32_t member,
+                                   struct kp_error *error)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    kp_transcript_commitment(digest, hello2, secret);
+    if (memcmp(digest, hello1->commitment, sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "HELLO 2 of member %u doesn't fit its HELLO 1", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_possession(const struct kp_agreement *agreement, enum kp_round_type type,
+                                   uint64_t counter, const struct kp_hello1 *hello1,
+                                   uint32_t member, const struct kp_hello2_secret *secret,
+                                   struct kp_error *error)
+{
+    uint8_t context[KP_DIGEST_BYTES];
+    kp_transcript_key_context(context, agreement, type, counter, hello1, member,
+                              secret->public_key);
+    if (kp_schnorr_verify(secret->proof, secret->public_key, context) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "member %u doesn't prove that it knows its key", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_key_sum(const uint8_t sum[static KP_POINT_BYTES], struct kp_error *error)
+{
+    if (sodium_is_zero(sum, KP_POINT_BYTES)) {
+        return kp_fail(error, KP_REFUSED, "the members' keys cancel each other out");
+    }
+    return KP_OK;
+}
+
+/* ---- lists and evaluations ---- */
+
+enum kp_status kp_check_chunk_in_list(const struct kp_agreement *agreement,
+                                      const struct kp_hello2 *hello, uint32_t slots, uint32_t part,
+                                      const uint8_t *points, const uint8_t *path, uint32_t member,
+                                      struct kp_error *error)
+{
+    uint8_t leaf[KP_DIGEST_BYTES];
+    kp_transcript_points_leaf(leaf, agreement->lineage, part, points,
+                              kp_chunk_items(slots, KP_CHUNK_POINTS, part));
+    if (kp_merkle_check(hello->points_root, leaf, kp_chunk_count(slots, KP_CHUNK_POINTS), part,
+                        path) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "chunk %u of member %u isn't in the list of its HELLO 2",
+                       part, member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_evaluation(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                                   const uint8_t public_key[static KP_POINT_BYTES],
+                                   const struct kp_chunk *chunk, struct kp_error *error)
+{
+    enum kp_status status = kp_chunk_verify(proof, public_key, chunk);
+    if (status == KP_REFUSED) {
+        return kp_fail(error, KP_REFUSED, "member %u doesn't prove its evaluation of chunk %u",
+                       chunk->evaluator, chunk->number);
+    }
+    return status == KP_OK ? KP_OK : kp_fail(error, status, "no memory to check an evaluation");
+}
+
+/* ---- READY ---- */
+
+enum kp_status kp_check_ready_round(const struct kp_ready *ready, uint64_t counter,
+                                    const uint8_t round_id[static KP_DIGEST_BYTES], uint32_t member,
+                                    struct kp_error *error)
+{
+    if (ready->counter != counter || memcmp(ready->round_id, round_id, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "READY of member %u is for another round", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_ready_attempt(const struct kp_ready *ready,
+                                      const uint8_t of[static KP_ATTEMPT_BYTES], uint64_t counter,
+                                      const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                      uint32_t member, struct kp_error *error)
+{
+    if (ready->counter != counter || memcmp(of, attempt, KP_ATTEMPT_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "READY of member %u is of another attempt", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_ready_came_back(const struct kp_buffer *own, const uint8_t *bytes,
+                                        size_t size, struct kp_error *error)
+{
+    if (size != own->size || memcmp(bytes, own->data, size) != 0) {
+        return kp_fail(error, KP_REFUSED, "a READY comes back that this member didn't sign");
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_barrier(const struct kp_agreement *agreement, const struct kp_buffer *ready,
+                                struct kp_error *error)
+{
+    uint64_t counter = 0;
+    return kp_transcript_check_release(&counter, agreement, ready, error);
+}
