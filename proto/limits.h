@@ -47,5 +47,6 @@
 #define KP_PATH_MAX 1024u
 #define KP_STORE_KEY_MAX 256u /* bytes of a key in the store */
 #define KP_STORE_BYTES_MAX (1ull << 40)
+#define KP_AUDIT_ENTRY_MAX 512u /* bytes of an entry of the signed log, packed */
 
 #endif

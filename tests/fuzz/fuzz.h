@@ -12,7 +12,7 @@ typedef void fuzz_target(const uint8_t *bytes, size_t size);
 fuzz_target fuzz_round_message, fuzz_start, fuzz_hello1, fuzz_hello2, fuzz_hello2_secret,
     fuzz_points, fuzz_evaluation, fuzz_ready, fuzz_leaves, fuzz_submission, fuzz_abort,
     fuzz_request, fuzz_response, fuzz_control_request, fuzz_control_response,
-    fuzz_result_transcript, fuzz_result_group;
+    fuzz_result_transcript, fuzz_result_group, fuzz_log_entry;
 
 /* files.c: everything that comes from a file. */
 fuzz_target fuzz_agreement, fuzz_config, fuzz_key_file, fuzz_signal_file;

@@ -1,6 +1,7 @@
 /* Targets of what comes over a connection. What unpacks is in range, and packs again to the same
  * bytes: one content has one form. */
 #include "crypto/group.h"
+#include "proto/audit_log.h"
 #include "proto/control.h"
 #include "proto/round_message.h"
 #include "proto/utf8.h"
@@ -348,4 +349,21 @@ void fuzz_result_group(const uint8_t *bytes, size_t size)
         check_same(&packed, bytes, size);
     }
     kp_result_group_free(&group);
+}
+
+/* ---- the log ---- */
+
+void fuzz_log_entry(const uint8_t *bytes, size_t size)
+{
+    struct kp_audit_entry entry;
+    struct kp_buffer packed = {0};
+    enum kp_status status = kp_audit_entry_unpack(&entry, bytes, size, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(entry.sequence >= 1 && entry.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(entry.party <= KP_MEMBERS_MAX || entry.party == KP_PARTY_LEADER);
+        FUZZ_CHECK(kp_audit_event_name(entry.event) != NULL && entry.member <= KP_MEMBERS_MAX);
+        FUZZ_CHECK(kp_audit_entry_pack(&entry, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
 }

@@ -1,5 +1,6 @@
 /* Makes the corpora: `fuzz_seeds FOLDER` writes FOLDER/TARGET/NAME, each something that is valid,
  * by our own packing. They are in the tree; this is for when a message changes. */
+#include "proto/audit_log.h"
 #include "proto/control.h"
 #include "proto/key_file.h"
 #include "proto/round_message.h"
@@ -223,6 +224,32 @@ static void seed_results(void)
     kp_result_group_free(&group);
 }
 
+static void seed_log_entries(void)
+{
+    struct kp_audit_entry entry;
+    struct kp_buffer packed = {0};
+    memset(&entry, 0, sizeof(entry));
+    entry.sequence = 1;
+    entry.time = 1700000000000;
+    entry.event = KP_AUDIT_STARTED;
+    fill(entry.lineage, sizeof(entry.lineage));
+    fill(entry.signature, sizeof(entry.signature));
+    write_buffer("log_entry", "first", &packed, kp_audit_entry_pack(&entry, &packed, NULL));
+    entry.sequence = 300;
+    fill(entry.previous, sizeof(entry.previous));
+    entry.party = 2;
+    entry.event = KP_AUDIT_LIST_EVALUATED;
+    entry.counter = 12;
+    entry.has_attempt = true;
+    fill(entry.attempt, sizeof(entry.attempt));
+    entry.member = 32;
+    entry.count = 70000;
+    entry.has_digest = true;
+    fill(entry.digest, sizeof(entry.digest));
+    entry.reason = 7;
+    write_buffer("log_entry", "full", &packed, kp_audit_entry_pack(&entry, &packed, NULL));
+}
+
 /* ---- the control socket ---- */
 
 static void add_signals(struct kp_control_signals *signals)
@@ -374,6 +401,7 @@ static void seeds(void)
     seed_requests();
     seed_responses();
     seed_results();
+    seed_log_entries();
     seed_control_requests();
     seed_control_responses();
     seed_agreements();
