@@ -116,6 +116,8 @@ static const char *check_name_of(enum kp_key_kind kind)
         return "box key";
     case KP_KEY_OPENING:
         return "opening key";
+    case KP_KEY_PAIR:
+        return "pair secret";
     case KP_KEY_STORE:
         break;
     }
@@ -137,6 +139,7 @@ static const uint8_t *agreed_key(const struct kp_doctor *doctor, enum kp_key_kin
         return own != NULL ? own->box_key : NULL;
     case KP_KEY_OPENING:
         return agreement->opening_keys[0].key;
+    case KP_KEY_PAIR:
     case KP_KEY_STORE:
         break;
     }
@@ -165,6 +168,7 @@ static bool belongs(enum kp_key_kind kind, const uint8_t *secret, const uint8_t 
         made = kp_scalar_check(secret) == KP_OK &&
                kp_points_multiply_base(public_key, secret, 1) == KP_OK;
         break;
+    case KP_KEY_PAIR:
     case KP_KEY_STORE:
         break;
     }

@@ -23,6 +23,8 @@ const char *kp_key_kind_name(enum kp_key_kind kind)
         return "opening";
     case KP_KEY_STORE:
         return "store";
+    case KP_KEY_PAIR:
+        return "pair";
     }
     return "unknown";
 }

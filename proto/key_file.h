@@ -16,9 +16,10 @@ enum kp_key_kind {
     KP_KEY_BOX,      /* X25519 secret, 32 bytes (crypto/pair.h) */
     KP_KEY_OPENING,  /* ristretto255 scalar, 32 bytes */
     KP_KEY_STORE,    /* of the database at rest, 32 bytes */
+    KP_KEY_PAIR,     /* one member's part of a secret with another, 32 bytes (node/pairs.h) */
 };
 
-/* "identity", "box", "opening", "store" */
+/* "identity", "box", "opening", "store", "pair" */
 const char *kp_key_kind_name(enum kp_key_kind kind);
 
 #define KP_KEY_BYTES 32
