@@ -47,6 +47,9 @@
 #define KP_PATH_MAX 1024u
 #define KP_STORE_KEY_MAX 256u /* bytes of a key in the store */
 #define KP_STORE_BYTES_MAX (1ull << 40)
+#define KP_EXPORT_CONTENT_MAX (2u << 20) /* bytes of an item of an export */
+#define KP_EXPORT_HEADER_MAX 512u        /* bytes of its header, and of what is around a content */
+#define KP_EXPORT_ITEMS_MAX (1u << 26)
 #define KP_AUDIT_ENTRY_MAX 512u /* bytes of an entry of the signed log, packed */
 
 #endif

@@ -6,6 +6,8 @@
 #include "node/signal_file.h"
 #include "proto/address.h"
 #include "proto/agreement.h"
+#include "proto/audit_log.h"
+#include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/utf8.h"
 #include "tests/fuzz/fuzz.h"
@@ -142,4 +144,27 @@ void fuzz_signal_file(const uint8_t *bytes, size_t size)
     struct kp_error error = {0};
     enum kp_status status = kp_signal_file_read(as_file(bytes, size), &reader, &error);
     FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && error.text[0] != '\0'));
+}
+
+/* ---- exports ---- */
+
+void fuzz_export(const uint8_t *bytes, size_t size)
+{
+    struct kp_export_reader *reader = NULL;
+    struct kp_export_header header;
+    struct kp_export_item item = {0};
+    struct kp_error error = {0};
+    uint64_t items = 0;
+    bool end = false;
+    enum kp_status status = kp_export_open(&reader, as_file(bytes, size), &header, &error);
+    FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && reader == NULL));
+    while (status == KP_OK && !end) {
+        status = kp_export_next(reader, &item, &end, &error);
+        items += status == KP_OK && !end;
+        FUZZ_CHECK(item.content.size <= KP_EXPORT_CONTENT_MAX);
+    }
+    FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && error.text[0] != '\0'));
+    FUZZ_CHECK(status != KP_OK || items == header.items);
+    kp_export_item_free(&item);
+    kp_export_reader_free(reader);
 }

@@ -2,6 +2,7 @@
  * by our own packing. They are in the tree; this is for when a message changes. */
 #include "proto/audit_log.h"
 #include "proto/control.h"
+#include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/round_message.h"
 #include "proto/wire.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *root;
 
@@ -390,6 +392,29 @@ static void seed_signals(void)
                "1234AB,1,A,\"never closed,2026-01-01\n1234AB,2,A,y,2026-01-01\n");
 }
 
+static void seed_exports(void)
+{
+    struct kp_export_header header = {
+        .kind = KP_EXPORT_LOG, .party = KP_PARTY_LEADER, .items = 2, .has_digest = true};
+    struct kp_export_item item = {.kind = KP_EXPORT_LOG_ENTRY};
+    struct kp_export_writer *writer = NULL;
+    char path[1024];
+    fill(header.lineage, sizeof(header.lineage));
+    fill(header.digest, sizeof(header.digest));
+    write_text("export", "none", "kruispunt export 1\n");
+    (void)snprintf(path, sizeof(path), "%s/export/log", root);
+    FUZZ_CHECK(unlink(path) == 0 || errno == ENOENT);
+    FUZZ_CHECK(kp_export_create(&writer, path, &header, NULL) == KP_OK);
+    for (uint32_t i = 0; i < header.items; i++) {
+        item.part = i;
+        fill_buffer(&item.content, 20);
+        FUZZ_CHECK(kp_export_add(writer, &item, NULL) == KP_OK);
+    }
+    FUZZ_CHECK(kp_export_finish(writer, NULL) == KP_OK);
+    kp_export_writer_free(writer);
+    kp_export_item_free(&item);
+}
+
 /* As a test, because the fixture of unit tests fails a test when anything goes wrong. */
 static void seeds(void)
 {
@@ -408,6 +433,7 @@ static void seeds(void)
     seed_configs();
     seed_keys();
     seed_signals();
+    seed_exports();
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,87 @@
+/* Files for whoever checks afterwards: a log, an agreement's papers, or what a member kept of a
+ * round. Written and read item by item, since a log can be long. One content has one form; reading
+ * refuses any other, more than is announced, and less. */
+#ifndef KP_PROTO_EXPORT_H
+#define KP_PROTO_EXPORT_H
+
+#include "crypto/hash.h"
+#include "proto/buffer.h"
+#include "proto/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum kp_export_kind {
+    KP_EXPORT_LOG = 1,
+    KP_EXPORT_AGREEMENT = 2,
+    KP_EXPORT_ROUND = 3,
+    KP_EXPORT_KINDS,
+};
+
+struct kp_export_header {
+    enum kp_export_kind kind;
+    uint8_t lineage[KP_DIGEST_BYTES];
+    uint32_t party;   /* whose; KP_PARTY_COORDINATOR, KP_PARTY_LEADER or a member's number */
+    uint64_t counter; /* of a round; 0: none */
+    uint64_t items;   /* at most KP_EXPORT_ITEMS_MAX */
+    bool has_digest;
+    uint8_t digest[KP_DIGEST_BYTES]; /* of a log: the hash of its last entry */
+};
+
+/* What an item is. Numbers stay. */
+enum kp_export_item_kind {
+    KP_EXPORT_LOG_ENTRY = 1, /* a packed entry (proto/audit_log.h) */
+    KP_EXPORT_PAPER = 2,     /* an agreement's canonical bytes, or a decision's */
+    KP_EXPORT_ITEM_KINDS,
+};
+
+struct kp_export_item {
+    enum kp_export_item_kind kind;
+    uint32_t member; /* whom it is of; 0: none */
+    uint32_t part;
+    struct kp_buffer content; /* at most KP_EXPORT_CONTENT_MAX bytes */
+};
+
+KP_MUST_USE enum kp_status kp_export_header_pack(const struct kp_export_header *header,
+                                                 struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_export_header_unpack(struct kp_export_header *header,
+                                                   const uint8_t *bytes, size_t size,
+                                                   struct kp_error *error);
+KP_MUST_USE enum kp_status kp_export_item_pack(const struct kp_export_item *item,
+                                               struct kp_buffer *out, struct kp_error *error);
+/* Freed with kp_export_item_free whatever the result. */
+KP_MUST_USE enum kp_status kp_export_item_unpack(struct kp_export_item *item, const uint8_t *bytes,
+                                                 size_t size, struct kp_error *error);
+void kp_export_item_free(struct kp_export_item *item);
+
+/* ---- Writing ---- */
+
+struct kp_export_writer;
+
+/* Never replaces a file (KP_REFUSED). It appears when kp_export_finish returns KP_OK, whole, with
+ * mode 0600. */
+KP_MUST_USE enum kp_status kp_export_create(struct kp_export_writer **writer, const char *path,
+                                            const struct kp_export_header *header,
+                                            struct kp_error *error);
+KP_MUST_USE enum kp_status kp_export_add(struct kp_export_writer *writer,
+                                         const struct kp_export_item *item, struct kp_error *error);
+/* KP_FAILED also when other than the announced number of items were added. Frees nothing. */
+KP_MUST_USE enum kp_status kp_export_finish(struct kp_export_writer *writer,
+                                            struct kp_error *error);
+void kp_export_writer_free(struct kp_export_writer *writer); /* NULL is allowed */
+
+/* ---- Reading ---- */
+
+struct kp_export_reader;
+
+/* KP_USAGE: can't be opened; KP_REFUSED: not such a file. */
+KP_MUST_USE enum kp_status kp_export_open(struct kp_export_reader **reader, const char *path,
+                                          struct kp_export_header *header, struct kp_error *error);
+/* `item` is replaced, its buffer used again. *end: there are no more, and the file ends here. */
+KP_MUST_USE enum kp_status kp_export_next(struct kp_export_reader *reader,
+                                          struct kp_export_item *item, bool *end,
+                                          struct kp_error *error);
+void kp_export_reader_free(struct kp_export_reader *reader); /* NULL is allowed */
+
+#endif
