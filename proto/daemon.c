@@ -23,8 +23,8 @@ static void print_usage(FILE *out, const char *program)
 
 #define CLOSING_SECONDS 10
 
-/* NNG 1.5.2 can, rarely, wait for ever while it closes a connection (proto/nng_repair.c mends the
- * ways that are known). By then everything is on disk, and the kernel takes the memory, so the
+/* NNG 1.5.2 has faults by which closing never ends (proto/nng_repair.c mends those that are known).
+ * By then everything is on disk, and the kernel takes the memory, so should there be another, the
  * process ends all the same. Async-signal-safe. */
 static void end_now(int signal)
 {

@@ -1,11 +1,13 @@
 /* The asking side. NNG's REQ has a context for each question; they share one connection. NNG dials
  * again by itself when a connection fails or breaks; the supervisor here sees to the two cases in
- * which it doesn't, or should not do so at once. */
+ * which it doesn't, or should not do so at once. It is a thread of its own, because closing a
+ * dialer waits for NNG's callbacks: never do that on a thread of NNG's, nor with the lock held. */
 #include "proto/link_internal.h"
 #include "proto/tls_internal.h"
 
 #include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #define SUPERVISE_MS 250
+#define LOOK_MS 10
 #define DIAL_MIN_MS 100
 #define DIAL_MAX_MS 5000
 #define DIAL_ANEW_MS 15000 /* when that long there was no connection, NNG may have given up */
@@ -42,9 +45,12 @@ struct kp_client {
     nng_socket socket;
     struct kp_tls_setup *setup;
     nng_tls_config *config;
-    nng_aio *supervisor;
+    pthread_t supervisor;
+    bool supervised; /* it was started */
 
-    /* NNG's functions may be called with the lock held; its callbacks come without any of its. */
+    /* NNG's callbacks come without any lock of its own, and take this one. So those functions of
+     * NNG that wait for callbacks (to close a socket or a dialer, to stop an operation) are called
+     * without it; others may be called with it. */
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     unsigned references; /* the owner's, and one for a posted `deliver` */
@@ -52,10 +58,11 @@ struct kp_client {
     bool delivering; /* `deliver` is posted */
     struct ask *asks;
     unsigned ask_count;
-    nng_dialer dialer;
-    uint64_t dial_at; /* when to dial anew, if there is no connection */
-    uint64_t delay;   /* then, after a connection that was of no use */
-    nng_pipe pipe;    /* id 0: none */
+    nng_dialer dialer; /* id 0: none */
+    bool give_up;      /* the supervisor is to close it */
+    uint64_t dial_at;  /* when to dial anew, if there is no connection */
+    uint64_t delay;    /* then, after a connection that was of no use */
+    nng_pipe pipe;     /* id 0: none */
     bool connected;
     bool heard_here; /* an answer came over this connection */
     uint64_t heard;  /* when the last answer came */
@@ -98,49 +105,81 @@ static int configure(struct kp_client *client, nng_dialer dialer)
     return rv;
 }
 
-/* With the lock held. */
+/* Waits so long, or until something changes; with the lock held. */
+static void wait_for_change(struct kp_client *client, unsigned most_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += most_ms * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&client->changed, &client->lock, &until);
+}
+
+/* Without the lock, like `dial`. */
 static void stop_dialing(struct kp_client *client)
 {
-    if (nng_dialer_id(client->dialer) > 0) {
-        nng_dialer_close(client->dialer);
-        client->dialer = (nng_dialer)NNG_DIALER_INITIALIZER;
+    pthread_mutex_lock(&client->lock);
+    nng_dialer dialer = client->dialer;
+    client->dialer = (nng_dialer)NNG_DIALER_INITIALIZER;
+    client->give_up = false;
+    pthread_mutex_unlock(&client->lock);
+    if (nng_dialer_id(dialer) > 0) {
+        nng_dialer_close(dialer);
     }
 }
 
-/* With the lock held. 0, or an NNG error: of the URL. */
+/* 0, or an NNG error: of the URL. */
 static int dial(struct kp_client *client)
 {
     nng_dialer dialer;
     stop_dialing(client);
-    client->dial_at = kp_loop_now() + DIAL_ANEW_MS;
     int rv = nng_dialer_create(&dialer, client->socket, client->url);
     if (rv != 0) {
         return rv;
     }
     rv = configure(client, dialer);
-    if (rv == 0) {
-        rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
-    }
     if (rv != 0) {
         nng_dialer_close(dialer);
         return rv;
     }
-    client->dialer = dialer;
-    return 0;
+    pthread_mutex_lock(&client->lock);
+    client->dialer = dialer; /* before its first connection asks whether it is of this one */
+    pthread_mutex_unlock(&client->lock);
+    rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
+    if (rv != 0) {
+        stop_dialing(client);
+    }
+    return rv;
 }
 
-static void supervise(void *context)
+static void *supervise(void *context)
 {
     struct kp_client *client = context;
-    if (nng_aio_result(client->supervisor) != 0) {
-        return; /* the client is closing */
-    }
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     pthread_mutex_lock(&client->lock);
-    if (!client->connected && kp_loop_now() >= client->dial_at) {
-        (void)dial(client); /* no memory: next time */
+    while (!client->closing) {
+        bool give_up = client->give_up;
+        bool anew = !client->connected && kp_loop_now() >= client->dial_at;
+        if (!give_up && !anew) {
+            wait_for_change(client, SUPERVISE_MS);
+            continue;
+        }
+        if (anew) {
+            client->dial_at = kp_loop_now() + DIAL_ANEW_MS;
+        }
+        pthread_mutex_unlock(&client->lock);
+        if (anew) {
+            (void)dial(client); /* no memory: next time */
+        } else {
+            stop_dialing(client);
+        }
+        pthread_mutex_lock(&client->lock);
     }
     pthread_mutex_unlock(&client->lock);
-    nng_sleep_aio(SUPERVISE_MS, client->supervisor);
+    return NULL;
 }
 
 /* With the lock held. */
@@ -169,7 +208,7 @@ static void on_connecting(nng_pipe pipe, nng_pipe_ev event, void *context)
         note_failure(client, known ? "the socket belongs to another user"
                                    : "it can't be told who is at the other end");
         nng_pipe_close(pipe);
-    } else if (nng_pipe_dialer(pipe).id != client->dialer.id) {
+    } else if (client->give_up || nng_pipe_dialer(pipe).id != client->dialer.id) {
         nng_pipe_close(pipe); /* of a dialer that was given up */
     } else {
         client->pipe = pipe;
@@ -200,7 +239,7 @@ static void on_disconnected(nng_pipe pipe, nng_pipe_ev event, void *context)
         client->dial_at = kp_loop_now() + DIAL_ANEW_MS;
         if (!client->heard_here && !client->closing) {
             /* Probably not admitted: NNG would dial again at once, for ever. */
-            stop_dialing(client);
+            client->give_up = true;
             client->delay = client->delay * 2 < DIAL_MAX_MS ? client->delay * 2 : DIAL_MAX_MS;
             client->dial_at = kp_loop_now() + client->delay;
         }
@@ -260,9 +299,6 @@ static enum kp_status prepare(struct kp_client *client, struct kp_error *error)
         rv = kp_tls_config_new(&client->config, client->setup);
     }
     if (rv == 0) {
-        rv = nng_aio_alloc(&client->supervisor, supervise, client);
-    }
-    if (rv == 0) {
         rv = nng_req0_open(&client->socket);
     }
     if (rv == 0) {
@@ -283,14 +319,14 @@ static enum kp_status prepare(struct kp_client *client, struct kp_error *error)
     if (rv != 0) {
         return kp_fail(error, KP_FAILED, "can't prepare a socket: %s", nng_strerror(rv));
     }
-    pthread_mutex_lock(&client->lock);
     rv = dial(client);
-    pthread_mutex_unlock(&client->lock);
     if (rv != 0) {
         return kp_fail(error, KP_USAGE, "%s: %s", client->url, nng_strerror(rv));
     }
-    nng_sleep_aio(SUPERVISE_MS, client->supervisor);
-    return KP_OK;
+    int refused = pthread_create(&client->supervisor, NULL, supervise, client);
+    client->supervised = refused == 0;
+    return refused == 0 ? KP_OK
+                        : kp_fail(error, KP_FAILED, "can't start a thread: %s", strerror(refused));
 }
 
 static struct kp_client *new_client(struct kp_loop *loop, enum kp_link_kind kind, const char *url)
@@ -308,6 +344,7 @@ static struct kp_client *new_client(struct kp_loop *loop, enum kp_link_kind kind
     client->kind = kind;
     client->references = 1;
     client->delay = DIAL_MIN_MS;
+    client->dial_at = kp_loop_now() + DIAL_ANEW_MS;
     pthread_mutex_init(&client->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -539,17 +576,6 @@ enum kp_status kp_client_ask(struct kp_client *client, const uint8_t *request, s
 
 /* Asking and waiting. */
 
-/* With the lock held: waits a little, or until something changes. */
-static void wait_for_change(struct kp_client *client)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += 10000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&client->changed, &client->lock, &until);
-}
-
 /* One look whether there is a connection; with the lock held. KP_RETRY: one has failed. */
 static enum kp_status look(struct kp_client *client, struct kp_error *error)
 {
@@ -598,7 +624,7 @@ static enum kp_status await_connection(struct kp_client *client, uint64_t deadli
         pthread_mutex_lock(&client->lock);
         enum kp_status status = look(client, error);
         if (status == KP_OK && !client->connected) {
-            wait_for_change(client);
+            wait_for_change(client, LOOK_MS);
         }
         pthread_mutex_unlock(&client->lock);
         if (status != KP_OK) {
@@ -720,10 +746,12 @@ void kp_client_close(struct kp_client *client)
     struct ask *asks = client->asks;
     client->asks = NULL;
     client->ask_count = 0;
+    pthread_cond_broadcast(&client->changed);
     pthread_mutex_unlock(&client->lock);
 
-    nng_aio_stop(client->supervisor);
-    nng_aio_free(client->supervisor);
+    if (client->supervised) {
+        pthread_join(client->supervisor, NULL);
+    }
     for (const struct ask *ask = asks; ask != NULL; ask = ask->next) {
         nng_ctx_close(ask->context);
     }

@@ -41,7 +41,9 @@ struct kp_server {
     nng_socket socket;
     struct kp_tls_setup *setup;
 
-    /* NNG's functions may be called with the lock held; its callbacks come without any of its. */
+    /* NNG's callbacks come without any lock of its own, and take this one. So those functions of
+     * NNG that wait for callbacks (to close a socket, to stop an operation) are called without it;
+     * others may be called with it. */
     pthread_mutex_t lock; /* guards what follows */
     unsigned references;  /* the owner's, and one for each request */
     bool closing;
