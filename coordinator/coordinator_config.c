@@ -12,6 +12,8 @@ enum kp_status kp_coordinator_config_read(struct kp_coordinator_config *config, 
     const struct kp_config_key keys[] = {
         {"coordinator", "agreement", KP_CONFIG_PATH, config->agreement, true, 0, 0},
         {"coordinator", "agreement_hash", KP_CONFIG_DIGEST, config->agreement_hash, true, 0, 0},
+        {"coordinator", "test_mode", KP_CONFIG_FLAG, &config->test_mode, false, 0, 0},
+        {"coordinator", "identity_key", KP_CONFIG_PATH, config->identity_key, true, 0, 0},
         {"coordinator", "data", KP_CONFIG_PATH, config->data, true, 0, 0},
         {"coordinator", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
         {"coordinator", "control", KP_CONFIG_PATH, config->control, true, 0, 0},

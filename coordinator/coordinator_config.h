@@ -11,7 +11,9 @@
 
 struct kp_coordinator_config {
     char agreement[KP_PATH_MAX];
-    uint8_t agreement_hash[32];
+    uint8_t agreement_hash[32]; /* of the first version */
+    bool test_mode;
+    char identity_key[KP_PATH_MAX];
     char data[KP_PATH_MAX];
     char store_key[KP_PATH_MAX];
     char control[KP_PATH_MAX]; /* path of the socket */

@@ -17,6 +17,8 @@ static enum kp_status read_coordinator(struct kp_doctor_subject *subject, const 
     subject->role = KP_DOCTOR_COORDINATOR;
     memcpy(subject->agreement, config.agreement, sizeof(subject->agreement));
     memcpy(subject->agreement_hash, config.agreement_hash, sizeof(subject->agreement_hash));
+    subject->test_mode = config.test_mode;
+    kp_doctor_add_key(subject, KP_KEY_IDENTITY, config.identity_key);
     kp_doctor_add_key(subject, KP_KEY_STORE, config.store_key);
     subject->tls = config.tls;
     memcpy(subject->listen, config.listen, sizeof(subject->listen));
@@ -36,6 +38,8 @@ static enum kp_status read_leader(struct kp_doctor_subject *subject, const char 
     subject->role = KP_DOCTOR_LEADER;
     memcpy(subject->agreement, config.agreement, sizeof(subject->agreement));
     memcpy(subject->agreement_hash, config.agreement_hash, sizeof(subject->agreement_hash));
+    subject->test_mode = config.test_mode;
+    kp_doctor_add_key(subject, KP_KEY_IDENTITY, config.identity_key);
     kp_doctor_add_key(subject, KP_KEY_OPENING, config.opening_key);
     subject->tls = config.tls;
     memcpy(subject->url, config.url, sizeof(subject->url));

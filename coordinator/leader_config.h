@@ -6,11 +6,14 @@
 #include "proto/error.h"
 #include "proto/tls.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kp_leader_config {
     char agreement[KP_PATH_MAX];
-    uint8_t agreement_hash[32];
+    uint8_t agreement_hash[32]; /* of the first version */
+    bool test_mode;
+    char identity_key[KP_PATH_MAX];
     char opening_key[KP_PATH_MAX];
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];

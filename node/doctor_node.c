@@ -16,6 +16,7 @@ static enum kp_status read_node(struct kp_doctor_subject *subject, const char *c
     memcpy(subject->name, config.name, sizeof(subject->name));
     memcpy(subject->agreement, config.agreement, sizeof(subject->agreement));
     memcpy(subject->agreement_hash, config.agreement_hash, sizeof(subject->agreement_hash));
+    subject->test_mode = config.test_mode;
     kp_doctor_add_key(subject, KP_KEY_IDENTITY, config.identity_key);
     kp_doctor_add_key(subject, KP_KEY_BOX, config.box_key);
     kp_doctor_add_key(subject, KP_KEY_STORE, config.store_key);

@@ -17,6 +17,7 @@ enum kp_status kp_node_config_read(struct kp_node_config *config, const char *pa
         {"node", "name", KP_CONFIG_TEXT, config->name, true, 0, 0},
         {"node", "agreement", KP_CONFIG_PATH, config->agreement, true, 0, 0},
         {"node", "agreement_hash", KP_CONFIG_DIGEST, config->agreement_hash, true, 0, 0},
+        {"node", "test_mode", KP_CONFIG_FLAG, &config->test_mode, false, 0, 0},
         {"node", "data", KP_CONFIG_PATH, config->data, true, 0, 0},
         {"node", "identity_key", KP_CONFIG_PATH, config->identity_key, true, 0, 0},
         {"node", "box_key", KP_CONFIG_PATH, config->box_key, true, 0, 0},

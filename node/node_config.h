@@ -6,12 +6,14 @@
 #include "proto/error.h"
 #include "proto/tls.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kp_node_config {
     char name[KP_TITLE_MAX + 1]; /* the member's short name in the agreement */
     char agreement[KP_PATH_MAX];
-    uint8_t agreement_hash[32];
+    uint8_t agreement_hash[32]; /* of the first version */
+    bool test_mode;
     char data[KP_PATH_MAX];
     char identity_key[KP_PATH_MAX]; /* of the keys: a file, or "credential:NAME" */
     char box_key[KP_PATH_MAX];

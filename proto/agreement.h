@@ -2,8 +2,9 @@
  *
  * The bytes are protobuf (proto/agreement.proto), in the one form that packing again gives;
  * anything else, and any unknown field, is refused. The hash over the bytes of the first version is
- * the lineage. Signing by all comes with a later issue: until then a node's configuration pins the
- * file by its hash, and organisation numbers must be test numbers (prefix 00000099). */
+ * the lineage, which later versions name. A configuration pins the first version by its hash;
+ * whether a version is in force depends on what all officers decided (proto/decision.h,
+ * proto/dossier.h). */
 #ifndef KP_PROTO_AGREEMENT_H
 #define KP_PROTO_AGREEMENT_H
 
@@ -34,8 +35,8 @@ enum kp_disclosure {
 struct kp_indicator {
     char code[KP_INDICATOR_MAX + 1];
     char description[KP_TITLE_MAX + 1];
-    char source[KP_TITLE_MAX + 1];       /* the register it comes from; may be empty for now */
-    char legal_ground[KP_TITLE_MAX + 1]; /* may be empty for now */
+    char source[KP_TITLE_MAX + 1]; /* the register it comes from */
+    char legal_ground[KP_TITLE_MAX + 1];
 };
 
 struct kp_member {
@@ -49,8 +50,10 @@ struct kp_member {
     enum kp_role role;
     char dpia[KP_TITLE_MAX + 1];
     char dpo[KP_TITLE_MAX + 1];
-    struct kp_indicator *indicators;
+    struct kp_indicator *indicators; /* none is allowed for a member that answers on request */
     size_t indicator_count;
+    uint8_t officer_key[32];        /* Ed25519; held by a person, never by the node */
+    char officer[KP_TITLE_MAX + 1]; /* name or function */
 };
 
 struct kp_opening_key {
@@ -62,6 +65,7 @@ struct kp_opening_key {
 struct kp_agreement {
     uint8_t hash[KP_DIGEST_BYTES];    /* over the canonical bytes */
     uint8_t lineage[KP_DIGEST_BYTES]; /* hash of the first version; so of this one when it is 1 */
+    bool test; /* all organisation numbers are test numbers; otherwise none is */
     uint32_t version;
     uint8_t previous[KP_DIGEST_BYTES]; /* zeros when version is 1 */
     char project[KP_TITLE_MAX + 1];
@@ -85,25 +89,33 @@ struct kp_agreement {
     uint32_t opening_key_count;
     uint32_t openings_needed;
     char coordinator_operator[KP_TITLE_MAX + 1];
+    char coordinator_oin[KP_OIN_DIGITS + 1]; /* of the operator */
     uint8_t coordinator_tls_fingerprint[32];
+    uint8_t coordinator_identity_key[32]; /* Ed25519 */
     char leader_employer[KP_TITLE_MAX + 1];
+    char leader_oin[KP_OIN_DIGITS + 1]; /* of the employer */
     char leader_name[KP_TITLE_MAX + 1];
     uint8_t leader_tls_fingerprint[32];
-    uint64_t start; /* Unix time, seconds */
+    uint8_t leader_identity_key[32]; /* Ed25519 */
+    uint64_t start;                  /* Unix time, seconds */
     uint64_t end;
     uint32_t retention_days;
+    char controllers[KP_TEXT_MAX + 1]; /* what each of the joint controllers does, and who answers
+                                        * residents (GDPR, article 26) */
 };
 
-/* From canonical bytes; everything is checked: limits, test numbers, distinct members, decoding
- * keys, proofs of possession, t <= contributing members. This build also refuses what a later issue
- * brings: a version other than 1, roles other than contributes, more than one opening key. The
- * caller frees with kp_agreement_free. KP_REFUSED names the field. */
+/* From canonical bytes; the form of everything is checked: limits, distinct members and keys,
+ * decoding keys, proofs of possession, t <= contributing members, organisation numbers either all
+ * for tests or none. What the law asks for may be missing still (kp_agreement_check_complete), and
+ * a later version isn't compared with the one before (kp_agreement_check_successor). This build
+ * refuses more than one opening key. The caller frees with kp_agreement_free. KP_REFUSED names the
+ * field. */
 KP_MUST_USE enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t *bytes,
                                               size_t size, struct kp_error *error);
 /* Reads the file and, when `pinned` isn't NULL, refuses another hash. */
 KP_MUST_USE enum kp_status kp_agreement_read(struct kp_agreement **agreement, const char *path,
                                              const uint8_t *pinned, struct kp_error *error);
-/* Canonical bytes of an agreement (hash and lineage are not read). */
+/* Canonical bytes of an agreement (hash and test are not read; lineage only from version 2 on). */
 KP_MUST_USE enum kp_status kp_agreement_pack(const struct kp_agreement *agreement,
                                              struct kp_buffer *out, struct kp_error *error);
 void kp_agreement_free(struct kp_agreement *agreement); /* NULL is allowed */
@@ -116,6 +128,24 @@ void kp_agreement_opening_context(uint8_t context[static KP_DIGEST_BYTES], const
 uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
                                             const uint8_t fingerprint[static 32]);
 uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name);
+/* How many slots this member (1..) has in a round: none when it answers on request only. */
+uint32_t kp_agreement_member_slots(const struct kp_agreement *agreement, uint32_t number);
+
+/* KP_REFUSED: test numbers without test mode, or real organisations in it. */
+KP_MUST_USE enum kp_status kp_agreement_check_mode(const struct kp_agreement *agreement,
+                                                   bool test_mode, struct kp_error *error);
+/* The line that every output begins with in test mode. */
+#define KP_TEST_MODE_TEXT "TEST MODE: test organisation numbers only; not for personal data"
+/* KP_REFUSED names the first field that the law needs and that is empty. */
+KP_MUST_USE enum kp_status kp_agreement_check_complete(const struct kp_agreement *agreement,
+                                                       struct kp_error *error);
+/* Whether `next` may follow `previous` in its lineage. KP_REFUSED: it names another predecessor, or
+ * changes what is fixed: project, purpose, legal basis, category, key scheme, slots, rotation,
+ * start, and the members' organisations, names, order, roles, identity and box keys; or it has
+ * fewer rounds. Who signed is not looked at. */
+KP_MUST_USE enum kp_status kp_agreement_check_successor(const struct kp_agreement *next,
+                                                        const struct kp_agreement *previous,
+                                                        struct kp_error *error);
 /* Whether processing is allowed at this moment (Unix seconds). KP_REFUSED: outside the term. */
 KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement,
                                                    uint64_t now, struct kp_error *error);

@@ -154,9 +154,10 @@ static bool is_exchange_key(const uint8_t key[static 32])
 
 static enum kp_status check_indicators(const struct kp_member *member, struct kp_error *error)
 {
-    if (member->indicator_count == 0 || member->indicator_count > KP_INDICATORS_MAX) {
-        return kp_fail(error, KP_REFUSED, "has %zu indicators; it must have 1 to %u",
-                       member->indicator_count, KP_INDICATORS_MAX);
+    size_t least = member->role == KP_ROLE_CONTRIBUTES ? 1 : 0;
+    if (member->indicator_count < least || member->indicator_count > KP_INDICATORS_MAX) {
+        return kp_fail(error, KP_REFUSED, "has %zu indicators; it must have %zu to %u",
+                       member->indicator_count, least, KP_INDICATORS_MAX);
     }
     for (size_t i = 0; i < member->indicator_count; i++) {
         const struct kp_indicator *indicator = &member->indicators[i];
@@ -168,7 +169,7 @@ static enum kp_status check_indicators(const struct kp_member *member, struct kp
             }
         }
         if (status != KP_OK ||
-            (status = check_text(indicator->description, true, "description", error)) != KP_OK ||
+            (status = check_text(indicator->description, false, "description", error)) != KP_OK ||
             (status = check_text(indicator->source, false, "source", error)) != KP_OK ||
             (status = check_text(indicator->legal_ground, false, "legal_ground", error)) != KP_OK) {
             return printable ? kp_fail_in(error, "indicator %zu (%s)", i + 1, indicator->code)
@@ -178,18 +179,25 @@ static enum kp_status check_indicators(const struct kp_member *member, struct kp
     return KP_OK;
 }
 
-static enum kp_status check_oin(const char *oin, struct kp_error *error)
+bool kp_agreement_is_test_number(const char *oin)
+{
+    return strncmp(oin, KP_OIN_TEST_PREFIX, strlen(KP_OIN_TEST_PREFIX)) == 0;
+}
+
+static enum kp_status check_oin(const char *oin, const char *field, struct kp_error *error)
 {
     if (strlen(oin) != KP_OIN_DIGITS || strspn(oin, "0123456789") != KP_OIN_DIGITS) {
-        return kp_fail(error, KP_REFUSED, "oin must be %d digits", KP_OIN_DIGITS);
-    }
-    if (strncmp(oin, KP_OIN_TEST_PREFIX, strlen(KP_OIN_TEST_PREFIX)) != 0) {
-        return kp_fail(error, KP_REFUSED,
-                       "oin is not a test number (%s...): this build can't check signatures of "
-                       "officers yet, so it refuses real organisations",
-                       KP_OIN_TEST_PREFIX);
+        return kp_fail(error, KP_REFUSED, "%s must be %d digits", field, KP_OIN_DIGITS);
     }
     return KP_OK;
+}
+
+static enum kp_status check_sign_key(const uint8_t key[static 32], const char *field,
+                                     struct kp_error *error)
+{
+    return crypto_core_ed25519_is_valid_point(key) == 1
+               ? KP_OK
+               : kp_fail(error, KP_REFUSED, "%s is not an Ed25519 key", field);
 }
 
 static enum kp_status check_member(const struct kp_member *member, struct kp_error *error)
@@ -200,21 +208,20 @@ static enum kp_status check_member(const struct kp_member *member, struct kp_err
             error, KP_REFUSED,
             "name must be letters, digits and . _ - and begin with one of the first two");
     }
-    if ((status = check_text(member->title, true, "title", error)) != KP_OK ||
-        (status = check_oin(member->oin, error)) != KP_OK ||
-        (status = check_text(member->dpia, true, "dpia", error)) != KP_OK ||
-        (status = check_text(member->dpo, true, "dpo", error)) != KP_OK) {
+    if ((status = check_text(member->title, false, "title", error)) != KP_OK ||
+        (status = check_oin(member->oin, "oin", error)) != KP_OK ||
+        (status = check_text(member->dpia, false, "dpia", error)) != KP_OK ||
+        (status = check_text(member->dpo, false, "dpo", error)) != KP_OK ||
+        (status = check_text(member->officer, false, "officer", error)) != KP_OK ||
+        (status = check_sign_key(member->identity_key, "identity_key", error)) != KP_OK ||
+        (status = check_sign_key(member->officer_key, "officer_key", error)) != KP_OK) {
         return status;
-    }
-    if (crypto_core_ed25519_is_valid_point(member->identity_key) != 1) {
-        return kp_fail(error, KP_REFUSED, "identity_key is not an Ed25519 key");
     }
     if (!is_exchange_key(member->box_key)) {
         return kp_fail(error, KP_REFUSED, "box_key is not an X25519 key");
     }
-    if (member->role != KP_ROLE_CONTRIBUTES) {
-        return kp_fail(error, KP_REFUSED,
-                       "role is not 'contributes', the only one that this build knows");
+    if (member->role != KP_ROLE_CONTRIBUTES && member->role != KP_ROLE_ON_REQUEST) {
+        return kp_fail(error, KP_REFUSED, "role is neither 'contributes' nor 'on request'");
     }
     return check_indicators(member, error);
 }
@@ -227,8 +234,6 @@ static enum kp_status check_members_differ(const struct kp_member *one,
         field = "name";
     } else if (strcmp(one->oin, other->oin) == 0) {
         field = "oin";
-    } else if (memcmp(one->identity_key, other->identity_key, 32) == 0) {
-        field = "identity_key";
     } else if (memcmp(one->box_key, other->box_key, 32) == 0) {
         field = "box_key";
     }
@@ -256,34 +261,78 @@ static enum kp_status check_members(const struct kp_agreement *agreement, struct
     return status;
 }
 
-/* A certificate's key tells who is at the other end: no two parties may share one. */
-static enum kp_status check_fingerprints(const struct kp_agreement *agreement,
-                                         struct kp_error *error)
+/* Keys that tell parties apart: no two may share one. */
+struct key_list {
+    const uint8_t *keys[2 * KP_MEMBERS_MAX + 2];
+    const char *owners[2 * KP_MEMBERS_MAX + 2];
+    size_t count;
+};
+
+static void list_key(struct key_list *list, const uint8_t key[static 32], const char *owner)
 {
-    const uint8_t *all[KP_MEMBERS_MAX + 2];
-    uint32_t count = agreement->member_count;
-    for (uint32_t i = 0; i < count; i++) {
-        all[i] = agreement->members[i].tls_fingerprint;
-    }
-    all[count] = agreement->coordinator_tls_fingerprint;
-    all[count + 1] = agreement->leader_tls_fingerprint;
-    for (uint32_t i = 0; i < count + 2; i++) {
-        const char *owner = i < count    ? agreement->members[i].name
-                            : i == count ? "the coordinator"
-                                         : "the leader";
-        if (sodium_is_zero(all[i], 32)) {
-            return kp_fail(error, KP_REFUSED, "tls_fingerprint of %s is missing", owner);
+    list->keys[list->count] = key;
+    list->owners[list->count++] = owner;
+}
+
+static enum kp_status check_distinct(const struct key_list *list, const char *field,
+                                     struct kp_error *error)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (sodium_is_zero(list->keys[i], 32)) {
+            return kp_fail(error, KP_REFUSED, "%s of %s is missing", field, list->owners[i]);
         }
-        for (uint32_t j = 0; j < i; j++) {
-            if (memcmp(all[i], all[j], 32) == 0) {
+        for (size_t j = 0; j < i; j++) {
+            if (memcmp(list->keys[i], list->keys[j], 32) == 0) {
                 return kp_fail(error, KP_REFUSED,
-                               "tls_fingerprint of %s is also that of another party; each needs a "
-                               "certificate of its own",
-                               owner);
+                               "%s of %s is also that of another party (%s); each needs one of "
+                               "its own",
+                               field, list->owners[i], list->owners[j]);
             }
         }
     }
     return KP_OK;
+}
+
+/* A certificate's key tells who is at the other end of a connection. */
+static enum kp_status check_fingerprints(const struct kp_agreement *agreement,
+                                         struct kp_error *error)
+{
+    struct key_list list = {.count = 0};
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        list_key(&list, agreement->members[i].tls_fingerprint, agreement->members[i].name);
+    }
+    list_key(&list, agreement->coordinator_tls_fingerprint, "the coordinator");
+    list_key(&list, agreement->leader_tls_fingerprint, "the leader");
+    return check_distinct(&list, "tls_fingerprint", error);
+}
+
+/* Who signs messages, logs and decisions. An officer with the key of a node would be no second pair
+ * of eyes. */
+static enum kp_status check_sign_keys(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    struct key_list list = {.count = 0};
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        list_key(&list, agreement->members[i].identity_key, agreement->members[i].name);
+        list_key(&list, agreement->members[i].officer_key, agreement->members[i].officer);
+    }
+    list_key(&list, agreement->coordinator_identity_key, "the coordinator");
+    list_key(&list, agreement->leader_identity_key, "the leader");
+    return check_distinct(&list, "the signing key", error);
+}
+
+/* All organisation numbers are for tests, or none. */
+static enum kp_status check_one_mode(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    bool test = kp_agreement_is_test_number(agreement->coordinator_oin);
+    bool same = kp_agreement_is_test_number(agreement->leader_oin) == test;
+    for (uint32_t i = 0; same && i < agreement->member_count; i++) {
+        same = kp_agreement_is_test_number(agreement->members[i].oin) == test;
+    }
+    return same ? KP_OK
+                : kp_fail(error, KP_REFUSED,
+                          "test numbers (%s...) and numbers of real organisations are mixed; oin, "
+                          "operator_oin and employer_oin must all be the one or the other",
+                          KP_OIN_TEST_PREFIX);
 }
 
 /* ---- the rest ---- */
@@ -313,15 +362,47 @@ static enum kp_status check_opening(const struct kp_agreement *agreement, struct
     return status == KP_OK ? KP_OK : kp_fail_in(error, "opening key");
 }
 
-static enum kp_status check_numbers(const struct kp_agreement *agreement, struct kp_error *error)
+/* Version 1 has nothing before it; every later one names the one before and the first. */
+static enum kp_status check_version(const struct kp_agreement *agreement, struct kp_error *error)
 {
-    enum kp_status status = KP_OK;
-    if (agreement->version != 1) {
-        return kp_fail(error, KP_REFUSED, "version is %u; this build knows version 1 only",
+    bool first = agreement->version == 1;
+    if (agreement->version == 0) {
+        return kp_fail(error, KP_REFUSED, "version is 0; the first is 1");
+    }
+    if (sodium_is_zero(agreement->previous, sizeof(agreement->previous)) != first) {
+        return kp_fail(error, KP_REFUSED,
+                       first ? "previous is there, but version 1 has none before it"
+                             : "previous is missing: version %u must name the one before it",
                        agreement->version);
     }
-    if (!sodium_is_zero(agreement->previous, sizeof(agreement->previous))) {
-        return kp_fail(error, KP_REFUSED, "previous is there, but version 1 has none before it");
+    if (!first && sodium_is_zero(agreement->lineage, sizeof(agreement->lineage))) {
+        return kp_fail(error, KP_REFUSED, "lineage is missing: version %u must name the first one",
+                       agreement->version);
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_threshold(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    uint32_t contributing = 0;
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        contributing += agreement->members[i].role == KP_ROLE_CONTRIBUTES;
+    }
+    enum kp_status status =
+        check_range(agreement->threshold, 2, agreement->member_count, "threshold", error);
+    if (status == KP_OK && contributing < agreement->threshold) {
+        status = kp_fail(error, KP_REFUSED,
+                         "threshold is %u, but only %u members contribute: nothing could match",
+                         agreement->threshold, contributing);
+    }
+    return status;
+}
+
+static enum kp_status check_numbers(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    enum kp_status status = check_version(agreement, error);
+    if (status != KP_OK) {
+        return status;
     }
     if (agreement->category != KP_CATEGORY_ENFORCEMENT && agreement->category != KP_CATEGORY_CARE) {
         return kp_fail(error, KP_REFUSED, "category must be enforcement or care");
@@ -335,8 +416,7 @@ static enum kp_status check_numbers(const struct kp_agreement *agreement, struct
         return kp_fail(error, KP_REFUSED,
                        "discloses has something else than indicators, grounds and observed_on");
     }
-    if ((status = check_range(agreement->threshold, 2, agreement->member_count, "threshold",
-                              error)) != KP_OK ||
+    if ((status = check_threshold(agreement, error)) != KP_OK ||
         (status = check_range(agreement->slots, 1, KP_SLOTS_MAX, "slots", error)) != KP_OK ||
         (status = check_range(agreement->rotation, 1, agreement->slots, "rotation", error)) !=
             KP_OK ||
@@ -347,23 +427,33 @@ static enum kp_status check_numbers(const struct kp_agreement *agreement, struct
         (status = check_range(agreement->start, 1, agreement->end - 1, "start", error)) != KP_OK) {
         return status;
     }
-    return check_range(agreement->retention_days, 1, RETENTION_DAYS_MAX, "retention_days", error);
+    return check_range(agreement->retention_days, 0, RETENTION_DAYS_MAX, "retention_days", error);
 }
 
 enum kp_status kp_agreement_check(const struct kp_agreement *agreement, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
     if ((status = check_text(agreement->project, true, "project", error)) != KP_OK ||
-        (status = check_text(agreement->purpose, true, "purpose", error)) != KP_OK ||
-        (status = check_text(agreement->legal_basis, true, "legal_basis", error)) != KP_OK ||
+        (status = check_text(agreement->purpose, false, "purpose", error)) != KP_OK ||
+        (status = check_text(agreement->legal_basis, false, "legal_basis", error)) != KP_OK ||
+        (status = check_text(agreement->controllers, false, "controllers", error)) != KP_OK ||
         (status = check_area(agreement, error)) != KP_OK ||
         (status = check_members(agreement, error)) != KP_OK ||
         (status = check_numbers(agreement, error)) != KP_OK ||
         (status = check_text(agreement->coordinator_operator, true, "coordinator: operator",
                              error)) != KP_OK ||
+        (status = check_oin(agreement->coordinator_oin, "coordinator: operator_oin", error)) !=
+            KP_OK ||
+        (status = check_sign_key(agreement->coordinator_identity_key, "coordinator: identity_key",
+                                 error)) != KP_OK ||
         (status = check_text(agreement->leader_name, true, "leader: name", error)) != KP_OK ||
         (status = check_text(agreement->leader_employer, true, "leader: employer", error)) !=
             KP_OK ||
+        (status = check_oin(agreement->leader_oin, "leader: employer_oin", error)) != KP_OK ||
+        (status = check_sign_key(agreement->leader_identity_key, "leader: identity_key", error)) !=
+            KP_OK ||
+        (status = check_one_mode(agreement, error)) != KP_OK ||
+        (status = check_sign_keys(agreement, error)) != KP_OK ||
         (status = check_fingerprints(agreement, error)) != KP_OK) {
         return status;
     }

@@ -14,6 +14,7 @@ KP_MUST_USE enum kp_status kp_agreement_check(const struct kp_agreement *agreeme
  * therefore without anything that doesn't show; a member's short name; 1234AB or 1234. */
 KP_MUST_USE enum kp_status kp_agreement_check_text(const char *text, size_t most, const char *field,
                                                    struct kp_error *error);
+bool kp_agreement_is_test_number(const char *oin);
 bool kp_agreement_is_name(const char *text);
 bool kp_agreement_is_postcode(const char *text);
 

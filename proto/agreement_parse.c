@@ -1,4 +1,4 @@
-/* The agreement's bytes: reading and writing side by side.
+/* The agreement from its bytes; proto/agreement_pack.c makes them.
  *
  * What comes in is unpacked into plain structs, which are packed again and compared: an unknown
  * field, a default that is written out, another order, a field that is there twice all give other
@@ -10,8 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- from bytes ---- */
 
 static enum kp_status take_text(char *out, size_t out_size, const char *text, const char *field,
                                 struct kp_error *error)
@@ -69,7 +67,11 @@ static enum kp_status take_member(struct kp_member *out, const Kruispunt__Agreem
         (status = kp_protobuf_copy(out->tls_fingerprint, sizeof(out->tls_fingerprint),
                                    &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK ||
         (status = take_text(out->dpia, sizeof(out->dpia), in->dpia, "dpia", error)) != KP_OK ||
-        (status = take_text(out->dpo, sizeof(out->dpo), in->dpo, "dpo", error)) != KP_OK) {
+        (status = take_text(out->dpo, sizeof(out->dpo), in->dpo, "dpo", error)) != KP_OK ||
+        (status = kp_protobuf_copy(out->officer_key, sizeof(out->officer_key), &in->officer_key,
+                                   "officer_key", error)) != KP_OK ||
+        (status = take_text(out->officer, sizeof(out->officer), in->officer, "officer", error)) !=
+            KP_OK) {
         return status;
     }
     out->role = (enum kp_role)in->role;
@@ -155,7 +157,12 @@ static enum kp_status take_coordinator(struct kp_agreement *out,
                             in->operator_, "operator", error)) != KP_OK ||
         (status = kp_protobuf_copy(out->coordinator_tls_fingerprint,
                                    sizeof(out->coordinator_tls_fingerprint), &in->tls_fingerprint,
-                                   "tls_fingerprint", error)) != KP_OK) {
+                                   "tls_fingerprint", error)) != KP_OK ||
+        (status =
+             kp_protobuf_copy(out->coordinator_identity_key, sizeof(out->coordinator_identity_key),
+                              &in->identity_key, "identity_key", error)) != KP_OK ||
+        (status = take_text(out->coordinator_oin, sizeof(out->coordinator_oin), in->operator_oin,
+                            "operator_oin", error)) != KP_OK) {
         return kp_fail_in(error, "coordinator");
     }
     return KP_OK;
@@ -173,7 +180,11 @@ static enum kp_status take_leader(struct kp_agreement *out, const Kruispunt__Agr
         (status = take_text(out->leader_name, sizeof(out->leader_name), in->name, "name", error)) !=
             KP_OK ||
         (status = kp_protobuf_copy(out->leader_tls_fingerprint, sizeof(out->leader_tls_fingerprint),
-                                   &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK) {
+                                   &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK ||
+        (status = kp_protobuf_copy(out->leader_identity_key, sizeof(out->leader_identity_key),
+                                   &in->identity_key, "identity_key", error)) != KP_OK ||
+        (status = take_text(out->leader_oin, sizeof(out->leader_oin), in->employer_oin,
+                            "employer_oin", error)) != KP_OK) {
         return kp_fail_in(error, "leader");
     }
     return KP_OK;
@@ -198,9 +209,12 @@ static enum kp_status take_agreement(struct kp_agreement *out, const Kruispunt__
     out->start = in->start;
     out->end = in->end;
     out->retention_days = in->retention_days;
-    if (in->previous.len != 0 &&
-        (status = kp_protobuf_copy(out->previous, sizeof(out->previous), &in->previous, "previous",
-                                   error)) != KP_OK) {
+    if ((in->previous.len != 0 &&
+         (status = kp_protobuf_copy(out->previous, sizeof(out->previous), &in->previous, "previous",
+                                    error)) != KP_OK) ||
+        (in->lineage.len != 0 &&
+         (status = kp_protobuf_copy(out->lineage, sizeof(out->lineage), &in->lineage, "lineage",
+                                    error)) != KP_OK)) {
         return status;
     }
     if ((status = take_text(out->project, sizeof(out->project), in->project, "project", error)) !=
@@ -209,6 +223,8 @@ static enum kp_status take_agreement(struct kp_agreement *out, const Kruispunt__
             KP_OK ||
         (status = take_text(out->legal_basis, sizeof(out->legal_basis), in->legal_basis,
                             "legal_basis", error)) != KP_OK ||
+        (status = take_text(out->controllers, sizeof(out->controllers), in->controllers,
+                            "controllers", error)) != KP_OK ||
         (status = take_postcodes(out, in, error)) != KP_OK ||
         (status = take_members(out, in, error)) != KP_OK ||
         (status = take_opening_keys(out, in, error)) != KP_OK ||
@@ -260,157 +276,10 @@ enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t
     kp_hash_start(&hash, "Kruispunt-v1 agreement");
     kp_hash_field(&hash, bytes, size);
     kp_hash_digest(&hash, out->hash);
-    memcpy(out->lineage, out->hash, sizeof(out->lineage)); /* version 1 is the first */
+    if (out->version == 1) {
+        memcpy(out->lineage, out->hash, sizeof(out->lineage));
+    }
+    out->test = kp_agreement_is_test_number(out->members[0].oin);
     *agreement = out;
     return KP_OK;
-}
-
-/* ---- to bytes ---- */
-
-/* protobuf-c has no const type for text either, though packing only reads. */
-static char *text_of(const char *text)
-{
-    union {
-        const char *in;
-        char *out;
-    } cast = {.in = text};
-    return cast.out;
-}
-
-/* Everything that packing an agreement needs besides the agreement. */
-struct packing {
-    Kruispunt__Agreement agreement;
-    Kruispunt__Agreement__Coordinator coordinator;
-    Kruispunt__Agreement__Leader leader;
-    Kruispunt__Agreement__OpeningKey opening_key[KP_OPENING_KEYS_MAX];
-    Kruispunt__Agreement__OpeningKey *opening_keys[KP_OPENING_KEYS_MAX];
-    Kruispunt__Agreement__Member member[KP_MEMBERS_MAX];
-    Kruispunt__Agreement__Member *members[KP_MEMBERS_MAX];
-    Kruispunt__Agreement__Indicator indicator[KP_MEMBERS_MAX][KP_INDICATORS_MAX];
-    Kruispunt__Agreement__Indicator *indicators[KP_MEMBERS_MAX][KP_INDICATORS_MAX];
-    char *postcodes[KP_POSTCODES_MAX];
-};
-
-static void give_member(struct packing *packing, size_t i, const struct kp_member *from)
-{
-    Kruispunt__Agreement__Member *to = &packing->member[i];
-    kruispunt__agreement__member__init(to);
-    to->name = text_of(from->name);
-    to->title = text_of(from->title);
-    to->oin = text_of(from->oin);
-    to->identity_key = kp_protobuf_bytes(from->identity_key, sizeof(from->identity_key));
-    to->box_key = kp_protobuf_bytes(from->box_key, sizeof(from->box_key));
-    to->tls_fingerprint = kp_protobuf_bytes(from->tls_fingerprint, sizeof(from->tls_fingerprint));
-    to->role = from->role;
-    to->dpia = text_of(from->dpia);
-    to->dpo = text_of(from->dpo);
-    for (size_t j = 0; j < from->indicator_count; j++) {
-        Kruispunt__Agreement__Indicator *indicator = &packing->indicator[i][j];
-        kruispunt__agreement__indicator__init(indicator);
-        indicator->code = text_of(from->indicators[j].code);
-        indicator->description = text_of(from->indicators[j].description);
-        indicator->source = text_of(from->indicators[j].source);
-        indicator->legal_ground = text_of(from->indicators[j].legal_ground);
-        packing->indicators[i][j] = indicator;
-    }
-    to->n_indicators = from->indicator_count;
-    to->indicators = packing->indicators[i];
-    packing->members[i] = to;
-}
-
-static void give_parties(struct packing *packing, const struct kp_agreement *from)
-{
-    kruispunt__agreement__coordinator__init(&packing->coordinator);
-    packing->coordinator.operator_ = text_of(from->coordinator_operator);
-    packing->coordinator.tls_fingerprint = kp_protobuf_bytes(
-        from->coordinator_tls_fingerprint, sizeof(from->coordinator_tls_fingerprint));
-    kruispunt__agreement__leader__init(&packing->leader);
-    packing->leader.employer = text_of(from->leader_employer);
-    packing->leader.name = text_of(from->leader_name);
-    packing->leader.tls_fingerprint =
-        kp_protobuf_bytes(from->leader_tls_fingerprint, sizeof(from->leader_tls_fingerprint));
-    for (size_t i = 0; i < from->opening_key_count; i++) {
-        Kruispunt__Agreement__OpeningKey *key = &packing->opening_key[i];
-        kruispunt__agreement__opening_key__init(key);
-        key->holder = text_of(from->opening_keys[i].holder);
-        key->key = kp_protobuf_bytes(from->opening_keys[i].key, sizeof(from->opening_keys[i].key));
-        key->proof =
-            kp_protobuf_bytes(from->opening_keys[i].proof, sizeof(from->opening_keys[i].proof));
-        packing->opening_keys[i] = key;
-    }
-    for (size_t i = 0; i < from->member_count; i++) {
-        give_member(packing, i, &from->members[i]);
-    }
-}
-
-static void give_agreement(struct packing *packing, const struct kp_agreement *from)
-{
-    Kruispunt__Agreement *to = &packing->agreement;
-    kruispunt__agreement__init(to);
-    to->version = from->version;
-    if (from->version != 1) {
-        to->previous = kp_protobuf_bytes(from->previous, sizeof(from->previous));
-    }
-    to->project = text_of(from->project);
-    to->purpose = text_of(from->purpose);
-    to->legal_basis = text_of(from->legal_basis);
-    to->category = from->category;
-    for (size_t i = 0; i < from->postcode_count; i++) {
-        packing->postcodes[i] = text_of(from->postcodes[i]);
-    }
-    to->n_postcodes = from->postcode_count;
-    to->postcodes = packing->postcodes;
-    to->area_addresses = from->area_addresses;
-    to->n_members = from->member_count;
-    to->members = packing->members;
-    to->key_scheme = from->key_scheme;
-    to->key_scheme_version = from->key_scheme_version;
-    to->threshold = from->threshold;
-    to->slots = from->slots;
-    to->rotation = from->rotation;
-    to->rounds = from->rounds;
-    to->interval_seconds = from->interval_seconds;
-    to->discloses = from->discloses;
-    to->n_opening_keys = from->opening_key_count;
-    to->opening_keys = packing->opening_keys;
-    to->openings_needed = from->openings_needed;
-    to->coordinator = &packing->coordinator;
-    to->leader = &packing->leader;
-    to->start = from->start;
-    to->end = from->end;
-    to->retention_days = from->retention_days;
-    give_parties(packing, from);
-}
-
-static bool counts_fit(const struct kp_agreement *agreement)
-{
-    bool fit = agreement->member_count <= KP_MEMBERS_MAX &&
-               agreement->postcode_count <= KP_POSTCODES_MAX &&
-               agreement->opening_key_count <= KP_OPENING_KEYS_MAX;
-    for (size_t i = 0; fit && i < agreement->member_count; i++) {
-        fit = agreement->members[i].indicator_count <= KP_INDICATORS_MAX;
-    }
-    return fit;
-}
-
-enum kp_status kp_agreement_pack(const struct kp_agreement *agreement, struct kp_buffer *out,
-                                 struct kp_error *error)
-{
-    if (!counts_fit(agreement)) {
-        return kp_fail(error, KP_REFUSED,
-                       "more members, indicators, postcodes or opening keys "
-                       "than an agreement may have");
-    }
-    struct packing *packing = calloc(1, sizeof(*packing));
-    if (packing == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory to pack an agreement");
-    }
-    give_agreement(packing, agreement);
-    enum kp_status status = kp_protobuf_pack(&packing->agreement.base, out, error);
-    free(packing);
-    if (status == KP_OK && out->size > KP_AGREEMENT_BYTES_MAX) {
-        return kp_fail(error, KP_REFUSED, "the agreement has %zu bytes; %u is the most", out->size,
-                       KP_AGREEMENT_BYTES_MAX);
-    }
-    return status;
 }

@@ -8,6 +8,7 @@
 #include "proto/limits.h"
 #include "proto/tls.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct kp_doctor_subject {
     char name[KP_TITLE_MAX + 1]; /* a node's, in the agreement */
     char agreement[KP_PATH_MAX];
     uint8_t agreement_hash[32];
+    bool test_mode;
     struct kp_doctor_key keys[KP_DOCTOR_KEYS_MAX];
     size_t key_count;
     struct kp_tls_files tls;

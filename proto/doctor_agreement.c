@@ -60,18 +60,17 @@ static void check_term(struct kp_doctor *doctor)
 
 static void check_organisation_numbers(struct kp_doctor *doctor)
 {
-    const struct kp_agreement *agreement = doctor->agreement;
-    uint32_t tests = 0;
-    for (uint32_t i = 0; i < agreement->member_count; i++) {
-        tests +=
-            strncmp(agreement->members[i].oin, KP_OIN_TEST_PREFIX, strlen(KP_OIN_TEST_PREFIX)) == 0;
-    }
-    if (tests > 0) {
-        kp_doctor_add(doctor, "organisation numbers", KP_DOCTOR_WARNING,
-                      "use this agreement with synthetic data only", "%u of %u are test numbers",
-                      tests, agreement->member_count);
+    struct kp_error error = {0};
+    const char *kind = doctor->agreement->test ? "all are test numbers" : "all are real ones";
+    if (kp_agreement_check_mode(doctor->agreement, doctor->subject.test_mode, &error) != KP_OK) {
+        kp_doctor_add(doctor, "organisation numbers", KP_DOCTOR_FAILED,
+                      "test_mode in the configuration and the agreement must fit each other", "%s",
+                      error.text);
     } else {
-        kp_doctor_add(doctor, "organisation numbers", KP_DOCTOR_OK, "", "all are real ones");
+        kp_doctor_add(doctor, "organisation numbers",
+                      doctor->agreement->test ? KP_DOCTOR_WARNING : KP_DOCTOR_OK,
+                      doctor->agreement->test ? "use this agreement with synthetic data only" : "",
+                      "%s", kind);
     }
 }
 
@@ -119,9 +118,23 @@ static const char *check_name_of(enum kp_key_kind kind)
     case KP_KEY_PAIR:
         return "pair secret";
     case KP_KEY_STORE:
+    case KP_KEY_OFFICER: /* no program has one */
         break;
     }
     return "store key";
+}
+
+static const uint8_t *agreed_identity(const struct kp_doctor *doctor)
+{
+    switch (doctor->subject.role) {
+    case KP_DOCTOR_COORDINATOR:
+        return doctor->agreement->coordinator_identity_key;
+    case KP_DOCTOR_LEADER:
+        return doctor->agreement->leader_identity_key;
+    case KP_DOCTOR_NODE:
+        break;
+    }
+    return doctor->own != 0 ? doctor->agreement->members[doctor->own - 1].identity_key : NULL;
 }
 
 /* The public key that the agreement has for a key of this kind; NULL: none, or it isn't known. */
@@ -134,13 +147,14 @@ static const uint8_t *agreed_key(const struct kp_doctor *doctor, enum kp_key_kin
     const struct kp_member *own = doctor->own != 0 ? &agreement->members[doctor->own - 1] : NULL;
     switch (kind) {
     case KP_KEY_IDENTITY:
-        return own != NULL ? own->identity_key : NULL;
+        return agreed_identity(doctor);
     case KP_KEY_BOX:
         return own != NULL ? own->box_key : NULL;
     case KP_KEY_OPENING:
         return agreement->opening_keys[0].key;
     case KP_KEY_PAIR:
     case KP_KEY_STORE:
+    case KP_KEY_OFFICER: /* no program has one */
         break;
     }
     return NULL;
@@ -170,6 +184,7 @@ static bool belongs(enum kp_key_kind kind, const uint8_t *secret, const uint8_t 
         break;
     case KP_KEY_PAIR:
     case KP_KEY_STORE:
+    case KP_KEY_OFFICER: /* no program has one */
         break;
     }
     return made && memcmp(public_key, expected, sizeof(public_key)) == 0;

@@ -25,6 +25,8 @@ const char *kp_key_kind_name(enum kp_key_kind kind)
         return "store";
     case KP_KEY_PAIR:
         return "pair";
+    case KP_KEY_OFFICER:
+        return "officer";
     }
     return "unknown";
 }

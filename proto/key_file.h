@@ -17,9 +17,10 @@ enum kp_key_kind {
     KP_KEY_OPENING,  /* ristretto255 scalar, 32 bytes */
     KP_KEY_STORE,    /* of the database at rest, 32 bytes */
     KP_KEY_PAIR,     /* one member's part of a secret with another, 32 bytes (node/pairs.h) */
+    KP_KEY_OFFICER,  /* Ed25519 seed of who decides about agreements, 32 bytes */
 };
 
-/* "identity", "box", "opening", "store", "pair" */
+/* "identity", "box", "opening", "store", "pair", "officer" */
 const char *kp_key_kind_name(enum kp_key_kind kind);
 
 #define KP_KEY_BYTES 32

@@ -42,7 +42,8 @@ struct key {
 static const struct key agreement_keys[] = {
     {"project", kp_draft_read_text, FIELD(kp_agreement, project), true, false},
     {"purpose", kp_draft_read_text, FIELD(kp_agreement, purpose), true, false},
-    {"legal_basis", kp_draft_read_text, FIELD(kp_agreement, legal_basis), true, false},
+    {"legal_basis", kp_draft_read_text, FIELD(kp_agreement, legal_basis), false, false},
+    {"controllers", kp_draft_read_text, FIELD(kp_agreement, controllers), false, false},
     {"category", kp_draft_read_category, FIELD(kp_agreement, category), true, false},
     {"postcodes", kp_draft_read_postcodes, 0, 0, true, true},
     {"addresses", kp_draft_read_number, FIELD(kp_agreement, area_addresses), true, false},
@@ -56,12 +57,14 @@ static const struct key agreement_keys[] = {
     {"openings_needed", kp_draft_read_number, FIELD(kp_agreement, openings_needed), false, false},
     {"start", kp_draft_read_start, FIELD(kp_agreement, start), true, false},
     {"end", kp_draft_read_end, FIELD(kp_agreement, end), true, false},
-    {"retention_days", kp_draft_read_number, FIELD(kp_agreement, retention_days), true, false},
+    {"retention_days", kp_draft_read_number, FIELD(kp_agreement, retention_days), false, false},
     {0},
 };
 
 static const struct key coordinator_keys[] = {
     {"operator", kp_draft_read_text, FIELD(kp_agreement, coordinator_operator), true, false},
+    {"operator_oin", kp_draft_read_text, FIELD(kp_agreement, coordinator_oin), true, false},
+    {"identity_key", kp_draft_read_hex, FIELD(kp_agreement, coordinator_identity_key), true, false},
     {"tls_fingerprint", kp_draft_read_hex, FIELD(kp_agreement, coordinator_tls_fingerprint), true,
      false},
     {0},
@@ -70,6 +73,8 @@ static const struct key coordinator_keys[] = {
 static const struct key leader_keys[] = {
     {"name", kp_draft_read_text, FIELD(kp_agreement, leader_name), true, false},
     {"employer", kp_draft_read_text, FIELD(kp_agreement, leader_employer), true, false},
+    {"employer_oin", kp_draft_read_text, FIELD(kp_agreement, leader_oin), true, false},
+    {"identity_key", kp_draft_read_hex, FIELD(kp_agreement, leader_identity_key), true, false},
     {"tls_fingerprint", kp_draft_read_hex, FIELD(kp_agreement, leader_tls_fingerprint), true,
      false},
     {0},
@@ -82,7 +87,7 @@ static const struct key opening_keys[] = {
     {0},
 };
 
-static kp_draft_read_value read_indicator;
+static kp_draft_read_value read_indicator, read_all_sources, read_all_grounds;
 
 static const struct key member_keys[] = {
     {"title", kp_draft_read_text, FIELD(kp_member, title), true, false},
@@ -91,8 +96,12 @@ static const struct key member_keys[] = {
     {"box_key", kp_draft_read_hex, FIELD(kp_member, box_key), true, false},
     {"tls_fingerprint", kp_draft_read_hex, FIELD(kp_member, tls_fingerprint), true, false},
     {"role", kp_draft_read_role, FIELD(kp_member, role), false, false},
-    {"dpia", kp_draft_read_text, FIELD(kp_member, dpia), true, false},
-    {"dpo", kp_draft_read_text, FIELD(kp_member, dpo), true, false},
+    {"dpia", kp_draft_read_text, FIELD(kp_member, dpia), false, false},
+    {"dpo", kp_draft_read_text, FIELD(kp_member, dpo), false, false},
+    {"officer_key", kp_draft_read_hex, FIELD(kp_member, officer_key), true, false},
+    {"officer", kp_draft_read_text, FIELD(kp_member, officer), false, false},
+    {"source", read_all_sources, 0, 0, false, false},
+    {"legal_ground", read_all_grounds, 0, 0, false, false},
     {"indicator", read_indicator, 0, 0, false, true},
     {0},
 };
@@ -131,7 +140,8 @@ static struct kp_member *find_member(struct kp_agreement *agreement, const char 
         return NULL;
     }
     struct kp_member *member = &agreement->members[agreement->member_count];
-    member->indicators = calloc(KP_INDICATORS_MAX, sizeof(*member->indicators));
+    /* The place behind the last one holds what those get that have no source or ground. */
+    member->indicators = calloc(KP_INDICATORS_MAX + 1, sizeof(*member->indicators));
     if (member->indicators == NULL) {
         kp_fail(error, KP_FAILED, "no memory for a member's indicators");
         return NULL;
@@ -183,6 +193,36 @@ static enum kp_status read_indicator(void *field, size_t size, const char *value
     }
     return kp_draft_read_text(indicator->description, sizeof(indicator->description), colon + 2,
                               error);
+}
+
+static enum kp_status read_all_sources(void *field, size_t size, const char *value,
+                                       struct kp_error *error)
+{
+    struct kp_indicator *all = &((struct kp_member *)field)->indicators[KP_INDICATORS_MAX];
+    (void)size;
+    return kp_draft_read_text(all->source, sizeof(all->source), value, error);
+}
+
+static enum kp_status read_all_grounds(void *field, size_t size, const char *value,
+                                       struct kp_error *error)
+{
+    struct kp_indicator *all = &((struct kp_member *)field)->indicators[KP_INDICATORS_MAX];
+    (void)size;
+    return kp_draft_read_text(all->legal_ground, sizeof(all->legal_ground), value, error);
+}
+
+static void give_to_all(struct kp_member *member)
+{
+    const struct kp_indicator *all = &member->indicators[KP_INDICATORS_MAX];
+    for (size_t i = 0; i < member->indicator_count; i++) {
+        struct kp_indicator *indicator = &member->indicators[i];
+        if (indicator->source[0] == '\0') {
+            memcpy(indicator->source, all->source, sizeof(all->source));
+        }
+        if (indicator->legal_ground[0] == '\0') {
+            memcpy(indicator->legal_ground, all->legal_ground, sizeof(all->legal_ground));
+        }
+    }
 }
 
 /* Up to three words of a section's header, "indicator svb adresfraude". */
@@ -378,7 +418,7 @@ static int compare_indicators(const void *one, const void *other)
                   ((const struct kp_indicator *)other)->code);
 }
 
-static void sort(struct kp_agreement *agreement)
+static void finish(struct kp_agreement *agreement)
 {
     if (agreement->postcode_count > 0) {
         qsort(agreement->postcodes, agreement->postcode_count, sizeof(*agreement->postcodes),
@@ -387,6 +427,7 @@ static void sort(struct kp_agreement *agreement)
     qsort(agreement->members, agreement->member_count, sizeof(*agreement->members),
           compare_members);
     for (uint32_t i = 0; i < agreement->member_count; i++) {
+        give_to_all(&agreement->members[i]);
         qsort(agreement->members[i].indicators, agreement->members[i].indicator_count,
               sizeof(*agreement->members[i].indicators), compare_indicators);
     }
@@ -437,7 +478,7 @@ enum kp_status kp_draft_read(struct kp_agreement **agreement, const char *const 
         kp_agreement_free(draft.agreement);
         return status;
     }
-    sort(draft.agreement);
+    finish(draft.agreement);
     *agreement = draft.agreement;
     return KP_OK;
 }

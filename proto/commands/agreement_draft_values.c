@@ -73,9 +73,10 @@ enum kp_status kp_draft_read_category(void *field, size_t size, const char *valu
 enum kp_status kp_draft_read_role(void *field, size_t size, const char *value,
                                   struct kp_error *error)
 {
-    enum kp_role role = KP_ROLE_CONTRIBUTES;
-    if (strcmp(value, "contributes") != 0) {
-        return kp_fail(error, KP_USAGE, "must be contributes, the only role of this build");
+    enum kp_role role =
+        strcmp(value, "contributes") == 0 ? KP_ROLE_CONTRIBUTES : KP_ROLE_ON_REQUEST;
+    if (role == KP_ROLE_ON_REQUEST && strcmp(value, "on request") != 0) {
+        return kp_fail(error, KP_USAGE, "must be contributes, or on request");
     }
     memcpy(field, &role, size);
     return KP_OK;

@@ -26,6 +26,11 @@ static const char *category_text(enum kp_category category)
     return category == KP_CATEGORY_CARE ? "care" : "enforcement";
 }
 
+static const char *role_text(enum kp_role role)
+{
+    return role == KP_ROLE_ON_REQUEST ? "on request" : "contributes";
+}
+
 static const char *hex_text(char out[static HEX_BYTES], const uint8_t bytes[static 32])
 {
     return sodium_bin2hex(out, HEX_BYTES, bytes, 32);
@@ -143,7 +148,7 @@ static void print_member(const struct kp_member *member, uint32_t number)
     printf("\nmember %" PRIu32 "            %s\n", number, member->name);
     printf("  title             %s\n", member->title);
     printf("  oin               %s\n", member->oin);
-    printf("  role              contributes\n");
+    printf("  role              %s\n", role_text(member->role));
     printf("  dpia              %s\n", member->dpia);
     printf("  dpo               %s\n", member->dpo);
     printf("  identity_key      %s\n", hex_text(hex, member->identity_key));
@@ -295,7 +300,8 @@ static bool add_members(cJSON *object, const struct kp_agreement *agreement)
         cJSON *item = cJSON_CreateObject();
         added = cJSON_AddItemToArray(array, item) && add_number(item, "number", i + 1) &&
                 add_text(item, "name", member->name) && add_text(item, "title", member->title) &&
-                add_text(item, "oin", member->oin) && add_text(item, "role", "contributes") &&
+                add_text(item, "oin", member->oin) &&
+                add_text(item, "role", role_text(member->role)) &&
                 add_text(item, "dpia", member->dpia) && add_text(item, "dpo", member->dpo) &&
                 kp_json_add_hex(item, "identity_key", member->identity_key, 32) &&
                 kp_json_add_hex(item, "box_key", member->box_key, 32) &&

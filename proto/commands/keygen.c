@@ -42,22 +42,41 @@ static enum kp_status check_text(const char *text, size_t most, const char *opti
     return KP_USAGE;
 }
 
-static enum kp_status check_node(const struct kp_keygen *keygen, struct kp_error *error)
+static enum kp_status check_member_name(const struct kp_keygen *keygen, struct kp_error *error)
 {
     if (!kp_agreement_is_name(keygen->name)) {
-        return kp_fail(error, KP_USAGE,
-                       "--name of a node has 1 to %u letters, digits and . _ - and begins "
-                       "with one of the first two",
-                       KP_NAME_MAX);
+        return kp_fail(
+            error, KP_USAGE,
+            "--name of a node or an officer is the member's: it has 1 to %u letters, digits and . _ - and begins "
+            "with one of the first two",
+            KP_NAME_MAX);
     }
     return KP_OK;
+}
+
+/* Who needs --project and --holder has them, and nobody else. */
+static enum kp_status check_holder(const struct kp_keygen *keygen, struct kp_error *error)
+{
+    bool leader = keygen->role == KP_KEYGEN_LEADER;
+    bool officer = keygen->role == KP_KEYGEN_OFFICER;
+    if (leader == (keygen->project != NULL) && (leader || officer) == (keygen->holder != NULL)) {
+        return KP_OK;
+    }
+    return kp_fail(error, KP_USAGE,
+                   leader    ? "--project and --holder are needed: the opening key's proof is "
+                               "bound to them, word for word as in the agreement"
+                   : officer ? "--holder is needed, and no --project: the name or function of "
+                               "the officer, as it is to stand in the agreement"
+                             : "--project and --holder are for --role leader");
 }
 
 static enum kp_status check(const struct kp_keygen *keygen, struct kp_error *error)
 {
     bool leader = keygen->role == KP_KEYGEN_LEADER;
+    bool officer = keygen->role == KP_KEYGEN_OFFICER;
     enum kp_status status = KP_OK;
-    if (keygen->role == KP_KEYGEN_NODE && (status = check_node(keygen, error)) != KP_OK) {
+    if ((keygen->role == KP_KEYGEN_NODE || officer) &&
+        (status = check_member_name(keygen, error)) != KP_OK) {
         return status;
     }
     if ((status = check_text(keygen->name, COMMON_NAME_MAX, "--name", error)) != KP_OK ||
@@ -71,32 +90,28 @@ static enum kp_status check(const struct kp_keygen *keygen, struct kp_error *err
     if (keygen->host != NULL && (status = check_host(keygen->host, error)) != KP_OK) {
         return status;
     }
-    if (leader != (keygen->project != NULL) || leader != (keygen->holder != NULL)) {
-        return kp_fail(error, KP_USAGE,
-                       leader ? "--project and --holder are needed: the opening key's proof is "
-                                "bound to them, word for word as in the agreement"
-                              : "--project and --holder are for --role leader");
-    }
-    if (!leader) {
-        return KP_OK;
-    }
-    if ((status = check_text(keygen->project, KP_TITLE_MAX, "--project", error)) != KP_OK) {
+    if ((status = check_holder(keygen, error)) != KP_OK) {
         return status;
     }
-    return check_text(keygen->holder, KP_TITLE_MAX, "--holder", error);
+    if (leader &&
+        (status = check_text(keygen->project, KP_TITLE_MAX, "--project", error)) != KP_OK) {
+        return status;
+    }
+    return keygen->holder == NULL ? KP_OK
+                                  : check_text(keygen->holder, KP_TITLE_MAX, "--holder", error);
 }
 
 static enum kp_status read_role(enum kp_keygen_role *role, const char *text, struct kp_error *error)
 {
     static const enum kp_keygen_role roles[] = {KP_KEYGEN_NODE, KP_KEYGEN_COORDINATOR,
-                                                KP_KEYGEN_LEADER};
+                                                KP_KEYGEN_LEADER, KP_KEYGEN_OFFICER};
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strcmp(text, kp_keygen_role_name(roles[i])) == 0) {
             *role = roles[i];
             return KP_OK;
         }
     }
-    return kp_fail(error, KP_USAGE, "--role must be node, coordinator or leader");
+    return kp_fail(error, KP_USAGE, "--role must be node, coordinator, leader or officer");
 }
 
 static enum kp_status print(const struct kp_keygen *keygen, bool json, struct kp_error *error)
@@ -106,7 +121,10 @@ static enum kp_status print(const struct kp_keygen *keygen, bool json, struct kp
         for (; *files != NULL; files++) {
             printf("%s/%s\n", keygen->out, *files);
         }
-        fputs("Send public.ini to whoever drafts the agreement, and have tls.csr signed.\n",
+        fputs(keygen->role == KP_KEYGEN_OFFICER
+                  ? "Send public.ini to whoever drafts the agreement. Whoever has officer.key can "
+                    "decide for this organisation: keep it off the node.\n"
+                  : "Send public.ini to whoever drafts the agreement, and have tls.csr signed.\n",
               stderr);
         return KP_OK;
     }
@@ -115,7 +133,8 @@ static enum kp_status print(const struct kp_keygen *keygen, bool json, struct kp
         cJSON_AddStringToObject(object, "role", kp_keygen_role_name(keygen->role)) != NULL &&
         cJSON_AddStringToObject(object, "name", keygen->name) != NULL &&
         cJSON_AddStringToObject(object, "out", keygen->out) != NULL &&
-        kp_json_add_hex(object, "tls_fingerprint", keygen->tls_fingerprint, 32);
+        (keygen->role == KP_KEYGEN_OFFICER ||
+         kp_json_add_hex(object, "tls_fingerprint", keygen->tls_fingerprint, 32));
     cJSON *array = cJSON_AddArrayToObject(object, "files");
     complete = complete && array != NULL;
     for (; complete && *files != NULL; files++) {
@@ -156,26 +175,30 @@ static int run(int argc, char **argv)
 
 const struct kp_command kp_command_keygen = {
     .name = "keygen",
-    .summary = "make the keys of a node, a coordinator or a project leader",
+    .summary = "make the keys of a node, an officer, a coordinator or a project leader",
     .usage =
-        "usage: kruispunt keygen --role node|coordinator|leader --name NAME --oin OIN --out DIR\n"
-        "                        [--host HOST] [--project TEXT --holder TEXT] [--json]\n"
+        "usage: kruispunt keygen --role node|officer|coordinator|leader --name NAME --oin OIN\n"
+        "                        --out DIR [--host HOST] [--project TEXT --holder TEXT] [--json]\n"
         "\n"
         "Makes DIR where it is missing (mode 0700), and in it, never replacing a file:\n"
         "\n"
         "  node         identity.key box.key store.key\n"
         "  coordinator  identity.key store.key\n"
-        "  leader       identity.key opening.key\n"
-        "  and for all  tls.key, tls.csr (to be signed by a certificate authority), public.ini\n"
+        "  leader       identity.key opening.key store.key\n"
+        "  officer      officer.key: signs what the organisation decides about agreements; for a\n"
+        "               person's machine, not for the node\n"
+        "  and for all but the officer  tls.key, tls.csr (to be signed by a certificate authority)\n"
+        "  and for all  public.ini\n"
         "\n"
         "public.ini holds nothing secret: send it to whoever drafts the agreement (kruispunt\n"
         "agreement draft). Keys stay on this machine.\n"
         "\n"
-        "  --name NAME     short name of the member; name of the coordinator or the leader\n"
+        "  --name NAME     short name of the member (officers: too); name of the coordinator or the leader\n"
         "  --oin OIN       organisation number, 20 digits\n"
         "  --host HOST     name under which other machines reach this one; needed for a coordinator\n"
         "  --project TEXT  the leader's project and\n"
-        "  --holder TEXT   the holder of the opening key, both word for word as in the agreement\n"
+        "  --holder TEXT   the holder of the opening key, both word for word as in the agreement;\n"
+        "                  or the officer's name or function\n"
         "  --json          print what was made as one JSON object\n",
     .run = run,
 };

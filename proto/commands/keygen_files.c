@@ -50,7 +50,7 @@ struct making {
 
 const char *kp_keygen_role_name(enum kp_keygen_role role)
 {
-    static const char *const names[] = {"node", "coordinator", "leader"};
+    static const char *const names[] = {"node", "coordinator", "leader", "officer"};
     return names[role];
 }
 
@@ -60,9 +60,16 @@ const char *const *kp_keygen_files(enum kp_keygen_role role)
                                        "tls.csr",      "public.ini", NULL};
     static const char *const coordinator[] = {"identity.key", "store.key",  "tls.key",
                                               "tls.csr",      "public.ini", NULL};
-    static const char *const leader[] = {"identity.key", "opening.key", "tls.key",
+    static const char *const leader[] = {"identity.key", "opening.key", "store.key", "tls.key",
                                          "tls.csr",      "public.ini",  NULL};
-    return role == KP_KEYGEN_NODE ? node : role == KP_KEYGEN_COORDINATOR ? coordinator : leader;
+    static const char *const officer[] = {"officer.key", "public.ini", NULL};
+    static const char *const *const files[] = {
+        [KP_KEYGEN_NODE] = node,
+        [KP_KEYGEN_COORDINATOR] = coordinator,
+        [KP_KEYGEN_LEADER] = leader,
+        [KP_KEYGEN_OFFICER] = officer,
+    };
+    return files[role];
 }
 
 /* folder/name; folders are checked once to leave room for the names. */
@@ -106,11 +113,14 @@ static enum kp_status write_keys(struct making *making)
 {
     const struct secrets *secrets = making->secrets;
     enum kp_keygen_role role = making->keygen->role;
+    if (role == KP_KEYGEN_OFFICER) {
+        return write_key(making, "officer.key", KP_KEY_OFFICER, secrets->identity);
+    }
     enum kp_status status = write_key(making, "identity.key", KP_KEY_IDENTITY, secrets->identity);
     if (status == KP_OK && role == KP_KEYGEN_NODE) {
         status = write_key(making, "box.key", KP_KEY_BOX, secrets->box);
     }
-    if (status == KP_OK && role != KP_KEYGEN_LEADER) {
+    if (status == KP_OK) {
         status = write_key(making, "store.key", KP_KEY_STORE, secrets->store);
     }
     if (status == KP_OK && role == KP_KEYGEN_LEADER) {
@@ -124,6 +134,9 @@ static enum kp_status write_certificate_request(struct making *making)
     char key[KP_PATH_MAX];
     char request[KP_PATH_MAX];
     struct kp_keygen *keygen = making->keygen;
+    if (keygen->role == KP_KEYGEN_OFFICER) {
+        return KP_OK; /* a person, who connects to nothing */
+    }
     return kp_tls_request(path_in(key, making->work, "tls.key"),
                           path_in(request, making->work, "tls.csr"), keygen->name, keygen->oin,
                           keygen->host, keygen->tls_fingerprint, making->error);
@@ -145,16 +158,27 @@ static int node_text(char *text, size_t size, const struct making *making, const
                     making->keygen->name, making->keygen->oin, identity, box, fingerprint);
 }
 
-/* The agreement has no place yet for the identity keys of the coordinator and the leader. */
 static int coordinator_text(char *text, size_t size, const struct making *making,
                             const char *identity, const char *fingerprint)
 {
     return snprintf(text, size,
-                    "# coordinator %s, organisation %s\n"
-                    "# identity_key = %s\n"
+                    "# coordinator %s\n"
                     "[coordinator]\n"
+                    "operator_oin = %s\n"
+                    "identity_key = %s\n"
                     "tls_fingerprint = %s\n",
                     making->keygen->name, making->keygen->oin, identity, fingerprint);
+}
+
+/* The rest of the member's section is in the public.ini of its node. */
+static int officer_text(char *text, size_t size, const struct making *making, const char *identity)
+{
+    return snprintf(text, size,
+                    "# organisation %s\n"
+                    "[member %s]\n"
+                    "officer = %s\n"
+                    "officer_key = %s\n",
+                    making->keygen->oin, making->keygen->name, making->keygen->holder, identity);
 }
 
 static int leader_text(char *text, size_t size, const struct making *making, const char *identity,
@@ -166,17 +190,17 @@ static int leader_text(char *text, size_t size, const struct making *making, con
     sodium_bin2hex(proof, sizeof(proof), making->publics.proof, sizeof(making->publics.proof));
     return snprintf(text, size,
                     "# project %s\n"
-                    "# organisation %s\n"
-                    "# identity_key = %s\n"
                     "[leader]\n"
                     "name = %s\n"
+                    "employer_oin = %s\n"
+                    "identity_key = %s\n"
                     "tls_fingerprint = %s\n"
                     "\n"
                     "[opening_key]\n"
                     "holder = %s\n"
                     "key = %s\n"
                     "proof = %s\n",
-                    making->keygen->project, making->keygen->oin, identity, making->keygen->name,
+                    making->keygen->project, making->keygen->name, making->keygen->oin, identity,
                     fingerprint, making->keygen->holder, key, proof);
 }
 
@@ -199,6 +223,9 @@ static enum kp_status write_public(struct making *making)
         break;
     case KP_KEYGEN_LEADER:
         length = leader_text(text, sizeof(text), making, identity, fingerprint);
+        break;
+    case KP_KEYGEN_OFFICER:
+        length = officer_text(text, sizeof(text), making, identity);
         break;
     }
     if (length < 0 || (size_t)length >= sizeof(text)) {

@@ -6,21 +6,21 @@
 
 #include <stdint.h>
 
-enum kp_keygen_role { KP_KEYGEN_NODE, KP_KEYGEN_COORDINATOR, KP_KEYGEN_LEADER };
+enum kp_keygen_role { KP_KEYGEN_NODE, KP_KEYGEN_COORDINATOR, KP_KEYGEN_LEADER, KP_KEYGEN_OFFICER };
 
 /* What was asked for, checked; all borrowed. */
 struct kp_keygen {
     enum kp_keygen_role role;
-    const char *name;
+    const char *name; /* an officer's: the short name of the member */
     const char *oin;
-    const char *out;     /* the folder */
-    const char *host;    /* may be NULL but for a coordinator */
-    const char *project; /* a leader's; NULL otherwise */
-    const char *holder;
-    uint8_t tls_fingerprint[32]; /* set by kp_keygen_make */
+    const char *out;             /* the folder */
+    const char *host;            /* may be NULL but for a coordinator */
+    const char *project;         /* a leader's; NULL otherwise */
+    const char *holder;          /* of the opening key, or the officer in words; NULL otherwise */
+    uint8_t tls_fingerprint[32]; /* set by kp_keygen_make; an officer has no certificate */
 };
 
-/* "node", "coordinator", "leader" */
+/* "node", "coordinator", "leader", "officer" */
 const char *kp_keygen_role_name(enum kp_keygen_role role);
 /* The names of the files, NULL-terminated; public.ini comes last. */
 const char *const *kp_keygen_files(enum kp_keygen_role role);

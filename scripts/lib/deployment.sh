@@ -119,6 +119,17 @@ make_party() {
     sign_certificate "$ca" "$folder"
 }
 
+# make_officer PARTNER: the key of who decides for this partner, in a folder of its own: it would be on
+# another machine.
+make_officer() {
+    local said
+    said=$(kruispunt keygen --out "$(folder_of "$1")/officer" --role officer --name "$1" \
+        --holder "Officer of $1 (synthetic)" --oin "$(printf '00000099%012d' "$LAST_OIN")" 2>&1) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
+}
+
 # deployment_create FOLDER PARTNER...: the folder, the CA, everybody's keys and certificates.
 deployment_create() {
     mkdir -p -- "$1"
@@ -133,6 +144,7 @@ deployment_create() {
         --project "$PROJECT" --holder "$HOLDER" || return 1
     for name in "${PARTNERS[@]}"; do
         make_party "$ca" "$(folder_of "$name")" --role node --name "$name" || return 1
+        make_officer "$name" || return 1
     done
     deployment_remember
 }
@@ -174,6 +186,7 @@ draft_agreement() {
 project = $PROJECT
 purpose = Find the addresses in the area where several partners have an interest (synthetic data)
 legal_basis = art. 64 Wet SUWI
+controllers = Each partner answers for its own signals; the responsible partner answers residents
 category = enforcement
 $(postcode_lines $1)
 addresses = $2
@@ -208,6 +221,8 @@ title = $name (synthetic)
 dpia = DPIA of the demonstration
 dpo = dpo@$name.example
 role = contributes
+source = Synthetic register
+legal_ground = art. 64 Wet SUWI
 END
     printf 'indicator = %s: Synthetic indicator\n' "$@"
 }
@@ -263,8 +278,12 @@ deployment_agree() {
     for name in "${PARTNERS[@]}"; do
         public+=("$(folder_of "$name")/public.ini")
     done
+    local -a officers=()
+    for name in "${PARTNERS[@]}"; do
+        officers+=("$(folder_of "$name")/officer/public.ini")
+    done
     AGREEMENT_HASH=$(kruispunt agreement draft --out "$DEPLOYMENT/agreement" \
-        "$DEPLOYMENT/draft.ini" "${public[@]}") || return 1
+        "$DEPLOYMENT/draft.ini" "${public[@]}" "${officers[@]}") || return 1
     AGREEMENT_HASH=${AGREEMENT_HASH##* }
     for folder in "${public[@]%/*}"; do
         cp -- "$DEPLOYMENT/agreement" "$folder/agreement"
@@ -312,7 +331,9 @@ configure_coordinator() {
 [coordinator]
 agreement = agreement
 agreement_hash = $AGREEMENT_HASH
+test_mode = yes
 data = data
+identity_key = identity.key
 store_key = store.key
 control = $(control_of "$folder")
 listen = tls+tcp://127.0.0.1:$PORT
@@ -342,6 +363,7 @@ configure_node() {
 name = $1
 agreement = agreement
 agreement_hash = $AGREEMENT_HASH
+test_mode = yes
 data = data
 identity_key = identity.key
 box_key = box.key
@@ -361,6 +383,8 @@ configure_leader() {
 [leader]
 agreement = agreement
 agreement_hash = $AGREEMENT_HASH
+test_mode = yes
+identity_key = identity.key
 opening_key = opening.key
 END
         coordinator_section "$1"

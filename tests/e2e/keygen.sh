@@ -65,16 +65,22 @@ same "files of a coordinator" \
     "\"files\": ${coordinator##*\"files\": }"
 "$kruispunt" keygen --role leader --name "J. Jansen" --oin "${oin}91" --out leader \
     --project "Wijk Oost 2027" --holder "Projectleiding Oost" >/dev/null 2>&1
+for name in svb uwv tax; do
+    "$kruispunt" keygen --role officer --name "$name" --oin "${oin}31" --holder "Directeur van $name" \
+        --out "officer-$name" >/dev/null 2>&1
+done
 
 same "mode of the folder" 700 "$(stat -c %a svb)"
 same "mode of a folder that was there" 755 "$(stat -c %a uwv)"
-for key in svb/*.key coordinator/*.key leader/*.key; do
+for key in svb/*.key coordinator/*.key leader/*.key officer-svb/*.key; do
     same "mode of $key" 600 "$(stat -c %a "$key")"
 done
 same "what a node has" "box.key identity.key public.ini store.key tls.csr tls.key" "$(listing svb)"
 same "what a coordinator has" "identity.key public.ini store.key tls.csr tls.key" \
     "$(listing coordinator)"
-same "what a leader has" "identity.key opening.key public.ini tls.csr tls.key" "$(listing leader)"
+same "what a leader has" "identity.key opening.key public.ini store.key tls.csr tls.key" \
+    "$(listing leader)"
+same "what an officer has" "officer.key public.ini" "$(listing officer-svb)"
 same "a key file" "kruispunt identity key 1" "$(cut -d' ' -f1-4 svb/identity.key)"
 same "all keys differ" "" "$(cat ./*/*.key | grep ^kruispunt | cut -d' ' -f5 | sort | uniq -d)"
 
@@ -109,6 +115,10 @@ refused 2 "--host is missing" keygen --role coordinator --name c --oin "${oin}31
 refused 2 "--host" keygen --role coordinator --name c --oin "${oin}31" --out new --host "a b"
 refused 2 "--project and --holder are needed" keygen --role leader --name l --oin "${oin}31" --out new
 refused 2 "for --role leader" keygen --role node --name svb --oin "${oin}31" --out new --holder x
+refused 2 "--holder is needed" keygen --role officer --name svb --oin "${oin}31" --out new
+refused 2 "--holder is needed" keygen --role officer --name svb --oin "${oin}31" --out new --holder h \
+    --project p
+refused 2 "--name" keygen --role officer --name "S V B" --oin "${oin}31" --out new --holder h
 refused 2 "--holder" keygen --role leader --name l --oin "${oin}31" --out new --project p --holder " x"
 checks=$((checks + 1))
 [ ! -e new ] || fail "a folder stays behind"
@@ -121,6 +131,7 @@ cat >draft.ini <<'INI'
 project = Wijk Oost 2027
 purpose = Samen kijken naar adressen waar meer partners een signaal op hebben; niets anders.
 legal_basis = artikel 64 Wet SUWI
+controllers = Ieder antwoordt voor de eigen signalen; het ministerie antwoordt bewoners.
 category = enforcement
 postcodes = 5678AB, 1234
 postcodes = 5678AC
@@ -150,6 +161,8 @@ dpo = FG van de SVB
 title = UWV
 dpia = UWV-2027-3
 dpo = FG van UWV
+source = Polisadministratie
+legal_ground = artikel 54 Wet SUWI
 
 [member tax]
 title = Belastingdienst
@@ -168,14 +181,16 @@ description = Inkomsten naast de uitkering
 [indicator tax leegstand]
 description = Toeslag op een adres dat leeg staat
 INI
-public=(svb/public.ini uwv/public.ini tax/public.ini coordinator/public.ini leader/public.ini)
+public=(svb/public.ini uwv/public.ini tax/public.ini coordinator/public.ini leader/public.ini
+    officer-svb/public.ini officer-uwv/public.ini officer-tax/public.ini)
 
 drafted=$("$kruispunt" agreement draft --out one.agreement draft.ini "${public[@]}")
 hash=${drafted#agreement }
 checks=$((checks + 1))
 [[ $drafted =~ ^agreement\ [0-9a-f]{64}$ ]] || fail "what draft prints: $drafted"
 again=$("$kruispunt" agreement draft --json --out two.agreement leader/public.ini tax/public.ini \
-    coordinator/public.ini draft.ini uwv/public.ini svb/public.ini)
+    coordinator/public.ini draft.ini uwv/public.ini svb/public.ini \
+    officer-{tax,svb,uwv}/public.ini)
 same "the files in another order" "{\"hash\": \"$hash\", \"members\": 3, \"file\": \"two.agreement\"}" "$again"
 cmp one.agreement two.agreement || fail "two drafts differ"
 refused 1 "is there already" agreement draft --out one.agreement draft.ini "${public[@]}"
@@ -187,7 +202,8 @@ for line in "agreement           $hash" "project             Wijk Oost 2027" \
     "rounds              at most 12, at least 14 days apart" \
     "exposure            1 of the members can have tested, in all rounds, at most 2400 addresses (60% of the area)" \
     "member 1            uwv" "member 2            tax" "member 3            svb" \
-    "  indicator         adresonderzoek: Lopend adresonderzoek" "  operator          Stichting Kruispunt"; do
+    "  indicator         adresonderzoek: Lopend adresonderzoek" \
+    "    source          Polisadministratie" "    legal_ground    artikel 54 Wet SUWI" "  operator          Stichting Kruispunt"; do
     checks=$((checks + 1))
     grep -qxF -- "$line" <<<"$shown" || fail "show has no line: $line"
 done
@@ -209,7 +225,8 @@ changed() {
 }
 changed "changed.ini:3: [agreement] projet: unknown key" 's/^project/projet/'
 changed "[agreement] category" 's/enforcement/both/'
-changed "changed.ini:7: [agreement] postcodes" 's/5678AB/5678 AB/'
+changed "changed.ini:8: [agreement] postcodes" 's/5678AB/5678 AB/'
+changed "[member tax] role" 's/^role = contributes/role = looks on/'
 changed "is there twice" 's/5678AC/5678AB/' 1
 changed "is in 1234 already" 's/5678AC/1234AC/' 1
 changed "[agreement] slots is in none of the files" '/^slots/d'
@@ -227,10 +244,12 @@ changed "[member svb] oin" 's/^dpia = SVB.*/oin = 00000099000000000031/'
 changed "[member ssvb]" 's/^\[member svb\]/[member ssvb]/'
 changed "unknown section" 's/^\[leader\]/[leaders]/'
 changed "unknown section" 's/^\[indicator svb woonsituatie\]/[indicator woonsituatie]/'
-refused 2 "[coordinator] tls_fingerprint is in none of the files" \
+refused 2 "[coordinator] operator_oin is in none of the files" \
     agreement draft --out no.agreement draft.ini svb/public.ini uwv/public.ini tax/public.ini leader/public.ini
+refused 2 "officer_key is in none of the files" \
+    agreement draft --out no.agreement draft.ini "${public[@]:0:7}"
 sed 's/^oin = .*/oin = 00000001000000000031/' svb/public.ini >real.ini
-refused 1 "member 1 (svb): oin is not a test number" agreement draft --out no.agreement draft.ini \
+refused 1 "test numbers (00000099...) and numbers of real organisations are mixed" agreement draft --out no.agreement draft.ini \
     real.ini "${public[@]:1}"
 sed 's/^oin = .*/oin = 00000099000000000012/' svb/public.ini >same.ini
 refused 1 "oin is the same as that of member" agreement draft --out no.agreement draft.ini same.ini \

@@ -97,7 +97,7 @@ void fuzz_key_file(const uint8_t *bytes, size_t size)
 {
     const char *path = as_file(bytes, size);
     unsigned kinds = 0;
-    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_STORE; kind++) {
+    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_OFFICER; kind++) {
         uint8_t *secret = NULL;
         enum kp_status status = kp_key_read(path, kind, &secret, NULL);
         FUZZ_CHECK((status == KP_OK) == (secret != NULL));

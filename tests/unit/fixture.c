@@ -14,6 +14,9 @@ static void make_member(struct kp_member *member, struct fixture_member *keys, u
 {
     randombytes_buf(keys->identity_seed, sizeof(keys->identity_seed));
     kp_sign_keypair(member->identity_key, keys->identity_secret, keys->identity_seed);
+    randombytes_buf(keys->officer_seed, sizeof(keys->officer_seed));
+    kp_sign_keypair(member->officer_key, keys->officer_secret, keys->officer_seed);
+    snprintf(member->officer, sizeof(member->officer), "Officer %u", number);
     kp_pair_keypair(member->box_key, keys->box_secret);
     randombytes_buf(member->tls_fingerprint, sizeof(member->tls_fingerprint));
     snprintf(member->name, sizeof(member->name), "m%u", number);
@@ -30,7 +33,19 @@ static void make_member(struct kp_member *member, struct fixture_member *keys, u
     snprintf(member->indicators[2].code, sizeof(member->indicators[2].code), "C-%u", number);
     for (size_t i = 0; i < INDICATORS; i++) {
         strcpy(member->indicators[i].description, "what a test needs");
+        strcpy(member->indicators[i].source, "a register");
+        strcpy(member->indicators[i].legal_ground, "none");
     }
+}
+
+/* Those of the coordinator and the leader. */
+static void make_identities(struct fixture *fixture, struct kp_agreement *agreement)
+{
+    randombytes_buf(fixture->coordinator_seed, sizeof(fixture->coordinator_seed));
+    kp_sign_keypair(agreement->coordinator_identity_key, fixture->coordinator_secret,
+                    fixture->coordinator_seed);
+    randombytes_buf(fixture->leader_seed, sizeof(fixture->leader_seed));
+    kp_sign_keypair(agreement->leader_identity_key, fixture->leader_secret, fixture->leader_seed);
 }
 
 static void make_opening_key(struct fixture *fixture, struct kp_agreement *agreement)
@@ -76,6 +91,9 @@ static void make_terms(struct kp_agreement *agreement, const struct fixture_sett
     strcpy(agreement->coordinator_operator, "Operator");
     strcpy(agreement->leader_employer, "Employer");
     strcpy(agreement->leader_name, "Leader");
+    strcpy(agreement->coordinator_oin, KP_OIN_TEST_PREFIX "000000000901");
+    strcpy(agreement->leader_oin, KP_OIN_TEST_PREFIX "000000000902");
+    strcpy(agreement->controllers, "Each member answers for its own.");
     randombytes_buf(agreement->coordinator_tls_fingerprint, 32);
     randombytes_buf(agreement->leader_tls_fingerprint, 32);
     agreement->start = FIXTURE_START;
@@ -98,6 +116,7 @@ void fixture_make(struct fixture *fixture, const struct fixture_settings *settin
     if (settings->tls_fingerprint != NULL) {
         memcpy(draft->members[0].tls_fingerprint, settings->tls_fingerprint, 32);
     }
+    make_identities(fixture, draft);
     make_opening_key(fixture, draft);
     if (settings->change != NULL) {
         settings->change(draft, settings->context);

@@ -26,6 +26,8 @@ struct fixture_member {
     uint8_t identity_seed[KP_SIGN_SEED_BYTES];
     uint8_t identity_secret[KP_SIGN_SECRET_BYTES];
     uint8_t box_secret[KP_PAIR_SECRET_BYTES];
+    uint8_t officer_seed[KP_SIGN_SEED_BYTES];
+    uint8_t officer_secret[KP_SIGN_SECRET_BYTES];
 };
 
 struct fixture {
@@ -33,6 +35,10 @@ struct fixture {
     struct kp_buffer bytes; /* the agreement's canonical ones */
     struct fixture_member member[KP_MEMBERS_MAX];
     uint8_t opening_secret[KP_SCALAR_BYTES];
+    uint8_t coordinator_seed[KP_SIGN_SEED_BYTES];
+    uint8_t coordinator_secret[KP_SIGN_SECRET_BYTES];
+    uint8_t leader_seed[KP_SIGN_SEED_BYTES];
+    uint8_t leader_secret[KP_SIGN_SECRET_BYTES];
 };
 
 /* The term: 2024-01-01 to 2040-01-01. */

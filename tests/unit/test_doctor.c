@@ -145,6 +145,7 @@ static void scene_start(void)
     subject->role = KP_DOCTOR_NODE;
     strcpy(subject->name, "m1");
     snprintf(subject->agreement, sizeof(subject->agreement), "%s", scratch("agreement"));
+    subject->test_mode = true;
     write_key("identity.key", KP_KEY_IDENTITY, scene.fixture.member[0].identity_seed);
     write_key("box.key", KP_KEY_BOX, scene.fixture.member[0].box_secret);
     write_key("store.key", KP_KEY_STORE, store_key);
@@ -212,12 +213,17 @@ static void agreements(void)
     expect_all(KP_DOCTOR_WARNING); /* test numbers */
     expect("agreement", KP_DOCTOR_OK, "Test project");
     expect("term", KP_DOCTOR_OK, "2024-01-01");
-    expect("organisation numbers", KP_DOCTOR_WARNING, "2 of 2");
+    expect("organisation numbers", KP_DOCTOR_WARNING, "all are test numbers");
     expect("member", KP_DOCTOR_OK, "member 1");
     strcpy(scene.doctor.subject.name, "m9");
     examine(kp_doctor_check_agreement);
     expect("member", KP_DOCTOR_FAILED, "m9");
     strcpy(scene.doctor.subject.name, "m1");
+    scene.doctor.subject.test_mode = false;
+    examine(kp_doctor_check_agreement);
+    expect("organisation numbers", KP_DOCTOR_FAILED, "test_mode = yes");
+    scene.doctor.subject.test_mode = true;
+
     scene.doctor.subject.agreement_hash[0] ^= 1;
     examine(kp_doctor_check_agreement);
     expect("agreement", KP_DOCTOR_FAILED, "isn't the one");

@@ -79,7 +79,7 @@ static void readable_by_others_is_refused(void)
 
 static void written_keys_are_read_back(void)
 {
-    for (int kind = KP_KEY_IDENTITY; kind <= KP_KEY_PAIR; kind++) {
+    for (int kind = KP_KEY_IDENTITY; kind <= KP_KEY_OFFICER; kind++) {
         char name[32];
         uint8_t secret[KP_KEY_BYTES];
         uint8_t *read = NULL;
@@ -96,7 +96,7 @@ static void written_keys_are_read_back(void)
         CU_ASSERT(memcmp(read, secret, sizeof(secret)) == 0);
         kp_secret_free(read);
         CU_ASSERT(kp_key_write(path, (enum kp_key_kind)kind, secret, &error) == KP_REFUSED);
-        CU_ASSERT(kp_key_read(path, (enum kp_key_kind)((kind + 1) % (KP_KEY_PAIR + 1)), &read, &error) ==
+        CU_ASSERT(kp_key_read(path, (enum kp_key_kind)((kind + 1) % (KP_KEY_OFFICER + 1)), &read, &error) ==
                   KP_REFUSED);
     }
 }

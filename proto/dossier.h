@@ -1,0 +1,110 @@
+/* All papers of one lineage: the versions of its agreement and what each member's officer decided
+ * about them. Papers go from hand to hand and from program to program; each program judges for
+ * itself, by its own dossier, whether anything may be processed. No I/O and no clock.
+ *
+ * The rules, each a function of its own in proto/dossier_check.c:
+ *   - a version comes after the one that it names, and changes nothing that is fixed;
+ *   - a decision is signed with the key that this version has for the member's officer;
+ *   - a version comes into force when it is complete for the law, all members have accepted it,
+ * none has refused or revoked it, and all did so before the end of the one before it;
+ *   - it stays so until its end, or until one member revokes;
+ *   - a version that was followed never comes back, nor does another one in its place. */
+#ifndef KP_PROTO_DOSSIER_H
+#define KP_PROTO_DOSSIER_H
+
+#include "proto/agreement.h"
+#include "proto/decision.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kp_dossier;
+
+/* One paper; borrowed from the dossier, good until it is freed. */
+struct kp_paper {
+    uint8_t digest[KP_DIGEST_BYTES]; /* an agreement's hash, or kp_decision_digest */
+    const uint8_t *bytes;            /* canonical */
+    size_t size;
+    const struct kp_agreement *agreement; /* the version; or the one that was decided about */
+    const struct kp_decision *decision;   /* NULL: the paper is the agreement itself */
+};
+
+/* With the first version, which no paper can replace; pinned: its hash as configured, or NULL. The
+ * caller frees. KP_REFUSED: not version 1, or another hash, or what kp_agreement_parse refuses. */
+KP_MUST_USE enum kp_status kp_dossier_new(struct kp_dossier **dossier, const uint8_t *bytes,
+                                          size_t size, const uint8_t *pinned,
+                                          struct kp_error *error);
+void kp_dossier_free(struct kp_dossier *dossier); /* NULL is allowed */
+
+/* Adds a paper. *added: it is new; false when it was there already. Nothing changes about what is
+ * in force (kp_dossier_settle). KP_REFUSED: not of this lineage, a successor of nothing that is
+ * known, changes what is fixed, not signed by the officer, a second decision of the same kind by a
+ * member about a version, or more than KP_DOSSIER_VERSIONS_MAX versions. */
+KP_MUST_USE enum kp_status kp_dossier_add(struct kp_dossier *dossier, const uint8_t *bytes,
+                                          size_t size, bool *added, struct kp_error *error);
+
+/* In order of arrival; paper 0 is the first version. NULL: there is none. */
+size_t kp_dossier_count(const struct kp_dossier *dossier);
+const struct kp_paper *kp_dossier_paper(const struct kp_dossier *dossier, size_t index);
+const struct kp_paper *kp_dossier_find(const struct kp_dossier *dossier,
+                                       const uint8_t digest[static KP_DIGEST_BYTES]);
+/* What a member decided about a version; NULL: no such decision. */
+const struct kp_decision *kp_dossier_decision(const struct kp_dossier *dossier,
+                                              const struct kp_agreement *version, uint32_t member,
+                                              enum kp_decision_kind kind);
+/* The version with this hash, or that comes just before `version`; NULL: none. */
+const struct kp_agreement *kp_dossier_version(const struct kp_dossier *dossier,
+                                              const uint8_t hash[static KP_DIGEST_BYTES]);
+const struct kp_agreement *kp_dossier_before(const struct kp_dossier *dossier,
+                                             const struct kp_agreement *version);
+
+/* The version that counts: the first one until a later one came into force. It is in force itself
+ * only if kp_dossier_in_force says so. */
+const struct kp_agreement *kp_dossier_current(const struct kp_dossier *dossier);
+/* After a restart: this version counted before. KP_REFUSED: it isn't among the papers. */
+KP_MUST_USE enum kp_status kp_dossier_resume(struct kp_dossier *dossier,
+                                             const uint8_t hash[static KP_DIGEST_BYTES],
+                                             struct kp_error *error);
+/* Moves on to a later version where one may come into force at `now` (Unix seconds). True: another
+ * version counts from now on, and the caller must write down which. Never goes back. */
+bool kp_dossier_settle(struct kp_dossier *dossier, uint64_t now);
+
+/* Whether anything may be processed at `now`. KP_OK: *agreement is the version in force. KP_REFUSED
+ * says why not, and names members. */
+KP_MUST_USE enum kp_status kp_dossier_in_force(const struct kp_dossier *dossier, uint64_t now,
+                                               const struct kp_agreement **agreement,
+                                               struct kp_error *error);
+
+/* ---- the rules ---- */
+
+/* The officer of this member of this version signed it. */
+KP_MUST_USE enum kp_status kp_dossier_check_decision(const struct kp_agreement *version,
+                                                     const struct kp_decision *decision,
+                                                     struct kp_error *error);
+/* Every member has accepted the version. */
+KP_MUST_USE enum kp_status kp_dossier_check_accepted(const struct kp_dossier *dossier,
+                                                     const struct kp_agreement *version,
+                                                     struct kp_error *error);
+/* No member has refused or revoked the version, or one before it. */
+KP_MUST_USE enum kp_status kp_dossier_check_standing(const struct kp_dossier *dossier,
+                                                     const struct kp_agreement *version,
+                                                     struct kp_error *error);
+/* Every acceptance of `next` is dated before the end of `previous`. */
+KP_MUST_USE enum kp_status kp_dossier_check_dates(const struct kp_dossier *dossier,
+                                                  const struct kp_agreement *next,
+                                                  const struct kp_agreement *previous,
+                                                  struct kp_error *error);
+/* The end of `previous` is still to come. */
+KP_MUST_USE enum kp_status kp_dossier_check_open(const struct kp_agreement *previous, uint64_t now,
+                                                 struct kp_error *error);
+/* No other version that follows the same one was accepted by all as well. */
+KP_MUST_USE enum kp_status kp_dossier_check_no_fork(const struct kp_dossier *dossier,
+                                                    const struct kp_agreement *next,
+                                                    struct kp_error *error);
+/* `version` follows the one that counts now. */
+KP_MUST_USE enum kp_status kp_dossier_check_follows(const struct kp_dossier *dossier,
+                                                    const struct kp_agreement *version,
+                                                    struct kp_error *error);
+
+#endif
