@@ -2,7 +2,6 @@
 
 #include "coordinator/results.h"
 #include "crypto/secret.h"
-#include "proto/closing.h"
 #include "proto/key_file.h"
 
 #include <string.h>
@@ -39,7 +38,7 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
 
 void kp_leader_close(struct kp_leader *leader)
 {
-    kp_closing_client(leader->client);
+    kp_client_close(leader->client);
     kp_agreement_free(leader->agreement);
     memset(leader, 0, sizeof(*leader));
 }

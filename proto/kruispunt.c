@@ -1,6 +1,5 @@
 /* The program `kruispunt`: the commands of all rooms. */
 #include "crypto/secret.h"
-#include "proto/closing.h"
 #include "proto/command.h"
 #include "proto/doctor.h"
 
@@ -28,7 +27,5 @@ int main(int argc, char **argv)
               stderr);
         return KP_EXIT_REFUSED;
     }
-    int status = kp_command_main(groups, argc, argv);
-    kp_closing_process(status);
-    return status;
+    return kp_command_main(groups, argc, argv);
 }

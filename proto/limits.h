@@ -34,7 +34,6 @@
 #define KP_LINK_PENDING_MAX 1024u       /* requests of all, not yet answered */
 #define KP_LINK_ASKS_MAX 16u            /* of one client at a time; less than the server's limit */
 #define KP_LINK_ANSWER_MS 60000u /* how long an answer may wait for a peer that doesn't read */
-#define KP_CLOSING_SECONDS 10u   /* then closing is given up */
 
 /* A partner's own files. */
 #define KP_CSV_RECORD_MAX 65536u /* bytes in one record, line ends included */

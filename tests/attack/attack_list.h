@@ -1,0 +1,65 @@
+/* The table of attacks: ATTACK(name, checks, refusal, aim), see attack.h. No include guard: it is
+ * included for what each ATTACK is to become, and CMakeLists.txt reads it too. */
+
+/* attack_keys.c: keys and hellos */
+ATTACK(rogue_key, "kp_check_possession", "doesn't prove that it knows its key",
+       "a joint key that a member alone knows, by a key chosen after another's")
+ATTACK(rogue_key_and_cancelling_evaluation, "kp_check_possession kp_check_evaluation",
+       "doesn't prove that it knows its key",
+       "another's tags by dictionary: its list resent, its answer taken back out of its sums")
+ATTACK(copied_proof, "kp_check_possession", "doesn't prove that it knows its key",
+       "a part in the joint key with another's key and proof")
+ATTACK(cancelled_keys, "kp_check_key_sum", "cancel each other out",
+       "a joint key that everybody knows, since it is nothing")
+ATTACK(late_hello2, "kp_check_commitment", "doesn't fit its HELLO 1",
+       "a hello 2 that is made when the others' are known")
+ATTACK(two_first_hellos, "kp_check_hellos", "saw other first hellos",
+       "two members that go on with different first hellos of a third")
+ATTACK(two_second_hellos, "kp_check_evaluation kp_check_ready_round kp_check_barrier",
+       "doesn't prove its evaluation", "a release of two rounds that members take for one")
+ATTACK(two_contributions, "kp_check_secret_digest kp_check_commitment kp_check_barrier",
+       "doesn't fit its HELLO 2", "a release in which members have different g")
+ATTACK(replaced_member, "kp_sign_check", "isn't signed by it",
+       "an outsider in the place of a member")
+ATTACK(hello_of_another_counter, "kp_check_hello1_round", "is of another round",
+       "a round whose members count differently")
+
+/* attack_lists.c: lists and evaluations */
+ATTACK(wrong_evaluation_of_one, "kp_check_evaluation", "doesn't prove its evaluation",
+       "one wrong output, so that one match is lost")
+ATTACK(wrong_evaluation_of_all, "kp_check_evaluation", "doesn't prove its evaluation",
+       "wrong outputs throughout")
+ATTACK(evaluation_under_another_key, "kp_check_evaluation", "doesn't prove its evaluation",
+       "outputs under a key that is no part of the joint one, rightly proven")
+ATTACK(chunk_forged_for_weak_weights, "kp_chunk_weights", "doesn't prove its evaluation",
+       "wrong outputs whose errors cancel out, for weights that are known beforehand")
+ATTACK(cancelling_evaluation, "kp_check_evaluation", "doesn't prove its evaluation",
+       "sums without the victim's own share, out of its answer to its own list")
+ATTACK(different_lists, "kp_check_chunk_in_list", "isn't in the list of its HELLO 2",
+       "evaluations of a list that only one evaluator sees")
+
+/* attack_relay.c: what a coordinator does with messages */
+ATTACK(replay_in_a_round, "kp_check_first", "a second",
+       "one member's evaluation counted twice, and another's not at all")
+ATTACK(replay_of_another_round, "kp_check_attempt", "is of another attempt",
+       "a message of an earlier attempt counted in a later one")
+ATTACK(replay_under_another_name, "kp_sign_check", "isn't signed by it",
+       "the same, with the attempt in it changed")
+ATTACK(reflected_message, "kp_check_parties kp_check_first", "isn't for this member",
+       "a member's own message taken as if it came from outside")
+ATTACK(reflected_under_another_name, "kp_sign_check", "isn't signed by it",
+       "a member's own message taken for another's")
+ATTACK(message_for_another_member, "kp_check_parties kp_check_form", "isn't for this member",
+       "a first hello that only one member was meant to see")
+ATTACK(in_the_name_of_another, "kp_attempt_check_sender kp_sign_check", "in the name of",
+       "an attempt ended in another member's name")
+
+/* attack_release.c: what stands before the tags */
+ATTACK(stall_and_forge_ready, "kp_sign_check", "isn't signed by it",
+       "tags while a stalled member still has its key: its READY is forged")
+ATTACK(stall_and_replay_ready, "kp_check_ready_attempt kp_check_barrier", "of another attempt",
+       "the same, with its READY of an earlier attempt")
+ATTACK(stall_without_ready, "kp_release_complete kp_check_barrier", "a READY is missing",
+       "the same, with no READY at all")
+ATTACK(dump_after_ready, "kp_wipe", "no key of the round",
+       "a round's key, from the memory of a node that waits for others' READY")
