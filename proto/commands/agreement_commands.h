@@ -4,6 +4,8 @@
 
 #include "proto/command.h"
 
-extern const struct kp_command kp_command_agreement_draft, kp_command_agreement_show;
+extern const struct kp_command kp_command_agreement_draft, kp_command_agreement_show,
+    kp_command_agreement_sign, kp_command_agreement_refuse, kp_command_agreement_revoke,
+    kp_command_agreement_extend, kp_command_agreement_verify, kp_command_agreement_diff;
 
 #endif

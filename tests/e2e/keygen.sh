@@ -196,14 +196,16 @@ cmp one.agreement two.agreement || fail "two drafts differ"
 refused 1 "is there already" agreement draft --out one.agreement draft.ini "${public[@]}"
 
 shown=$("$kruispunt" agreement show one.agreement)
-for line in "agreement           $hash" "project             Wijk Oost 2027" \
-    "area                1234 5678AB 5678AC" "                    4000 addresses" \
-    "term                from 2027-01-01T00:00:00Z until 2027-07-01T00:00:00Z" \
-    "rounds              at most 12, at least 14 days apart" \
-    "exposure            1 of the members can have tested, in all rounds, at most 2400 addresses (60% of the area)" \
-    "member 1            uwv" "member 2            tax" "member 3            svb" \
-    "  indicator         adresonderzoek: Lopend adresonderzoek" \
-    "    source          Polisadministratie" "    legal_ground    artikel 54 Wet SUWI" "  operator          Stichting Kruispunt"; do
+for line in "      $hash" "  Project               Wijk Oost 2027" \
+    "  Postcodes             1234 5678AB 5678AC" "  Addresses             4000 in this area" \
+    "  Begins                1 January 2027, 00:00:00 UTC (2027-01-01T00:00:00Z)" \
+    "                        2027-07-01T00:00:00Z)" \
+    "  Rounds                at most 12, counted over all versions" \
+    "    they can test at most 420 of the 4000 addresses in the area (11%) over the whole term" \
+    "    Short name            uwv" "  Partner 2: Belastingdienst" "  Partner 3: Sociale Verzekeringsbank" \
+    "    Indicator adresonderzoek" "      Description           Lopend adresonderzoek" \
+    "      Source register       Polisadministratie" "      Legal ground          artikel 54 Wet SUWI" \
+    "  Operator              Stichting Kruispunt"; do
     checks=$((checks + 1))
     grep -qxF -- "$line" <<<"$shown" || fail "show has no line: $line"
 done
