@@ -7,6 +7,7 @@
 #include "proto/address.h"
 #include "proto/agreement.h"
 #include "proto/audit_log.h"
+#include "proto/decision.h"
 #include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/utf8.h"
@@ -57,6 +58,26 @@ void fuzz_agreement(const uint8_t *bytes, size_t size)
     }
     kp_buffer_free(&packed);
     kp_agreement_free(agreement);
+}
+
+/* ---- decisions ---- */
+
+void fuzz_decision(const uint8_t *bytes, size_t size)
+{
+    struct kp_decision decision;
+    struct kp_buffer packed = {0};
+    struct kp_error error = {0};
+    enum kp_status status = kp_decision_unpack(&decision, bytes, size, &error);
+    FUZZ_CHECK(status == KP_OK || (status == KP_REFUSED && error.text[0] != '\0'));
+    if (status == KP_OK) {
+        FUZZ_CHECK(kp_decision_is(bytes, size));
+        FUZZ_CHECK(decision.member >= 1 && decision.member <= KP_MEMBERS_MAX);
+        FUZZ_CHECK(decision.kind >= KP_DECISION_ACCEPT && decision.kind <= KP_DECISION_REVOKE);
+        FUZZ_CHECK(decision.time >= 1);
+        FUZZ_CHECK(kp_decision_pack(&decision, &packed, NULL) == KP_OK);
+        FUZZ_CHECK(packed.size == size && memcmp(packed.data, bytes, size) == 0);
+    }
+    kp_buffer_free(&packed);
 }
 
 /* ---- configurations ---- */

@@ -328,8 +328,16 @@ static void seed_control_responses(void)
 static void seed_agreements(void)
 {
     struct fixture fixture;
+    struct kp_buffer other = {0};
     fixture_make(&fixture, &(struct fixture_settings){.members = 2});
     write_bytes("agreement", "two", fixture.bytes.data, fixture.bytes.size);
+    fixture_decide(&fixture, fixture.agreement, 1, KP_DECISION_ACCEPT, FIXTURE_START, &other);
+    write_bytes("decision", "accept", other.data, other.size);
+    fixture_decide(&fixture, fixture.agreement, 2, KP_DECISION_REVOKE, FIXTURE_START, &other);
+    write_bytes("decision", "revoke", other.data, other.size);
+    fixture_follow(fixture.agreement, NULL, &other);
+    write_bytes("agreement", "later", other.data, other.size);
+    kp_buffer_free(&other);
     fixture_free(&fixture);
     fixture_make(&fixture, &(struct fixture_settings){.members = 5, .threshold = 3, .hides = 5});
     write_bytes("agreement", "five", fixture.bytes.data, fixture.bytes.size);
@@ -352,21 +360,23 @@ static void seed_configs(void)
     write_text("config", "node", text);
     (void)snprintf(text, sizeof(text),
                    "[coordinator]\nagreement = agreement\n%sdata = /var/lib/kruispunt\n"
+                   "test_mode = yes\nidentity_key = identity.key\n"
                    "store_key = store.key\ncontrol = control.sock\nlisten = tls+tcp://[::]:4000\n"
                    "phase_seconds = 3600\n%s; the end\n",
                    HASH, TLS);
     write_text("config", "coordinator", text);
-    (void)snprintf(text, sizeof(text),
-                   "[leader]\nagreement = agreement\n%sopening_key = opening.key\n[coordinator]\n"
-                   "url = tls+tcp://host:4000\nserver_name = host\n%s",
-                   HASH, TLS);
+    (void)snprintf(
+        text, sizeof(text),
+        "[leader]\nagreement = agreement\n%sidentity_key = i.key\nopening_key = opening.key\n[coordinator]\n"
+        "url = tls+tcp://host:4000\nserver_name = host\n%s",
+        HASH, TLS);
     write_text("config", "leader", text);
     write_text("config", "odd", "\xef\xbb\xbf[a]\n x = y # z\n\n;c\n[b]\nx:\n");
 }
 
 static void seed_keys(void)
 {
-    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_STORE; kind++) {
+    for (enum kp_key_kind kind = KP_KEY_IDENTITY; kind <= KP_KEY_OFFICER; kind++) {
         char hex[2 * KP_KEY_BYTES + 1], line[128];
         uint8_t secret[KP_KEY_BYTES]; /* drawn here, and used nowhere */
         fill(secret, sizeof(secret));

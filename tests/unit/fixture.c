@@ -142,6 +142,35 @@ void fixture_free(struct fixture *fixture)
     memset(fixture, 0, sizeof(*fixture));
 }
 
+void fixture_decide(const struct fixture *fixture, const struct kp_agreement *version,
+                    uint32_t member, enum kp_decision_kind kind, uint64_t time,
+                    struct kp_buffer *out)
+{
+    struct kp_decision decision = {.member = member, .kind = kind, .time = time};
+    memcpy(decision.agreement, version->hash, sizeof(decision.agreement));
+    kp_decision_sign(&decision, fixture->member[member - 1].officer_secret);
+    CU_ASSERT_EQUAL_FATAL(kp_decision_pack(&decision, out, NULL), KP_OK);
+}
+
+void fixture_follow(const struct kp_agreement *previous, void (*change)(struct kp_agreement *draft),
+                    struct kp_buffer *out)
+{
+    struct kp_agreement *draft = malloc(sizeof(*draft));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(draft);
+    *draft = *previous; /* members and postcodes are borrowed */
+    struct kp_member members[KP_MEMBERS_MAX];
+    memcpy(members, previous->members, previous->member_count * sizeof(members[0]));
+    draft->members = members;
+    draft->version = previous->version + 1;
+    memcpy(draft->previous, previous->hash, sizeof(draft->previous));
+    draft->end += 366u * 86400;
+    if (change != NULL) {
+        change(draft);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_pack(draft, out, NULL), KP_OK);
+    free(draft);
+}
+
 void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *postcode,
                         uint32_t number)
 {

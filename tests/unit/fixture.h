@@ -4,6 +4,7 @@
 
 #include "crypto/leaf.h"
 #include "proto/agreement.h"
+#include "proto/decision.h"
 #include "proto/round_message.h"
 
 #include <stdint.h>
@@ -49,6 +50,15 @@ struct fixture {
  * C-n, n being its number. Fails the test when anything goes wrong. */
 void fixture_make(struct fixture *fixture, const struct fixture_settings *settings);
 void fixture_free(struct fixture *fixture);
+
+/* What the officer of a member (1..) decides about a version, packed. */
+void fixture_decide(const struct fixture *fixture, const struct kp_agreement *version,
+                    uint32_t member, enum kp_decision_kind kind, uint64_t time,
+                    struct kp_buffer *out);
+/* A version that follows `previous`: the same but for its number, its end (a year later) and what
+ * `change`, which may be NULL, does to it. change may not free what it finds. */
+void fixture_follow(const struct kp_agreement *previous, void (*change)(struct kp_agreement *draft),
+                    struct kp_buffer *out);
 
 /* The key of an address, another one for each number from 1 to 99999: 1234AB, that house number. */
 void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
