@@ -12,6 +12,7 @@ enum kp_node_table {
     KP_NODE_SIGNALS, /* blind key of the address -> the signals on it (node/signals.h) */
     KP_NODE_SLOTS,   /* lineage; index, 4 bytes BE -> slot (node/slots.h) */
     KP_NODE_RELEASE, /* what was signed READY and waits for everybody else's (node/release.h) */
+    KP_NODE_LOG,     /* proto/audit_log.h */
     KP_NODE_TABLES,
 };
 

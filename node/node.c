@@ -3,6 +3,7 @@
 #include "crypto/pair.h"
 #include "crypto/secret.h"
 #include "node/database.h"
+#include "node/release_store.h"
 #include "proto/key_file.h"
 
 #include <errno.h>
@@ -112,6 +113,7 @@ static enum kp_status open_store(struct kp_node *node, struct kp_error *error)
     }
     kp_secret_free(key);
     if (status == KP_OK) {
+        kp_node_audit_open(node);
         status = kp_store_begin(node->store, false, &txn, error);
     }
     if (status == KP_OK) {
@@ -147,6 +149,9 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
         status = open_control(node, error);
     }
     if (status == KP_OK) {
+        status = kp_node_audit_started(node, error);
+    }
+    if (status == KP_OK) {
         status = kp_node_recover(node, error);
     }
     if (status == KP_OK) {
@@ -171,6 +176,7 @@ void kp_node_free(struct kp_node *node)
     }
     kp_node_link_close(node);
     kp_server_close(node->control);
+    kp_node_audit_stopped(node);
     kp_round_free(node->round);
     kp_release_free(node->release);
     kp_outbox_clear(&node->outbox);
@@ -218,6 +224,12 @@ enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK && node->ending_waits) {
+        status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_audit_ended(node, txn, error);
+    }
     if (status == KP_OK) {
         status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
     }
@@ -227,5 +239,6 @@ enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
     }
     status = kp_store_commit(txn, error);
     node->unsaved = node->unsaved && status != KP_OK;
+    node->ending_waits = node->ending_waits && status != KP_OK;
     return status;
 }

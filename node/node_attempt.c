@@ -48,18 +48,24 @@ static enum kp_status write_end(struct kp_node *node, struct kp_error *error)
         status = kp_release_store_clear(txn, error);
     }
     if (status == KP_OK) {
+        status = kp_node_audit_ended(node, txn, error);
+    }
+    if (status == KP_OK) {
         status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);
         return status;
     }
-    return kp_store_commit(txn, error);
+    status = kp_store_commit(txn, error);
+    node->ending_waits = node->ending_waits && status != KP_OK;
+    return status;
 }
 
-void kp_node_end(struct kp_node *node, const char *why)
+void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, const char *why)
 {
     struct kp_error error = {0};
+    kp_node_audit_ending(node, ending);
     drop_attempt(node);
     clear_marker(&node->state, why);
     if (write_end(node, &error) != KP_OK) {
@@ -95,11 +101,13 @@ static void send_abort(struct kp_node *node, const uint8_t attempt[static KP_ATT
 void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t members,
                    const char *why)
 {
+    const struct kp_node_ending ending = {
+        .event = KP_AUDIT_ATTEMPT_ENDED, .reason = reason, .members = members};
     uint8_t attempt[KP_ATTEMPT_BYTES];
     enum kp_phase phase = node->state.phase;
     memcpy(attempt, node->state.attempt, sizeof(attempt));
     kp_node_log(node, KP_LOG_WARNING, "end attempt", "failed", NULL, why);
-    kp_node_end(node, why);
+    kp_node_end(node, &ending, why);
     send_abort(node, attempt, reason, phase, members);
 }
 
@@ -108,7 +116,13 @@ void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t m
 static void drain(struct kp_node *node)
 {
     struct kp_buffer packed = {0};
+    struct kp_error error = {0};
     while (kp_round_next(node->round, &packed)) {
+        if (kp_node_audit_sent(node, &packed, &error) != KP_OK) {
+            kp_buffer_free(&packed);
+            kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
+            return;
+        }
         if (kp_outbox_push(&node->outbox, &packed) != KP_OK) {
             kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), "no memory for messages");
             return;
@@ -122,6 +136,8 @@ static void end_with_round(struct kp_node *node, const char *why)
     struct kp_buffer packed = {0};
     char text[KP_ERROR_TEXT];
     struct kp_abort ended = kp_round_ended(node->round);
+    const struct kp_node_ending ending = {
+        .event = KP_AUDIT_ATTEMPT_ENDED, .reason = ended.reason, .members = ended.members};
     ended.reporter = node->own;
     kp_abort_describe(node->agreement, &ended, text);
     bool told = false;
@@ -129,7 +145,7 @@ static void end_with_round(struct kp_node *node, const char *why)
         told = true;
     }
     kp_node_log(node, KP_LOG_WARNING, "end attempt", "failed", NULL, why[0] != '\0' ? why : text);
-    kp_node_end(node, text);
+    kp_node_end(node, &ending, text);
     if (told && kp_outbox_push(&node->outbox, &packed) != KP_OK) {
         kp_node_log(node, KP_LOG_ERROR, "send ABORT", "failed", NULL, "no memory");
     }
@@ -220,6 +236,11 @@ static enum kp_status adopt(struct kp_node *node, const struct kp_start *start,
         status = kp_state_forget_attempts(txn, agreement->lineage, error);
     }
     if (status == KP_OK) {
+        const struct kp_audit_note note = {.event = KP_AUDIT_RELEASE_ADOPTED,
+                                           .counter = next.proven};
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    if (status == KP_OK) {
         status = kp_state_save(txn, agreement->lineage, &next, error);
     }
     if (status != KP_OK) {
@@ -254,6 +275,20 @@ static enum kp_status check_start(struct kp_node *node, const struct kp_start *s
     return start->counter == node->state.proven + 1 ? KP_OK : adopt(node, start, error);
 }
 
+/* The log says that an attempt begins in the place of the one that is going on, if any. */
+static enum kp_status audit_start(struct kp_node *node, struct kp_txn *txn,
+                                  const struct kp_node_state *next, struct kp_error *error)
+{
+    struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_ATTEMPT_ENDED);
+    note.reason = KP_ABORT_COORDINATOR;
+    enum kp_status status = node->state.in_attempt ? kp_node_audit(node, txn, &note, error) : KP_OK;
+    if (status == KP_OK) {
+        note = kp_node_note(next, KP_AUDIT_START_RECEIVED);
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    return status;
+}
+
 /* Marks the attempt as begun, in the place of any other; *fresh is false for one that was begun
  * before, such as a START that is delivered again. */
 static enum kp_status mark(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
@@ -273,6 +308,9 @@ static enum kp_status mark(struct kp_node *node, const uint8_t attempt[static KP
     }
     if (status == KP_OK && *fresh) {
         status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK && *fresh) {
+        status = audit_start(node, txn, &next, error);
     }
     if (status == KP_OK && *fresh) {
         status = kp_state_save(txn, lineage, &next, error);
@@ -324,16 +362,19 @@ static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struc
 
 /* The coordinator conducts one attempt at a time: a new one means that it gave up any other. */
 static void refuse_start(struct kp_node *node, const struct kp_round_message *message,
-                         const struct kp_error *error)
+                         uint64_t counter, const struct kp_error *error)
 {
+    const struct kp_node_ending given_up = {.event = KP_AUDIT_ATTEMPT_ENDED,
+                                            .reason = KP_ABORT_COORDINATOR};
+    enum kp_abort_reason reason =
+        error->status == KP_REFUSED ? KP_ABORT_NOT_AGREED : KP_ABORT_FAILED;
     kp_node_log(node, KP_LOG_WARNING, "start attempt", "refused", COORDINATOR, error->text);
     if (node->state.in_attempt) {
-        kp_node_end(node, "the coordinator gave it up for another one");
+        kp_node_end(node, &given_up, "the coordinator gave it up for another one");
     }
+    kp_node_audit_refused(node, message->attempt, counter, reason);
     (void)snprintf(node->state.last_error, sizeof(node->state.last_error), "%s", error->text);
-    send_abort(node, message->attempt,
-               error->status == KP_REFUSED ? KP_ABORT_NOT_AGREED : KP_ABORT_FAILED, KP_PHASE_HELLO1,
-               own_bit(node));
+    send_abort(node, message->attempt, reason, KP_PHASE_HELLO1, own_bit(node));
 }
 
 static void on_start(struct kp_node *node, const struct kp_round_message *message)
@@ -346,6 +387,9 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         return; /* delivered again */
     }
     enum kp_status status = kp_start_unpack(&start, &message->body, &error);
+    if (status == KP_OK && node->ending_waits) {
+        status = kp_node_save(node, &error); /* nothing begins before the log has the last end */
+    }
     if (status == KP_OK) {
         status = check_start(node, &start, &error);
     }
@@ -353,7 +397,7 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         status = mark(node, message->attempt, start.counter, &fresh, &error);
     }
     if (status != KP_OK) {
-        refuse_start(node, message, &error);
+        refuse_start(node, message, start.counter, &error);
     } else if (!fresh) {
         kp_node_log(node, KP_LOG_INFO, "start attempt", "refused", COORDINATOR,
                     "it was begun before");
@@ -376,13 +420,17 @@ static void on_abort(struct kp_node *node, const struct kp_round_message *messag
     struct kp_abort abort;
     struct kp_error error = {0};
     char text[KP_ERROR_TEXT];
+    struct kp_node_ending ending = {.event = KP_AUDIT_ATTEMPT_ENDED,
+                                    .reason = KP_ABORT_COORDINATOR};
     if (kp_abort_unpack(&abort, &message->body, &error) != KP_OK) {
         (void)snprintf(text, sizeof(text), "%s", error.text);
     } else {
         kp_abort_describe(node->agreement, &abort, text);
+        ending.reason = abort.reason;
+        ending.members = abort.members;
     }
     kp_node_log(node, KP_LOG_WARNING, "end attempt", "done", COORDINATOR, text);
-    kp_node_end(node, text);
+    kp_node_end(node, &ending, text);
 }
 
 static void on_complete(struct kp_node *node)
@@ -393,7 +441,7 @@ static void on_complete(struct kp_node *node)
         return;
     }
     kp_node_log(node, KP_LOG_INFO, "complete round", "done", COORDINATOR, NULL);
-    kp_node_end(node, "");
+    kp_node_end(node, &(struct kp_node_ending){.event = KP_AUDIT_COMPLETED}, "");
 }
 
 static void on_member_message(struct kp_node *node, const struct kp_round_message *message,
@@ -491,7 +539,8 @@ enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
         kp_abort_describe(node->agreement, &ended, text);
         kp_node_abort(node, ended.reason, ended.members, text);
     } else {
-        kp_node_end(node, node->state.last_error);
+        /* A release of no attempt: nothing that the log doesn't say already. */
+        kp_node_end(node, &(struct kp_node_ending){0}, node->state.last_error);
     }
     return KP_OK;
 }

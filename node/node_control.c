@@ -104,6 +104,19 @@ static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
     return KP_OK;
 }
 
+/* What was there already isn't counted. */
+static enum kp_status audit_import(struct kp_node *node, struct kp_txn *txn,
+                                   const struct kp_import_done *done, struct kp_error *error)
+{
+    const struct kp_audit_note imported = {.event = KP_AUDIT_SIGNALS_IMPORTED,
+                                           .count = done->added};
+    const struct kp_audit_note refused = {.event = KP_AUDIT_SIGNALS_REFUSED,
+                                          .count = done->refused_count};
+    enum kp_status status = kp_node_audit(node, txn, &imported, error);
+    return status == KP_OK && done->refused_count > 0 ? kp_node_audit(node, txn, &refused, error)
+                                                      : status;
+}
+
 static enum kp_status import_all(struct kp_node *node, const struct kp_control_signals *signals,
                                  struct kp_import_done *done, struct kp_error *error)
 {
@@ -114,6 +127,9 @@ static enum kp_status import_all(struct kp_node *node, const struct kp_control_s
         struct kp_signal signal = to_signal(&signals->items[i]);
         status = import_one(node, txn, &signal, now, (uint32_t)i, done, error);
         kp_wipe(&signal, sizeof(signal));
+    }
+    if (status == KP_OK) {
+        status = audit_import(node, txn, done, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);
@@ -222,12 +238,21 @@ static enum kp_status serve_signals(struct kp_node *node, const struct kp_contro
     if (asked->after.size != 0 && asked->after.size != KP_STORE_BLIND_BYTES) {
         return kp_fail(error, KP_REFUSED, "not where a page of signals can begin");
     }
-    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    /* A write, because the log says how many were shown, before they are. */
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
         status = fill_page(txn, &asked->after, response, error);
     }
-    kp_store_abort(txn);
-    return status;
+    if (status == KP_OK && response->signals.count > 0) {
+        const struct kp_audit_note note = {.event = KP_AUDIT_SIGNALS_SHOWN,
+                                           .count = response->signals.count};
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
 }
 
 /* ---- All ---- */

@@ -1,6 +1,6 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
- * node_attempt.c (from START to the end of an attempt), node_release.c (READYs and what follows)
- * and node_control.c. All on the loop's thread. */
+ * node_attempt.c (from START to the end of an attempt), node_release.c (READYs and what follows),
+ * node_audit.c (the signed log) and node_control.c. All on the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -9,6 +9,7 @@
 #include "node/round.h"
 #include "node/slots.h"
 #include "node/state.h"
+#include "proto/audit_log.h"
 #include "proto/link.h"
 #include "proto/log.h"
 #include "proto/store.h"
@@ -28,6 +29,15 @@ struct kp_node_link {
     char error[KP_ERROR_TEXT]; /* why it isn't opened */
 };
 
+/* How an attempt ended, for the log; counter and attempt are filled in. */
+struct kp_node_ending {
+    enum kp_audit_event event; /* KP_AUDIT_COMPLETED, KP_AUDIT_ATTEMPT_ENDED */
+    enum kp_abort_reason reason;
+    uint32_t members; /* whom it names, as in struct kp_abort */
+    uint64_t counter;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+};
+
 struct kp_node {
     const struct kp_node_config *config;
     struct kp_loop *loop;
@@ -36,6 +46,11 @@ struct kp_node {
     uint8_t *identity_secret; /* locked */
     struct kp_store *store;
     struct kp_server *control;
+
+    struct kp_audit_signer signer; /* of the log */
+    bool logging;                  /* the log says that this daemon has started */
+    struct kp_node_ending ending;
+    bool ending_waits; /* to be written with the state */
 
     struct kp_node_state state; /* as on disk, but when `unsaved` */
     bool unsaved;               /* delivered or phase went on */
@@ -57,7 +72,7 @@ struct kp_node {
 /* What is going on with the attempt in the state; remark may be NULL. */
 void kp_node_log(const struct kp_node *node, enum kp_log_level level, const char *action,
                  const char *result, const char *actor, const char *remark);
-/* Writes node->state. */
+/* Writes node->state, and the end of an attempt that isn't written yet. */
 KP_MUST_USE enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error);
 
 /* node_link.c */
@@ -82,7 +97,7 @@ void kp_node_put_done(struct kp_node *node);
 /* Ends an attempt that has been silent too long; when it wants to be called again. */
 uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now);
 /* Ends the attempt here: everything of it is wiped and deleted, and `why` is kept for status. */
-void kp_node_end(struct kp_node *node, const char *why);
+void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, const char *why);
 /* As kp_node_end, and tells the coordinator, naming these members. */
 void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t members,
                    const char *why);
@@ -97,6 +112,26 @@ void kp_node_go_on(struct kp_node *node);
 /* Fills the batch with what is to be put next; there may be nothing. */
 void kp_node_fill(struct kp_node *node, struct kp_batch *batch);
 bool kp_node_has_messages(const struct kp_node *node);
+
+/* node_audit.c */
+void kp_node_audit_open(struct kp_node *node); /* with the store */
+KP_MUST_USE enum kp_status kp_node_audit_started(struct kp_node *node, struct kp_error *error);
+void kp_node_audit_stopped(struct kp_node *node);
+/* An event of the attempt in `state`, which is borrowed. */
+struct kp_audit_note kp_node_note(const struct kp_node_state *state, enum kp_audit_event event);
+KP_MUST_USE enum kp_status kp_node_audit(struct kp_node *node, struct kp_txn *txn,
+                                         const struct kp_audit_note *note, struct kp_error *error);
+/* A START that isn't followed. That it can't be written stops nothing: nothing happens. */
+void kp_node_audit_refused(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                           uint64_t counter, enum kp_abort_reason reason);
+/* Before a message of the round leaves; on disk when KP_OK. What isn't logged isn't sent. */
+KP_MUST_USE enum kp_status kp_node_audit_sent(struct kp_node *node, const struct kp_buffer *packed,
+                                              struct kp_error *error);
+/* The attempt in the state is about to end; kp_node_audit_ended writes that in the transaction in
+ * which the state changes. The caller resets node->ending_waits when that is on disk. */
+void kp_node_audit_ending(struct kp_node *node, const struct kp_node_ending *ending);
+KP_MUST_USE enum kp_status kp_node_audit_ended(struct kp_node *node, struct kp_txn *txn,
+                                               struct kp_error *error);
 
 /* node_control.c */
 void kp_node_control_serve(void *context, struct kp_request *request);

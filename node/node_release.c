@@ -26,9 +26,16 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
     struct kp_node_state next = node->state;
     struct kp_txn *txn = NULL;
     next.phase = KP_PHASE_READY;
+    uint8_t digest[KP_DIGEST_BYTES];
+    struct kp_audit_note note = kp_node_note(&next, KP_AUDIT_READY_SENT);
+    kp_audit_message_digest(digest, release->own_ready.data, release->own_ready.size);
+    note.digest = digest;
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_release_store_save(txn, release, error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_audit(node, txn, &note, error);
     }
     if (status == KP_OK) {
         status = kp_state_save(txn, node->agreement->lineage, &next, error);
@@ -43,6 +50,24 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
         node->unsaved = false;
     }
     return status;
+}
+
+/* With the round id from the own READY. */
+static enum kp_status audit_release(struct kp_node *node, struct kp_txn *txn,
+                                    const struct kp_node_state *next, struct kp_error *error)
+{
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    const struct kp_buffer *own = &node->release->own_ready;
+    enum kp_status status = kp_transcript_check_ready(&ready, attempt, node->agreement, node->own,
+                                                      own->data, own->size, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    struct kp_audit_note note = kp_node_note(next, KP_AUDIT_RELEASED);
+    note.count = ready.entries;
+    note.digest = ready.round_id;
+    return kp_node_audit(node, txn, &note, error);
 }
 
 /* From here on the counter is used up: nobody can take the READYs back. */
@@ -60,6 +85,9 @@ static enum kp_status save_proven(struct kp_node *node, struct kp_error *error)
     }
     if (status == KP_OK && next.proven != node->state.proven) {
         status = kp_state_forget_attempts(txn, lineage, error);
+    }
+    if (status == KP_OK && next.phase != node->state.phase) { /* else written before a restart */
+        status = audit_release(node, txn, &next, error);
     }
     if (status == KP_OK) {
         status = kp_state_save(txn, lineage, &next, error);
