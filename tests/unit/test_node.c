@@ -14,7 +14,9 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <sodium.h>
+#include <sys/resource.h>
 
 #define URL "inproc://test-node"
 #define NODE 1
@@ -327,6 +329,9 @@ static void run_until(struct world *world, bool (*until)(struct world *))
 /* Ends the daemon as kill -9 does: nothing is written at its end. */
 static void kill_node(struct world *world)
 {
+    if (world->node != NULL) {
+        world->node->logging = false;
+    }
     kp_node_free(world->node);
     world->node = NULL;
     kp_server_close(world->server);
@@ -1002,6 +1007,114 @@ static void what_does_not_belong_together(void)
     pki_clean(); /* the last test */
 }
 
+/* The events of the node's log, in order, without those of imports; the log is one chain. */
+static size_t read_events(struct world *world, struct kp_audit_entry *events, size_t most)
+{
+    const struct kp_agreement *agreement = world->play.fixture.agreement;
+    struct kp_audit_walk walk = {.party = NODE, .lineage = agreement->lineage, .key_count = 1};
+    struct kp_audit_head head;
+    struct kp_batch entries = {0};
+    struct kp_txn *txn = NULL;
+    memcpy(walk.keys[0], agreement->members[NODE - 1].identity_key, KP_SIGN_PUBLIC_BYTES);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->node->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_audit_head_get(txn, &world->node->signer, &head, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_audit_page(txn, &world->node->signer, 0, &entries, NULL), KP_OK);
+    kp_store_abort(txn);
+    CU_ASSERT_FATAL(entries.count <= most);
+    for (size_t i = 0; i < entries.count; i++) {
+        CU_ASSERT_EQUAL(kp_audit_walk_next(&walk, entries.items[i].data, entries.items[i].size,
+                                           &events[i], NULL),
+                        KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_audit_walk_end(&walk, &head, NULL), KP_OK);
+    size_t count = entries.count;
+    kp_batch_free(&entries);
+    return count;
+}
+
+/* That the log holds these, and nothing besides but `other` ones. */
+static void check_events(struct world *world, const enum kp_audit_event *expected, size_t count)
+{
+    struct kp_audit_entry events[64];
+    size_t found = read_events(world, events, 64), at = 0;
+    for (size_t i = 0; i < found; i++) {
+        if (at < count && events[i].event == expected[at]) {
+            at++;
+        } else if (events[i].event != KP_AUDIT_HEAD_SEEN &&
+                   events[i].event != KP_AUDIT_LIST_EVALUATED) {
+            CU_FAIL("an event that isn't expected");
+            fprintf(stderr, "event %zu: %s\n", i, kp_audit_event_name(events[i].event));
+        }
+    }
+    CU_ASSERT_EQUAL(at, count);
+}
+
+static void what_is_done_is_logged(void)
+{
+    static const enum kp_audit_event ROUND[] = {
+        KP_AUDIT_STARTED,       KP_AUDIT_START_RECEIVED, KP_AUDIT_HELLO1_SENT,
+        KP_AUDIT_HELLO2_SENT,   KP_AUDIT_READY_SENT,     KP_AUDIT_RELEASED,
+        KP_AUDIT_COMPLETED,     KP_AUDIT_START_REFUSED,  KP_AUDIT_START_RECEIVED,
+        KP_AUDIT_HELLO1_SENT,   KP_AUDIT_HELLO2_SENT,    KP_AUDIT_STARTED,
+        KP_AUDIT_ATTEMPT_ENDED,
+    };
+    struct world world;
+    struct kp_audit_entry events[64];
+    start_world(&world, "logged");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_all);
+    post_complete(&world);
+    run_until(&world, is_idle);
+    check_events(&world, ROUND, 7);
+    try_again(&world, 1);
+    run_until(&world, sees_abort);
+    try_again(&world, 2);
+    world.hold_put = HOLD_MESSAGES;
+    run_until(&world, holds_put);
+    kill_node(&world);
+    world.hold_put = HOLD_NOTHING;
+    run_until(&world, sees_abort);
+    check_events(&world, ROUND, sizeof(ROUND) / sizeof(ROUND[0]));
+    size_t count = read_events(&world, events, 64);
+    const struct kp_audit_entry *last = &events[count - 1];
+    CU_ASSERT(last->reason == KP_ABORT_RESTARTED && last->count == 1 && last->counter == 2);
+    CU_ASSERT(last->has_attempt &&
+              memcmp(last->attempt, world.play.attempt, KP_ATTEMPT_BYTES) == 0);
+    stop_world(&world);
+}
+
+static bool has_error(struct world *world)
+{
+    return world->node->state.last_error[0] != '\0';
+}
+
+/* The disk takes no more from a moment on: what would have to be logged doesn't happen. */
+static void what_cant_be_logged_isnt_done(void)
+{
+    const struct rlimit little = {8192, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    static const enum kp_audit_event EVENTS[] = {
+        KP_AUDIT_STARTED,     KP_AUDIT_STARTED,    KP_AUDIT_START_RECEIVED, KP_AUDIT_HELLO1_SENT,
+        KP_AUDIT_HELLO2_SENT, KP_AUDIT_READY_SENT, KP_AUDIT_RELEASED,
+    };
+    struct world world;
+    signal(SIGXFSZ, SIG_IGN);
+    start_world(&world, "unlogged");
+    run_until(&world, has_mail);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &little), 0);
+    post_start(&world, 1, NULL);
+    run_until(&world, has_error);
+    CU_ASSERT_FALSE(sees_hello1(&world));
+    CU_ASSERT_PTR_NULL(world.node->round);
+    kill_node(&world);
+    refuse_node(&world, "can't commit"); /* nor does the daemon start */
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &all), 0);
+    acknowledge(&world, world.mail_first + world.mail.count);
+    try_again(&world, 1);
+    run_until(&world, sees_all);
+    check_events(&world, EVENTS, sizeof(EVENTS) / sizeof(EVENTS[0]));
+    stop_world(&world);
+}
+
 static const struct unit_test TESTS[] = {
     {"a whole round", whole_round},
     {"restart before READY", restart_before_ready},
@@ -1018,6 +1131,8 @@ static const struct unit_test TESTS[] = {
     {"READY after all is put", ready_after_all_is_put},
     {"restart before all is put", restart_before_all_is_put},
     {"sealed messages that don't open", sealed_messages_that_do_not_open},
+    {"what is done is logged", what_is_done_is_logged},
+    {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
     {"what doesn't belong together", what_does_not_belong_together},
 };
 
