@@ -225,7 +225,7 @@ static enum kp_status on_hello1(struct kp_attempt *attempt, const struct kp_roun
                                 const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
                                 struct kp_error *error)
 {
-    struct kp_hello1 hello;
+    struct kp_hello1 hello = {0};
     enum kp_status status = check_signed(attempt, message, KP_PARTY_ALL, error);
     if (status == KP_OK) {
         status = kp_hello1_unpack(&hello, &message->body, error);
@@ -237,6 +237,7 @@ static enum kp_status on_hello1(struct kp_attempt *attempt, const struct kp_roun
         status = keep_once(&attempt->transcript.hello1[message->from - 1], message, packed,
                            packed_size, error);
     }
+    kp_hello1_free(&hello);
     *relay = KP_RELAY_MEMBERS;
     return status;
 }
@@ -255,6 +256,9 @@ static enum kp_status on_hello2(struct kp_attempt *attempt, const struct kp_roun
                          attempt->agreement->member_count);
     if (status == KP_OK) {
         status = kp_attempt_check_hellos(&hello, hellos, error);
+    }
+    if (status == KP_OK) {
+        status = kp_attempt_check_counter(hello.counter, attempt->counter, message, error);
     }
     if (status == KP_OK) {
         status = keep_once(&attempt->transcript.hello2[message->from - 1], message, packed,

@@ -2,6 +2,7 @@
 
 #include "crypto/merkle.h"
 #include "proto/record.h"
+#include "proto/transcript.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -111,8 +112,10 @@ enum kp_status kp_attempt_check_same_round(const struct kp_ready *one, const str
                                            struct kp_error *error)
 {
     if (memcmp(one->round_id, other->round_id, KP_DIGEST_BYTES) != 0 ||
-        memcmp(one->g_digest, other->g_digest, KP_DIGEST_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "READYs are for different rounds");
+        memcmp(one->g_digest, other->g_digest, KP_DIGEST_BYTES) != 0 ||
+        !kp_transcript_same_lists(one, other)) {
+        return kp_fail(error, KP_REFUSED,
+                       "READYs are for different rounds, or charge different lists");
     }
     return KP_OK;
 }

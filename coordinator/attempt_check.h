@@ -45,7 +45,7 @@ KP_MUST_USE enum kp_status kp_attempt_check_counter(uint64_t counter, uint64_t e
 KP_MUST_USE enum kp_status kp_attempt_check_hellos(const struct kp_hello2 *hello,
                                                    const uint8_t hellos[static KP_DIGEST_BYTES],
                                                    struct kp_error *error);
-/* Two READYs are for the same round. */
+/* Two READYs are for the same round, and charge the same lists. */
 KP_MUST_USE enum kp_status kp_attempt_check_same_round(const struct kp_ready *one,
                                                        const struct kp_ready *other,
                                                        struct kp_error *error);

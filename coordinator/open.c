@@ -109,6 +109,7 @@ static enum kp_status check_hellos(struct kp_opening *opening, uint64_t counter,
         }
         kp_round_message_free(&message);
         opening->type = hello1.round_type;
+        kp_hello1_free(&hello1);
     }
     for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
         struct kp_round_message message;
@@ -120,6 +121,9 @@ static enum kp_status check_hellos(struct kp_opening *opening, uint64_t counter,
         }
         if (status == KP_OK && memcmp(hello2->hellos, hellos, sizeof(hellos)) != 0) {
             status = kp_fail(error, KP_REFUSED, "member %u saw other first hellos", i + 1);
+        }
+        if (status == KP_OK && hello2->counter != counter) {
+            status = kp_fail(error, KP_REFUSED, "HELLO 2 of member %u is of another round", i + 1);
         }
         kp_round_message_free(&message);
         opening->time = hello2->time > opening->time ? hello2->time : opening->time;

@@ -95,6 +95,12 @@ static enum kp_status check_identity(struct kp_node *node, struct kp_error *erro
     return status == KP_OK ? check_certificate(node, error) : status;
 }
 
+static enum kp_status read_pairs(struct kp_node *node, struct kp_error *error)
+{
+    return kp_pairs_read(&node->pairs, NULL, node->config->pairs, node->agreement, node->own,
+                         error);
+}
+
 /* ---- Life ---- */
 
 static enum kp_status open_store(struct kp_node *node, struct kp_error *error)
@@ -143,6 +149,9 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
     node->loop = loop;
     enum kp_status status = check_identity(node, error);
     if (status == KP_OK) {
+        status = read_pairs(node, error);
+    }
+    if (status == KP_OK) {
         status = open_store(node, error);
     }
     if (status == KP_OK) {
@@ -182,6 +191,7 @@ void kp_node_free(struct kp_node *node)
     kp_outbox_clear(&node->outbox);
     kp_store_close(node->store);
     kp_secret_free(node->identity_secret);
+    kp_secret_free(node->pairs);
     kp_agreement_free(node->agreement);
     free(node);
 }

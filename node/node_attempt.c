@@ -187,6 +187,7 @@ bool kp_node_work(struct kp_node *node)
         return false;
     }
     uint32_t before = 0, after = 0, total = 0;
+    kp_round_tell_time(node->round, kp_clock_now());
     kp_round_progress(node->round, &before, &total);
     (void)!kp_round_work(node->round, &more, &error); /* the phase tells */
     kp_round_progress(node->round, &after, &total);
@@ -348,7 +349,8 @@ static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struc
     const struct kp_round_settings settings = {.agreement = node->agreement,
                                                .own = node->own,
                                                .identity_secret = node->identity_secret,
-                                               .time = kp_clock_now()};
+                                               .time = kp_clock_now(),
+                                               .pairs = node->pairs};
     enum kp_status status = kp_slots_prepare(node->store, node->agreement, node->own,
                                              node->state.counter, &slots, &node->summary, error);
     if (status != KP_OK) {
@@ -449,6 +451,7 @@ static void on_member_message(struct kp_node *node, const struct kp_round_messag
 {
     struct kp_error error = {0};
     if (node->round != NULL) {
+        kp_round_tell_time(node->round, kp_clock_now());
         if (kp_round_receive(node->round, message, packed->data, packed->size, &error) != KP_OK) {
             kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
         }

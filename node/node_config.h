@@ -18,7 +18,7 @@ struct kp_node_config {
     char identity_key[KP_PATH_MAX]; /* of the keys: a file, or "credential:NAME" */
     char box_key[KP_PATH_MAX];
     char store_key[KP_PATH_MAX];
-    char pairs[KP_PATH_MAX]; /* folder of the secrets exchanged by hand; empty: none */
+    char pairs[KP_PATH_MAX];   /* folder of the secrets exchanged by hand; empty: none */
     char control[KP_PATH_MAX]; /* path of the socket */
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];

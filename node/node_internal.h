@@ -6,6 +6,7 @@
 
 #include "node/node.h"
 #include "node/outbox.h"
+#include "node/pairs.h"
 #include "node/round.h"
 #include "node/slots.h"
 #include "node/state.h"
@@ -44,6 +45,7 @@ struct kp_node {
     struct kp_agreement *agreement;
     uint32_t own;             /* member number */
     uint8_t *identity_secret; /* locked */
+    struct kp_pairs *pairs;   /* locked */
     struct kp_store *store;
     struct kp_server *control;
 

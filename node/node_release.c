@@ -155,7 +155,8 @@ static uint32_t who_disagrees(const struct kp_node *node)
         if (kp_transcript_check_ready(&other, attempt, node->agreement, i + 1, ready[i].data,
                                       ready[i].size, NULL) != KP_OK ||
             memcmp(other.round_id, own.round_id, KP_DIGEST_BYTES) != 0 ||
-            memcmp(other.g_digest, own.g_digest, KP_DIGEST_BYTES) != 0) {
+            memcmp(other.g_digest, own.g_digest, KP_DIGEST_BYTES) != 0 ||
+            !kp_transcript_same_lists(&other, &own)) {
             members |= 1u << i;
         }
     }

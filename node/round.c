@@ -47,6 +47,7 @@ enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_setting
         return kp_fail(error, KP_FAILED, "no memory for a round");
     }
     round->settings = *settings;
+    round->now = settings->time;
     memcpy(round->attempt, attempt, KP_ATTEMPT_BYTES);
     round->counter = counter;
     round->type = type;
@@ -70,6 +71,7 @@ enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_setting
                          round->slots.count);
     } else {
         status = kp_round_begin(round, error);
+        round->settings.claims = NULL;
     }
     if (status != KP_OK) {
         kp_round_free(round);
@@ -130,6 +132,7 @@ void kp_round_free(struct kp_round *round)
         kp_buffer_free(&round->packed_hello2[i]);
         kp_buffer_free(&round->ready[i]);
     }
+    kp_buffer_free(&round->own_claim);
     free(round->chunk_leaves);
     free(round->answered);
     free(round->verified);
@@ -176,11 +179,15 @@ enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type, 
 
 void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t member)
 {
+    kp_round_end_naming(round, reason, member > 0 ? 1u << (member - 1) : 0);
+}
+
+void kp_round_end_naming(struct kp_round *round, enum kp_abort_reason reason, uint32_t members)
+{
     if (round->phase == KP_PHASE_ENDED) {
         return;
     }
-    round->ended = (struct kp_abort){
-        .reason = reason, .phase = round->phase, .members = member > 0 ? 1u << (member - 1) : 0};
+    round->ended = (struct kp_abort){.reason = reason, .phase = round->phase, .members = members};
     round->phase = KP_PHASE_ENDED;
     wipe(round);
     struct kp_buffer body = {0};
@@ -357,6 +364,21 @@ const uint8_t *kp_round_attempt(const struct kp_round *round)
 uint32_t kp_round_unreadable(const struct kp_round *round)
 {
     return round->unreadable;
+}
+
+void kp_round_tell_time(struct kp_round *round, uint64_t now)
+{
+    round->now = now;
+}
+
+struct kp_audit_head kp_round_log_head(const struct kp_round *round, uint32_t member)
+{
+    return round->hello2[member - 1].log;
+}
+
+const struct kp_buffer *kp_round_own_claim(const struct kp_round *round)
+{
+    return &round->own_claim;
 }
 
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)

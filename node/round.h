@@ -7,6 +7,7 @@
 #ifndef KP_NODE_ROUND_H
 #define KP_NODE_ROUND_H
 
+#include "node/pairs.h"
 #include "node/release.h"
 #include "node/slot_list.h"
 #include "proto/agreement.h"
@@ -17,11 +18,34 @@
 
 struct kp_round;
 
+/* A list that somebody wants evaluated, whole. */
+struct kp_round_list {
+    uint32_t member; /* whose it is; the own one too */
+    uint64_t counter;
+    const uint8_t *root;   /* of its chunks, as the member's HELLO 2 signed it */
+    const uint8_t *points; /* `count` of them; NULL when it has none */
+    uint32_t count;
+    const struct kp_buffer *hello2; /* packed */
+};
+/* Checks the list against what was charged before, and writes it down: on disk when it returns
+ * KP_OK, with the member's new total. Called once for each list of an attempt, before any of it is
+ * answered. KP_REFUSED: the list breaks a rule, and its sender is blamed. */
+typedef enum kp_status kp_round_charge(void *context, const struct kp_round_list *list,
+                                       uint64_t *charged, struct kp_error *error);
+
 struct kp_round_settings {
     const struct kp_agreement *agreement; /* borrowed, outlives the round */
     uint32_t own;                         /* member number */
     const uint8_t *identity_secret;       /* KP_SIGN_SECRET_BYTES, borrowed */
     uint64_t time;                        /* Unix milliseconds, for hello 2 */
+    kp_round_charge *charge;              /* NULL: nothing is charged, totals are 0 (tests) */
+    void *charge_context;
+    /* HELLO 2s of other members at this counter whose lists were charged in an earlier attempt;
+     * empty where there is none. Borrowed until kp_round_new returns. */
+    const struct kp_buffer *claims;            /* one a member, or NULL */
+    struct kp_audit_head log;                  /* of the own log */
+    struct kp_audit_head seen[KP_MEMBERS_MAX]; /* of member i + 1, when it was seen last */
+    const struct kp_pairs *pairs;              /* secrets exchanged by hand; NULL: none. Borrowed */
 };
 
 /* Takes over the slots (fixed for this counter; their leaves get fresh blindings), also when it
@@ -41,6 +65,9 @@ KP_MUST_USE enum kp_status kp_round_receive(struct kp_round *round,
                                             const uint8_t *packed, size_t packed_size,
                                             struct kp_error *error);
 
+/* What time it is (Unix milliseconds), for the checks and signatures that follow. */
+void kp_round_tell_time(struct kp_round *round, uint64_t now);
+
 /* Does one piece of the arithmetic; *more tells whether there is another. KP_FAILED ends the
  * attempt. */
 KP_MUST_USE enum kp_status kp_round_work(struct kp_round *round, bool *more,
@@ -54,6 +81,11 @@ const uint8_t *kp_round_attempt(const struct kp_round *round);
 /* Members of whom an expected sealed message came that doesn't open: bit i - 1 is member i. The
  * member or the coordinator spoiled it, and what it should have brought won't come any more. */
 uint32_t kp_round_unreadable(const struct kp_round *round);
+/* From phase EVALUATE on: the head of a member's log, as its HELLO 2 showed it. */
+struct kp_audit_head kp_round_log_head(const struct kp_round *round, uint32_t member);
+/* Not empty when the attempt ended with KP_ABORT_RESTORED: the HELLO 2 that this member itself
+ * signed for this counter, for another list than it has now. */
+const struct kp_buffer *kp_round_own_claim(const struct kp_round *round);
 /* Chunks evaluated and verified, of all in this attempt. */
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total);
 /* Why the attempt ended, when the phase is KP_PHASE_ENDED. */

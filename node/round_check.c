@@ -2,6 +2,7 @@
 
 #include "crypto/merkle.h"
 #include "crypto/schnorr.h"
+#include "proto/audit_log.h"
 #include "proto/transcript.h"
 
 #include <inttypes.h>
@@ -109,6 +110,69 @@ enum kp_status kp_check_hello1_round(const struct kp_hello1 *hello, uint64_t cou
     return KP_OK;
 }
 
+/* Everything of a claim but what it says. */
+static enum kp_status check_claim_message(const struct kp_agreement *agreement, uint32_t claimer,
+                                          uint32_t after, const struct kp_round_message *message,
+                                          const uint8_t *attempt, struct kp_error *error)
+{
+    if (message->type != KP_MESSAGE_HELLO2 || message->to != KP_PARTY_ALL || message->part != 0 ||
+        message->from <= after || message->from > agreement->member_count ||
+        message->from == claimer || memcmp(message->attempt, attempt, KP_ATTEMPT_BYTES) == 0) {
+        return kp_fail(error, KP_REFUSED, "it isn't another member's HELLO 2 of another attempt");
+    }
+    return kp_round_message_check(message, agreement->lineage,
+                                  agreement->members[message->from - 1].identity_key, error);
+}
+
+enum kp_status kp_check_claim(const struct kp_agreement *agreement, uint32_t claimer,
+                              uint32_t after, const struct kp_buffer *claim,
+                              const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter,
+                              uint32_t *about, struct kp_hello2 *hello, struct kp_error *error)
+{
+    struct kp_round_message message;
+    enum kp_status status = kp_round_message_unpack(&message, claim->data, claim->size, error);
+    if (status == KP_OK) {
+        status = check_claim_message(agreement, claimer, after, &message, attempt, error);
+    }
+    if (status == KP_OK) {
+        status = kp_hello2_unpack(hello, &message.body, error);
+    }
+    if (status == KP_OK && hello->counter != counter) {
+        status = kp_fail(error, KP_REFUSED, "it is for round %" PRIu64, hello->counter);
+    }
+    *about = message.from;
+    kp_round_message_free(&message);
+    if (status != KP_OK) {
+        (void)kp_fail_in(error, "a claim of member %u", claimer);
+    }
+    return status;
+}
+
+enum kp_status kp_check_claimed_root(const uint8_t claimed[static KP_DIGEST_BYTES],
+                                     const uint8_t root[static KP_DIGEST_BYTES], uint32_t member,
+                                     struct kp_error *error)
+{
+    if (memcmp(claimed, root, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "member %u signed two different lists for this round",
+                       member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_preshared(const struct kp_hello1 *hello, uint32_t own, bool own_has,
+                                  uint32_t member, struct kp_error *error)
+{
+    bool other_has = (hello->preshared >> (own - 1) & 1) != 0;
+    if (own_has != other_has) {
+        return kp_fail(error, KP_REFUSED,
+                       "%s a secret exchanged by hand for the pair with member %u, and %s; put it "
+                       "in place on both sides, or on neither",
+                       own_has ? "there is" : "there is no", member,
+                       own_has ? "that member has none" : "that member has one");
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_check_hellos(const struct kp_hello2 *hello,
                                const uint8_t hellos[static KP_DIGEST_BYTES], uint32_t member,
                                struct kp_error *error)
@@ -117,6 +181,34 @@ enum kp_status kp_check_hellos(const struct kp_hello2 *hello,
         return kp_fail(error, KP_REFUSED, "member %u saw other first hellos", member);
     }
     return KP_OK;
+}
+
+enum kp_status kp_check_hello2_round(const struct kp_hello2 *hello, uint64_t counter,
+                                     uint32_t members, uint32_t member, struct kp_error *error)
+{
+    if (hello->counter != counter || hello->seen_count != members) {
+        return kp_fail(error, KP_REFUSED, "HELLO 2 of member %u is of another round", member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_time(uint64_t time, uint64_t now, uint32_t member, struct kp_error *error)
+{
+    if (time > now && time - now > KP_CLOCK_SKEW_MS) {
+        return kp_fail(error, KP_REFUSED, "the clock of member %u is %" PRIu64 " seconds ahead",
+                       member, (time - now) / 1000);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_log_head(const struct kp_audit_head *seen, const struct kp_audit_head *now,
+                                 uint32_t member, struct kp_error *error)
+{
+    enum kp_status status = kp_audit_check_head(seen, now, error);
+    if (status != KP_OK) {
+        (void)kp_fail_in(error, "member %u", member);
+    }
+    return status;
 }
 
 enum kp_status kp_check_secret_digest(const struct kp_hello2 *hello, const struct kp_buffer *plain,

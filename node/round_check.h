@@ -50,10 +50,38 @@ KP_MUST_USE enum kp_status kp_check_after_hello2(bool has_hello2,
 KP_MUST_USE enum kp_status kp_check_hello1_round(const struct kp_hello1 *hello, uint64_t counter,
                                                  enum kp_round_type type, uint32_t member,
                                                  struct kp_error *error);
+/* A claim: the HELLO 2 of another member than the claimer, signed by it, for this counter, in an
+ * attempt that isn't this one. *about and *hello are filled in. `after` is the member of the claim
+ * before, for they come in order. */
+KP_MUST_USE enum kp_status kp_check_claim(const struct kp_agreement *agreement, uint32_t claimer,
+                                          uint32_t after, const struct kp_buffer *claim,
+                                          const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                                          uint64_t counter, uint32_t *about,
+                                          struct kp_hello2 *hello, struct kp_error *error);
+/* A member's list at one counter is one list: in this claim as in another claim, or as in its own
+ * HELLO 2. */
+KP_MUST_USE enum kp_status kp_check_claimed_root(const uint8_t claimed[static KP_DIGEST_BYTES],
+                                                 const uint8_t root[static KP_DIGEST_BYTES],
+                                                 uint32_t member, struct kp_error *error);
+/* Both members of a pair hold a secret that was exchanged by hand, or neither does. */
+KP_MUST_USE enum kp_status kp_check_preshared(const struct kp_hello1 *hello, uint32_t own,
+                                              bool own_has, uint32_t member,
+                                              struct kp_error *error);
 /* Its sender saw the same first hellos. */
 KP_MUST_USE enum kp_status kp_check_hellos(const struct kp_hello2 *hello,
                                            const uint8_t hellos[static KP_DIGEST_BYTES],
                                            uint32_t member, struct kp_error *error);
+/* It is for this counter, and names a log head for every member. */
+KP_MUST_USE enum kp_status kp_check_hello2_round(const struct kp_hello2 *hello, uint64_t counter,
+                                                 uint32_t members, uint32_t member,
+                                                 struct kp_error *error);
+/* Its sender's clock isn't far ahead of the own one (Unix milliseconds). */
+KP_MUST_USE enum kp_status kp_check_time(uint64_t time, uint64_t now, uint32_t member,
+                                         struct kp_error *error);
+/* The member's log goes on from where it was when it was seen last: no entry went, none changed. */
+KP_MUST_USE enum kp_status kp_check_log_head(const struct kp_audit_head *seen,
+                                             const struct kp_audit_head *now, uint32_t member,
+                                             struct kp_error *error);
 /* The secret part is the one that HELLO 2 names, for everybody alike. */
 KP_MUST_USE enum kp_status kp_check_secret_digest(const struct kp_hello2 *hello,
                                                   const struct kp_buffer *plain, uint32_t member,

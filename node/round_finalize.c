@@ -173,6 +173,9 @@ static enum kp_status sign_ready(struct kp_round *round, struct kp_release *rele
     memcpy(ready.lineage, agreement->lineage, KP_DIGEST_BYTES);
     memcpy(ready.round_id, round->round_id, KP_DIGEST_BYTES);
     kp_transcript_g_digest(ready.g_digest, round->secrets->g);
+    ready.time = round->now;
+    ready.list_count = agreement->member_count;
+    memcpy(ready.lists, round->lists, sizeof(ready.lists));
 
     struct kp_merkle_stream stream;
     kp_merkle_stream_start(&stream);

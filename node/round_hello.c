@@ -61,6 +61,17 @@ static enum kp_status send_to_all(struct kp_round *round, enum kp_message_type t
     return status;
 }
 
+/* What other members signed for this counter, so that nobody can show them another list. */
+static void add_claims(const struct kp_round *round, struct kp_hello1 *hello)
+{
+    const struct kp_buffer *claims = round->settings.claims;
+    for (uint32_t i = 0; claims != NULL && i < round->settings.agreement->member_count; i++) {
+        if (i + 1 != round->settings.own && claims[i].size > 0) {
+            hello->claims[hello->claim_count++] = claims[i];
+        }
+    }
+}
+
 enum kp_status kp_round_begin(struct kp_round *round, struct kp_error *error)
 {
     uint32_t own = round->settings.own - 1;
@@ -77,10 +88,14 @@ enum kp_status kp_round_begin(struct kp_round *round, struct kp_error *error)
     hello->round_type = round->type;
     randombytes_buf(hello->nonce, sizeof(hello->nonce));
     kp_pair_keypair(hello->exchange_key, round->secrets->exchange_secret);
+    hello->preshared = round->settings.pairs != NULL ? round->settings.pairs->mask : 0;
     kp_transcript_commitment(hello->commitment, &round->hello2[own], &round->secrets->hello2[own]);
 
     struct kp_buffer body = {0};
+    add_claims(round, hello);
     status = kp_hello1_pack(hello, &body, error);
+    memset(hello->claims, 0, sizeof(hello->claims)); /* they were borrowed */
+    hello->claim_count = 0;
     if (status == KP_OK) {
         status = send_to_all(round, KP_MESSAGE_HELLO1, &body, &round->packed_hello1[own], error);
     }
@@ -98,6 +113,14 @@ static bool have_all(const struct kp_round *round, const struct kp_buffer *packe
     return true;
 }
 
+/* NULL: none was exchanged by hand. */
+static const uint8_t *preshared_with(const struct kp_round *round, uint32_t peer)
+{
+    const struct kp_pairs *pairs = round->settings.pairs;
+    bool has = pairs != NULL && (pairs->mask >> (peer - 1) & 1) != 0;
+    return has ? pairs->secret[peer - 1] : NULL;
+}
+
 /* End-to-end keys with every other member, bound to all first hellos. */
 static enum kp_status derive_pairs(struct kp_round *round, struct kp_error *error)
 {
@@ -108,7 +131,8 @@ static enum kp_status derive_pairs(struct kp_round *round, struct kp_error *erro
         }
         enum kp_status status =
             kp_pair_derive(&round->secrets->pair[peer - 1], round->secrets->exchange_secret,
-                           round->hello1[peer - 1].exchange_key, NULL, round->hellos, own, peer);
+                           round->hello1[peer - 1].exchange_key, preshared_with(round, peer),
+                           round->hellos, own, peer);
         if (status == KP_FAILED) {
             return kp_fail(error, KP_FAILED, "no pair key could be derived");
         }
@@ -138,6 +162,11 @@ static enum kp_status send_hello2(struct kp_round *round, struct kp_error *error
     struct kp_hello2 *hello = &round->hello2[own - 1];
     memcpy(hello->hellos, round->hellos, KP_DIGEST_BYTES);
     hello->time = round->settings.time;
+    hello->counter = round->counter;
+    hello->log = round->settings.log;
+    hello->seen_count = round->settings.agreement->member_count;
+    memcpy(hello->seen, round->settings.seen, sizeof(hello->seen));
+    memset(&hello->seen[own - 1], 0, sizeof(hello->seen[0]));
     kp_transcript_secret_digest(hello->secret_digest, &round->own_secret);
 
     struct kp_buffer body = {0};
@@ -158,6 +187,86 @@ static enum kp_status send_hello2(struct kp_round *round, struct kp_error *error
     return status;
 }
 
+/* A claim about this member. When it names another list, or a log that goes further, this member's
+ * database is older than what it signed. */
+static enum kp_status take_own_claim(struct kp_round *round, const struct kp_buffer *claim,
+                                     const struct kp_hello2 *hello, struct kp_error *error)
+{
+    uint32_t own = round->settings.own;
+    enum kp_status status =
+        kp_check_claimed_root(round->hello2[own - 1].points_root, hello->points_root, own, error);
+    if (status == KP_OK) {
+        status = kp_check_log_head(&hello->log, &round->settings.log, own, error);
+    }
+    if (status == KP_OK) {
+        return KP_OK;
+    }
+    if (kp_buffer_set(&round->own_claim, claim->data, claim->size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for a claim");
+    }
+    kp_round_end(round, KP_ABORT_RESTORED, own);
+    return KP_REFUSED;
+}
+
+/* One claim in a HELLO 1. About another member it is kept, and compared with that member's own
+ * HELLO 2 when it comes. */
+static enum kp_status take_claim(struct kp_round *round, const struct kp_buffer *claim,
+                                 uint32_t about, const struct kp_hello2 *hello,
+                                 struct kp_error *error)
+{
+    struct kp_claimed *claimed = &round->claimed[about - 1];
+    if (about == round->settings.own) {
+        return take_own_claim(round, claim, hello, error);
+    }
+    if (claimed->known &&
+        kp_check_claimed_root(claimed->points_root, hello->points_root, about, error) != KP_OK) {
+        return kp_round_blame(round, about, error);
+    }
+    claimed->known = true;
+    memcpy(claimed->points_root, hello->points_root, KP_DIGEST_BYTES);
+    return KP_OK;
+}
+
+static enum kp_status take_claims(struct kp_round *round, const struct kp_hello1 *hello,
+                                  uint32_t from, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    uint32_t about = 0;
+    for (uint32_t i = 0; status == KP_OK && i < hello->claim_count; i++) {
+        struct kp_hello2 claimed;
+        status = kp_check_claim(round->settings.agreement, from, about, &hello->claims[i],
+                                round->attempt, round->counter, &about, &claimed, error);
+        if (status == KP_REFUSED) {
+            return kp_round_blame(round, from, error);
+        }
+        if (status == KP_OK) {
+            status = take_claim(round, &hello->claims[i], about, &claimed, error);
+        }
+    }
+    return status;
+}
+
+/* What a first hello says, but for its signature. */
+static enum kp_status take_hello1(struct kp_round *round, uint32_t from, struct kp_hello1 *hello,
+                                  struct kp_error *error)
+{
+    uint32_t own = round->settings.own;
+    if (kp_check_hello1_round(hello, round->counter, round->type, from, error) != KP_OK) {
+        return kp_round_blame(round, from, error);
+    }
+    if (kp_check_preshared(hello, own, preshared_with(round, from) != NULL, from, error) != KP_OK) {
+        kp_round_end_naming(round, KP_ABORT_DISAGREEMENT, 1u << (own - 1) | 1u << (from - 1));
+        return KP_REFUSED;
+    }
+    enum kp_status status = take_claims(round, hello, from, error);
+    if (status == KP_OK) {
+        round->hello1[from - 1] = *hello;
+        memset(round->hello1[from - 1].claims, 0, sizeof(hello->claims));
+        round->hello1[from - 1].claim_count = 0;
+    }
+    return status;
+}
+
 enum kp_status kp_round_on_hello1(struct kp_round *round, const struct kp_round_message *message,
                                   const uint8_t *packed, size_t packed_size, struct kp_error *error)
 {
@@ -173,13 +282,15 @@ enum kp_status kp_round_on_hello1(struct kp_round *round, const struct kp_round_
     }
     struct kp_hello1 hello;
     status = kp_hello1_unpack(&hello, &message->body, error);
-    if (status == KP_OK) {
-        status = kp_check_hello1_round(&hello, round->counter, round->type, from, error);
+    if (status == KP_REFUSED) {
+        status = kp_round_blame(round, from, error);
+    } else if (status == KP_OK) {
+        status = take_hello1(round, from, &hello, error);
     }
+    kp_hello1_free(&hello);
     if (status != KP_OK) {
-        return kp_round_blame(round, from, error);
+        return status;
     }
-    round->hello1[from - 1] = hello;
     if (kp_buffer_set(&round->packed_hello1[from - 1], packed, packed_size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for a hello");
     }
@@ -195,6 +306,25 @@ enum kp_status kp_round_on_hello1(struct kp_round *round, const struct kp_round_
     if (status == KP_OK) {
         round->phase = KP_PHASE_HELLO2;
         status = send_hello2(round, error);
+    }
+    return status;
+}
+
+/* What its sender alone answers for. */
+static enum kp_status check_hello2(const struct kp_round *round, const struct kp_hello2 *hello,
+                                   uint32_t from, struct kp_error *error)
+{
+    const struct kp_claimed *claimed = &round->claimed[from - 1];
+    enum kp_status status = kp_check_hello2_round(
+        hello, round->counter, round->settings.agreement->member_count, from, error);
+    if (status == KP_OK) {
+        status = kp_check_time(hello->time, round->now, from, error);
+    }
+    if (status == KP_OK) {
+        status = kp_check_log_head(&round->settings.seen[from - 1], &hello->log, from, error);
+    }
+    if (status == KP_OK && claimed->known) {
+        status = kp_check_claimed_root(claimed->points_root, hello->points_root, from, error);
     }
     return status;
 }
@@ -220,6 +350,9 @@ enum kp_status kp_round_on_hello2(struct kp_round *round, const struct kp_round_
          * of them something else; this one can only say that it doesn't agree. */
         kp_round_end(round, KP_ABORT_DISAGREEMENT, round->settings.own);
         return KP_REFUSED;
+    }
+    if (check_hello2(round, hello, from, error) != KP_OK) {
+        return kp_round_blame(round, from, error);
     }
     if (kp_buffer_set(&round->packed_hello2[from - 1], packed, packed_size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for a hello");
@@ -272,6 +405,9 @@ static enum kp_status begin_round(struct kp_round *round, struct kp_error *error
                            round->packed_hello1, round->packed_hello2);
     kp_transcript_g(round->secrets->g, round->round_id, round->secrets->hello2,
                     agreement->member_count);
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        memcpy(round->lists[i].points_root, round->hello2[i].points_root, KP_DIGEST_BYTES);
+    }
     round->phase = KP_PHASE_EVALUATE;
     return kp_round_begin_evaluate(round, error);
 }

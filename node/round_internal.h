@@ -37,8 +37,15 @@ struct kp_outgoing {
     struct kp_buffer packed;
 };
 
+/* What others say that a member signed, for this counter and another attempt. */
+struct kp_claimed {
+    bool known;
+    uint8_t points_root[KP_DIGEST_BYTES];
+};
+
 struct kp_round {
     struct kp_round_settings settings;
+    uint64_t now; /* as it was told last */
     uint8_t attempt[KP_ATTEMPT_BYTES];
     uint64_t counter;
     enum kp_round_type type;
@@ -60,7 +67,10 @@ struct kp_round {
     struct kp_hello1 hello1[KP_MEMBERS_MAX];
     struct kp_hello2 hello2[KP_MEMBERS_MAX];
     bool has_secret[KP_MEMBERS_MAX];
-    uint32_t unreadable; /* see kp_round_unreadable */
+    struct kp_claimed claimed[KP_MEMBERS_MAX];
+    struct kp_buffer own_claim;                 /* see kp_round_own_claim */
+    struct kp_list_total lists[KP_MEMBERS_MAX]; /* for READY */
+    uint32_t unreadable;                        /* see kp_round_unreadable */
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
     uint8_t *sums;     /* bulk: of all evaluations of the own points so far */
@@ -81,6 +91,8 @@ struct kp_round {
 
 /* Ends the attempt: wipes the key, drops the work, and tells the coordinator. */
 void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t member);
+/* The same, naming several: bit i - 1 is member i. */
+void kp_round_end_naming(struct kp_round *round, enum kp_abort_reason reason, uint32_t members);
 /* Signs (in clear) or seals (to one member) `body` and queues it. */
 KP_MUST_USE enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type,
                                          uint32_t to, uint32_t part, const struct kp_buffer *body,

@@ -11,6 +11,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/sign.h"
+#include "proto/audit_head.h"
 #include "proto/buffer.h"
 #include "proto/error.h"
 #include "proto/round_message.h"
@@ -118,12 +119,6 @@ KP_MUST_USE enum kp_status kp_audit_entry_check(const struct kp_audit_entry *ent
 /* What stands in the log for a message that was sent: H("Kruispunt-v1 logged message"; packed). */
 void kp_audit_message_digest(uint8_t digest[static KP_DIGEST_BYTES], const uint8_t *packed,
                              size_t size);
-
-/* The last entry: what is given to others, who then hold the log to it. */
-struct kp_audit_head {
-    uint64_t sequence; /* 0: nothing is logged yet; the hash is zeros */
-    uint8_t hash[KP_DIGEST_BYTES];
-};
 
 /* ---- audit_log.c: writing and reading, in the caller's transaction ---- */
 

@@ -1,5 +1,5 @@
 /* The bodies of round messages: packed and unpacked beside each other. */
-#include "proto/round_message.h"
+#include "proto/round_body.h"
 
 #include "proto/protobuf.h"
 #include "proto/round.pb-c.h"
@@ -25,7 +25,7 @@ enum kp_status kp_start_pack(const struct kp_start *start, struct kp_buffer *out
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
-static enum kp_status check_round(uint64_t counter, uint32_t round_type, struct kp_error *error)
+enum kp_status kp_body_check_round(uint64_t counter, uint32_t round_type, struct kp_error *error)
 {
     if (counter == 0 || counter > KP_ROUNDS_MAX) {
         return kp_fail(error, KP_REFUSED, "round counter %llu is not between 1 and %u",
@@ -62,7 +62,7 @@ enum kp_status kp_start_unpack(struct kp_start *start, const struct kp_buffer *b
     if (packed == NULL) {
         return KP_REFUSED;
     }
-    enum kp_status status = check_round(packed->counter, packed->round_type, error);
+    enum kp_status status = kp_body_check_round(packed->counter, packed->round_type, error);
     if (status == KP_OK) {
         status = kp_protobuf_copy(start->agreement, KP_DIGEST_BYTES, &packed->agreement,
                                   "agreement", error);
@@ -82,109 +82,6 @@ void kp_start_free(struct kp_start *start)
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_buffer_free(&start->release_proof[i]);
     }
-}
-
-/* HELLO 1 */
-
-enum kp_status kp_hello1_pack(const struct kp_hello1 *hello, struct kp_buffer *out,
-                              struct kp_error *error)
-{
-    Kruispunt__Hello1 packed = KRUISPUNT__HELLO1__INIT;
-    packed.counter = hello->counter;
-    packed.round_type = (uint32_t)hello->round_type;
-    packed.nonce = kp_protobuf_bytes(hello->nonce, sizeof(hello->nonce));
-    packed.exchange_key = kp_protobuf_bytes(hello->exchange_key, sizeof(hello->exchange_key));
-    packed.commitment = kp_protobuf_bytes(hello->commitment, sizeof(hello->commitment));
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-enum kp_status kp_hello1_unpack(struct kp_hello1 *hello, const struct kp_buffer *body,
-                                struct kp_error *error)
-{
-    Kruispunt__Hello1 *packed = (Kruispunt__Hello1 *)kp_protobuf_unpack(
-        &kruispunt__hello1__descriptor, "HELLO 1", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    hello->counter = packed->counter;
-    hello->round_type = (enum kp_round_type)packed->round_type;
-    const struct kp_protobuf_field fields[] = {
-        {&packed->nonce, hello->nonce, sizeof(hello->nonce), "nonce"},
-        {&packed->exchange_key, hello->exchange_key, sizeof(hello->exchange_key), "exchange key"},
-        {&packed->commitment, hello->commitment, sizeof(hello->commitment), "commitment"},
-    };
-    enum kp_status status = check_round(packed->counter, packed->round_type, error);
-    if (status == KP_OK) {
-        status = KP_PROTOBUF_COPY(fields, error);
-    }
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
-}
-
-/* HELLO 2, the part for all */
-
-enum kp_status kp_hello2_pack(const struct kp_hello2 *hello, struct kp_buffer *out,
-                              struct kp_error *error)
-{
-    Kruispunt__Hello2 packed = KRUISPUNT__HELLO2__INIT;
-    packed.hellos = kp_protobuf_bytes(hello->hellos, KP_DIGEST_BYTES);
-    packed.slots_root = kp_protobuf_bytes(hello->slots_root, KP_DIGEST_BYTES);
-    packed.points_root = kp_protobuf_bytes(hello->points_root, KP_DIGEST_BYTES);
-    packed.time = hello->time;
-    packed.secret_digest = kp_protobuf_bytes(hello->secret_digest, KP_DIGEST_BYTES);
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-enum kp_status kp_hello2_unpack(struct kp_hello2 *hello, const struct kp_buffer *body,
-                                struct kp_error *error)
-{
-    Kruispunt__Hello2 *packed = (Kruispunt__Hello2 *)kp_protobuf_unpack(
-        &kruispunt__hello2__descriptor, "HELLO 2", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    hello->time = packed->time;
-    const struct kp_protobuf_field fields[] = {
-        {&packed->hellos, hello->hellos, KP_DIGEST_BYTES, "hellos"},
-        {&packed->slots_root, hello->slots_root, KP_DIGEST_BYTES, "slots root"},
-        {&packed->points_root, hello->points_root, KP_DIGEST_BYTES, "points root"},
-        {&packed->secret_digest, hello->secret_digest, KP_DIGEST_BYTES, "secret digest"},
-    };
-    enum kp_status status = KP_PROTOBUF_COPY(fields, error);
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
-}
-
-/* HELLO 2, the secret part: the same for all members, sealed to each */
-
-enum kp_status kp_hello2_secret_pack(const struct kp_hello2_secret *hello, struct kp_buffer *out,
-                                     struct kp_error *error)
-{
-    Kruispunt__Hello2Secret packed = KRUISPUNT__HELLO2_SECRET__INIT;
-    packed.public_key = kp_protobuf_bytes(hello->public_key, sizeof(hello->public_key));
-    packed.proof = kp_protobuf_bytes(hello->proof, sizeof(hello->proof));
-    packed.contribution = kp_protobuf_bytes(hello->contribution, sizeof(hello->contribution));
-    packed.blinding = kp_protobuf_bytes(hello->blinding, sizeof(hello->blinding));
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-enum kp_status kp_hello2_secret_unpack(struct kp_hello2_secret *hello, const struct kp_buffer *body,
-                                       struct kp_error *error)
-{
-    Kruispunt__Hello2Secret *packed = (Kruispunt__Hello2Secret *)kp_protobuf_unpack(
-        &kruispunt__hello2_secret__descriptor, "HELLO 2 SECRET", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    const struct kp_protobuf_field fields[] = {
-        {&packed->public_key, hello->public_key, sizeof(hello->public_key), "public key"},
-        {&packed->proof, hello->proof, sizeof(hello->proof), "proof"},
-        {&packed->contribution, hello->contribution, sizeof(hello->contribution), "contribution"},
-        {&packed->blinding, hello->blinding, sizeof(hello->blinding), "blinding"},
-    };
-    enum kp_status status = KP_PROTOBUF_COPY(fields, error);
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
 }
 
 /* POINTS */
@@ -241,48 +138,6 @@ enum kp_status kp_evaluation_unpack(uint8_t *points, size_t count,
         {&packed->proof, proof, KP_CHUNK_PROOF_BYTES, "proof"},
     };
     enum kp_status status = KP_PROTOBUF_COPY(fields, error);
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
-}
-
-/* READY */
-
-enum kp_status kp_ready_pack(const struct kp_ready *ready, struct kp_buffer *out,
-                             struct kp_error *error)
-{
-    Kruispunt__Ready packed = KRUISPUNT__READY__INIT;
-    packed.lineage = kp_protobuf_bytes(ready->lineage, KP_DIGEST_BYTES);
-    packed.counter = ready->counter;
-    packed.round_id = kp_protobuf_bytes(ready->round_id, KP_DIGEST_BYTES);
-    packed.g_digest = kp_protobuf_bytes(ready->g_digest, KP_DIGEST_BYTES);
-    packed.entries = ready->entries;
-    packed.entries_root = kp_protobuf_bytes(ready->entries_root, KP_DIGEST_BYTES);
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-enum kp_status kp_ready_unpack(struct kp_ready *ready, const struct kp_buffer *body,
-                               struct kp_error *error)
-{
-    Kruispunt__Ready *packed = (Kruispunt__Ready *)kp_protobuf_unpack(
-        &kruispunt__ready__descriptor, "READY", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    ready->counter = packed->counter;
-    ready->entries = packed->entries;
-    const struct kp_protobuf_field fields[] = {
-        {&packed->lineage, ready->lineage, KP_DIGEST_BYTES, "lineage"},
-        {&packed->round_id, ready->round_id, KP_DIGEST_BYTES, "round id"},
-        {&packed->g_digest, ready->g_digest, KP_DIGEST_BYTES, "g digest"},
-        {&packed->entries_root, ready->entries_root, KP_DIGEST_BYTES, "entries root"},
-    };
-    enum kp_status status = check_round(packed->counter, KP_ROUND_MATCH, error);
-    if (status == KP_OK && (packed->entries == 0 || packed->entries > KP_SLOTS_MAX)) {
-        status = kp_fail(error, KP_REFUSED, "READY for %u entries", packed->entries);
-    }
-    if (status == KP_OK) {
-        status = KP_PROTOBUF_COPY(fields, error);
-    }
     protobuf_c_message_free_unpacked(&packed->base, NULL);
     return status;
 }

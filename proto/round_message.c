@@ -25,6 +25,7 @@ const char *kp_abort_reason_text(enum kp_abort_reason reason)
         [KP_ABORT_FAILED] = "reports that its own machine failed",
         [KP_ABORT_NOT_AGREED] = "can't process now: term, rounds or agreement",
         [KP_ABORT_UNREADABLE] = "sent a message that doesn't open, or the coordinator changed it",
+        [KP_ABORT_RESTORED] = "has a database that is older than what it signed; it recovers",
     };
     return (unsigned)reason < KP_ABORT_REASONS && texts[reason] != NULL ? texts[reason]
                                                                         : "for an unknown reason";
@@ -33,8 +34,8 @@ const char *kp_abort_reason_text(enum kp_abort_reason reason)
 const char *kp_message_type_name(enum kp_message_type type)
 {
     static const char *const names[KP_MESSAGE_TYPES] = {
-        "unknown",    "START", "HELLO 1", "HELLO 2",    "HELLO 2 SECRET", "POINTS",
-        "EVALUATION", "READY", "LEAVES",  "SUBMISSION", "COMPLETE",       "ABORT"};
+        "unknown", "START",  "HELLO 1",    "HELLO 2",  "HELLO 2 SECRET", "POINTS",  "EVALUATION",
+        "READY",   "LEAVES", "SUBMISSION", "COMPLETE", "ABORT",          "RECOVER", "RECOVERED"};
     return (unsigned)type < KP_MESSAGE_TYPES ? names[type] : names[0];
 }
 

@@ -13,6 +13,7 @@
 #include "crypto/schnorr.h"
 #include "crypto/shares.h"
 #include "crypto/sign.h"
+#include "proto/audit_head.h"
 #include "proto/buffer.h"
 #include "proto/error.h"
 #include "proto/limits.h"
@@ -38,8 +39,10 @@ enum kp_message_type {
     KP_MESSAGE_SUBMISSION = 9,    /* member to coordinator, signed, in chunks */
     KP_MESSAGE_COMPLETE = 10,     /* coordinator to all, in clear */
     KP_MESSAGE_ABORT = 11,        /* coordinator to all, in clear; member to coordinator, signed */
-    KP_MESSAGE_TYPES = 12,
-    /* Kept free for what comes: 16 recovery, 17 canary notice, 18 receipt, 19 case, 20 answer. */
+    KP_MESSAGE_RECOVER = 12,      /* member to all, signed */
+    KP_MESSAGE_RECOVERED = 13,    /* member to member, sealed, in chunks */
+    KP_MESSAGE_TYPES = 14,
+    /* Kept free for what comes: 17 canary notice, 18 receipt, 19 case, 20 answer. */
 };
 
 enum kp_round_type {
@@ -72,7 +75,8 @@ enum kp_abort_reason {
     KP_ABORT_NOT_AGREED = 7,   /* the member can't process: term, counter or agreement */
     KP_ABORT_UNREADABLE =
         8, /* a sealed message doesn't open: the member's or the coordinator's doing */
-    KP_ABORT_REASONS = 9,
+    KP_ABORT_RESTORED = 9, /* the member's database is older than what it signed; it recovers */
+    KP_ABORT_REASONS = 10,
 };
 const char *kp_abort_reason_text(enum kp_abort_reason reason);
 
@@ -138,11 +142,17 @@ struct kp_hello1 {
     uint8_t nonce[32];
     uint8_t exchange_key[KP_PAIR_PUBLIC_BYTES];
     uint8_t commitment[KP_DIGEST_BYTES];
+    /* Packed HELLO 2s of other members at this counter; freed with kp_hello1_free. */
+    struct kp_buffer claims[KP_MEMBERS_MAX];
+    uint32_t claim_count;
+    uint32_t preshared; /* bit i - 1 is member i */
 };
 KP_MUST_USE enum kp_status kp_hello1_pack(const struct kp_hello1 *hello, struct kp_buffer *out,
                                           struct kp_error *error);
+/* *hello is freed with kp_hello1_free whatever the result. */
 KP_MUST_USE enum kp_status kp_hello1_unpack(struct kp_hello1 *hello, const struct kp_buffer *body,
                                             struct kp_error *error);
+void kp_hello1_free(struct kp_hello1 *hello);
 
 struct kp_hello2 {
     uint8_t hellos[KP_DIGEST_BYTES];
@@ -150,6 +160,10 @@ struct kp_hello2 {
     uint8_t points_root[KP_DIGEST_BYTES];
     uint64_t time;
     uint8_t secret_digest[KP_DIGEST_BYTES];
+    uint64_t counter;
+    struct kp_audit_head log;                  /* the sender's own */
+    struct kp_audit_head seen[KP_MEMBERS_MAX]; /* of member i + 1, as the sender saw it last */
+    uint32_t seen_count;
 };
 KP_MUST_USE enum kp_status kp_hello2_pack(const struct kp_hello2 *hello, struct kp_buffer *out,
                                           struct kp_error *error);
@@ -185,6 +199,12 @@ KP_MUST_USE enum kp_status kp_evaluation_unpack(uint8_t *points, size_t count,
                                                 const struct kp_buffer *body,
                                                 struct kp_error *error);
 
+/* What a member's list is, and how many of its points were charged in this lineage. */
+struct kp_list_total {
+    uint8_t points_root[KP_DIGEST_BYTES];
+    uint64_t charged;
+};
+
 struct kp_ready {
     uint8_t lineage[KP_DIGEST_BYTES];
     uint64_t counter;
@@ -192,6 +212,9 @@ struct kp_ready {
     uint8_t g_digest[KP_DIGEST_BYTES];
     uint32_t entries;
     uint8_t entries_root[KP_DIGEST_BYTES];
+    uint64_t time;                              /* Unix milliseconds */
+    struct kp_list_total lists[KP_MEMBERS_MAX]; /* of member i + 1 */
+    uint32_t list_count;
 };
 KP_MUST_USE enum kp_status kp_ready_pack(const struct kp_ready *ready, struct kp_buffer *out,
                                          struct kp_error *error);

@@ -147,11 +147,25 @@ enum kp_status kp_transcript_check_ready(struct kp_ready *ready,
         status = kp_fail(error, KP_REFUSED, "READY of member %u is for %u entries, not %u", member,
                          ready->entries, agreement->slots);
     }
+    if (status == KP_OK && ready->list_count != agreement->member_count) {
+        status = kp_fail(error, KP_REFUSED, "READY of member %u speaks of %u lists", member,
+                         ready->list_count);
+    }
     if (status == KP_OK) {
         memcpy(attempt, message.attempt, KP_ATTEMPT_BYTES);
     }
     kp_round_message_free(&message);
     return status;
+}
+
+bool kp_transcript_same_lists(const struct kp_ready *one, const struct kp_ready *other)
+{
+    bool same = one->list_count == other->list_count;
+    for (uint32_t i = 0; same && i < one->list_count; i++) {
+        same = one->lists[i].charged == other->lists[i].charged &&
+               memcmp(one->lists[i].points_root, other->lists[i].points_root, KP_DIGEST_BYTES) == 0;
+    }
+    return same;
 }
 
 enum kp_status kp_transcript_check_release(uint64_t *counter, const struct kp_agreement *agreement,
@@ -174,6 +188,8 @@ enum kp_status kp_transcript_check_release(uint64_t *counter, const struct kp_ag
                    memcmp(attempt, first_attempt, sizeof(attempt)) != 0) {
             return kp_fail(error, KP_REFUSED, "member %u is READY for another round than member 1",
                            i + 1);
+        } else if (!kp_transcript_same_lists(&next, &first)) {
+            return kp_fail(error, KP_REFUSED, "member %u charged other lists than member 1", i + 1);
         }
     }
     *counter = first.counter;

@@ -5,6 +5,8 @@
 #include "proto/agreement.h"
 #include "proto/round_message.h"
 
+#include <stdbool.h>
+
 /* Digest of all first hellos, as packed and signed, in the order of member numbers. */
 void kp_transcript_hellos(uint8_t digest[static KP_DIGEST_BYTES],
                           const uint8_t lineage[static KP_DIGEST_BYTES],
@@ -52,7 +54,9 @@ KP_MUST_USE enum kp_status kp_transcript_check_ready(struct kp_ready *ready,
                                                      const struct kp_agreement *agreement,
                                                      uint32_t member, const uint8_t *bytes,
                                                      size_t size, struct kp_error *error);
-/* All members' READYs agree on attempt, counter, round and g: the round was released. */
+/* Both say the same about every member's list. */
+bool kp_transcript_same_lists(const struct kp_ready *one, const struct kp_ready *other);
+/* All members' READYs agree on attempt, counter, round, g and lists: the round was released. */
 KP_MUST_USE enum kp_status kp_transcript_check_release(uint64_t *counter,
                                                        const struct kp_agreement *agreement,
                                                        const struct kp_buffer *ready,

@@ -83,9 +83,11 @@ void fuzz_hello1(const uint8_t *bytes, size_t size)
     if (status == KP_OK) {
         FUZZ_CHECK(hello.counter >= 1 && hello.counter <= KP_ROUNDS_MAX);
         FUZZ_CHECK(hello.round_type == KP_ROUND_MATCH);
+        FUZZ_CHECK(hello.claim_count <= KP_MEMBERS_MAX);
         FUZZ_CHECK(kp_hello1_pack(&hello, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }
+    kp_hello1_free(&hello);
 }
 
 void fuzz_hello2(const uint8_t *bytes, size_t size)
@@ -95,6 +97,8 @@ void fuzz_hello2(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_hello2_unpack(&hello, &body, NULL);
     check_status(status);
     if (status == KP_OK) {
+        FUZZ_CHECK(hello.counter >= 1 && hello.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(hello.seen_count <= KP_MEMBERS_MAX);
         FUZZ_CHECK(kp_hello2_pack(&hello, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }
@@ -145,7 +149,7 @@ void fuzz_ready(const uint8_t *bytes, size_t size)
     check_status(status);
     if (status == KP_OK) {
         FUZZ_CHECK(ready.counter >= 1 && ready.counter <= KP_ROUNDS_MAX);
-        FUZZ_CHECK(ready.entries >= 1 && ready.entries <= KP_SLOTS_MAX);
+        FUZZ_CHECK(ready.entries <= KP_SLOTS_MAX && ready.list_count <= KP_MEMBERS_MAX);
         FUZZ_CHECK(kp_ready_pack(&ready, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }

@@ -96,7 +96,15 @@ static void seed_hellos(void)
     fill(hello1.exchange_key, sizeof(hello1.exchange_key));
     fill(hello1.commitment, sizeof(hello1.commitment));
     write_buffer("hello1", "hello1", &packed, kp_hello1_pack(&hello1, &packed, NULL));
+    hello1.preshared = 6;
+    hello1.claim_count = 2;
+    fill_buffer(&hello1.claims[0], 30);
+    fill_buffer(&hello1.claims[1], 9);
+    write_buffer("hello1", "claims", &packed, kp_hello1_pack(&hello1, &packed, NULL));
+    kp_hello1_free(&hello1);
     fill(&hello2, sizeof(hello2));
+    hello2.counter = 4;
+    hello2.seen_count = 3;
     write_buffer("hello2", "hello2", &packed, kp_hello2_pack(&hello2, &packed, NULL));
     hello2.time = 0;
     write_buffer("hello2", "no_time", &packed, kp_hello2_pack(&hello2, &packed, NULL));
@@ -132,6 +140,9 @@ static void seed_endings(void)
     fill(ready.round_id, sizeof(ready.round_id));
     fill(ready.g_digest, sizeof(ready.g_digest));
     fill(ready.entries_root, sizeof(ready.entries_root));
+    fill(ready.lists, sizeof(ready.lists));
+    ready.list_count = 3;
+    ready.time = 1700000000000;
     write_buffer("ready", "ready", &packed, kp_ready_pack(&ready, &packed, NULL));
     write_buffer("abort", "deadline", &packed, kp_abort_pack(&abort, &packed, NULL));
     abort = (struct kp_abort){.reason = KP_ABORT_REFUSED, .members = UINT32_MAX, .reporter = 32};

@@ -128,7 +128,8 @@ static void sign_and_pack(const struct deposit *deposit, struct kp_round_message
 static void sign_ready(struct deposit *deposit, uint32_t member)
 {
     const struct kp_agreement *agreement = deposit->fixture.agreement;
-    struct kp_ready ready = {.counter = 1, .entries = agreement->slots};
+    struct kp_ready ready = {
+        .counter = 1, .entries = agreement->slots, .list_count = agreement->member_count};
     struct kp_round_message message = {
         .type = KP_MESSAGE_READY, .from = member, .to = KP_PARTY_ALL};
     struct kp_merkle_stream stream;
@@ -147,7 +148,9 @@ static void sign_ready(struct deposit *deposit, uint32_t member)
 
 void deposit_sign(struct deposit *deposit, uint32_t member)
 {
-    struct kp_hello2 hello = {.time = 1700000000000};
+    struct kp_hello2 hello = {.time = 1700000000000,
+                              .counter = 1,
+                              .seen_count = deposit->fixture.agreement->member_count};
     struct kp_round_message message = {
         .type = KP_MESSAGE_HELLO2, .from = member, .to = KP_PARTY_ALL};
     kp_merkle_root(hello.slots_root, deposit->member[member - 1].leaves.data,

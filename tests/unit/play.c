@@ -1,6 +1,7 @@
 #include "tests/unit/play.h"
 
 #include "node/round_internal.h"
+#include "proto/loop.h"
 #include "proto/record.h"
 
 #include <CUnit/CUnit.h>
@@ -75,6 +76,7 @@ static void start_member(struct play *play, uint32_t member)
                                        play->counter, KP_ROUND_MATCH, &list, &play->error),
                           KP_OK);
     CU_ASSERT_PTR_NULL(list.points); /* taken over */
+    kp_round_tell_time(play->round[member - 1], kp_clock_now());
 }
 
 static void start_all(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES],

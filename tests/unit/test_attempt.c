@@ -57,7 +57,8 @@ static enum kp_phase phase_of(const struct world *world)
 
 static void make_hello2(struct world *world, struct kp_buffer *body)
 {
-    struct kp_hello2 hello = {.time = 1700000000000};
+    struct kp_hello2 hello = {
+        .time = 1700000000000, .counter = COUNTER, .seen_count = world->members};
     kp_transcript_hellos(hello.hellos, world->fixture.agreement->lineage,
                          kp_attempt_transcript(world->attempt)->hello1, world->members);
     CU_ASSERT_EQUAL(kp_hello2_pack(&hello, body, NULL), KP_OK);
@@ -66,7 +67,8 @@ static void make_hello2(struct world *world, struct kp_buffer *body)
 static void make_ready(struct world *world, struct kp_buffer *body)
 {
     const struct kp_agreement *agreement = world->fixture.agreement;
-    struct kp_ready ready = {.counter = COUNTER, .entries = agreement->slots};
+    struct kp_ready ready = {
+        .counter = COUNTER, .entries = agreement->slots, .list_count = agreement->member_count};
     memcpy(ready.lineage, agreement->lineage, KP_DIGEST_BYTES);
     memcpy(ready.round_id, world->round_id, KP_DIGEST_BYTES);
     memcpy(ready.g_digest, world->g_digest, KP_DIGEST_BYTES);
@@ -611,11 +613,12 @@ static void wrong_readys(void)
     advance_to(&world, KP_PHASE_READY);
     make_ready(&world, &body);
     CU_ASSERT_EQUAL(kp_ready_unpack(&good, &body, NULL), KP_OK);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         struct kp_ready ready = good;
         ready.counter += i == 0;
         ready.entries += i == 1;
         ready.lineage[0] ^= i == 2;
+        ready.list_count -= i == 3;
         CU_ASSERT_EQUAL(kp_ready_pack(&ready, &body, NULL), KP_OK);
         offer_content(&world, KP_MESSAGE_READY, &body, KP_REFUSED);
     }

@@ -393,7 +393,9 @@ static enum kp_status parse_hello1(const uint8_t *bytes, size_t size)
     if (status == KP_OK) {
         CU_ASSERT(hello.counter >= 1 && hello.counter <= KP_ROUNDS_MAX);
         CU_ASSERT_EQUAL(hello.round_type, KP_ROUND_MATCH);
+        CU_ASSERT(hello.claim_count <= KP_MEMBERS_MAX);
     }
+    kp_hello1_free(&hello);
     return status;
 }
 
@@ -422,6 +424,25 @@ static void first_hellos(void)
         CU_ASSERT_EQUAL(tamper_try(parse_hello1, body.data, body.size), KP_REFUSED);
     }
     hello.counter = 1;
+    static uint8_t claims[KP_MEMBERS_MAX][40];
+    hello.preshared = 0x80000001;
+    hello.claim_count = KP_MEMBERS_MAX;
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        randombytes_buf(claims[i], sizeof(claims[i]));
+        hello.claims[i] = (struct kp_buffer){.data = claims[i], .size = 40 - i};
+    }
+    CU_ASSERT_EQUAL(kp_hello1_pack(&hello, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_hello1_unpack(&back, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(back.preshared, 0x80000001);
+    CU_ASSERT_EQUAL_FATAL(back.claim_count, KP_MEMBERS_MAX);
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        CU_ASSERT_EQUAL_FATAL(back.claims[i].size, 40 - i);
+        CU_ASSERT_EQUAL(memcmp(back.claims[i].data, claims[i], 40 - i), 0);
+    }
+    kp_hello1_free(&back);
+    CU_ASSERT_EQUAL(kp_buffer_append(&body, "\x32\x01x", 3), KP_OK); /* one claim more */
+    CU_ASSERT_EQUAL(tamper_try(parse_hello1, body.data, body.size), KP_REFUSED);
+    hello.claim_count = 0;
     for (uint32_t type = 0; type < 4; type++) {
         hello.round_type = (enum kp_round_type)type;
         CU_ASSERT_EQUAL(kp_hello1_pack(&hello, &body, NULL), KP_OK);
@@ -452,10 +473,21 @@ static void second_hellos(void)
     struct kp_buffer body = {0};
     memset(&back, 0, sizeof(back));
     randombytes_buf(&hello, sizeof(hello));
+    hello.counter = KP_ROUNDS_MAX;
+    hello.seen_count = KP_MEMBERS_MAX;
+    struct kp_buffer again = {0};
     CU_ASSERT_EQUAL(kp_hello2_pack(&hello, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_hello2_unpack(&back, &body, NULL), KP_OK);
-    CU_ASSERT_EQUAL(memcmp(&hello, &back, sizeof(hello)), 0);
+    CU_ASSERT_EQUAL(kp_hello2_pack(&back, &again, NULL), KP_OK);
+    CU_ASSERT(again.size == body.size && memcmp(again.data, body.data, body.size) == 0);
+    kp_buffer_free(&again);
     tamper_all(parse_hello2, body.data, body.size);
+    static const uint64_t COUNTERS[] = {0, KP_ROUNDS_MAX + 1, UINT64_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        hello.counter = COUNTERS[i];
+        CU_ASSERT_EQUAL(kp_hello2_pack(&hello, &body, NULL), KP_OK);
+        CU_ASSERT_EQUAL(tamper_try(parse_hello2, body.data, body.size), KP_REFUSED);
+    }
     randombytes_buf(&secret, sizeof(secret));
     CU_ASSERT_EQUAL(kp_hello2_secret_pack(&secret, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_hello2_secret_unpack(&secret_back, &body, NULL), KP_OK);
@@ -525,30 +557,34 @@ static enum kp_status parse_ready(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_ready_unpack(&ready, &body, NULL);
     if (status == KP_OK) {
         CU_ASSERT(ready.counter >= 1 && ready.counter <= KP_ROUNDS_MAX);
-        CU_ASSERT(ready.entries >= 1 && ready.entries <= KP_SLOTS_MAX);
+        CU_ASSERT(ready.entries <= KP_SLOTS_MAX && ready.list_count <= KP_MEMBERS_MAX);
     }
     return status;
 }
 
 static void readys(void)
 {
-    struct kp_ready ready = {.counter = 7, .entries = KP_SLOTS_MAX}, back;
+    struct kp_ready ready = {.counter = 7, .entries = KP_SLOTS_MAX, .time = 1ull << 40}, back;
     struct kp_buffer body = {0};
     randombytes_buf(ready.lineage, KP_DIGEST_BYTES);
     randombytes_buf(ready.round_id, KP_DIGEST_BYTES);
     randombytes_buf(ready.g_digest, KP_DIGEST_BYTES);
     randombytes_buf(ready.entries_root, KP_DIGEST_BYTES);
+    randombytes_buf(ready.lists, sizeof(ready.lists));
+    ready.list_count = KP_MEMBERS_MAX;
     CU_ASSERT_EQUAL(kp_ready_pack(&ready, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_ready_unpack(&back, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(back.counter, 7);
     CU_ASSERT_EQUAL(back.entries, KP_SLOTS_MAX);
+    CU_ASSERT_EQUAL(back.time, ready.time);
+    CU_ASSERT(kp_transcript_same_lists(&back, &ready));
     CU_ASSERT_EQUAL(memcmp(back.lineage, ready.lineage, KP_DIGEST_BYTES), 0);
     CU_ASSERT_EQUAL(memcmp(back.round_id, ready.round_id, KP_DIGEST_BYTES), 0);
     CU_ASSERT_EQUAL(memcmp(back.g_digest, ready.g_digest, KP_DIGEST_BYTES), 0);
     CU_ASSERT_EQUAL(memcmp(back.entries_root, ready.entries_root, KP_DIGEST_BYTES), 0);
     tamper_all(parse_ready, body.data, body.size);
-    static const uint32_t ENTRIES[] = {0, KP_SLOTS_MAX + 1, UINT32_MAX};
-    for (size_t i = 0; i < 3; i++) {
+    static const uint32_t ENTRIES[] = {KP_SLOTS_MAX + 1, UINT32_MAX};
+    for (size_t i = 0; i < 2; i++) {
         ready.entries = ENTRIES[i];
         CU_ASSERT_EQUAL(kp_ready_pack(&ready, &body, NULL), KP_OK);
         CU_ASSERT_EQUAL(tamper_try(parse_ready, body.data, body.size), KP_REFUSED);

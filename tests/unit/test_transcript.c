@@ -237,7 +237,8 @@ static void make_ready(struct kp_buffer *packed, uint32_t member, const struct k
 
 static struct kp_ready good_ready(void)
 {
-    struct kp_ready ready = {.counter = 6, .entries = fixture.agreement->slots};
+    struct kp_ready ready = {
+        .counter = 6, .entries = fixture.agreement->slots, .list_count = MEMBERS, .time = 1};
     memcpy(ready.lineage, fixture.agreement->lineage, KP_DIGEST_BYTES);
     memset(ready.round_id, 1, KP_DIGEST_BYTES);
     memset(ready.g_digest, 2, KP_DIGEST_BYTES);
@@ -282,6 +283,12 @@ static void single_readys(void)
     ready.lineage[3] ^= 1;
     make_ready(&packed, 2, &ready, attempt);
     CU_ASSERT_EQUAL(check_one(2, &packed), KP_REFUSED);
+    for (uint32_t count = 0; count <= MEMBERS + 1; count++) { /* a list for each member */
+        ready = good_ready();
+        ready.list_count = count;
+        make_ready(&packed, 2, &ready, attempt);
+        CU_ASSERT_EQUAL(check_one(2, &packed), count == MEMBERS ? KP_OK : KP_REFUSED);
+    }
     kp_buffer_free(&packed);
     CU_ASSERT_EQUAL(check_one(2, &packed), KP_REFUSED);
     fixture_free(&fixture);
@@ -316,7 +323,7 @@ static void releases(void)
     uint64_t counter = 0;
     start();
     for (uint32_t bad = 0; bad <= MEMBERS; bad++) { /* member `bad` differs; 0: nobody */
-        for (int what = 0; what < 5; what++) {
+        for (int what = 0; what < 7; what++) {
             for (uint32_t member = 1; member <= MEMBERS; member++) {
                 struct kp_ready ready = good_ready();
                 bool differs = member == bad;
@@ -324,6 +331,9 @@ static void releases(void)
                 ready.counter += differs && what == 0;
                 ready.round_id[31] ^= differs && what == 1;
                 ready.g_digest[31] ^= differs && what == 2;
+                ready.lists[1].charged += differs && what == 5;
+                ready.lists[2].points_root[9] ^= differs && what == 6;
+                ready.time += member; /* each its own clock */
                 make_ready(&packed[member - 1], member, &ready,
                            differs && what == 3 ? other_attempt : attempt);
                 packed[member - 1].size -= differs && what == 4;
