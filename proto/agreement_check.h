@@ -10,6 +10,11 @@
 KP_MUST_USE enum kp_status kp_agreement_check(const struct kp_agreement *agreement,
                                               struct kp_error *error);
 
+/* The bytes are those that packing this agreement gives. */
+KP_MUST_USE enum kp_status kp_agreement_check_canonical(const struct kp_agreement *agreement,
+                                                        const uint8_t *bytes, size_t size,
+                                                        struct kp_error *error);
+
 /* Parts of it, for what is typed before there is an agreement: text of one line, to be signed and
  * therefore without anything that doesn't show; a member's short name; 1234AB or 1234. */
 KP_MUST_USE enum kp_status kp_agreement_check_text(const char *text, size_t most, const char *field,

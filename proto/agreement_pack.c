@@ -1,9 +1,11 @@
 /* The agreement's canonical bytes; proto/agreement_parse.c reads them. */
 #include "proto/agreement.h"
 #include "proto/agreement.pb-c.h"
+#include "proto/agreement_check.h"
 #include "proto/protobuf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Everything that packing an agreement needs besides the agreement. */
 struct packing {
@@ -150,5 +152,19 @@ enum kp_status kp_agreement_pack(const struct kp_agreement *agreement, struct kp
         return kp_fail(error, KP_REFUSED, "the agreement has %zu bytes; %u is the most", out->size,
                        KP_AGREEMENT_BYTES_MAX);
     }
+    return status;
+}
+
+enum kp_status kp_agreement_check_canonical(const struct kp_agreement *agreement,
+                                            const uint8_t *bytes, size_t size,
+                                            struct kp_error *error)
+{
+    struct kp_buffer again = {0};
+    enum kp_status status = kp_agreement_pack(agreement, &again, error);
+    if (status == KP_OK && (again.size != size || memcmp(again.data, bytes, size) != 0)) {
+        status = kp_fail(error, KP_REFUSED,
+                         "the bytes are not in canonical form: the same fields pack differently");
+    }
+    kp_buffer_free(&again);
     return status;
 }

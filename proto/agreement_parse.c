@@ -234,19 +234,6 @@ static enum kp_status take_agreement(struct kp_agreement *out, const Kruispunt__
     return take_leader(out, in->leader, error);
 }
 
-static enum kp_status check_canonical(const struct kp_agreement *agreement, const uint8_t *bytes,
-                                      size_t size, struct kp_error *error)
-{
-    struct kp_buffer again = {0};
-    enum kp_status status = kp_agreement_pack(agreement, &again, error);
-    if (status == KP_OK && (again.size != size || memcmp(again.data, bytes, size) != 0)) {
-        status = kp_fail(error, KP_REFUSED,
-                         "the bytes are not in canonical form: the same fields pack differently");
-    }
-    kp_buffer_free(&again);
-    return status;
-}
-
 enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t *bytes,
                                   size_t size, struct kp_error *error)
 {
@@ -265,7 +252,8 @@ enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t
                                 ? take_agreement(out, (const Kruispunt__Agreement *)message, error)
                                 : kp_fail(error, KP_FAILED, "no memory for an agreement");
     protobuf_c_message_free_unpacked(message, NULL);
-    if (status == KP_OK && (status = check_canonical(out, bytes, size, error)) == KP_OK) {
+    if (status == KP_OK &&
+        (status = kp_agreement_check_canonical(out, bytes, size, error)) == KP_OK) {
         status = kp_agreement_check(out, error);
     }
     if (status != KP_OK) {

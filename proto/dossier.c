@@ -145,10 +145,8 @@ enum kp_status kp_dossier_new(struct kp_dossier **out, const uint8_t *bytes, siz
     struct kp_dossier *dossier = NULL;
     *out = NULL;
     enum kp_status status = kp_agreement_parse(&first, bytes, size, error);
-    if (status == KP_OK && pinned != NULL && memcmp(pinned, first->hash, KP_DIGEST_BYTES) != 0) {
-        status = kp_fail(error, KP_REFUSED,
-                         "another agreement than the one whose hash the configuration gives; "
-                         "compare with what kruispunt agreement show prints");
+    if (status == KP_OK && pinned != NULL) {
+        status = kp_dossier_check_pinned(first, pinned, error);
     }
     if (status == KP_OK && first->version != 1) {
         status = kp_fail(error, KP_REFUSED,

@@ -99,6 +99,10 @@ KP_MUST_USE enum kp_status kp_dossier_in_force(const struct kp_dossier *dossier,
 
 /* ---- the rules ---- */
 
+/* The first version is the one whose hash is configured. */
+KP_MUST_USE enum kp_status kp_dossier_check_pinned(const struct kp_agreement *first,
+                                                   const uint8_t pinned[static KP_DIGEST_BYTES],
+                                                   struct kp_error *error);
 /* The officer of this member signed it: as `before` names them, the version that comes before this
  * one (NULL: this is the first, and names them itself). A revocation may also be signed by the
  * officer whom this version names. */

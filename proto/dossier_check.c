@@ -5,6 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- which agreement ---- */
+
+enum kp_status kp_dossier_check_pinned(const struct kp_agreement *first,
+                                       const uint8_t pinned[static KP_DIGEST_BYTES],
+                                       struct kp_error *error)
+{
+    if (memcmp(pinned, first->hash, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "another agreement than the one whose hash the configuration gives; "
+                       "compare with what kruispunt agreement show prints");
+    }
+    return KP_OK;
+}
+
 /* ---- who signed ---- */
 
 static const uint8_t *officer_key(const struct kp_agreement *version, uint32_t member)

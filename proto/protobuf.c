@@ -18,23 +18,6 @@ enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, struct kp_buffe
     return KP_OK;
 }
 
-/* One content has one form: what packing gives. A field twice, a default that is written out,
- * another order or a longer number would give a signed message a second form, of any length. */
-static enum kp_status check_canonical(const ProtobufCMessage *message, const uint8_t *bytes,
-                                      size_t size)
-{
-    struct kp_buffer packed = {0};
-    enum kp_status status = KP_REFUSED;
-    if (protobuf_c_message_get_packed_size(message) == size) {
-        status = kp_protobuf_pack(message, &packed, NULL);
-    }
-    if (status == KP_OK && size > 0 && memcmp(packed.data, bytes, size) != 0) {
-        status = KP_REFUSED;
-    }
-    kp_buffer_free(&packed);
-    return status;
-}
-
 static bool has_unknown_fields(const ProtobufCMessage *message);
 
 /* Members of a message struct lie at the offsets that its descriptor gives. */
@@ -94,7 +77,7 @@ ProtobufCMessage *kp_protobuf_unpack(const ProtobufCMessageDescriptor *descripto
         (void)kp_fail(error, KP_REFUSED, "%s has a field that this version doesn't know", name);
         return NULL;
     }
-    if (check_canonical(message, bytes, size) != KP_OK) {
+    if (kp_protobuf_check_canonical(message, bytes, size) != KP_OK) {
         protobuf_c_message_free_unpacked(message, NULL);
         (void)kp_fail(error, KP_REFUSED, "%s isn't in the one form that packing gives", name);
         return NULL;

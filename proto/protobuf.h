@@ -19,6 +19,12 @@ KP_MUST_USE enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, str
 ProtobufCMessage *kp_protobuf_unpack(const ProtobufCMessageDescriptor *descriptor, const char *name,
                                      const uint8_t *bytes, size_t size, struct kp_error *error);
 
+/* One content has one form: what packing gives. A field twice, a default that is written out,
+ * another order or a longer number would give a signed message a second form, of any length. Part
+ * of kp_protobuf_unpack. */
+KP_MUST_USE enum kp_status kp_protobuf_check_canonical(const ProtobufCMessage *message,
+                                                       const uint8_t *bytes, size_t size);
+
 /* Borrowed bytes as a protobuf field. */
 ProtobufCBinaryData kp_protobuf_bytes(const void *bytes, size_t size);
 /* Copies a field of exactly `size` bytes. KP_REFUSED names it. */

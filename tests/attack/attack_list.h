@@ -63,3 +63,45 @@ ATTACK(stall_without_ready, "kp_release_complete kp_check_barrier", "a READY is 
        "the same, with no READY at all")
 ATTACK(dump_after_ready, "kp_wipe", "no key of the round",
        "a round's key, from the memory of a node that waits for others' READY")
+
+/* attack_agreement.c: papers */
+ATTACK(unsigned_agreement, "kp_dossier_check_accepted", "is not accepted by m1, m2, m3",
+       "processing under what no officer signed")
+ATTACK(half_signed_agreement, "kp_dossier_check_accepted", "is not accepted by m3",
+       "processing before the last officer has signed")
+ATTACK(forged_acceptance, "kp_dossier_check_decision", "isn't signed with the officer_key",
+       "the last signature given by another member's officer")
+ATTACK(expired_agreement, "kp_agreement_check_term", "term ended", "processing after the end")
+ATTACK(refused_agreement, "kp_dossier_check_not_refused kp_dossier_check_accepted",
+       "is refused by m3", "processing against a refusal")
+ATTACK(revoked_agreement, "kp_dossier_check_not_revoked", "is revoked by m3",
+       "processing after a revocation, by accepting once more")
+ATTACK(extension_after_revocation, "kp_dossier_check_not_revoked", "is revoked by m3",
+       "processing after a revocation, under a version that is signed by all")
+ATTACK(member_left_out, "kp_agreement_check_successor", "the number of members",
+       "a version without a member, signed by all others")
+ATTACK(member_replaced, "kp_agreement_check_successor", "is another than in the version before",
+       "a lineage, and what was counted in it, with another organisation in it")
+ATTACK(member_added, "kp_agreement_check_successor kp_dossier_check_accepted",
+       "the number of members", "one more list under somebody's control")
+ATTACK(more_slots_by_extension, "kp_agreement_check_successor", "slots is another",
+       "more addresses to be tested, in a lineage that has its quota")
+ATTACK(incomplete_extension, "kp_agreement_check_complete", "dpia is missing",
+       "a version without what the law needs")
+ATTACK(replaced_officers, "kp_dossier_check_decision", "isn't signed with the officer_key",
+       "a version that the attacker's own officers accept in everybody's name")
+ATTACK(extension_after_the_end, "kp_dossier_check_dates kp_dossier_check_open",
+       "only after the end",
+       "an agreement that goes on, though it had ended when the officers signed")
+ATTACK(backdated_extension, "kp_dossier_check_open", "before this program had all papers",
+       "the same, with dates from before the end")
+ATTACK(forked_agreement, "kp_dossier_check_no_fork", "two versions 2 were accepted by all",
+       "programs that go on under different versions")
+ATTACK(old_version, "kp_dossier_check_follows", "doesn't follow the version that counts",
+       "a round under a version that was followed by another")
+ATTACK(replaced_agreement, "kp_dossier_check_pinned", "another agreement than the one whose hash",
+       "another agreement in the place of the one that was configured")
+ATTACK(non_canonical_agreement, "kp_protobuf_check_canonical kp_agreement_check_canonical",
+       "isn't in the one form", "two agreements out of one signed text")
+ATTACK(flood_of_versions, "kp_dossier_check_sponsor", "isn't signed with the officer_key",
+       "no room for the versions that officers sign")
