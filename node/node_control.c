@@ -255,6 +255,20 @@ static enum kp_status serve_signals(struct kp_node *node, const struct kp_contro
     return kp_store_commit(txn, error);
 }
 
+/* ---- EXPORT ---- */
+
+static enum kp_status serve_export(struct kp_node *node, const struct kp_export_request *asked,
+                                   struct kp_control_response *response, struct kp_error *error)
+{
+    response->kind = KP_CONTROL_EXPORT_PAGE;
+    switch (asked->kind) {
+    case KP_EXPORT_LOG:
+        return kp_audit_serve(node->store, &node->signer, asked, &response->export, error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a node doesn't export this");
+    }
+}
+
 /* ---- All ---- */
 
 static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
@@ -268,6 +282,8 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
         return serve_import(node, peer, asked, response, error);
     case KP_CONTROL_SIGNALS:
         return serve_signals(node, asked, response, error);
+    case KP_CONTROL_EXPORT:
+        return serve_export(node, &asked->export, response, error);
     }
     return kp_fail(error, KP_REFUSED, "a node doesn't answer this");
 }

@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The table. Key: lineage -> the head: version 1, sequence 8 BE, hash; and lineage, sequence 8 BE
- * -> a packed entry. */
+/* The table. Key: lineage -> the head: version 1, sequence 8 BE, hash, number of entries 8 BE; and
+ * lineage, sequence 8 BE -> a packed entry. */
 #define HEAD_VERSION 1u
-#define HEAD_BYTES (1 + 8 + KP_DIGEST_BYTES)
+#define HEAD_BYTES (1 + 8 + KP_DIGEST_BYTES + 8)
 #define KEY_BYTES (KP_DIGEST_BYTES + 8)
 
 static void make_key(uint8_t key[static KEY_BYTES], const struct kp_audit_signer *signer,
@@ -19,25 +19,28 @@ static void make_key(uint8_t key[static KEY_BYTES], const struct kp_audit_signer
     (void)kp_put_number(key + KP_DIGEST_BYTES, sequence, 8);
 }
 
-/* ---- The head: put and get ---- */
+/* ---- The head, and how many entries there are: put and get ---- */
 
 static enum kp_status put_head(struct kp_txn *txn, const struct kp_audit_signer *signer,
-                               const struct kp_audit_head *head, struct kp_error *error)
+                               const struct kp_audit_head *head, uint64_t count,
+                               struct kp_error *error)
 {
     uint8_t value[HEAD_BYTES];
     uint8_t *at = kp_put_number(value, HEAD_VERSION, 1);
     at = kp_put_number(at, head->sequence, 8);
     memcpy(at, head->hash, KP_DIGEST_BYTES);
+    (void)kp_put_number(at + KP_DIGEST_BYTES, count, 8);
     return kp_store_put(txn, signer->table, signer->lineage, KP_DIGEST_BYTES, value, sizeof(value),
                         error);
 }
 
-enum kp_status kp_audit_head_get(struct kp_txn *txn, const struct kp_audit_signer *signer,
-                                 struct kp_audit_head *head, struct kp_error *error)
+static enum kp_status get_head(struct kp_txn *txn, const struct kp_audit_signer *signer,
+                               struct kp_audit_head *head, uint64_t *count, struct kp_error *error)
 {
     struct kp_buffer value = {0};
     bool found = false;
     memset(head, 0, sizeof(*head));
+    *count = 0;
     enum kp_status status =
         kp_store_get(txn, signer->table, signer->lineage, KP_DIGEST_BYTES, &value, &found, error);
     if (status == KP_OK && found && (value.size != HEAD_BYTES || value.data[0] != HEAD_VERSION)) {
@@ -45,16 +48,32 @@ enum kp_status kp_audit_head_get(struct kp_txn *txn, const struct kp_audit_signe
     } else if (status == KP_OK && found) {
         head->sequence = kp_get_number(value.data + 1, 8);
         memcpy(head->hash, value.data + 1 + 8, KP_DIGEST_BYTES);
+        *count = kp_get_number(value.data + 1 + 8 + KP_DIGEST_BYTES, 8);
     }
     kp_buffer_free(&value);
     return status;
 }
 
+enum kp_status kp_audit_head_get(struct kp_txn *txn, const struct kp_audit_signer *signer,
+                                 struct kp_audit_head *head, struct kp_error *error)
+{
+    uint64_t count;
+    return get_head(txn, signer, head, &count, error);
+}
+
+enum kp_status kp_audit_count(struct kp_txn *txn, const struct kp_audit_signer *signer,
+                              uint64_t *count, struct kp_error *error)
+{
+    struct kp_audit_head head;
+    return get_head(txn, signer, &head, count, error);
+}
+
 /* ---- Writing ---- */
 
-/* The entry has its place and content; the head follows it. */
+/* The entry has its place and content, behind `count` others; the head follows it. */
 static enum kp_status put_entry(struct kp_txn *txn, const struct kp_audit_signer *signer,
-                                struct kp_audit_entry *entry, struct kp_error *error)
+                                struct kp_audit_entry *entry, uint64_t count,
+                                struct kp_error *error)
 {
     uint8_t key[KEY_BYTES];
     struct kp_buffer packed = {0};
@@ -73,7 +92,7 @@ static enum kp_status put_entry(struct kp_txn *txn, const struct kp_audit_signer
             kp_store_put(txn, signer->table, key, sizeof(key), packed.data, packed.size, error);
     }
     if (status == KP_OK) {
-        status = put_head(txn, signer, &head, error);
+        status = put_head(txn, signer, &head, count + 1, error);
     }
     kp_buffer_free(&packed);
     return status == KP_OK ? KP_OK : kp_fail_in(error, "the log can't be written");
@@ -83,7 +102,8 @@ enum kp_status kp_audit_append(struct kp_txn *txn, const struct kp_audit_signer 
                                const struct kp_audit_note *note, struct kp_error *error)
 {
     struct kp_audit_head head;
-    enum kp_status status = kp_audit_head_get(txn, signer, &head, error);
+    uint64_t count;
+    enum kp_status status = get_head(txn, signer, &head, &count, error);
     if (status != KP_OK) {
         return status;
     }
@@ -102,7 +122,7 @@ enum kp_status kp_audit_append(struct kp_txn *txn, const struct kp_audit_signer 
     if (entry.has_digest) {
         memcpy(entry.digest, note->digest, KP_DIGEST_BYTES);
     }
-    return put_entry(txn, signer, &entry, error);
+    return put_entry(txn, signer, &entry, count, error);
 }
 
 enum kp_status kp_audit_write(struct kp_store *store, const struct kp_audit_signer *signer,
@@ -144,8 +164,9 @@ enum kp_status kp_audit_restore(struct kp_txn *txn, const struct kp_audit_signer
                                 const struct kp_audit_head *seen, struct kp_error *error)
 {
     struct kp_audit_head own;
+    uint64_t count;
     bool has = seen->sequence == 0;
-    enum kp_status status = kp_audit_head_get(txn, signer, &own, error);
+    enum kp_status status = get_head(txn, signer, &own, &count, error);
     if (status == KP_OK && !has) {
         status = has_entry(txn, signer, seen, &has, error);
     }
@@ -162,7 +183,7 @@ enum kp_status kp_audit_restore(struct kp_txn *txn, const struct kp_audit_signer
                                    .has_digest = own.sequence > 0};
     memcpy(entry.previous, seen->hash, KP_DIGEST_BYTES);
     memcpy(entry.digest, own.hash, KP_DIGEST_BYTES);
-    return put_entry(txn, signer, &entry, error);
+    return put_entry(txn, signer, &entry, count, error);
 }
 
 /* ---- Reading ---- */

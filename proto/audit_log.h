@@ -13,6 +13,7 @@
 #include "crypto/sign.h"
 #include "proto/audit_head.h"
 #include "proto/buffer.h"
+#include "proto/control.h"
 #include "proto/error.h"
 #include "proto/round_message.h"
 #include "proto/store.h"
@@ -143,6 +144,9 @@ KP_MUST_USE enum kp_status kp_audit_write(struct kp_store *store,
 KP_MUST_USE enum kp_status kp_audit_head_get(struct kp_txn *txn,
                                              const struct kp_audit_signer *signer,
                                              struct kp_audit_head *head, struct kp_error *error);
+/* How many entries there are; less than the head's sequence when some are missing. */
+KP_MUST_USE enum kp_status kp_audit_count(struct kp_txn *txn, const struct kp_audit_signer *signer,
+                                          uint64_t *count, struct kp_error *error);
 /* Goes on behind a head that others have seen of this log and that it has lost, since an older
  * database was put back: one entry, KP_AUDIT_LOG_RESTORED, names `seen` as the one before it and in
  * count and digest its own last entry, so that everybody sees what is missing. KP_REFUSED: the log
@@ -157,6 +161,12 @@ KP_MUST_USE enum kp_status kp_audit_restore(struct kp_txn *txn,
 KP_MUST_USE enum kp_status kp_audit_page(struct kp_txn *txn, const struct kp_audit_signer *signer,
                                          uint64_t from, struct kp_batch *entries,
                                          struct kp_error *error);
+
+/* audit_serve.c: a page of the log's export, or its last entry alone. */
+KP_MUST_USE enum kp_status kp_audit_serve(struct kp_store *store,
+                                          const struct kp_audit_signer *signer,
+                                          const struct kp_export_request *asked,
+                                          struct kp_export_page *page, struct kp_error *error);
 
 /* ---- audit_walk.c: what anybody can check ---- */
 

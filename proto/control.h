@@ -7,8 +7,10 @@
 #include "crypto/leaf.h"
 #include "proto/buffer.h"
 #include "proto/error.h"
+#include "proto/export.h"
 #include "proto/limits.h"
 #include "proto/round_message.h"
+#include "proto/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,12 +48,21 @@ enum kp_control_request_kind {
     KP_CONTROL_STATUS = 1,
     KP_CONTROL_IMPORT = 2,
     KP_CONTROL_SIGNALS = 3,
+    KP_CONTROL_EXPORT = 4,
+};
+
+struct kp_export_request {
+    enum kp_export_kind kind;
+    uint32_t counter; /* of a round; 0: the last that was released */
+    uint64_t after;   /* what the page before gave as next; 0: from the beginning */
+    bool last;        /* nothing but the last item */
 };
 
 struct kp_control_request {
     enum kp_control_request_kind kind;
     struct kp_control_signals signals; /* IMPORT: 1 to KP_IMPORT_BATCH */
     struct kp_control_page_key after;  /* SIGNALS */
+    struct kp_export_request export;   /* EXPORT */
 };
 KP_MUST_USE enum kp_status kp_control_request_pack(const struct kp_control_request *request,
                                                    struct kp_buffer *out, struct kp_error *error);
@@ -116,12 +127,28 @@ struct kp_coordinator_status {
     uint32_t mailbox_count;
 };
 
+#define KP_EXPORT_PAGE_ITEMS 1024u
+
+/* Items of an export. What is asked for can grow meanwhile: the first page's header counts. */
+struct kp_export_page {
+    struct kp_export_header header;
+    struct kp_batch items; /* packed, KP_EXPORT_PAGE_ITEMS at most */
+    uint64_t next;         /* 0: that was all */
+};
+/* Packs the item behind the others. */
+KP_MUST_USE enum kp_status kp_export_page_add(struct kp_export_page *page,
+                                              const struct kp_export_item *item,
+                                              struct kp_error *error);
+/* Whether an item with a content of this size still goes into the page. */
+bool kp_export_page_has_room(const struct kp_export_page *page, size_t size);
+
 enum kp_control_response_kind {
     KP_CONTROL_REFUSAL = 1,
     KP_CONTROL_NODE_STATUS = 2,
     KP_CONTROL_IMPORT_DONE = 3,
     KP_CONTROL_SIGNALS_PAGE = 4,
     KP_CONTROL_COORDINATOR_STATUS = 5,
+    KP_CONTROL_EXPORT_PAGE = 6,
 };
 
 struct kp_control_response {
@@ -132,6 +159,7 @@ struct kp_control_response {
     struct kp_control_signals signals; /* SIGNALS_PAGE */
     struct kp_control_page_key next;   /* SIGNALS_PAGE */
     struct kp_coordinator_status coordinator;
+    struct kp_export_page export; /* EXPORT_PAGE */
 };
 KP_MUST_USE enum kp_status kp_control_response_pack(const struct kp_control_response *response,
                                                     struct kp_buffer *out, struct kp_error *error);

@@ -25,4 +25,16 @@ KP_MUST_USE enum kp_status kp_control_copy_page_key(struct kp_control_page_key *
                                                     const ProtobufCBinaryData *packed,
                                                     struct kp_error *error);
 
+/* control_export.c */
+KP_MUST_USE enum kp_status kp_control_copy_export(struct kp_export_request *asked,
+                                                  const Kruispunt__ExportRequest *packed,
+                                                  struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_pack_export_page(const struct kp_export_page *page,
+                                                       Kruispunt__ControlResponse *packed,
+                                                       struct kp_buffer *out,
+                                                       struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_export_page(struct kp_export_page *page,
+                                                       const Kruispunt__ExportPage *packed,
+                                                       struct kp_error *error);
+
 #endif

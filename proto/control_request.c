@@ -28,6 +28,7 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
     Kruispunt__ControlRequest packed = KRUISPUNT__CONTROL_REQUEST__INIT;
     Kruispunt__StatusRequest status = KRUISPUNT__STATUS_REQUEST__INIT;
     Kruispunt__SignalsRequest signals = KRUISPUNT__SIGNALS_REQUEST__INIT;
+    Kruispunt__ExportRequest export = KRUISPUNT__EXPORT_REQUEST__INIT;
     switch (request->kind) {
     case KP_CONTROL_STATUS:
         packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_STATUS;
@@ -39,6 +40,14 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
         signals.after = kp_protobuf_bytes(request->after.bytes, request->after.size);
         packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS;
         packed.signals = &signals;
+        break;
+    case KP_CONTROL_EXPORT:
+        export.kind = (uint32_t)request->export.kind;
+        export.counter = request->export.counter;
+        export.after = request->export.after;
+        export.last = request->export.last;
+        packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_EXPORT;
+        packed.export = &export;
         break;
     }
     return kp_protobuf_pack(&packed.base, out, error);
@@ -61,6 +70,9 @@ static enum kp_status copy_request(struct kp_control_request *request,
     case KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS:
         request->kind = KP_CONTROL_SIGNALS;
         return kp_control_copy_page_key(&request->after, &packed->signals->after, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_EXPORT:
+        request->kind = KP_CONTROL_EXPORT;
+        return kp_control_copy_export(&request->export, packed->export, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control request without content");
     }

@@ -253,6 +253,8 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
         return pack_page(response, &packed, out, error);
     case KP_CONTROL_COORDINATOR_STATUS:
         return pack_coordinator_status(&response->coordinator, &packed, out, error);
+    case KP_CONTROL_EXPORT_PAGE:
+        return kp_control_pack_export_page(&response->export, &packed, out, error);
     }
     return kp_fail(error, KP_FAILED, "a control response without a kind");
 }
@@ -294,6 +296,9 @@ static enum kp_status copy_response(struct kp_control_response *response,
     case KRUISPUNT__CONTROL_RESPONSE__BODY_COORDINATOR_STATUS:
         response->kind = KP_CONTROL_COORDINATOR_STATUS;
         return copy_coordinator_status(&response->coordinator, packed->coordinator_status, error);
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_EXPORT_PAGE:
+        response->kind = KP_CONTROL_EXPORT_PAGE;
+        return kp_control_copy_export_page(&response->export, packed->export_page, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control response without content");
     }
@@ -319,4 +324,5 @@ void kp_control_response_free(struct kp_control_response *response)
     free(response->import.refused);
     response->import.refused = NULL;
     response->import.refused_count = 0;
+    kp_batch_free(&response->export.items);
 }

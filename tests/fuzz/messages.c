@@ -284,7 +284,7 @@ void fuzz_control_request(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_request_unpack(&request, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_SIGNALS);
+        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_EXPORT);
         FUZZ_CHECK(request.after.size <= KP_CONTROL_PAGE_KEY_MAX);
         check_signals(&request.signals, KP_IMPORT_BATCH);
         FUZZ_CHECK(kp_control_request_pack(&request, &packed, NULL) == KP_OK);
@@ -300,8 +300,7 @@ void fuzz_control_response(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_response_unpack(&response, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL &&
-                   response.kind <= KP_CONTROL_COORDINATOR_STATUS);
+        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL && response.kind <= KP_CONTROL_EXPORT_PAGE);
         FUZZ_CHECK(response.kind != KP_CONTROL_REFUSAL || response.refusal.status != KP_OK);
         FUZZ_CHECK((unsigned)response.node.phase < KP_PHASES);
         FUZZ_CHECK((unsigned)response.coordinator.phase < KP_PHASES);

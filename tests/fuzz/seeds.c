@@ -280,12 +280,12 @@ static void add_signals(struct kp_control_signals *signals)
 
 static void seed_control_requests(void)
 {
-    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_SIGNALS;
-         kind++) {
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_EXPORT; kind++) {
         struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
         struct kp_buffer packed = {0};
         char name[16];
         add_signals(&request.signals);
+        request.export = (struct kp_export_request){KP_EXPORT_ROUND, 3, 70, true};
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_request", name, &packed,
                      kp_control_request_pack(&request, &packed, NULL));
@@ -315,8 +315,8 @@ static void fill_statuses(struct kp_control_response *response)
 
 static void seed_control_responses(void)
 {
-    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL;
-         kind <= KP_CONTROL_COORDINATOR_STATUS; kind++) {
+    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_EXPORT_PAGE;
+         kind++) {
         struct kp_control_response response = {.kind = kind};
         struct kp_buffer packed = {0};
         char name[16];
@@ -326,6 +326,9 @@ static void seed_control_responses(void)
         response.import.added = 3;
         FUZZ_CHECK(kp_import_done_refuse(&response.import, 5, "too many") == KP_OK);
         add_signals(&response.signals);
+        response.export.header = (struct kp_export_header){.kind = KP_EXPORT_LOG, .party = 2};
+        response.export.next = 1024;
+        add_messages(&response.export.items, 2);
         response.next.size = 3;
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_response", name, &packed,

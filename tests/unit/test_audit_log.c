@@ -305,6 +305,55 @@ static void what_cant_be_logged_doesnt_happen(void)
     kp_store_close(store);
 }
 
+/* As an export, page by page; and the last entry alone. */
+static void logs_are_served_in_pages(void)
+{
+    struct kp_audit_signer signer = signer_of(0);
+    struct kp_store *store = open_store("served");
+    struct kp_export_request asked = {.kind = KP_EXPORT_LOG};
+    struct kp_txn *txn = NULL;
+    const struct kp_audit_note note = {.event = KP_AUDIT_STARTED};
+    struct kp_audit_walk walk = walk_start();
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
+    for (unsigned i = 0; i < KP_AUDIT_PAGE + 5; i++) {
+        CU_ASSERT_EQUAL(kp_audit_append(txn, &signer, &note, NULL), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    struct kp_audit_head head = head_of(store, &signer);
+    unsigned pages = 0;
+    do {
+        struct kp_export_page page = {0};
+        struct kp_export_item item = {0};
+        struct kp_audit_entry entry;
+        CU_ASSERT_EQUAL(kp_audit_serve(store, &signer, &asked, &page, NULL), KP_OK);
+        CU_ASSERT(page.header.party == 2 && page.header.items == KP_AUDIT_PAGE + 5);
+        CU_ASSERT(memcmp(page.header.digest, head.hash, sizeof(head.hash)) == 0);
+        for (size_t i = 0; i < page.items.count; i++) {
+            CU_ASSERT_EQUAL(kp_export_item_unpack(&item, page.items.items[i].data,
+                                                  page.items.items[i].size, NULL),
+                            KP_OK);
+            CU_ASSERT_EQUAL(
+                kp_audit_walk_next(&walk, item.content.data, item.content.size, &entry, NULL),
+                KP_OK);
+        }
+        asked.after = page.next;
+        pages++;
+        kp_export_item_free(&item);
+        kp_batch_free(&page.items);
+    } while (asked.after != 0 && pages < 9);
+    CU_ASSERT_EQUAL(pages, 2);
+    CU_ASSERT_EQUAL(kp_audit_walk_end(&walk, &head, NULL), KP_OK);
+    struct kp_export_page last = {0};
+    asked.last = true;
+    CU_ASSERT_EQUAL(kp_audit_serve(store, &signer, &asked, &last, NULL), KP_OK);
+    CU_ASSERT(last.items.count == 1 && last.next == 0);
+    kp_batch_free(&last.items);
+    signer.lineage = digest; /* another log, with nothing in it */
+    CU_ASSERT_EQUAL(kp_audit_serve(store, &signer, &asked, &last, NULL), KP_OK);
+    CU_ASSERT(last.items.count == 0 && !last.header.has_digest);
+    kp_store_close(store);
+}
+
 static struct kp_audit_entry full_entry(void)
 {
     struct kp_audit_entry entry = {.sequence = 5,
@@ -383,6 +432,7 @@ static const struct unit_test TESTS[] = {
     {"forked logs show", forked_logs_show},
     {"restored logs go on", restored_logs_go_on},
     {"what can't be logged doesn't happen", what_cant_be_logged_doesnt_happen},
+    {"logs are served in pages", logs_are_served_in_pages},
     {"entries out of range are refused", entries_out_of_range_are_refused},
     {"only one form is taken", only_one_form_is_taken},
 };
