@@ -64,6 +64,19 @@ ATTACK(stall_without_ready, "kp_release_complete kp_check_barrier", "a READY is 
 ATTACK(dump_after_ready, "kp_wipe", "no key of the round",
        "a round's key, from the memory of a node that waits for others' READY")
 
+/* attack_record.c: what members keep of each other */
+ATTACK(truncated_log, "kp_check_log_head", "its log went back", "a log without its last entries")
+ATTACK(forked_log, "kp_check_log_head", "two entries 10", "a log that others see in another form")
+ATTACK(postdated_hello, "kp_check_time", "seconds ahead", "evidence of a day that hasn't come")
+ATTACK(probe_beside_a_claim, "kp_check_claimed_root", "signed two different lists",
+       "another list in another attempt at the same counter, where one member saw the first")
+ATTACK(forged_claim, "kp_sign_check", "isn't signed by it",
+       "another member told of a list that it never signed, as if its database had been put back")
+ATTACK(claim_of_another_counter, "kp_check_claim", "it is for round 1",
+       "the same, with the list that it signed for the round before")
+ATTACK(false_total, "kp_check_barrier", "charged other lists than",
+       "a total in the proof of a release that isn't what members counted")
+
 /* attack_agreement.c: papers */
 ATTACK(unsigned_agreement, "kp_dossier_check_accepted", "is not accepted by m1, m2, m3",
        "processing under what no officer signed")
