@@ -118,3 +118,13 @@ ATTACK(non_canonical_agreement, "kp_protobuf_check_canonical kp_agreement_check_
        "isn't in the one form", "two agreements out of one signed text")
 ATTACK(flood_of_versions, "kp_dossier_check_sponsor", "isn't signed with the officer_key",
        "no room for the versions that officers sign")
+
+/* attack_officer.c: at the officer's desk */
+ATTACK(quota_in_a_second_agreement, "kp_confirm_exposure", "has to be accepted in words",
+       "the quota once more, in another agreement over the same area with the same partners")
+ATTACK(coordinator_run_by_a_member, "kp_confirm_operator", "has to be accepted in words",
+       "a coordinator that works with a partner, since it is the same organisation")
+ATTACK(incomplete_agreement, "kp_agreement_check_complete", "dpo is missing",
+       "a signature under what lacks what the law needs")
+ATTACK(test_organisations, "kp_agreement_check_mode", "test mode only",
+       "processing under organisation numbers that anybody can make up")
