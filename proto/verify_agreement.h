@@ -34,10 +34,12 @@ struct kp_verify_agreement {
     size_t count;
     const uint8_t *hash; /* KP_DIGEST_BYTES of the first version; NULL: not told */
     uint64_t now;        /* Unix seconds */
+    bool proposals;      /* a later version that not all accepted (yet) breaks no rule: it never was
+                          * in force. Otherwise every version has to be in order */
 };
 
 struct kp_verified_agreement {
-    bool any; /* there was a version; the rest is of the last one */
+    bool any; /* there was a version; the rest is of the last one that isn't a proposal */
     bool test;
     uint32_t version;
     uint8_t hash[KP_DIGEST_BYTES];

@@ -15,6 +15,7 @@ struct arguments {
     size_t count;
     const char *hash;
     const char *at;
+    bool proposals;
     bool json;
 };
 
@@ -93,6 +94,7 @@ static enum kp_status verify(const struct arguments *arguments, struct kp_error 
             .count = arguments->count,
             .hash = arguments->hash != NULL ? hash : NULL,
             .now = now,
+            .proposals = arguments->proposals,
         };
         status = judge(&input, arguments->json, error);
     }
@@ -112,10 +114,11 @@ static int run(int argc, char **argv)
     const struct kp_option options[] = {
         {.name = "hash", .value = &arguments.hash},
         {.name = "at", .value = &arguments.at},
+        {.name = "proposals", .flag = &arguments.proposals},
         {.name = "json", .flag = &arguments.json},
     };
     enum kp_status status =
-        kp_command_parse(&kp_command_agreement_verify, argc, argv, options, 3, arguments.paths, 1,
+        kp_command_parse(&kp_command_agreement_verify, argc, argv, options, 4, arguments.paths, 1,
                          FILES_MAX, &arguments.count, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
@@ -130,7 +133,8 @@ const struct kp_command kp_command_agreement_verify = {
     .name = "verify",
     .summary = "check an agreement's versions and decisions, rule by rule",
     .usage =
-        "usage: kruispunt agreement verify [--hash HASH] [--at DATE] [--json] FILE...\n"
+        "usage: kruispunt agreement verify [--hash HASH] [--at DATE] [--proposals]\n"
+        "                                  [--json] FILE...\n"
         "\n"
         "Takes the versions of one agreement and the decisions about them, in any order, and\n"
         "prints a verdict for each rule, with the record that breaks it. Needs no secret key, no\n"
@@ -138,6 +142,7 @@ const struct kp_command kp_command_agreement_verify = {
         "\n"
         "  --hash HASH  of the first version, as you were told by another way\n"
         "  --at DATE    the moment at which the term is looked at; now when left out\n"
+        "  --proposals  a later version that not all members accepted (yet) breaks no rule\n"
         "\n"
         "Rules: agreement.canonical, .mode, .hash, .chain, .complete, .decision (about one of the\n"
         "versions, signed by the officer), .accepted (by all), .dated (before the end of the version\n"
