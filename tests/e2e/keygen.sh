@@ -185,13 +185,13 @@ public=(svb/public.ini uwv/public.ini tax/public.ini coordinator/public.ini lead
     officer-svb/public.ini officer-uwv/public.ini officer-tax/public.ini)
 
 drafted=$("$kruispunt" agreement draft --out one.agreement draft.ini "${public[@]}")
-hash=${drafted#agreement }
+hash=${drafted##* }
 checks=$((checks + 1))
-[[ $drafted =~ ^agreement\ [0-9a-f]{64}$ ]] || fail "what draft prints: $drafted"
+[[ $drafted =~ ^TEST\ MODE.*agreement\ [0-9a-f]{64}$ ]] || fail "what draft prints: $drafted"
 again=$("$kruispunt" agreement draft --json --out two.agreement leader/public.ini tax/public.ini \
     coordinator/public.ini draft.ini uwv/public.ini svb/public.ini \
     officer-{tax,svb,uwv}/public.ini)
-same "the files in another order" "{\"hash\": \"$hash\", \"members\": 3, \"file\": \"two.agreement\"}" "$again"
+same "the files in another order" "{\"hash\": \"$hash\", \"test_mode\": true, \"version\": 1, \"members\": 3, \"file\": \"two.agreement\"}" "$again"
 cmp one.agreement two.agreement || fail "two drafts differ"
 refused 1 "is there already" agreement draft --out one.agreement draft.ini "${public[@]}"
 
