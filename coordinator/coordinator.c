@@ -83,6 +83,9 @@ enum kp_status kp_coordinator_new(struct kp_coordinator **out,
         status = open_store(c, error);
     }
     if (status == KP_OK) {
+        status = kp_coordinator_audit_open(c, error);
+    }
+    if (status == KP_OK) {
         status = kp_conduct_recover(c, error);
     }
     if (status == KP_OK) {
@@ -110,7 +113,9 @@ void kp_coordinator_free(struct kp_coordinator *c)
     kp_match_free(c->match);
     (void)!kp_intake_destroy(c->intake, NULL);
     kp_attempt_free(c->attempt);
+    kp_coordinator_audit_stopped(c);
     kp_store_close(c->store);
+    kp_secret_free(c->identity_secret);
     kp_agreement_free(c->agreement);
     free(c);
 }

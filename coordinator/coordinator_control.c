@@ -29,6 +29,31 @@ static enum kp_status fill_status(struct kp_coordinator *c, struct kp_coordinato
     return result;
 }
 
+static enum kp_status serve_export(struct kp_coordinator *c, const struct kp_export_request *asked,
+                                   struct kp_control_response *response, struct kp_error *error)
+{
+    response->kind = KP_CONTROL_EXPORT_PAGE;
+    switch (asked->kind) {
+    case KP_EXPORT_LOG:
+        return kp_audit_serve(c->store, &c->signer, asked, &response->export, error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a coordinator doesn't export this");
+    }
+}
+
+static enum kp_status dispatch(struct kp_coordinator *c, const struct kp_control_request *asked,
+                               struct kp_control_response *response, struct kp_error *error)
+{
+    switch (asked->kind) {
+    case KP_CONTROL_STATUS:
+        return fill_status(c, &response->coordinator, error);
+    case KP_CONTROL_EXPORT:
+        return serve_export(c, &asked->export, response, error);
+    default:
+        return kp_fail(error, KP_REFUSED, "a coordinator has no signals");
+    }
+}
+
 void kp_coordinator_control_serve(void *context, struct kp_request *request)
 {
     struct kp_coordinator *c = context;
@@ -39,11 +64,8 @@ void kp_coordinator_control_serve(void *context, struct kp_request *request)
     size_t size;
     const uint8_t *bytes = kp_request_bytes(request, &size);
     enum kp_status status = kp_control_request_unpack(&asked, bytes, size, &error);
-    if (status == KP_OK && asked.kind != KP_CONTROL_STATUS) {
-        status = kp_fail(&error, KP_REFUSED, "a coordinator has no signals");
-    }
     if (status == KP_OK) {
-        status = fill_status(c, &response.coordinator, &error);
+        status = dispatch(c, &asked, &response, &error);
     }
     if (status != KP_OK) {
         response.kind = KP_CONTROL_REFUSAL;
@@ -55,5 +77,6 @@ void kp_coordinator_control_serve(void *context, struct kp_request *request)
         kp_request_drop(request);
     }
     kp_buffer_free(&packed);
+    kp_control_response_free(&response);
     kp_control_request_free(&asked);
 }

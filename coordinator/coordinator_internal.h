@@ -1,6 +1,6 @@
 /* The daemon's state, shared by coordinator.c (life cycle), coordinator_round.c (conducting a
- * round), coordinator_serve.c (members and leader) and coordinator_control.c. All on the loop's
- * thread. */
+ * round), coordinator_serve.c (members and leader), coordinator_audit.c (the signed log) and
+ * coordinator_control.c. All on the loop's thread. */
 #ifndef KP_COORDINATOR_INTERNAL_H
 #define KP_COORDINATOR_INTERNAL_H
 
@@ -10,6 +10,7 @@
 #include "coordinator/match.h"
 #include "coordinator/state.h"
 #include "proto/agreement.h"
+#include "proto/audit_log.h"
 #include "proto/link.h"
 
 #define KP_WATCHERS_MAX 8
@@ -29,6 +30,9 @@ struct kp_coordinator {
     struct kp_store *store;
     struct kp_server *server;
     struct kp_server *control;
+    uint8_t *identity_secret;      /* locked */
+    struct kp_audit_signer signer; /* of the log */
+    bool logging;                  /* the log says that this daemon has started */
     struct kp_coordinator_state state;
 
     uint8_t start_request[KP_REQUEST_ID_BYTES]; /* that started the last attempt */
@@ -73,6 +77,34 @@ void kp_serve_changed(struct kp_coordinator *c);
 /* Answers those whose time is over; the next time that one will be. */
 uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
 void kp_serve_drop_all(struct kp_coordinator *c);
+
+/* coordinator_audit.c */
+/* Reads the identity key; the log says that the daemon has started. */
+KP_MUST_USE enum kp_status kp_coordinator_audit_open(struct kp_coordinator *c,
+                                                     struct kp_error *error);
+void kp_coordinator_audit_stopped(struct kp_coordinator *c);
+/* An event of the attempt in `state`, which is borrowed. */
+struct kp_audit_note kp_coordinator_note(const struct kp_coordinator_state *state,
+                                         enum kp_audit_event event);
+KP_MUST_USE enum kp_status kp_coordinator_audit(struct kp_coordinator *c, struct kp_txn *txn,
+                                                const struct kp_audit_note *note,
+                                                struct kp_error *error);
+/* Every READY is there. */
+KP_MUST_USE enum kp_status
+kp_coordinator_audit_released(struct kp_coordinator *c, struct kp_txn *txn,
+                              const struct kp_result_transcript *transcript,
+                              struct kp_error *error);
+/* A chunk of a submission is taken in: the last one is an event. KP_FAILED: not the member's fault.
+ */
+KP_MUST_USE enum kp_status kp_coordinator_audit_taken(struct kp_coordinator *c, struct kp_txn *txn,
+                                                      const struct kp_round_message *message,
+                                                      enum kp_relay what, struct kp_error *error);
+/* The attempt ended (ended isn't NULL), or its matches are made. */
+KP_MUST_USE enum kp_status kp_coordinator_audit_end(struct kp_coordinator *c, struct kp_txn *txn,
+                                                    const struct kp_abort *ended,
+                                                    struct kp_error *error);
+/* What was submitted is gone; that this can't be written brings nothing back. */
+void kp_coordinator_audit_deleted(struct kp_coordinator *c);
 
 /* coordinator_control.c */
 void kp_coordinator_control_serve(void *context, struct kp_request *request);

@@ -65,6 +65,9 @@ static void forget_round(struct kp_coordinator *c)
     if (c->intake != NULL) {
         bool removed = kp_intake_destroy(c->intake, &error) == KP_OK;
         c->intake = NULL;
+        if (removed) {
+            kp_coordinator_audit_deleted(c);
+        }
         log_round(c, removed ? KP_LOG_INFO : KP_LOG_ERROR, "delete submissions",
                   removed ? "done" : "failed", NULL,
                   removed ? "key wiped, files removed" : error.text);
@@ -93,6 +96,9 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
         c->state.error[0] = '\0';
     }
     if (status == KP_OK) {
+        status = kp_coordinator_audit_end(c, txn, ended, error);
+    }
+    if (status == KP_OK) {
         status = post_to_all(c, txn, c->state.attempt,
                              ended != NULL ? KP_MESSAGE_ABORT : KP_MESSAGE_COMPLETE, &body,
                              ended != NULL, error);
@@ -110,6 +116,7 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
 {
     struct kp_error error = {0};
     struct kp_txn *txn = NULL;
+    const uint32_t completed = c->state.completed;
     enum kp_status status = kp_store_begin(c->store, true, &txn, &error);
     if (status == KP_OK) {
         status = write_end(c, txn, ended, &error);
@@ -121,6 +128,7 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
     }
     if (status != KP_OK) {
         c->state.open = true; /* as it is on disk */
+        c->state.completed = completed;
         log_round(c, KP_LOG_ERROR, "write end of round", "failed", NULL, error.text);
     }
     if (ended != NULL) {
@@ -181,6 +189,10 @@ static enum kp_status write_start(struct kp_coordinator *c, struct kp_coordinato
     }
     if (status == KP_OK) {
         status = post_to_all(c, txn, next->attempt, KP_MESSAGE_START, &body, true, error);
+    }
+    if (status == KP_OK) {
+        const struct kp_audit_note note = kp_coordinator_note(next, KP_AUDIT_ROUND_STARTED);
+        status = kp_coordinator_audit(c, txn, &note, error);
     }
     if (status == KP_OK) {
         status = kp_coordinator_state_save(txn, next, error);
@@ -250,6 +262,9 @@ static enum kp_status on_released(struct kp_coordinator *c, struct kp_txn *txn,
         status = kp_coordinator_state_save(txn, &c->state, error);
     }
     if (status == KP_OK) {
+        status = kp_coordinator_audit_released(c, txn, transcript, error);
+    }
+    if (status == KP_OK) {
         status = kp_intake_new(&c->intake, kp_conduct_intake_folder(c, folder), c->agreement,
                                transcript, error);
     }
@@ -275,14 +290,17 @@ static enum kp_status relay_to_members(struct kp_coordinator *c, struct kp_txn *
 }
 
 /* Leaves and entries. A member that signed what can't be right ends the attempt. */
-static enum kp_status take_in(struct kp_coordinator *c, const struct kp_round_message *message,
-                              enum kp_relay what, struct kp_error *error)
+static enum kp_status take_in(struct kp_coordinator *c, struct kp_txn *txn,
+                              const struct kp_round_message *message, enum kp_relay what,
+                              struct kp_error *error)
 {
     enum kp_status status = what == KP_RELAY_LEAVES ? kp_intake_leaves(c->intake, message, error)
                                                     : kp_intake_entries(c->intake, message, error);
     if (status == KP_OK) {
         kp_attempt_kept(c->attempt, message->from, what, kp_loop_now());
-    } else if (status == KP_REFUSED) {
+        return kp_coordinator_audit_taken(c, txn, message, what, error);
+    }
+    if (status == KP_REFUSED) {
         kp_attempt_end(c->attempt, KP_ABORT_REFUSED, 1u << (message->from - 1));
     }
     return status;
@@ -307,7 +325,7 @@ static enum kp_status take_message(struct kp_coordinator *c, struct kp_txn *txn,
     if (status == KP_OK && relay == KP_RELAY_MEMBERS) {
         status = relay_to_members(c, txn, &message, packed, mail, error);
     } else if (status == KP_OK && relay != KP_RELAY_NOTHING) {
-        status = take_in(c, &message, relay, error);
+        status = take_in(c, txn, &message, relay, error);
     }
     if (status == KP_OK && on_released(c, txn, error) != KP_OK) {
         status = KP_FAILED; /* whatever it is, the member didn't do it */

@@ -242,20 +242,32 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
     struct kp_wire_response response = {.kind = KP_RESPONSE_RESULTS};
     struct kp_txn *txn = NULL;
     response.round = asked->round != 0 ? asked->round : c->state.completed;
-    if (response.round == 0 || (c->attempt != NULL && response.round == c->state.round)) {
+    if (response.round == 0 ||
+        ((c->attempt != NULL || c->state.open) && response.round == c->state.round)) {
         return kp_fail(error, KP_REFUSED, "no results yet; see round status");
     }
-    enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    /* A write, because the log says what is given, before it is. */
+    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_results_page(txn, response.round, asked->after, asked->after_size,
                                  &response.messages, &response.end, error);
     }
-    kp_store_abort(txn);
     if (status == KP_OK && asked->after_size == 0 && response.messages.count == 0) {
         status = kp_fail(error, KP_REFUSED,
                          "round %u has no results: it did not complete, or they "
                          "were deleted",
                          response.round);
+    }
+    if (status == KP_OK) {
+        const struct kp_audit_note note = {.event = KP_AUDIT_RESULTS_GIVEN,
+                                           .counter = response.round,
+                                           .count = response.messages.count / 2};
+        status = kp_coordinator_audit(c, txn, &note, error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, error);
+    } else {
+        kp_store_abort(txn);
     }
     if (status == KP_OK) {
         answer(request, &response);

@@ -13,6 +13,7 @@ enum kp_coordinator_table {
     KP_COORDINATOR_MAILBOXES, /* member, 1 byte -> its counters (coordinator/mailbox.h) */
     KP_COORDINATOR_MAIL,      /* member, 1 byte; sequence, 8 bytes BE -> a packed round message */
     KP_COORDINATOR_RESULTS,   /* coordinator/results.h */
+    KP_COORDINATOR_LOG,       /* proto/audit_log.h */
     KP_COORDINATOR_TABLES,
 };
 

@@ -39,6 +39,7 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
 void kp_leader_close(struct kp_leader *leader)
 {
     kp_client_close(leader->client);
+    kp_leader_audit_close(leader);
     kp_agreement_free(leader->agreement);
     memset(leader, 0, sizeof(*leader));
 }
@@ -92,8 +93,36 @@ static enum kp_status take_group(struct kp_opening *opening, const struct kp_buf
     return status;
 }
 
-static enum kp_status take_item(struct kp_opening *opening, uint32_t round,
-                                const struct kp_buffer *packed_key, const struct kp_buffer *value,
+/* One page's matches: the log says that they are opened, before the first is. */
+struct page_matches {
+    uint32_t count;
+    bool logged;
+};
+
+static enum kp_status audit_opening(struct kp_leader *leader, const struct kp_opening *opening,
+                                    uint32_t round, struct page_matches *matches,
+                                    struct kp_error *error)
+{
+    const struct kp_audit_note note = {.event = KP_AUDIT_OPENED,
+                                       .counter = round,
+                                       .count = matches->count,
+                                       .digest = kp_opening_round_id(opening)};
+    enum kp_status status = matches->logged ? KP_OK : kp_leader_audit(leader, &note, error);
+    matches->logged = status == KP_OK;
+    return status;
+}
+
+static void count_match(struct page_matches *matches, const struct kp_buffer *packed_key)
+{
+    struct kp_result_key key;
+    if (kp_result_key_unpack(&key, packed_key->data, packed_key->size, NULL) == KP_OK) {
+        matches->count += key.kind == KP_RESULT_GROUP;
+    }
+}
+
+static enum kp_status take_item(struct kp_leader *leader, struct kp_opening *opening,
+                                uint32_t round, const struct kp_buffer *packed_key,
+                                const struct kp_buffer *value, struct page_matches *matches,
                                 kp_leader_each *each, void *context, struct kp_error *error)
 {
     struct kp_result_key key;
@@ -108,7 +137,8 @@ static enum kp_status take_item(struct kp_opening *opening, uint32_t round,
         return kp_opening_leaves(opening, key.member, key.index, value->data, value->size, error);
     }
     if (key.kind == KP_RESULT_GROUP) {
-        return take_group(opening, value, each, context, error);
+        status = audit_opening(leader, opening, round, matches, error);
+        return status == KP_OK ? take_group(opening, value, each, context, error) : status;
     }
     struct kp_result_transcript transcript;
     status = kp_result_transcript_unpack(&transcript, value->data, value->size, error);
@@ -147,12 +177,16 @@ static enum kp_status take_page(struct kp_leader *leader, struct kp_opening *ope
         status = kp_fail(error, KP_REFUSED, "asked for round %u, the coordinator gave round %u",
                          request->round, response.round);
     }
+    struct page_matches matches = {0};
+    for (size_t i = 0; i + 1 < response.messages.count; i += 2) {
+        count_match(&matches, &response.messages.items[i]);
+    }
     for (size_t i = 0; status == KP_OK && i + 1 < response.messages.count; i += 2) {
         const struct kp_buffer *key = &response.messages.items[i];
         status = move_on(request, key, error);
         if (status == KP_OK) {
-            status = take_item(opening, response.round, key, &response.messages.items[i + 1], each,
-                               context, error);
+            status = take_item(leader, opening, response.round, key,
+                               &response.messages.items[i + 1], &matches, each, context, error);
         }
     }
     if (status == KP_OK && !response.end && response.messages.count == 0) {

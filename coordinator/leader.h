@@ -1,10 +1,12 @@
-/* The project leader's connection to the coordinator. */
+/* The project leader's connection to the coordinator, and its own log. */
 #ifndef KP_COORDINATOR_LEADER_H
 #define KP_COORDINATOR_LEADER_H
 
 #include "coordinator/leader_config.h"
 #include "coordinator/open.h"
 #include "proto/agreement.h"
+#include "proto/audit_log.h"
+#include "proto/control.h"
 #include "proto/link.h"
 #include "proto/wire.h"
 
@@ -17,6 +19,8 @@ struct kp_leader {
     struct kp_leader_config config;
     struct kp_agreement *agreement;
     struct kp_client *client;
+    struct kp_store *store;   /* opened with the first entry */
+    uint8_t *identity_secret; /* the same; locked */
 };
 
 /* Reads configuration and agreement, connects, and checks that both sides have the same agreement.
@@ -39,5 +43,17 @@ typedef enum kp_status kp_leader_each(void *context, const struct kp_opened_matc
 KP_MUST_USE enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t round,
                                              kp_leader_each *each, void *context,
                                              struct kp_error *error);
+
+/* leader_audit.c */
+/* An entry in the leader's own log, on disk when KP_OK. What isn't logged isn't done. */
+KP_MUST_USE enum kp_status
+kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note, struct kp_error *error);
+void kp_leader_audit_close(struct kp_leader *leader);
+/* Answers as a daemon would over its control socket, from the leader's own store: its log as an
+ * export. The response is freed by the caller when KP_OK. */
+KP_MUST_USE enum kp_status kp_leader_answer(const char *config_path,
+                                            const struct kp_control_request *request,
+                                            struct kp_control_response *response,
+                                            struct kp_error *error);
 
 #endif

@@ -11,6 +11,8 @@ enum kp_status kp_leader_config_read(struct kp_leader_config *config, const char
         {"leader", "agreement_hash", KP_CONFIG_DIGEST, config->agreement_hash, true, 0, 0},
         {"leader", "test_mode", KP_CONFIG_FLAG, &config->test_mode, false, 0, 0},
         {"leader", "identity_key", KP_CONFIG_PATH, config->identity_key, true, 0, 0},
+        {"leader", "data", KP_CONFIG_PATH, config->data, true, 0, 0},
+        {"leader", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
         {"leader", "opening_key", KP_CONFIG_PATH, config->opening_key, true, 0, 0},
         {"coordinator", "url", KP_CONFIG_TEXT, config->url, true, 0, 0},
         {"coordinator", "server_name", KP_CONFIG_TEXT, config->server_name, true, 0, 0},

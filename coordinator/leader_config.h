@@ -14,6 +14,8 @@ struct kp_leader_config {
     uint8_t agreement_hash[32]; /* of the first version */
     bool test_mode;
     char identity_key[KP_PATH_MAX];
+    char data[KP_PATH_MAX]; /* of the program's own log */
+    char store_key[KP_PATH_MAX];
     char opening_key[KP_PATH_MAX];
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];

@@ -401,3 +401,8 @@ uint64_t kp_opening_time(const struct kp_opening *opening)
 {
     return opening->time;
 }
+
+const uint8_t *kp_opening_round_id(const struct kp_opening *opening)
+{
+    return opening->has_transcript ? opening->round_id : NULL;
+}

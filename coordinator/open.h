@@ -56,6 +56,8 @@ KP_MUST_USE enum kp_status kp_opening_match(struct kp_opening *opening,
                                             const struct kp_result_group *group,
                                             struct kp_opened_match *match, struct kp_error *error);
 
+/* KP_DIGEST_BYTES, after kp_opening_transcript; NULL before it. */
+const uint8_t *kp_opening_round_id(const struct kp_opening *opening);
 /* Latest time signed in a hello of this round, Unix milliseconds: every signal of it is not
  * younger. */
 uint64_t kp_opening_time(const struct kp_opening *opening);

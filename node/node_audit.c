@@ -7,10 +7,9 @@
 
 void kp_node_audit_open(struct kp_node *node)
 {
-    node->signer = (struct kp_audit_signer){.party = node->own,
-                                            .lineage = node->agreement->lineage,
-                                            .identity_secret = node->identity_secret,
-                                            .table = KP_NODE_LOG};
+    node->signer = (struct kp_audit_signer){
+        .party = node->own, .identity_secret = node->identity_secret, .table = KP_NODE_LOG};
+    memcpy(node->signer.lineage, node->agreement->lineage, KP_DIGEST_BYTES);
 }
 
 enum kp_status kp_node_audit_started(struct kp_node *node, struct kp_error *error)

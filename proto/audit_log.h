@@ -123,11 +123,11 @@ void kp_audit_message_digest(uint8_t digest[static KP_DIGEST_BYTES], const uint8
 
 /* ---- audit_log.c: writing and reading, in the caller's transaction ---- */
 
-/* Who writes, and where: borrowed, for as long as the program runs. */
+/* Who writes, and where. */
 struct kp_audit_signer {
     uint32_t party;
-    const uint8_t *lineage;         /* KP_DIGEST_BYTES */
-    const uint8_t *identity_secret; /* KP_SIGN_SECRET_BYTES, locked */
+    uint8_t lineage[KP_DIGEST_BYTES];
+    const uint8_t *identity_secret; /* KP_SIGN_SECRET_BYTES, locked, borrowed */
     size_t table;                   /* of the store */
 };
 

@@ -5,15 +5,21 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 static enum kp_status start(struct kp_leader_command *self, struct kp_leader *leader,
                             struct kp_error *error)
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_START_ROUND};
     struct kp_wire_response response;
+    const struct kp_audit_note note = {.event = KP_AUDIT_ROUND_ASKED};
+    memset(&response, 0, sizeof(response));
     randombytes_buf(request.request, sizeof(request.request));
-    enum kp_status status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STARTED,
-                                          KP_LEADER_TIMEOUT_MS, &response, error);
+    enum kp_status status = kp_leader_audit(leader, &note, error);
+    if (status == KP_OK) {
+        status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STARTED, KP_LEADER_TIMEOUT_MS,
+                               &response, error);
+    }
     if (status == KP_OK && self->json) {
         cJSON *object = cJSON_CreateObject();
         bool complete = cJSON_AddNumberToObject(object, "round", response.round) != NULL;

@@ -385,6 +385,8 @@ agreement = agreement
 agreement_hash = $AGREEMENT_HASH
 test_mode = yes
 identity_key = identity.key
+data = data
+store_key = store.key
 opening_key = opening.key
 END
         coordinator_section "$1"

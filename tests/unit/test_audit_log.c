@@ -20,8 +20,9 @@ static struct kp_audit_signer signer_of(unsigned key)
 {
     static const uint8_t seeds[2][KP_SIGN_SEED_BYTES] = {{4}, {5}};
     kp_sign_keypair(keys[key], secrets[key], seeds[key]);
-    return (struct kp_audit_signer){
-        .party = 2, .lineage = lineage, .identity_secret = secrets[key], .table = 1};
+    struct kp_audit_signer signer = {.party = 2, .identity_secret = secrets[key], .table = 1};
+    memcpy(signer.lineage, lineage, sizeof(lineage));
+    return signer;
 }
 
 static struct kp_store *open_store(const char *name)
@@ -348,7 +349,7 @@ static void logs_are_served_in_pages(void)
     CU_ASSERT_EQUAL(kp_audit_serve(store, &signer, &asked, &last, NULL), KP_OK);
     CU_ASSERT(last.items.count == 1 && last.next == 0);
     kp_batch_free(&last.items);
-    signer.lineage = digest; /* another log, with nothing in it */
+    memcpy(signer.lineage, digest, sizeof(digest)); /* another log, with nothing in it */
     CU_ASSERT_EQUAL(kp_audit_serve(store, &signer, &asked, &last, NULL), KP_OK);
     CU_ASSERT(last.items.count == 0 && !last.header.has_digest);
     kp_store_close(store);

@@ -10,6 +10,7 @@
 #include "proto/key_file.h"
 #include "proto/log.h"
 #include "proto/transcript.h"
+#include "tests/unit/events.h"
 #include "tests/unit/forms.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/play.h"
@@ -18,7 +19,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sodium.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define MEMBERS 3u
@@ -112,6 +115,9 @@ static void kill_coordinator(struct world *world)
         kp_client_close(world->client[i]);
         world->client[i] = NULL;
     }
+    if (world->c != NULL) {
+        world->c->logging = false;
+    }
     kp_coordinator_free(world->c);
     world->c = NULL;
     kp_loop_free(world->loop);
@@ -144,6 +150,11 @@ static void start_world(struct world *world, const char *name)
     strcpy(config->control, scratch("control"));
     snprintf(config->listen, sizeof(config->listen), "tls+tcp://127.0.0.1:%d", free_port());
     config->phase_seconds = PHASE_SECONDS;
+    strcpy(config->identity_key, scratch("identity.key"));
+    unlink(config->identity_key);
+    CU_ASSERT_EQUAL_FATAL(
+        kp_key_write(config->identity_key, KP_KEY_IDENTITY, fixture->coordinator_seed, NULL),
+        KP_OK);
     unlink(config->store_key);
     CU_ASSERT_EQUAL_FATAL(kp_key_write(config->store_key, KP_KEY_STORE, store_key, NULL), KP_OK);
     start_coordinator(world);
@@ -1049,7 +1060,61 @@ static void partial_results_are_not_served(void)
     stop_world(&world);
 }
 
+static void check_events(struct world *world, const enum kp_audit_event *expected, size_t count)
+{
+    static const enum kp_audit_event BESIDES[] = {0};
+    struct kp_audit_entry events[64];
+    size_t found = events_read(world->c->store, &world->c->signer,
+                               world->play.fixture.agreement->coordinator_identity_key, events, 64);
+    events_compare(events, found, expected, count, BESIDES);
+}
+
+static void what_is_done_is_logged(void)
+{
+    static const enum kp_audit_event EVENTS[] = {
+        KP_AUDIT_STARTED,          KP_AUDIT_ROUND_STARTED,       KP_AUDIT_ROUND_RELEASED,
+        KP_AUDIT_SUBMISSION_TAKEN, KP_AUDIT_SUBMISSION_TAKEN,    KP_AUDIT_SUBMISSION_TAKEN,
+        KP_AUDIT_MATCHED,          KP_AUDIT_SUBMISSIONS_DELETED, KP_AUDIT_ROUND_STARTED,
+        KP_AUDIT_STARTED,          KP_AUDIT_ATTEMPT_ENDED,
+    };
+    struct world world;
+    struct kp_audit_entry events[64];
+    start_world(&world, "logged");
+    whole_round(&world, 1);
+    check_events(&world, EVENTS, 8);
+    start_round(&world, 2);
+    restart(&world);
+    check_events(&world, EVENTS, sizeof(EVENTS) / sizeof(EVENTS[0]));
+    size_t found = events_read(world.c->store, &world.c->signer,
+                               world.play.fixture.agreement->coordinator_identity_key, events, 64);
+    CU_ASSERT(events[found - 1].reason == KP_ABORT_COORDINATOR && events[found - 1].counter == 2);
+    CU_ASSERT(events[3].count == 4 && events[6].count == 2);
+    stop_world(&world);
+}
+
+/* The disk takes no more: no round starts. */
+static void what_cant_be_logged_isnt_done(void)
+{
+    const struct rlimit little = {8192, RLIM_INFINITY}, all = {RLIM_INFINITY, RLIM_INFINITY};
+    static const enum kp_audit_event EVENTS[] = {KP_AUDIT_STARTED, KP_AUDIT_ROUND_STARTED};
+    struct world world;
+    uint32_t round = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    start_world(&world, "unlogged");
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &little), 0);
+    CU_ASSERT_EQUAL(kp_conduct_start(world.c, &round, &world.error), KP_FAILED);
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &all), 0);
+    check_events(&world, EVENTS, 1);
+    CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    start_round(&world, 1);
+    check_events(&world, EVENTS, 2);
+    stop_world(&world);
+}
+
 static const struct unit_test TESTS[] = {
+    {"what is done is logged", what_is_done_is_logged},
+    {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
     {"rounds one after the other", rounds_one_after_the_other},
     {"restart in every phase", restart_in_every_phase},
     {"ends in every phase", ends_in_every_phase},

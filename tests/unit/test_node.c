@@ -9,6 +9,7 @@
 #include "proto/key_file.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
+#include "tests/unit/events.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/play.h"
 #include "tests/unit/scratch.h"
@@ -1007,46 +1008,19 @@ static void what_does_not_belong_together(void)
     pki_clean(); /* the last test */
 }
 
-/* The events of the node's log, in order, without those of imports; the log is one chain. */
-static size_t read_events(struct world *world, struct kp_audit_entry *events, size_t most)
+static size_t read_events(struct world *world, struct kp_audit_entry events[static 64])
 {
     const struct kp_agreement *agreement = world->play.fixture.agreement;
-    struct kp_audit_walk walk = {.party = NODE, .lineage = agreement->lineage, .key_count = 1};
-    struct kp_audit_head head;
-    struct kp_batch entries = {0};
-    struct kp_txn *txn = NULL;
-    memcpy(walk.keys[0], agreement->members[NODE - 1].identity_key, KP_SIGN_PUBLIC_BYTES);
-    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->node->store, false, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_audit_head_get(txn, &world->node->signer, &head, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_audit_page(txn, &world->node->signer, 0, &entries, NULL), KP_OK);
-    kp_store_abort(txn);
-    CU_ASSERT_FATAL(entries.count <= most);
-    for (size_t i = 0; i < entries.count; i++) {
-        CU_ASSERT_EQUAL(kp_audit_walk_next(&walk, entries.items[i].data, entries.items[i].size,
-                                           &events[i], NULL),
-                        KP_OK);
-    }
-    CU_ASSERT_EQUAL(kp_audit_walk_end(&walk, &head, NULL), KP_OK);
-    size_t count = entries.count;
-    kp_batch_free(&entries);
-    return count;
+    return events_read(world->node->store, &world->node->signer,
+                       agreement->members[NODE - 1].identity_key, events, 64);
 }
 
-/* That the log holds these, and nothing besides but `other` ones. */
 static void check_events(struct world *world, const enum kp_audit_event *expected, size_t count)
 {
+    static const enum kp_audit_event BESIDES[] = {KP_AUDIT_HEAD_SEEN, KP_AUDIT_LIST_EVALUATED, 0};
     struct kp_audit_entry events[64];
-    size_t found = read_events(world, events, 64), at = 0;
-    for (size_t i = 0; i < found; i++) {
-        if (at < count && events[i].event == expected[at]) {
-            at++;
-        } else if (events[i].event != KP_AUDIT_HEAD_SEEN &&
-                   events[i].event != KP_AUDIT_LIST_EVALUATED) {
-            CU_FAIL("an event that isn't expected");
-            fprintf(stderr, "event %zu: %s\n", i, kp_audit_event_name(events[i].event));
-        }
-    }
-    CU_ASSERT_EQUAL(at, count);
+    size_t found = read_events(world, events);
+    events_compare(events, found, expected, count, BESIDES);
 }
 
 static void what_is_done_is_logged(void)
@@ -1075,7 +1049,7 @@ static void what_is_done_is_logged(void)
     world.hold_put = HOLD_NOTHING;
     run_until(&world, sees_abort);
     check_events(&world, ROUND, sizeof(ROUND) / sizeof(ROUND[0]));
-    size_t count = read_events(&world, events, 64);
+    size_t count = read_events(&world, events);
     const struct kp_audit_entry *last = &events[count - 1];
     CU_ASSERT(last->reason == KP_ABORT_RESTARTED && last->count == 1 && last->counter == 2);
     CU_ASSERT(last->has_attempt &&

@@ -1,0 +1,98 @@
+/* The project leader's own signed log (proto/audit_log.h), in a small store of its own. */
+#include "coordinator/leader.h"
+
+#include "crypto/secret.h"
+#include "proto/identity.h"
+#include "proto/key_file.h"
+#include "proto/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum leader_table { LEADER_LOG, LEADER_TABLES };
+
+static enum kp_status open_store(struct kp_store **store, const struct kp_leader_config *config,
+                                 struct kp_error *error)
+{
+    static const char *const tables[LEADER_TABLES] = {[LEADER_LOG] = "log"};
+    uint8_t *key = NULL;
+    char folder[KP_PATH_MAX + 8];
+    if (mkdir(config->data, 0700) != 0 && errno != EEXIST) {
+        return kp_fail(error, KP_FAILED, "%s: can't be made: %s", config->data, strerror(errno));
+    }
+    (void)snprintf(folder, sizeof(folder), "%s/store", config->data);
+    enum kp_status status = kp_key_read(config->store_key, KP_KEY_STORE, &key, error);
+    if (status == KP_OK) {
+        status = kp_store_open(store, folder, key, tables, LEADER_TABLES, error);
+    }
+    kp_secret_free(key);
+    return status;
+}
+
+static struct kp_audit_signer signer_of(const struct kp_agreement *agreement,
+                                        const uint8_t *identity_secret)
+{
+    struct kp_audit_signer signer = {
+        .party = KP_PARTY_LEADER, .identity_secret = identity_secret, .table = LEADER_LOG};
+    memcpy(signer.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    return signer;
+}
+
+enum kp_status kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note,
+                               struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (leader->store == NULL) {
+        status = open_store(&leader->store, &leader->config, error);
+    }
+    if (status == KP_OK && leader->identity_secret == NULL) {
+        status =
+            kp_identity_read(&leader->identity_secret, leader->config.identity_key,
+                             leader->agreement->leader_identity_key, "the project leader", error);
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    const struct kp_audit_signer signer = signer_of(leader->agreement, leader->identity_secret);
+    return kp_audit_write(leader->store, &signer, note, error);
+}
+
+void kp_leader_audit_close(struct kp_leader *leader)
+{
+    kp_store_close(leader->store);
+    kp_secret_free(leader->identity_secret);
+    leader->store = NULL;
+    leader->identity_secret = NULL;
+}
+
+enum kp_status kp_leader_answer(const char *config_path, const struct kp_control_request *request,
+                                struct kp_control_response *response, struct kp_error *error)
+{
+    struct kp_leader_config config;
+    struct kp_agreement *agreement = NULL;
+    struct kp_store *store = NULL;
+    memset(response, 0, sizeof(*response));
+    if (request->kind != KP_CONTROL_EXPORT || request->export.kind != KP_EXPORT_LOG) {
+        return kp_fail(error, KP_REFUSED, "the project leader's program doesn't export this");
+    }
+    enum kp_status status = kp_leader_config_read(&config, config_path, error);
+    if (status == KP_OK) {
+        status = kp_agreement_read(&agreement, config.agreement, config.agreement_hash, error);
+    }
+    if (status == KP_OK) {
+        status = open_store(&store, &config, error);
+    }
+    if (status == KP_OK) {
+        const struct kp_audit_signer signer = signer_of(agreement, NULL); /* nothing is written */
+        response->kind = KP_CONTROL_EXPORT_PAGE;
+        status = kp_audit_serve(store, &signer, &request->export, &response->export, error);
+    }
+    kp_store_close(store);
+    kp_agreement_free(agreement);
+    if (status != KP_OK) {
+        kp_control_response_free(response);
+    }
+    return status;
+}
