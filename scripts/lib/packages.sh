@@ -11,7 +11,7 @@ BUILD_PACKAGES=(
 )
 # To test it besides.
 # shellcheck disable=SC2034
-TEST_PACKAGES=(valgrind clang-format shellcheck)
+TEST_PACKAGES=(valgrind clang-format shellcheck spin)
 
 # The names among the arguments that aren't installed, one a line.
 missing_packages() {
