@@ -33,6 +33,15 @@ struct kp_export_header {
 enum kp_export_item_kind {
     KP_EXPORT_LOG_ENTRY = 1, /* a packed entry (proto/audit_log.h) */
     KP_EXPORT_PAPER = 2,     /* an agreement's canonical bytes, or a decision's */
+    /* Of a round, in this order (proto/evidence.h); by member, then by part. */
+    KP_EXPORT_START = 3,       /* packed */
+    KP_EXPORT_HELLO1 = 4,      /* packed */
+    KP_EXPORT_HELLO2 = 5,      /* packed */
+    KP_EXPORT_READY = 6,       /* packed */
+    KP_EXPORT_SECRET = 7,      /* plain body of HELLO 2 SECRET */
+    KP_EXPORT_LIST = 8,        /* points of the member's list, a chunk */
+    KP_EXPORT_LIST_BEFORE = 9, /* where the member's list of the round before differed */
+    KP_EXPORT_EVALUATION = 10, /* a chunk of the keeper's list, by the member, and its proof */
     KP_EXPORT_ITEM_KINDS,
 };
 

@@ -11,6 +11,7 @@
 #include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/utf8.h"
+#include "proto/verify.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -188,4 +189,38 @@ void fuzz_export(const uint8_t *bytes, size_t size)
     FUZZ_CHECK(status != KP_OK || items == header.items);
     kp_export_item_free(&item);
     kp_export_reader_free(reader);
+}
+
+/* ---- verify ---- */
+
+/* The papers that it begins with are the agreement; what is behind them is a log or a round. Any
+ * file gets a verdict, or is refused before. */
+void fuzz_verify(const uint8_t *bytes, size_t size)
+{
+    struct kp_verify_versions versions = {.count = 0};
+    struct kp_verify_export whole, rest;
+    struct kp_error error = {0};
+    struct kp_report report = {.count = 0};
+    struct kp_verify_log *log = NULL;
+    struct kp_verify_round *round = NULL;
+    size_t papers = 0;
+    enum kp_status status = kp_verify_export_read(&whole, as_file(bytes, size), &error);
+    FUZZ_CHECK(status == KP_OK || status == KP_REFUSED);
+    while (status == KP_OK && papers < whole.count && whole.items[papers].kind == KP_EXPORT_PAPER) {
+        const struct kp_buffer *paper = &whole.items[papers++].content;
+        (void)!kp_verify_versions_add(&versions, paper->data, paper->size, NULL);
+    }
+    rest = whole;
+    rest.items += papers;
+    rest.count -= papers;
+    if (status == KP_OK && whole.header.kind == KP_EXPORT_LOG) {
+        FUZZ_CHECK(kp_verify_log_check(&versions, &rest, &report, &log, NULL) == KP_OK);
+    } else if (status == KP_OK) {
+        FUZZ_CHECK(kp_verify_round_check(&versions, &rest, &report, &round, NULL) == KP_OK);
+    }
+    FUZZ_CHECK(status != KP_OK || report.count > 0);
+    kp_verify_log_free(log);
+    kp_verify_round_free(round);
+    kp_verify_versions_free(&versions);
+    kp_verify_export_free(&whole);
 }

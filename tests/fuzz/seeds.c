@@ -7,6 +7,7 @@
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/evidence_make.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
 
@@ -416,6 +417,40 @@ static void seed_signals(void)
                "1234AB,1,A,\"never closed,2026-01-01\n1234AB,2,A,y,2026-01-01\n");
 }
 
+/* A round as member 1 and the coordinator keep it, behind the agreement. */
+static void seed_verify(void)
+{
+    const struct fixture_settings settings = {.slots = 2, .rotation = 1};
+    struct fixture fixture;
+    struct evidence_round first = {.fixture = &fixture}, second = {.fixture = &fixture};
+    static const char *const names[] = {"coordinator", "member"};
+    fixture_make(&fixture, &settings);
+    evidence_make(&first, NULL);
+    evidence_make(&second, &first);
+    for (uint32_t party = 0; party < 2; party++) {
+        struct kp_verify_export export;
+        struct kp_export_writer *writer = NULL;
+        struct kp_export_item paper = {.kind = KP_EXPORT_PAPER, .content = fixture.bytes};
+        char path[1024];
+        evidence_export(&second, &first, party, &export);
+        export.header.items++;
+        (void)snprintf(path, sizeof(path), "%s/verify", root);
+        FUZZ_CHECK(mkdir(path, 0777) == 0 || errno == EEXIST);
+        (void)snprintf(path, sizeof(path), "%s/verify/%s", root, names[party]);
+        FUZZ_CHECK(kp_export_create(&writer, path, &export.header, NULL) == KP_OK);
+        FUZZ_CHECK(kp_export_add(writer, &paper, NULL) == KP_OK);
+        for (size_t i = 0; i < export.count; i++) {
+            FUZZ_CHECK(kp_export_add(writer, &export.items[i], NULL) == KP_OK);
+        }
+        FUZZ_CHECK(kp_export_finish(writer, NULL) == KP_OK);
+        kp_export_writer_free(writer);
+        kp_verify_export_free(&export);
+    }
+    evidence_free(&first);
+    evidence_free(&second);
+    fixture_free(&fixture);
+}
+
 static void seed_exports(void)
 {
     struct kp_export_header header = {
@@ -458,6 +493,7 @@ static void seeds(void)
     seed_keys();
     seed_signals();
     seed_exports();
+    seed_verify();
 }
 
 int main(int argc, char **argv)

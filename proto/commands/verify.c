@@ -1,0 +1,69 @@
+#include "proto/commands/verify_commands.h"
+
+static const struct kp_command *const commands[] = {
+    &kp_command_verify_agreement,
+    &kp_command_verify_log,
+    &kp_command_verify_round,
+    NULL,
+};
+
+const struct kp_command_group kp_verify_commands = {.name = "verify", .commands = commands};
+
+static int run_agreement(int argc, char **argv)
+{
+    return kp_verify_command(&kp_command_verify_agreement, KP_EXPORT_AGREEMENT, argc, argv);
+}
+
+static int run_log(int argc, char **argv)
+{
+    return kp_verify_command(&kp_command_verify_log, KP_EXPORT_LOG, argc, argv);
+}
+
+static int run_round(int argc, char **argv)
+{
+    return kp_verify_command(&kp_command_verify_round, KP_EXPORT_ROUND, argc, argv);
+}
+
+#define OPTIONS                                                                                    \
+    "\n"                                                                                           \
+    "Needs no secret key, no configuration and no connection. FILEs are exports of any kind and\n" \
+    "of any party (kruispunt export), and agreements and decisions as files; the agreement must\n" \
+    "be among them, and everything is held against everything else. Every rule gets a verdict,\n"  \
+    "and a broken one the record that breaks it. docs/protocol.md lists the rules.\n"              \
+    "\n"                                                                                           \
+    "  --hash HASH  of the agreement's first version, as you were told by another way\n"           \
+    "  --at DATE    the moment at which the agreement's term is looked at; now when left out\n"    \
+    "  --json       one JSON object\n"                                                             \
+    "\n"                                                                                           \
+    "Exit status 0: no rule is broken (some may not be checkable with these files); 1: one is;\n"  \
+    "2: wrong usage.\n"
+
+const struct kp_command kp_command_verify_agreement = {
+    .name = "agreement",
+    .summary = "check an agreement's versions and decisions, rule by rule",
+    .usage = "usage: kruispunt verify agreement [--hash HASH] [--at DATE] [--json] FILE...\n"
+             "\n"
+             "Checks an exported agreement: its versions, and what officers decided.\n" OPTIONS,
+    .run = run_agreement,
+};
+
+const struct kp_command kp_command_verify_log = {
+    .name = "log",
+    .summary = "check exported logs, rule by rule",
+    .usage =
+        "usage: kruispunt verify log [--hash HASH] [--at DATE] [--json] FILE...\n"
+        "\n"
+        "Checks that a log is one chain, signed by its party, and not cut off before the heads\n"
+        "that rounds name.\n" OPTIONS,
+    .run = run_log,
+};
+
+const struct kp_command kp_command_verify_round = {
+    .name = "round",
+    .summary = "check exported rounds, rule by rule",
+    .usage =
+        "usage: kruispunt verify round [--hash HASH] [--at DATE] [--json] FILE...\n"
+        "\n"
+        "Checks all that was signed, shown and computed in a round, as one party kept it.\n" OPTIONS,
+    .run = run_round,
+};

@@ -1,0 +1,202 @@
+/* Prints the verdicts. */
+#include "proto/commands/agreement_draft_values.h"
+#include "proto/commands/verify_commands.h"
+#include "proto/commands/verify_files.h"
+#include "proto/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+/* ---- text ---- */
+
+static const char *word_of(enum kp_verdict verdict)
+{
+    switch (verdict) {
+    case KP_VERDICT_OK:
+        return "holds";
+    case KP_VERDICT_BROKEN:
+        return "BROKEN";
+    case KP_VERDICT_UNCHECKED:
+        break;
+    }
+    return "open";
+}
+
+static void print_report(const struct kp_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct kp_ruling *ruling = &report->rulings[i];
+        bool holds = ruling->verdict == KP_VERDICT_OK;
+        printf("%-7s %-24s %s%s%s\n", word_of(ruling->verdict), report->rules[i].id, ruling->record,
+               ruling->record[0] != '\0' ? ": " : "", holds ? report->rules[i].says : ruling->text);
+    }
+}
+
+static void print_title(const struct kp_verify_input *input)
+{
+    const struct kp_export_header *header = &input->export.header;
+    printf("\n%s: %s of ", input->path, header->kind == KP_EXPORT_LOG ? "log" : "round");
+    if (header->kind == KP_EXPORT_ROUND) {
+        printf("number %" PRIu64 ", as kept by ", header->counter);
+    }
+    if (header->party == KP_PARTY_COORDINATOR) {
+        printf("the coordinator\n");
+    } else if (header->party == KP_PARTY_LEADER) {
+        printf("the project leader\n");
+    } else {
+        printf("member %u\n", header->party);
+    }
+}
+
+static void print_text(const struct kp_verify_files *files)
+{
+    if (files->agreement.test) {
+        puts(KP_TEST_MODE_TEXT);
+    }
+    puts("the agreement");
+    kp_findings_print(&files->findings, stdout);
+    bool several = false;
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->inputs[i].report.count > 0) {
+            print_title(&files->inputs[i]);
+            print_report(&files->inputs[i].report);
+            several = true;
+        }
+    }
+    if (several) {
+        puts("\nthe files against each other");
+        print_report(&files->across);
+    }
+    if (files->hash == NULL) {
+        puts("\nWhether this is the agreement that you know, its hash tells; see --hash.");
+    }
+}
+
+/* ---- JSON ---- */
+
+static bool add_report(cJSON *object, const char *name, const struct kp_report *report)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+    bool added = array != NULL;
+    for (size_t i = 0; added && i < report->count; i++) {
+        const struct kp_ruling *ruling = &report->rulings[i];
+        cJSON *one = cJSON_CreateObject();
+        added = cJSON_AddItemToArray(array, one) &&
+                cJSON_AddStringToObject(one, "rule", report->rules[i].id) != NULL &&
+                cJSON_AddStringToObject(one, "verdict", kp_verdict_name(ruling->verdict)) != NULL &&
+                cJSON_AddStringToObject(one, "record", ruling->record) != NULL &&
+                cJSON_AddStringToObject(one, "text", ruling->text) != NULL;
+    }
+    return added;
+}
+
+static bool add_file(cJSON *array, const struct kp_verify_input *input)
+{
+    const struct kp_export_header *header = &input->export.header;
+    cJSON *one = cJSON_CreateObject();
+    return cJSON_AddItemToArray(array, one) &&
+           cJSON_AddStringToObject(one, "file", input->path) != NULL &&
+           cJSON_AddStringToObject(one, "kind", header->kind == KP_EXPORT_LOG ? "log" : "round") !=
+               NULL &&
+           cJSON_AddNumberToObject(one, "party", header->party) != NULL &&
+           cJSON_AddNumberToObject(one, "counter", (double)header->counter) != NULL &&
+           add_report(one, "rules", &input->report);
+}
+
+static enum kp_status print_json(const struct kp_verify_files *files, struct kp_error *error)
+{
+    const struct kp_verified_agreement *verified = &files->agreement;
+    cJSON *object = cJSON_CreateObject();
+    bool complete =
+        cJSON_AddBoolToObject(object, "test_mode", verified->test) != NULL &&
+        cJSON_AddNumberToObject(object, "broken", (double)kp_verify_files_broken(files)) != NULL;
+    cJSON *agreement = cJSON_AddObjectToObject(object, "agreement");
+    complete = complete && agreement != NULL && kp_findings_json(&files->findings, agreement);
+    if (complete && verified->any) {
+        complete = kp_json_add_hex(agreement, "lineage", verified->lineage, KP_DIGEST_BYTES) &&
+                   kp_json_add_hex(agreement, "hash", verified->hash, KP_DIGEST_BYTES) &&
+                   cJSON_AddNumberToObject(agreement, "version", verified->version) != NULL;
+    }
+    cJSON *array = cJSON_AddArrayToObject(object, "files");
+    complete = complete && array != NULL;
+    for (size_t i = 0; complete && i < files->count; i++) {
+        complete = files->inputs[i].report.count == 0 || add_file(array, &files->inputs[i]);
+    }
+    complete = complete && add_report(object, "across", &files->across);
+    return kp_json_print(object, complete, error);
+}
+
+/* ---- the command ---- */
+
+struct arguments {
+    const char *paths[KP_VERIFY_FILES_MAX];
+    size_t count;
+    const char *hash;
+    const char *at;
+    bool json;
+};
+
+static enum kp_status judge(struct kp_verify_files *files, const struct arguments *arguments,
+                            enum kp_export_kind kind, struct kp_error *error)
+{
+    enum kp_status status = kp_verify_files_read(files, arguments->paths, arguments->count, error);
+    if (status == KP_OK && !kp_verify_files_have(files, kind)) {
+        status = kp_fail(error, KP_USAGE, "none of the files is an export of this kind");
+    }
+    if (status == KP_OK && kind != KP_EXPORT_AGREEMENT && files->versions.count == 0) {
+        status = kp_fail(error, KP_USAGE,
+                         "none of the files is the agreement; give it besides, or its export");
+    }
+    if (status == KP_OK) {
+        status = kp_verify_files_check(files, error);
+    }
+    if (status == KP_OK && arguments->json) {
+        status = print_json(files, error);
+    } else if (status == KP_OK) {
+        print_text(files);
+    }
+    size_t broken = status == KP_OK ? kp_verify_files_broken(files) : 0;
+    return broken > 0 ? kp_fail(error, KP_REFUSED, "broken: %zu", broken) : status;
+}
+
+static enum kp_status verify(const struct arguments *arguments, enum kp_export_kind kind,
+                             struct kp_error *error)
+{
+    struct kp_verify_files files = {.at = (uint64_t)time(NULL)};
+    uint8_t hash[KP_DIGEST_BYTES];
+    if (arguments->hash != NULL &&
+        kp_draft_read_hex(hash, sizeof(hash), arguments->hash, error) != KP_OK) {
+        return kp_fail_in(error, "--hash");
+    }
+    if (arguments->at != NULL &&
+        kp_draft_read_start(&files.at, sizeof(files.at), arguments->at, error) != KP_OK) {
+        return kp_fail_in(error, "--at");
+    }
+    files.hash = arguments->hash != NULL ? hash : NULL;
+    enum kp_status status = judge(&files, arguments, kind, error);
+    kp_verify_files_free(&files);
+    return status;
+}
+
+int kp_verify_command(const struct kp_command *command, enum kp_export_kind kind, int argc,
+                      char **argv)
+{
+    struct arguments arguments = {.count = 0};
+    bool help = false;
+    struct kp_error error = {0};
+    const struct kp_option options[] = {
+        {.name = "hash", .value = &arguments.hash},
+        {.name = "at", .value = &arguments.at},
+        {.name = "json", .flag = &arguments.json},
+    };
+    enum kp_status status = kp_command_parse(command, argc, argv, options, 3, arguments.paths, 1,
+                                             KP_VERIFY_FILES_MAX, &arguments.count, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = verify(&arguments, kind, &error);
+    }
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(command, &error);
+}

@@ -1,0 +1,45 @@
+/* The files of one `kruispunt verify`, read and verified. */
+#ifndef KP_PROTO_COMMANDS_VERIFY_FILES_H
+#define KP_PROTO_COMMANDS_VERIFY_FILES_H
+
+#include "proto/verify.h"
+#include "proto/verify_agreement.h"
+
+#define KP_VERIFY_FILES_MAX 512u
+
+struct kp_verify_input {
+    const char *path;
+    bool is_export; /* otherwise a paper */
+    struct kp_buffer paper;
+    struct kp_verify_export export;
+    struct kp_report report; /* of a log or a round */
+    struct kp_verify_log *log;
+    struct kp_verify_round *round;
+};
+
+struct kp_verify_files {
+    struct kp_verify_input *inputs; /* owned */
+    size_t count;
+    const uint8_t *hash; /* KP_DIGEST_BYTES of the first version, or NULL */
+    uint64_t at;         /* Unix seconds */
+    struct kp_verify_versions versions;
+    struct kp_findings findings; /* rules agreement.* */
+    struct kp_verified_agreement agreement;
+    struct kp_report across;
+};
+
+/* Reads all. KP_USAGE: a file can't be opened. KP_REFUSED: it isn't one that can be verified. Freed
+ * with kp_verify_files_free whatever the result. */
+KP_MUST_USE enum kp_status kp_verify_files_read(struct kp_verify_files *files,
+                                                const char *const *paths, size_t count,
+                                                struct kp_error *error);
+/* Whether an export of this kind is among them; of an agreement, papers will do. */
+bool kp_verify_files_have(const struct kp_verify_files *files, enum kp_export_kind kind);
+/* All rules. */
+KP_MUST_USE enum kp_status kp_verify_files_check(struct kp_verify_files *files,
+                                                 struct kp_error *error);
+/* Rules that are broken, of all. */
+size_t kp_verify_files_broken(const struct kp_verify_files *files);
+void kp_verify_files_free(struct kp_verify_files *files);
+
+#endif
