@@ -205,6 +205,34 @@ static enum kp_status write_start(struct kp_coordinator *c, struct kp_coordinato
     return kp_store_commit(txn, error);
 }
 
+/* Members refuse a round that comes too soon, each by the time in its own READY; so it isn't asked
+ * for before the last of them would take part. */
+static enum kp_status check_interval(struct kp_coordinator *c, struct kp_error *error)
+{
+    uint32_t members = c->agreement->member_count;
+    struct kp_buffer packed[KP_MEMBERS_MAX] = {0};
+    struct kp_txn *txn = NULL;
+    uint64_t now = kp_clock_now();
+    enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    if (status == KP_OK && c->state.released > 0) {
+        status = kp_coordinator_state_load_release(txn, members, packed, error);
+    }
+    kp_store_abort(txn);
+    for (uint32_t i = 0; status == KP_OK && c->state.released > 0 && i < members; i++) {
+        struct kp_ready ready;
+        uint8_t attempt[KP_ATTEMPT_BYTES];
+        status = kp_transcript_check_ready(&ready, attempt, c->agreement, i + 1, packed[i].data,
+                                           packed[i].size, error);
+        if (status == KP_OK) {
+            status = kp_agreement_check_interval(c->agreement, ready.time, now, error);
+        }
+    }
+    for (uint32_t i = 0; i < members; i++) {
+        kp_buffer_free(&packed[i]);
+    }
+    return status;
+}
+
 enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struct kp_error *error)
 {
     if (c->attempt != NULL) {
@@ -217,6 +245,9 @@ enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struc
                        c->agreement->rounds);
     }
     enum kp_status status = kp_agreement_check_term(c->agreement, kp_clock_now() / 1000, error);
+    if (status == KP_OK) {
+        status = check_interval(c, error);
+    }
     if (status != KP_OK) {
         return status;
     }

@@ -257,6 +257,35 @@ static enum kp_status adopt(struct kp_node *node, const struct kp_start *start,
     return status;
 }
 
+/* The interval counts from the own READY of the last round that was released: it is this member's
+ * own clock, and nobody else's word, whoever brought the proof. */
+static enum kp_status check_interval(struct kp_node *node, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    struct kp_buffer ready[KP_MEMBERS_MAX] = {0};
+    struct kp_ready own = {0};
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status =
+            kp_state_load_proof(txn, agreement->lineage, ready, agreement->member_count, error);
+    }
+    kp_store_abort(txn);
+    const struct kp_buffer *packed = &ready[node->own - 1];
+    if (status == KP_OK && packed->size > 0) {
+        status = kp_transcript_check_ready(&own, attempt, agreement, node->own, packed->data,
+                                           packed->size, error);
+    }
+    if (status == KP_OK) {
+        status = kp_agreement_check_interval(agreement, own.time, kp_clock_now(), error);
+    }
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        kp_buffer_free(&ready[i]);
+    }
+    return status;
+}
+
 /* Whether this member may take part. Nothing is begun before all of it holds. */
 static enum kp_status check_start(struct kp_node *node, const struct kp_start *start,
                                   struct kp_error *error)
@@ -273,7 +302,10 @@ static enum kp_status check_start(struct kp_node *node, const struct kp_start *s
     if (status != KP_OK) {
         return status;
     }
-    return start->counter == node->state.proven + 1 ? KP_OK : adopt(node, start, error);
+    if (start->counter != node->state.proven + 1) {
+        status = adopt(node, start, error);
+    }
+    return status == KP_OK ? check_interval(node, error) : status;
 }
 
 /* The log says that an attempt begins in the place of the one that is going on, if any. */

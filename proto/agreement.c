@@ -2,6 +2,7 @@
 
 #include "proto/file.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -102,4 +103,19 @@ enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement, uin
                        when);
     }
     return KP_OK;
+}
+
+enum kp_status kp_agreement_check_interval(const struct kp_agreement *agreement, uint64_t released,
+                                           uint64_t now, struct kp_error *error)
+{
+    uint64_t least = (uint64_t)agreement->interval_seconds * 1000;
+    if (released == 0 || now >= released + least ||
+        (released > now && released - now > KP_CLOCK_SKEW_MS)) {
+        return KP_OK;
+    }
+    char when[KP_AGREEMENT_TIME_TEXT];
+    kp_agreement_time_text(when, (released + least + 999) / 1000);
+    return kp_fail(error, KP_REFUSED,
+                   "rounds are at least %" PRIu32 " seconds apart; the next may begin at %s",
+                   agreement->interval_seconds, when);
 }

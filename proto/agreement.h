@@ -149,6 +149,13 @@ KP_MUST_USE enum kp_status kp_agreement_check_successor(const struct kp_agreemen
 /* Whether processing is allowed at this moment (Unix seconds). KP_REFUSED: outside the term. */
 KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *agreement,
                                                    uint64_t now, struct kp_error *error);
+/* Whether the least interval has passed since the last round was released; both times are Unix
+ * milliseconds, `released` 0 when there was none. A release that lies in the future by more than
+ * KP_CLOCK_SKEW_MS was signed under a clock that was wrong, and holds nobody up. KP_REFUSED says
+ * when the next round may begin. */
+KP_MUST_USE enum kp_status kp_agreement_check_interval(const struct kp_agreement *agreement,
+                                                       uint64_t released, uint64_t now,
+                                                       struct kp_error *error);
 /* Unix seconds as "2027-06-30T00:00:00Z". */
 #define KP_AGREEMENT_TIME_TEXT 32
 void kp_agreement_time_text(char out[static KP_AGREEMENT_TIME_TEXT], uint64_t seconds);

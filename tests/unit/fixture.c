@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define INDICATORS 3
 
@@ -140,6 +141,12 @@ void fixture_free(struct fixture *fixture)
     kp_agreement_free(fixture->agreement);
     kp_buffer_free(&fixture->bytes);
     memset(fixture, 0, sizeof(*fixture));
+}
+
+void fixture_wait_interval(void)
+{
+    const struct timespec interval = {.tv_sec = 1, .tv_nsec = 50000000};
+    CU_ASSERT(nanosleep(&interval, NULL) == 0);
 }
 
 void fixture_decide(const struct fixture *fixture, const struct kp_agreement *version,

@@ -50,6 +50,8 @@ struct fixture {
  * C-n, n being its number. Fails the test when anything goes wrong. */
 void fixture_make(struct fixture *fixture, const struct fixture_settings *settings);
 void fixture_free(struct fixture *fixture);
+/* Sleeps until the agreement's least interval between two rounds, one second, has passed. */
+void fixture_wait_interval(void);
 
 /* What the officer of a member (1..) decides about a version, packed. */
 void fixture_decide(const struct fixture *fixture, const struct kp_agreement *version,

@@ -76,7 +76,7 @@ static void start_member(struct play *play, uint32_t member)
                                        play->counter, KP_ROUND_MATCH, &list, &play->error),
                           KP_OK);
     CU_ASSERT_PTR_NULL(list.points); /* taken over */
-    kp_round_tell_time(play->round[member - 1], kp_clock_now());
+    kp_round_tell_time(play->round[member - 1], play->long_ago ? settings.time : kp_clock_now());
 }
 
 static void start_all(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES],
@@ -117,7 +117,10 @@ void play_again(struct play *play, uint64_t counter)
 
 void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter)
 {
-    struct play next = {.fixture = play->fixture, .before = play->before, .after = play->after};
+    struct play next = {.fixture = play->fixture,
+                        .long_ago = play->long_ago,
+                        .before = play->before,
+                        .after = play->after};
     free_all(play);
     *play = next;
     start_all(play, attempt, counter);

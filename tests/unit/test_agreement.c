@@ -874,6 +874,30 @@ static void test_term(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "2027-07-01T00:00:00Z"));
 }
 
+/* In milliseconds; the last round was released at `released`. */
+static void test_interval(void)
+{
+    const struct kp_agreement agreement = {.interval_seconds = 60};
+    const uint64_t released = 1700000000000u;
+    struct kp_error error = {0};
+    CU_ASSERT_EQUAL(kp_agreement_check_interval(&agreement, 0, 1, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_agreement_check_interval(&agreement, released, released, &error),
+                    KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "2023-11-14T22:14:20Z"));
+    CU_ASSERT_EQUAL(kp_agreement_check_interval(&agreement, released, released + 59999, NULL),
+                    KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_agreement_check_interval(&agreement, released, released + 60000, NULL),
+                    KP_OK);
+    /* A clock a little ahead still counts; one that was wrong holds nobody up. */
+    CU_ASSERT_EQUAL(
+        kp_agreement_check_interval(&agreement, released, released - KP_CLOCK_SKEW_MS, NULL),
+        KP_REFUSED);
+    CU_ASSERT_EQUAL(
+        kp_agreement_check_interval(&agreement, released, released - KP_CLOCK_SKEW_MS - 1, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL(kp_agreement_check_interval(&agreement, UINT64_MAX, released, NULL), KP_OK);
+}
+
 /* ---- what the law needs, test mode, later versions ---- */
 
 FLAW(empty_purpose, x->purpose[0] = '\0')
@@ -1073,6 +1097,7 @@ static const struct unit_test tests[] = {
     {"a file and its pinned hash", test_pinned},
     {"the hash changes with the content", test_hash_depends_on_all},
     {"the term", test_term},
+    {"the interval", test_interval},
     {"what the law needs", test_complete},
     {"test numbers and test mode", test_mode},
     {"a member that answers on request", test_on_request},

@@ -141,6 +141,7 @@ static void start_world(struct world *world, const char *name)
                                                         .rounds = 3,
                                                         .change = name_certificates,
                                                         .context = world});
+    world->play.long_ago = true;
     struct fixture *fixture = &world->play.fixture;
     snprintf(file, sizeof(file), "%s.agreement", name);
     strcpy(config->agreement, scratch_write(file, fixture->bytes.data, fixture->bytes.size));
@@ -955,6 +956,7 @@ static void starts_that_come_again(void)
     struct kp_wire_request first = make_start(), other = make_start(), zeros = make_start();
     memset(zeros.request, 0, sizeof(zeros.request));
     start_world(&world, "again");
+    world.play.long_ago = false;
     CU_ASSERT_EQUAL(get_start(&world, &first), 1);
     join(&world, 1);
     memcpy(attempt, world.c->state.attempt, sizeof(attempt));
@@ -971,6 +973,9 @@ static void starts_that_come_again(void)
     CU_ASSERT_EQUAL(get_start(&world, &first), 1);
     CU_ASSERT_PTR_NULL(world.c->attempt);
     CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    get_refusal(&world, LEADER, &other, KP_REFUSED, "seconds apart");
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    fixture_wait_interval();
     CU_ASSERT_EQUAL(get_start(&world, &other), 2);
     join(&world, 2);
     kp_conduct_tick(world.c, kp_attempt_deadline(world.c->attempt));

@@ -96,8 +96,8 @@ static void written_keys_are_read_back(void)
         CU_ASSERT(memcmp(read, secret, sizeof(secret)) == 0);
         kp_secret_free(read);
         CU_ASSERT(kp_key_write(path, (enum kp_key_kind)kind, secret, &error) == KP_REFUSED);
-        CU_ASSERT(kp_key_read(path, (enum kp_key_kind)((kind + 1) % (KP_KEY_OFFICER + 1)), &read, &error) ==
-                  KP_REFUSED);
+        CU_ASSERT(kp_key_read(path, (enum kp_key_kind)((kind + 1) % (KP_KEY_OFFICER + 1)), &read,
+                              &error) == KP_REFUSED);
     }
 }
 

@@ -487,8 +487,8 @@ static void post_body(struct world *world, enum kp_message_type type, struct kp_
     kp_buffer_free(body);
 }
 
-/* proof: of the counter before, or NULL. */
-static void post_start(struct world *world, uint64_t counter, const struct kp_buffer *proof)
+/* As soon as it is asked. proof: of the counter before, or NULL. */
+static void post_hasty_start(struct world *world, uint64_t counter, const struct kp_buffer *proof)
 {
     struct kp_start start = {.counter = counter, .round_type = KP_ROUND_MATCH, .phase_seconds = 60};
     struct kp_buffer body = {0};
@@ -499,6 +499,15 @@ static void post_start(struct world *world, uint64_t counter, const struct kp_bu
     }
     CU_ASSERT_EQUAL(kp_start_pack(&start, &body, NULL), KP_OK);
     post_body(world, KP_MESSAGE_START, &body);
+}
+
+/* Not before the interval has passed. */
+static void post_start(struct world *world, uint64_t counter, const struct kp_buffer *proof)
+{
+    if (counter > 1) {
+        fixture_wait_interval();
+    }
+    post_hasty_start(world, counter, proof);
 }
 
 static void post_complete(struct world *world)
@@ -560,6 +569,27 @@ static void whole_round(void)
     run_until(&world, sees_all);
     check_match(&world);
     CU_ASSERT_EQUAL(world.node->state.proven, 2);
+    stop_world(&world);
+}
+
+static void a_round_too_soon(void)
+{
+    struct world world;
+    start_world(&world, "too-soon");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_all);
+    post_complete(&world);
+    run_until(&world, is_idle);
+
+    play_again(&world.play, 2);
+    world.sent_back = false;
+    world.seen = 0;
+    memset(&world.told, 0, sizeof(world.told));
+    post_hasty_start(&world, 2, NULL);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "seconds apart"));
+    CU_ASSERT_EQUAL(world.node->state.counter, 1);
     stop_world(&world);
 }
 
@@ -1091,6 +1121,7 @@ static void what_cant_be_logged_isnt_done(void)
 
 static const struct unit_test TESTS[] = {
     {"a whole round", whole_round},
+    {"a round too soon", a_round_too_soon},
     {"restart before READY", restart_before_ready},
     {"restart after READY", restart_after_ready},
     {"nothing is done twice", nothing_is_done_twice},
