@@ -2,6 +2,7 @@
 
 #include "coordinator/results.h"
 #include "crypto/secret.h"
+#include "proto/closing.h"
 #include "proto/key_file.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
 
 void kp_leader_close(struct kp_leader *leader)
 {
-    kp_client_close(leader->client);
+    kp_closing_client(leader->client);
     kp_leader_audit_close(leader);
     kp_agreement_free(leader->agreement);
     memset(leader, 0, sizeof(*leader));

@@ -1,6 +1,6 @@
 #include "proto/control_client.h"
 
-#include "proto/link.h"
+#include "proto/closing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,7 @@ enum kp_status kp_control_ask(const char *path, const struct kp_control_request 
             kp_control_response_free(response);
         }
     }
-    kp_client_close(client);
+    kp_closing_client(client);
     kp_buffer_free(&packed);
     kp_buffer_free(&answer);
     return status;

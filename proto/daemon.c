@@ -1,13 +1,12 @@
 #include "proto/daemon.h"
 
+#include "proto/closing.h"
 #include "proto/command.h"
 #include "proto/log.h"
 #include "proto/process.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void print_usage(FILE *out, const char *program)
 {
@@ -21,21 +20,9 @@ static void print_usage(FILE *out, const char *program)
             program);
 }
 
-#define CLOSING_SECONDS 10
-
-/* NNG 1.5.2 has faults by which closing never ends (proto/nng_repair.c mends those that are known).
- * By then everything is on disk, and the kernel takes the memory, so should there be another, the
- * process ends all the same. Async-signal-safe. */
-static void end_now(int signal)
-{
-    (void)signal;
-    _exit(KP_EXIT_DONE);
-}
-
 void kp_daemon_closing(void)
 {
-    (void)signal(SIGALRM, end_now);
-    (void)alarm(CLOSING_SECONDS);
+    kp_closing_process(KP_EXIT_DONE);
 }
 
 static int run_daemon(const char *program, const char *config_path, kp_daemon_run *run)

@@ -12,8 +12,7 @@ typedef enum kp_status kp_daemon_run(const char *config_path, struct kp_loop *lo
 /* `PROGRAM --config FILE`, `--help`, `--version`. Exit status as enum kp_exit (proto/command.h). */
 int kp_daemon_main(const char *program, int argc, char **argv, kp_daemon_run *run);
 
-/* After the loop has ended: from here on closing may take 10 seconds at most. What must be on disk
- * is. */
+/* After the loop has ended: kp_closing_process (proto/closing.h). What must be on disk is. */
 void kp_daemon_closing(void);
 
 /* Starts the log with what a configuration says: level debug, info, warning, error; format text,

@@ -1,6 +1,7 @@
 /* The daemon on this machine, and the coordinator. */
 #include "proto/doctor_internal.h"
 
+#include "proto/closing.h"
 #include "proto/control_client.h"
 #include "proto/link_internal.h"
 #include "proto/loop.h"
@@ -221,5 +222,5 @@ void kp_doctor_check_coordinator(struct kp_doctor *doctor)
         fail_to_connect(doctor, &error);
     }
     kp_wire_response_free(&response);
-    kp_client_close(client);
+    kp_closing_client(client);
 }

@@ -1,5 +1,6 @@
 /* The program `kruispunt`: the commands of all rooms. */
 #include "crypto/secret.h"
+#include "proto/closing.h"
 #include "proto/command.h"
 #include "proto/doctor.h"
 
@@ -29,5 +30,7 @@ int main(int argc, char **argv)
               stderr);
         return KP_EXIT_REFUSED;
     }
-    return kp_command_main(groups, argc, argv);
+    int status = kp_command_main(groups, argc, argv);
+    kp_closing_process(status);
+    return status;
 }

@@ -6,15 +6,15 @@
 #define KP_SLOTS_MAX 1048576u /* slots of one member */
 #define KP_CHUNK_POINTS 1024u /* points in a chunk, but for a list's last chunk */
 #define KP_SEALED_BODY_MAX (KP_CHUNK_POINTS * 32u + 2048u) /* points, path, proof, signature */
-#define KP_CHUNK_ENTRIES 512u  /* submission entries in a chunk, but for the last */
-#define KP_CHUNK_LEAVES 8192u  /* leaf digests in a chunk, but for the last */
-#define KP_INDICATORS_MAX 256u /* of one member: bits of a leaf's indicators */
-#define KP_ROUNDS_MAX 1000u    /* of one lineage */
+#define KP_CHUNK_ENTRIES 512u    /* submission entries in a chunk, but for the last */
+#define KP_CHUNK_LEAVES 8192u    /* leaf digests in a chunk, but for the last */
+#define KP_INDICATORS_MAX 256u   /* of one member: bits of a leaf's indicators */
+#define KP_ROUNDS_MAX 1000u      /* of one lineage */
 #define KP_CLOCK_SKEW_MS 900000u /* how far another's clock may be ahead */
-#define KP_NAME_MAX 32u        /* bytes in a member's short name */
-#define KP_TITLE_MAX 200u      /* bytes in one line of text of an agreement */
-#define KP_TEXT_MAX 4000u      /* bytes in one paragraph of an agreement */
-#define KP_POSTCODES_MAX 9000u /* in an agreement's area: every four digits there are */
+#define KP_NAME_MAX 32u          /* bytes in a member's short name */
+#define KP_TITLE_MAX 200u        /* bytes in one line of text of an agreement */
+#define KP_TEXT_MAX 4000u        /* bytes in one paragraph of an agreement */
+#define KP_POSTCODES_MAX 9000u   /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 #define KP_DECISION_BYTES_MAX 160u    /* of an officer about an agreement; packing gives fewer */
 #define KP_DOSSIER_VERSIONS_MAX 16u   /* of one lineage */
@@ -36,6 +36,7 @@
 #define KP_LINK_PENDING_MAX 1024u       /* requests of all, not yet answered */
 #define KP_LINK_ASKS_MAX 16u            /* of one client at a time; less than the server's limit */
 #define KP_LINK_ANSWER_MS 60000u /* how long an answer may wait for a peer that doesn't read */
+#define KP_CLOSING_SECONDS 10u   /* then closing is given up */
 
 /* A partner's own files. */
 #define KP_CSV_RECORD_MAX 65536u /* bytes in one record, line ends included */

@@ -73,7 +73,7 @@ KP_MUST_USE enum kp_status kp_client_open(struct kp_client **client, struct kp_l
                                           const uint8_t *server_certificate,
                                           struct kp_error *error);
 /* On the loop's thread, before the loop is freed; `done` of all that is still asked is called
- * before it returns. NULL is allowed. */
+ * before it returns. NULL is allowed. A command closes with kp_closing_client (proto/closing.h). */
 void kp_client_close(struct kp_client *client);
 
 /* Asks once and waits for the answer, one call at a time. KP_RETRY: nobody reachable, refused, or
