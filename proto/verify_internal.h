@@ -114,4 +114,23 @@ struct kp_verify_log {
     size_t count;
 };
 
+/* verify_log_check.c: each rule of a log by itself; KP_REFUSED: it is broken. */
+/* The party's identity key in one version; NULL: it has none. */
+const uint8_t *kp_verify_log_key(const struct kp_agreement *version, uint32_t party);
+KP_MUST_USE enum kp_status
+kp_verify_log_check_signature(const struct kp_verify_versions *versions,
+                              const struct kp_audit_entry *entry,
+                              const uint8_t hash[static KP_DIGEST_BYTES]);
+/* An entry that passes over what was lost (section 19): it names the log's end as it still was. */
+KP_MUST_USE enum kp_status kp_verify_log_check_bridge(const struct kp_audit_entry *entry,
+                                                      const struct kp_audit_head *head);
+/* It has the number after the head's; it names the head's hash. */
+KP_MUST_USE enum kp_status kp_verify_log_check_sequence(const struct kp_audit_entry *entry,
+                                                        const struct kp_audit_head *head);
+KP_MUST_USE enum kp_status kp_verify_log_check_chain(const struct kp_audit_entry *entry,
+                                                     const struct kp_audit_head *head);
+/* The log ends where the file's header says. */
+KP_MUST_USE enum kp_status kp_verify_log_check_end(const struct kp_export_header *header,
+                                                   const struct kp_audit_head *head);
+
 #endif

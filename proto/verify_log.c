@@ -29,31 +29,6 @@ static const struct kp_rule rules[LOG_RULES] = {
     [LOG_WHOLE] = {"log.whole", "no entries were lost with a database"},
 };
 
-/* The party's identity key in one version; NULL: it has none. */
-static const uint8_t *key_of(const struct kp_agreement *version, uint32_t party)
-{
-    if (party == KP_PARTY_COORDINATOR) {
-        return version->coordinator_identity_key;
-    }
-    if (party == KP_PARTY_LEADER) {
-        return version->leader_identity_key;
-    }
-    return party <= version->member_count ? version->members[party - 1].identity_key : NULL;
-}
-
-static bool is_signed(const struct kp_verify_versions *versions, const struct kp_audit_entry *entry,
-                      const uint8_t hash[static KP_DIGEST_BYTES])
-{
-    for (size_t i = 0; i < versions->count; i++) {
-        const uint8_t *key = key_of(versions->version[i], entry->party);
-        if (key != NULL &&
-            kp_sign_check(entry->signature, key, "log entry", hash, KP_DIGEST_BYTES) == KP_OK) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void name_entry(char out[static KP_RULING_RECORD], const struct kp_audit_entry *entry)
 {
     const char *event = kp_audit_event_name(entry->event);
@@ -61,27 +36,19 @@ static void name_entry(char out[static KP_RULING_RECORD], const struct kp_audit_
                    event != NULL ? event : "unknown");
 }
 
-/* An entry that passes over what was lost (section 19): it names the log's end as it still was. */
-static bool is_bridge(const struct kp_audit_entry *entry, const struct kp_audit_head *head)
-{
-    static const uint8_t nothing[KP_DIGEST_BYTES];
-    return entry->sequence > head->sequence && entry->count == head->sequence &&
-           memcmp(entry->has_digest ? entry->digest : nothing, head->hash, KP_DIGEST_BYTES) == 0;
-}
-
 static void check_place(const struct kp_audit_entry *entry, const struct kp_audit_head *head,
                         struct kp_report *report, uint64_t *lost, const char *name)
 {
     if (entry->event == KP_AUDIT_LOG_RESTORED) {
-        kp_report_set(report, LOG_CHAIN, is_bridge(entry, head), name,
+        kp_report_set(report, LOG_CHAIN, kp_verify_log_check_bridge(entry, head) == KP_OK, name,
                       "it doesn't name the last entry before it");
         *lost += entry->sequence > head->sequence ? entry->sequence - head->sequence - 1 : 0;
         return;
     }
-    kp_report_set(report, LOG_SEQUENCE, entry->sequence == head->sequence + 1, name,
+    kp_report_set(report, LOG_SEQUENCE, kp_verify_log_check_sequence(entry, head) == KP_OK, name,
                   "its number isn't one more than that of the entry before");
-    kp_report_set(report, LOG_CHAIN, memcmp(entry->previous, head->hash, KP_DIGEST_BYTES) == 0,
-                  name, "the entry before it isn't the one that it names");
+    kp_report_set(report, LOG_CHAIN, kp_verify_log_check_chain(entry, head) == KP_OK, name,
+                  "the entry before it isn't the one that it names");
 }
 
 /* Walks on from one entry to the next; false: what follows can't be read. */
@@ -107,7 +74,8 @@ static bool check_entry(const struct kp_verify_versions *versions,
                       memcmp(entry->lineage, export->header.lineage, KP_DIGEST_BYTES) == 0,
                   name, "it is of another party or lineage");
     check_place(entry, head, report, lost, name);
-    kp_report_set(report, LOG_SIGNATURE, is_signed(versions, entry, log->hashes[i]), name,
+    kp_report_set(report, LOG_SIGNATURE,
+                  kp_verify_log_check_signature(versions, entry, log->hashes[i]) == KP_OK, name,
                   "the signature isn't the party's");
     head->sequence = entry->sequence;
     memcpy(head->hash, log->hashes[i], KP_DIGEST_BYTES);
@@ -130,11 +98,8 @@ static void check_all(const struct kp_verify_versions *versions,
         log->count++;
     }
     kp_report_ok(report, LOG_FORM);
-    kp_report_set(
-        report, LOG_END,
-        export->header.has_digest == (head.sequence > 0) &&
-            (head.sequence == 0 || memcmp(export->header.digest, head.hash, KP_DIGEST_BYTES) == 0),
-        "header", "the last entry isn't the one that the header names");
+    kp_report_set(report, LOG_END, kp_verify_log_check_end(&export->header, &head) == KP_OK,
+                  "header", "the last entry isn't the one that the header names");
     if (lost > 0) {
         kp_report_unchecked(report, LOG_WHOLE,
                             "%" PRIu64 " entries went with a database that was put back", lost);
@@ -152,7 +117,7 @@ static bool check_header(const struct kp_verify_versions *versions,
     }
     const uint8_t *lineage = kp_verify_lineage(versions);
     bool fits = lineage != NULL && memcmp(lineage, header->lineage, KP_DIGEST_BYTES) == 0;
-    bool known = fits && key_of(versions->version[0], header->party) != NULL;
+    bool known = fits && kp_verify_log_key(versions->version[0], header->party) != NULL;
     kp_report_set(report, LOG_AGREEMENT, fits, "header",
                   "it is of another lineage than the agreement");
     kp_report_set(report, LOG_PARTY, known, "header", "the agreement has no such party");

@@ -128,3 +128,14 @@ ATTACK(incomplete_agreement, "kp_agreement_check_complete", "dpo is missing",
        "a signature under what lacks what the law needs")
 ATTACK(test_organisations, "kp_agreement_check_mode", "test mode only",
        "processing under organisation numbers that anybody can make up")
+
+/* attack_log.c: exported logs */
+ATTACK(log_cut_short, "kp_verify_log_check_end", "log.end", "a log without its last entries")
+ATTACK(log_with_a_gap, "kp_verify_log_check_sequence kp_verify_log_check_chain", "log.sequence",
+       "a log without some entries in the middle")
+ATTACK(reordered_log, "kp_verify_log_check_sequence kp_verify_log_check_chain", "log.chain",
+       "a log that tells another order of things")
+ATTACK(edited_log, "kp_verify_log_check_signature kp_verify_log_check_chain", "log.signature",
+       "a log that tells something else, from somebody without the program's key")
+ATTACK(log_edited_by_its_owner, "kp_verify_log_check_chain", "log.chain",
+       "the same, from whoever has the key, in one entry")
