@@ -501,6 +501,19 @@ static void on_member_message(struct kp_node *node, const struct kp_round_messag
     }
 }
 
+/* The coordinator conducts one attempt at a time, and a mailbox keeps its order: the end of another
+ * one than the own says that the own is over too. Its own end, and the START of the other, were
+ * removed from the mailbox before they were fetched. */
+static void on_end_of_another(struct kp_node *node)
+{
+    kp_node_log(node, KP_LOG_WARNING, "end attempt", "done", COORDINATOR,
+                "a later attempt has ended");
+    kp_node_end(
+        node,
+        &(struct kp_node_ending){.event = KP_AUDIT_ATTEMPT_ENDED, .reason = KP_ABORT_COORDINATOR},
+        "the coordinator ended a later attempt, so this one is over");
+}
+
 static void on_message(struct kp_node *node, const struct kp_buffer *packed)
 {
     struct kp_round_message message;
@@ -509,6 +522,10 @@ static void on_message(struct kp_node *node, const struct kp_buffer *packed)
         kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
     } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_START) {
         on_start(node, &message);
+    } else if (node->state.in_attempt && message.from == KP_PARTY_COORDINATOR &&
+               (message.type == KP_MESSAGE_ABORT || message.type == KP_MESSAGE_COMPLETE) &&
+               memcmp(message.attempt, node->state.attempt, KP_ATTEMPT_BYTES) != 0) {
+        on_end_of_another(node);
     } else if (!node->state.in_attempt ||
                memcmp(message.attempt, node->state.attempt, KP_ATTEMPT_BYTES) != 0) {
         /* What was under way when its attempt ended. */

@@ -782,6 +782,32 @@ static void coordinator_ends_an_attempt(void)
     stop_world(&world);
 }
 
+/* START 2 removed ABORT 1 from the mailbox, and ABORT 2 removed START 2: the node, which still
+ * waits in attempt 1, gets nothing but ABORT 2. */
+static void end_of_another_attempt(void)
+{
+    struct world world;
+    struct kp_buffer body = {0};
+    const struct kp_abort abort = {
+        .reason = KP_ABORT_DEADLINE, .phase = KP_PHASE_HELLO1, .members = 2};
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    start_world(&world, "another-end");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_EQUAL(kp_abort_pack(&abort, &body, NULL), KP_OK);
+    memcpy(attempt, world.play.attempt, sizeof(attempt));
+    world.play.attempt[0] ^= 1;
+    post_body(&world, KP_MESSAGE_ABORT, &body);
+    memcpy(world.play.attempt, attempt, sizeof(attempt));
+    run_until(&world, is_idle);
+    CU_ASSERT_PTR_NULL(world.node->round);
+    CU_ASSERT_PTR_NULL(world.node->release);
+    CU_ASSERT(!sees_abort(&world));
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "a later attempt"));
+    stop_world(&world);
+}
+
 static void readys_that_disagree(void)
 {
     struct world world;
@@ -1129,6 +1155,7 @@ static const struct unit_test TESTS[] = {
     {"STARTs that are not agreed to", starts_that_are_not_agreed_to},
     {"another START ends an attempt", another_start_ends_an_attempt},
     {"the coordinator ends an attempt", coordinator_ends_an_attempt},
+    {"the end of another attempt", end_of_another_attempt},
     {"READYs that disagree", readys_that_disagree},
     {"silence ends an attempt", silence_ends_an_attempt},
     {"lies of the coordinator", lies_of_the_coordinator},
