@@ -1,7 +1,7 @@
 /* The configurations of the coordinator and of the project leader's program, as `kruispunt doctor`
  * looks at them. */
 #include "coordinator/coordinator_config.h"
-#include "coordinator/leader_config.h"
+#include "coordinator/leader.h"
 #include "proto/doctor.h"
 
 #include <string.h>
@@ -36,6 +36,7 @@ static enum kp_status read_leader(struct kp_doctor_subject *subject, const char 
         return status;
     }
     subject->role = KP_DOCTOR_LEADER;
+    subject->answer = kp_leader_answer;
     memcpy(subject->agreement, config.agreement, sizeof(subject->agreement));
     memcpy(subject->agreement_hash, config.agreement_hash, sizeof(subject->agreement_hash));
     subject->test_mode = config.test_mode;

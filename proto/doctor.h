@@ -3,6 +3,7 @@
 #ifndef KP_PROTO_DOCTOR_H
 #define KP_PROTO_DOCTOR_H
 
+#include "proto/control.h"
 #include "proto/error.h"
 #include "proto/key_file.h"
 #include "proto/limits.h"
@@ -40,6 +41,9 @@ struct kp_doctor_subject {
     char listen[KP_TITLE_MAX + 1]; /* where a coordinator listens */
     char control[KP_PATH_MAX];     /* path of the daemon's socket */
     char data[KP_PATH_MAX];
+    /* Of a program that has no daemon: it answers a control request from its own store. */
+    enum kp_status (*answer)(const char *config_path, const struct kp_control_request *request,
+                             struct kp_control_response *response, struct kp_error *error);
 };
 
 /* A configuration file with this section is for `read`. KP_USAGE as the room's own reader says it.
@@ -57,6 +61,9 @@ extern const struct kp_doctor_reader kp_doctor_node, kp_doctor_leader, kp_doctor
  * node's file has a section [coordinator] too). */
 extern const struct kp_doctor_reader *const kp_doctor_readers[];
 
+/* Reads anybody's configuration. KP_USAGE: it has no section of a reader. */
+KP_MUST_USE enum kp_status kp_doctor_read_subject(struct kp_doctor_subject *subject,
+                                                  const char *path, struct kp_error *error);
 /* Adds a key file to the subject. */
 void kp_doctor_add_key(struct kp_doctor_subject *subject, enum kp_key_kind kind, const char *path);
 

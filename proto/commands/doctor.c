@@ -1,43 +1,10 @@
 #include "proto/commands/common_commands.h"
-#include "proto/config.h"
 #include "proto/doctor_internal.h"
 #include "proto/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Which of the readers' sections a file has: bit i is reader i. */
-static enum kp_status note_section(void *context, const char *section, const char *name,
-                                   const char *value, unsigned line, struct kp_error *error)
-{
-    uint32_t *found = context;
-    (void)name;
-    (void)value;
-    (void)line;
-    (void)error;
-    for (uint32_t i = 0; kp_doctor_readers[i] != NULL; i++) {
-        *found |= strcmp(section, kp_doctor_readers[i]->section) == 0 ? 1u << i : 0;
-    }
-    return KP_OK;
-}
-
-static enum kp_status read_subject(struct kp_doctor_subject *subject, const char *path,
-                                   struct kp_error *error)
-{
-    uint32_t found = 0;
-    enum kp_status status = kp_config_walk(path, note_section, &found, error);
-    for (uint32_t i = 0; status == KP_OK && kp_doctor_readers[i] != NULL; i++) {
-        if ((found >> i & 1) != 0) {
-            return kp_doctor_readers[i]->read(subject, path, error);
-        }
-    }
-    return status == KP_OK ? kp_fail(error, KP_USAGE,
-                                     "%s: no section [node], [leader] or [coordinator]; whose "
-                                     "configuration is it?",
-                                     path)
-                           : status;
-}
 
 static const char *role_name(enum kp_doctor_role role)
 {
@@ -107,7 +74,7 @@ static int examine(const char *config, bool json)
 {
     struct kp_error error = {0};
     struct kp_doctor *doctor = calloc(1, sizeof(*doctor));
-    enum kp_status status = doctor != NULL ? read_subject(&doctor->subject, config, &error)
+    enum kp_status status = doctor != NULL ? kp_doctor_read_subject(&doctor->subject, config, &error)
                                            : kp_fail(&error, KP_FAILED, "no memory");
     int result = KP_EXIT_REFUSED;
     if (status == KP_OK) {

@@ -1,0 +1,161 @@
+#include "proto/commands/record_commands.h"
+
+#include "proto/agreement.h"
+#include "proto/export_fetch.h"
+#include "proto/json.h"
+#include "proto/limits.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum kp_status parse_round(const char *text, uint32_t *round, struct kp_error *error)
+{
+    char *end = NULL;
+    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
+    if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
+        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
+    }
+    *round = (uint32_t)number;
+    return KP_OK;
+}
+
+/* For a person who waits. */
+static void show_step(uint64_t done, uint64_t total)
+{
+    fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " items%s", done, total, done == total ? "\n" : "");
+}
+
+static void print_text(const struct kp_export_source *source, const struct kp_export_header *header,
+                       const char *path)
+{
+    char party[KP_PARTY_TEXT], digest[2 * KP_DIGEST_BYTES + 1];
+    kp_party_text(party, header->party);
+    if (source->subject.test_mode) {
+        printf("%s\n", KP_TEST_MODE_TEXT);
+    }
+    printf("%s: %" PRIu64 " items of %s\n", path, header->items, party);
+    if (header->counter > 0) {
+        printf("round: %" PRIu64 "\n", header->counter);
+    }
+    if (header->has_digest) {
+        sodium_bin2hex(digest, sizeof(digest), header->digest, KP_DIGEST_BYTES);
+        printf("hash of the last: %s\n", digest);
+    }
+}
+
+static enum kp_status print_json(const struct kp_export_source *source,
+                                 const struct kp_export_header *header, const char *path,
+                                 struct kp_error *error)
+{
+    char party[KP_PARTY_TEXT];
+    cJSON *object = cJSON_CreateObject();
+    kp_party_text(party, header->party);
+    bool complete =
+        (!source->subject.test_mode || cJSON_AddBoolToObject(object, "test_mode", true) != NULL) &&
+        cJSON_AddStringToObject(object, "file", path) != NULL &&
+        cJSON_AddStringToObject(object, "party", party) != NULL &&
+        kp_json_add_hex(object, "lineage", header->lineage, KP_DIGEST_BYTES) &&
+        cJSON_AddNumberToObject(object, "items", (double)header->items) != NULL &&
+        (header->counter == 0 ||
+         cJSON_AddNumberToObject(object, "round", (double)header->counter) != NULL) &&
+        (!header->has_digest || kp_json_add_hex(object, "hash", header->digest, KP_DIGEST_BYTES));
+    return kp_json_print(object, complete, error);
+}
+
+static int run_export(const struct kp_command *command, enum kp_export_kind kind, int argc,
+                      char **argv)
+{
+    const char *config = NULL, *out = NULL, *round = NULL;
+    bool json = false, help = false;
+    const struct kp_option options[] = {{"config", &config, NULL, true},
+                                        {"out", &out, NULL, true},
+                                        {"json", NULL, &json, false},
+                                        {"round", &round, NULL, false}};
+    struct kp_error error = {0};
+    struct kp_export_request asked = {.kind = kind};
+    struct kp_export_source source;
+    struct kp_export_header header = {0};
+    enum kp_status status =
+        kp_command_parse(command, argc, argv, options, kind == KP_EXPORT_ROUND ? 4 : 3, NULL, 0, 0,
+                         NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = parse_round(round, &asked.counter, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_export_source_read(&source, config, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_export_fetch(&source, &asked, out, isatty(STDERR_FILENO) ? show_step : NULL,
+                                 &header, &error);
+    }
+    if (status == KP_OK && json) {
+        status = print_json(&source, &header, out, &error);
+    } else if (status == KP_OK) {
+        print_text(&source, &header, out);
+    }
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(command, &error);
+}
+
+static int run_log(int argc, char **argv)
+{
+    return run_export(&kp_command_export_log, KP_EXPORT_LOG, argc, argv);
+}
+
+static int run_agreement(int argc, char **argv)
+{
+    return run_export(&kp_command_export_agreement, KP_EXPORT_AGREEMENT, argc, argv);
+}
+
+static int run_round(int argc, char **argv)
+{
+    return run_export(&kp_command_export_round, KP_EXPORT_ROUND, argc, argv);
+}
+
+const struct kp_command kp_command_export_log = {
+    .name = "log",
+    .summary = "write a program's signed log into a file",
+    .usage =
+        "usage: kruispunt export log --config FILE.ini --out FILE [--json]\n"
+        "\n"
+        "Writes the whole signed log of a node, a coordinator or a project leader into a new file,\n"
+        "for whoever checks it (kruispunt verify log). It holds numbers and digests, no address.\n"
+        "Exit status 3: the daemon isn't running.\n",
+    .run = run_log,
+};
+
+const struct kp_command kp_command_export_agreement = {
+    .name = "agreement",
+    .summary = "write all versions of the agreement, and all decisions, into a file",
+    .usage =
+        "usage: kruispunt export agreement --config FILE.ini --out FILE [--json]\n"
+        "\n"
+        "Writes the papers that a program has into a new file, for whoever checks them (kruispunt\n"
+        "verify agreement). Exit status 3: the daemon isn't running.\n",
+    .run = run_agreement,
+};
+
+const struct kp_command kp_command_export_round = {
+    .name = "round",
+    .summary = "write what a node kept of a round into a file",
+    .usage =
+        "usage: kruispunt export round --config FILE.ini --out FILE [--round N] [--json]\n"
+        "\n"
+        "Writes what a node kept of a round (the last that was released) into a new file, for\n"
+        "whoever checks it (kruispunt verify round). Exit status 3: the daemon isn't running.\n",
+    .run = run_round,
+};
+
+static const struct kp_command *const commands[] = {
+    &kp_command_export_agreement,
+    &kp_command_export_log,
+    &kp_command_export_round,
+    NULL,
+};
+
+const struct kp_command_group kp_export_commands = {.name = "export", .commands = commands};
