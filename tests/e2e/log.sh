@@ -92,6 +92,15 @@ check 'a head in words' contains "$(kruispunt log head --config "$(config_for le
 check 'test mode stands in it' contains "$(kruispunt log head --config "$(config_for leader)")" \
     'TEST MODE: '
 
+# ---- The verifier says the same ----
+
+# broken FILE...: rules about logs that the verifier finds broken.
+broken() {
+    kruispunt verify log --hash "$AGREEMENT_HASH" "$DEPLOYMENT/agreement" "$@" |
+        grep -o 'BROKEN *\(log\|across\)\.[a-z]*' || true
+}
+is 'the verifier finds no rule broken' "$(broken "${PROGRAMS[@]/#/$EXPORTS/}")" ''
+
 # ---- No address ---------------------------------------------------------------------------------
 
 for file in "${FILES[@]}"; do tail -n +2 -- "$file" | cut -d , -f 1; done | sort -u >"$WORK/postcodes"
@@ -128,6 +137,7 @@ for at in 200 $((size / 2)) $((size - 5)); do
     cp -- "$export" "$WORK/touched"
     printf '\xff' | dd of="$WORK/touched" bs=1 seek="$at" conv=notrunc status=none
     touched "a log with another byte at $at is refused"
+    check_status "by the verifier too" 1 kruispunt verify log "$DEPLOYMENT/agreement" "$WORK/touched"
 done
 
 # ---- What can't be logged isn't done ------------------------------------------------------------
