@@ -136,11 +136,13 @@ static enum kp_status check_time(const struct deciding *deciding)
     return KP_OK;
 }
 
-/* Refusing and revoking know no conditions: whoever wants out gets out. */
-static enum kp_status check_conditions(const struct deciding *deciding)
+/* At this moment, which is the decision's. Refusing and revoking know no conditions: whoever wants
+ * out gets out. */
+static enum kp_status check_conditions(struct deciding *deciding)
 {
     struct kp_error *error = deciding->error;
     enum kp_status status = KP_OK;
+    deciding->decision.time = (uint64_t)time(NULL);
     if (deciding->kind != KP_DECISION_ACCEPT) {
         return KP_OK;
     }

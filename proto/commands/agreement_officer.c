@@ -25,7 +25,8 @@ static enum kp_status read_key(struct kp_officer *officer, struct kp_error *erro
                : kp_fail(error, KP_FAILED, "no locked memory for the officer's key");
 }
 
-enum kp_status kp_officer_read(struct kp_officer *officer, const char *path, struct kp_error *error)
+enum kp_status kp_officer_config_read(struct kp_officer *officer, const char *path,
+                                      struct kp_error *error)
 {
     *officer = (struct kp_officer){.warn_percent = WARN_PERCENT};
     const struct kp_config_key keys[] = {
@@ -35,7 +36,12 @@ enum kp_status kp_officer_read(struct kp_officer *officer, const char *path, str
         {"officer", "warn_percent", KP_CONFIG_NUMBER, &officer->warn_percent, false, 0, 100},
         {"officer", "test_mode", KP_CONFIG_FLAG, &officer->test_mode, false, 0, 0},
     };
-    enum kp_status status = kp_config_read(path, keys, sizeof(keys) / sizeof(keys[0]), error);
+    return kp_config_read(path, keys, sizeof(keys) / sizeof(keys[0]), error);
+}
+
+enum kp_status kp_officer_read(struct kp_officer *officer, const char *path, struct kp_error *error)
+{
+    enum kp_status status = kp_officer_config_read(officer, path, error);
     return status == KP_OK ? read_key(officer, error) : status;
 }
 

@@ -17,6 +17,9 @@ struct kp_officer {
     uint8_t *secret_key; /* locked, KP_SIGN_SECRET_BYTES */
 };
 
+/* Reads officer.ini alone. */
+KP_MUST_USE enum kp_status kp_officer_config_read(struct kp_officer *officer, const char *path,
+                                                  struct kp_error *error);
 /* Reads officer.ini and the key that it names. The caller frees, also when it fails. */
 KP_MUST_USE enum kp_status kp_officer_read(struct kp_officer *officer, const char *path,
                                            struct kp_error *error);

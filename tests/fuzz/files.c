@@ -7,14 +7,18 @@
 #include "proto/address.h"
 #include "proto/agreement.h"
 #include "proto/audit_log.h"
+#include "proto/commands/agreement_officer.h"
+#include "proto/commands/agreement_view.h"
 #include "proto/decision.h"
 #include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/utf8.h"
 #include "proto/verify.h"
+#include "proto/verify_agreement.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -38,6 +42,24 @@ static const char *as_file(const uint8_t *bytes, size_t size)
 /* ---- agreement ---- */
 
 /* What parses is the one form that packing gives, and its hash says so. */
+/* Whatever can be parsed can be shown, and no line is longer than the columns allow. */
+static void show(const struct kp_agreement *agreement, enum kp_language language)
+{
+    static const struct kp_beside nothing;
+    struct kp_view view;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    FUZZ_CHECK(out != NULL);
+    FUZZ_CHECK(kp_view_make(&view, agreement, &nothing, 0, language, NULL) == KP_OK);
+    FUZZ_CHECK(kp_view_print(&view, out, NULL) == KP_OK);
+    FUZZ_CHECK(fclose(out) == 0 && size > 0);
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        FUZZ_CHECK(strcspn(line, "\n") <= 4 * 80); /* bytes */
+    }
+    free(text);
+}
+
 void fuzz_agreement(const uint8_t *bytes, size_t size)
 {
     struct kp_agreement *agreement = NULL;
@@ -56,9 +78,37 @@ void fuzz_agreement(const uint8_t *bytes, size_t size)
         FUZZ_CHECK(agreement->start < agreement->end);
         FUZZ_CHECK(kp_agreement_pack(agreement, &packed, NULL) == KP_OK);
         FUZZ_CHECK(packed.size == size && memcmp(packed.data, bytes, size) == 0);
+        show(agreement, KP_LANGUAGE_EN);
+        show(agreement, KP_LANGUAGE_NL);
     }
     kp_buffer_free(&packed);
     kp_agreement_free(agreement);
+}
+
+/* ---- papers, as a verifier gets them: each behind its length in two bytes ---- */
+
+#define PAPERS_MAX 32
+
+void fuzz_papers(const uint8_t *bytes, size_t size)
+{
+    struct kp_verify_paper papers[PAPERS_MAX];
+    struct kp_findings findings = {.count = 0};
+    struct kp_verified_agreement verified;
+    struct kp_error error = {0};
+    struct kp_verify_agreement input = {.papers = papers, .now = 1800000000};
+    for (size_t at = 0; at + 2 <= size && input.count < PAPERS_MAX; input.count++) {
+        size_t length = (size_t)bytes[at] << 8 | bytes[at + 1];
+        length = length < size - at - 2 ? length : size - at - 2;
+        papers[input.count] = (struct kp_verify_paper){"paper", bytes + at + 2, length};
+        at += 2 + length;
+    }
+    for (int proposals = 0; proposals < 2; proposals++) {
+        input.proposals = proposals == 1;
+        FUZZ_CHECK(kp_verify_agreement(&input, &findings, &verified, &error) == KP_OK);
+        FUZZ_CHECK(findings.count >= 11);
+        FUZZ_CHECK(verified.any || findings.broken > 0);
+        kp_findings_free(&findings);
+    }
 }
 
 /* ---- decisions ---- */
@@ -99,6 +149,7 @@ void fuzz_config(const uint8_t *bytes, size_t size)
     static struct kp_node_config node;
     static struct kp_coordinator_config coordinator;
     static struct kp_leader_config leader;
+    static struct kp_officer officer;
     struct kp_error error = {0};
     unsigned last = 0;
     const char *path = as_file(bytes, size);
@@ -111,6 +162,9 @@ void fuzz_config(const uint8_t *bytes, size_t size)
         FUZZ_CHECK(coordinator.phase_seconds >= 1);
     }
     (void)!kp_leader_config_read(&leader, path, &error);
+    if (kp_officer_config_read(&officer, path, &error) == KP_OK) {
+        FUZZ_CHECK(officer.name[0] != '\0' && officer.warn_percent <= 100);
+    }
 }
 
 /* ---- key files ---- */

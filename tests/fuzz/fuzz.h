@@ -15,8 +15,8 @@ fuzz_target fuzz_round_message, fuzz_start, fuzz_hello1, fuzz_hello2, fuzz_hello
     fuzz_result_transcript, fuzz_result_group, fuzz_log_entry;
 
 /* files.c: everything that comes from a file. */
-fuzz_target fuzz_agreement, fuzz_decision, fuzz_config, fuzz_key_file, fuzz_signal_file,
-    fuzz_export, fuzz_verify;
+fuzz_target fuzz_agreement, fuzz_decision, fuzz_papers, fuzz_config, fuzz_key_file,
+    fuzz_signal_file, fuzz_export, fuzz_verify;
 
 /* What a chunk and a run hold, for the targets whose unpacking is told that. */
 #define FUZZ_POINTS 3u

@@ -340,6 +340,32 @@ static void seed_control_responses(void)
 
 /* ---- files ---- */
 
+static void add_paper(struct kp_buffer *papers, const struct kp_buffer *paper)
+{
+    const uint8_t length[2] = {(uint8_t)(paper->size >> 8), (uint8_t)paper->size};
+    FUZZ_CHECK(paper->size <= UINT16_MAX);
+    FUZZ_CHECK(kp_buffer_append(papers, length, sizeof(length)) == KP_OK);
+    FUZZ_CHECK(kp_buffer_append(papers, paper->data, paper->size) == KP_OK);
+}
+
+/* A first version that both accepted, and one that follows. */
+static void seed_papers(const struct fixture *fixture, const struct kp_buffer *later)
+{
+    struct kp_buffer papers = {0};
+    struct kp_buffer decision = {0};
+    add_paper(&papers, &fixture->bytes);
+    for (uint32_t i = 1; i <= 2; i++) {
+        fixture_decide(fixture, fixture->agreement, i, KP_DECISION_ACCEPT, FIXTURE_START,
+                       &decision);
+        add_paper(&papers, &decision);
+    }
+    write_bytes("papers", "accepted", papers.data, papers.size);
+    add_paper(&papers, later);
+    write_bytes("papers", "followed", papers.data, papers.size);
+    kp_buffer_free(&decision);
+    kp_buffer_free(&papers);
+}
+
 static void seed_agreements(void)
 {
     struct fixture fixture;
@@ -352,6 +378,7 @@ static void seed_agreements(void)
     write_bytes("decision", "revoke", other.data, other.size);
     fixture_follow(fixture.agreement, NULL, &other);
     write_bytes("agreement", "later", other.data, other.size);
+    seed_papers(&fixture, &other);
     kp_buffer_free(&other);
     fixture_free(&fixture);
     fixture_make(&fixture, &(struct fixture_settings){.members = 5, .threshold = 3, .hides = 5});
@@ -386,6 +413,9 @@ static void seed_configs(void)
         "url = tls+tcp://host:4000\nserver_name = host\n%s",
         HASH, TLS);
     write_text("config", "leader", text);
+    write_text("config", "officer",
+               "[officer]\nname = svb\nofficer_key = officer.key\nagreements = folder\n"
+               "warn_percent = 40\ntest_mode = yes\n");
     write_text("config", "odd", "\xef\xbb\xbf[a]\n x = y # z\n\n;c\n[b]\nx:\n");
 }
 
