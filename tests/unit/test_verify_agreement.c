@@ -37,6 +37,7 @@ static void push(struct stack *stack, struct kp_buffer *bytes)
     size_t i = stack->count++;
     CU_ASSERT_FATAL(i < PAPERS);
     snprintf(stack->names[i], sizeof(stack->names[i]), "paper %zu", i);
+    kp_buffer_free(&stack->bytes[i]); /* of a paper that was taken away */
     stack->bytes[i] = *bytes;
     *bytes = (struct kp_buffer){0};
 }
