@@ -157,9 +157,11 @@ static bool is_late(const struct kp_attempt *attempt, uint32_t member)
         for (uint32_t from = 0; from < members; from++) {
             const uint8_t *sent =
                 attempt->points_sent + ((size_t)from * members + member - 1) * attempt->chunks;
+            uint32_t parts = 0;
             for (uint32_t part = 0; part < attempt->chunks; part++) {
-                received += sent[part];
+                parts += sent[part];
             }
+            received += parts == attempt->chunks ? parts : 0; /* answered when all of it is there */
         }
         return progress->points < exchanges(attempt) || progress->evaluations < received;
     case KP_PHASE_READY:

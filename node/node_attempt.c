@@ -1,6 +1,7 @@
 /* From START to the end of an attempt, whichever it is. */
 #include "node/node_internal.h"
 
+#include "node/quota.h"
 #include "node/release_store.h"
 #include "node/round_check.h"
 #include "proto/transcript.h"
@@ -374,24 +375,57 @@ static void log_slots(const struct kp_node *node)
     kp_node_log(node, KP_LOG_INFO, "fix slots", "done", NULL, remark);
 }
 
+/* What this member shows others of what it keeps: claims, its log's head, the heads it saw. */
+static enum kp_status read_settings(struct kp_node *node, struct kp_round_settings *settings,
+                                    struct kp_buffer *claims, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status =
+            kp_quota_claims(txn, node->agreement, node->own, node->state.counter, claims, error);
+    }
+    if (status == KP_OK) {
+        status = kp_audit_head_get(txn, &node->signer, &settings->log, error);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < node->agreement->member_count; i++) {
+        struct kp_quota quota;
+        status = kp_quota_read(txn, node->agreement, i + 1, &quota, error);
+        settings->seen[i] = quota.log;
+        kp_quota_free(&quota);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
 /* The slots for this counter, and hello 1. */
 static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struct kp_error *error)
 {
     struct kp_slot_list slots = {0};
-    const struct kp_round_settings settings = {.agreement = node->agreement,
-                                               .own = node->own,
-                                               .identity_secret = node->identity_secret,
-                                               .time = kp_clock_now(),
-                                               .pairs = node->pairs};
-    enum kp_status status = kp_slots_prepare(node->store, node->agreement, node->own,
-                                             node->state.counter, &slots, &node->summary, error);
-    if (status != KP_OK) {
-        return status;
+    struct kp_buffer claims[KP_MEMBERS_MAX] = {0};
+    struct kp_round_settings settings = {.agreement = node->agreement,
+                                         .own = node->own,
+                                         .identity_secret = node->identity_secret,
+                                         .time = kp_clock_now(),
+                                         .charge = kp_node_charge,
+                                         .charge_context = node,
+                                         .claims = claims,
+                                         .pairs = node->pairs};
+    enum kp_status status = read_settings(node, &settings, claims, error);
+    if (status == KP_OK) {
+        status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter,
+                                  &slots, &node->summary, error);
     }
-    node->counted = true;
-    log_slots(node);
-    return kp_round_new(&node->round, &settings, node->state.attempt, node->state.counter, type,
-                        &slots, error);
+    if (status == KP_OK) {
+        node->counted = true;
+        log_slots(node);
+        status = kp_round_new(&node->round, &settings, node->state.attempt, node->state.counter,
+                              type, &slots, error);
+    }
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_buffer_free(&claims[i]);
+    }
+    return status;
 }
 
 /* The coordinator conducts one attempt at a time: a new one means that it gave up any other. */

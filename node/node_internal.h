@@ -1,6 +1,7 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
  * node_attempt.c (from START to the end of an attempt), node_release.c (READYs and what follows),
- * node_audit.c (the signed log) and node_control.c. All on the loop's thread. */
+ * node_audit.c (the signed log), node_charge.c (what is evaluated) and node_control.c. All on the
+ * loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -134,6 +135,11 @@ KP_MUST_USE enum kp_status kp_node_audit_sent(struct kp_node *node, const struct
 void kp_node_audit_ending(struct kp_node *node, const struct kp_node_ending *ending);
 KP_MUST_USE enum kp_status kp_node_audit_ended(struct kp_node *node, struct kp_txn *txn,
                                                struct kp_error *error);
+
+/* node_charge.c */
+/* As kp_round_charge; the context is the node. */
+KP_MUST_USE enum kp_status kp_node_charge(void *context, const struct kp_round_list *list,
+                                          uint64_t *charged, struct kp_error *error);
 
 /* node_control.c */
 void kp_node_control_serve(void *context, struct kp_request *request);

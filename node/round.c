@@ -115,6 +115,10 @@ static void wipe(struct kp_round *round)
     round->sums = NULL;
     kp_bulk_free(round->entries);
     round->entries = NULL;
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_bulk_free(round->incoming[i].points);
+        round->incoming[i].points = NULL;
+    }
     kp_buffer_free(&round->own_secret);
     kp_buffer_free(&round->leaf_digests);
     kp_release_free(round->release);
@@ -300,6 +304,8 @@ static enum kp_status do_job(struct kp_round *round, const struct kp_job *job,
                              struct kp_error *error)
 {
     switch (job->kind) {
+    case KP_JOB_CHARGE:
+        return kp_round_charge_list(round, job->peer, error);
     case KP_JOB_EVALUATE_OWN:
         return kp_round_evaluate_own(round, job->part, error);
     case KP_JOB_ANSWER:

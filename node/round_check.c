@@ -88,6 +88,16 @@ enum kp_status kp_check_first(bool came_before, const struct kp_round_message *m
     return KP_OK;
 }
 
+enum kp_status kp_check_part(const struct kp_round_message *message, uint32_t chunks,
+                             struct kp_error *error)
+{
+    if (message->part >= chunks) {
+        return kp_fail(error, KP_REFUSED, "%s %u of member %u isn't in a list of %u chunks",
+                       kp_message_type_name(message->type), message->part, message->from, chunks);
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_check_after_hello2(bool has_hello2, const struct kp_round_message *message,
                                      struct kp_error *error)
 {

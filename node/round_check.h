@@ -39,6 +39,9 @@ KP_MUST_USE enum kp_status kp_check_form(const struct kp_round_message *message,
 /* What may come once didn't come before. */
 KP_MUST_USE enum kp_status kp_check_first(bool came_before, const struct kp_round_message *message,
                                           struct kp_error *error);
+/* The chunk is one of a list of so many. */
+KP_MUST_USE enum kp_status kp_check_part(const struct kp_round_message *message, uint32_t chunks,
+                                         struct kp_error *error);
 /* What builds on the sender's HELLO 2 comes after it. */
 KP_MUST_USE enum kp_status kp_check_after_hello2(bool has_hello2,
                                                  const struct kp_round_message *message,

@@ -4,6 +4,7 @@
 #include "crypto/chunk_proof.h"
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
+#include "node/list_check.h"
 #include "node/round_check.h"
 
 #include <string.h>
@@ -56,9 +57,8 @@ enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *
     round->evaluations_left = round->chunks * (peers + 1);
     round->finalize_left = round->chunks;
     enum kp_status status = send_points(round, error);
-    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
-        status =
-            kp_round_add_job(round, KP_JOB_EVALUATE_OWN, round->settings.own, part, NULL, error);
+    if (status == KP_OK) {
+        status = kp_round_add_job(round, KP_JOB_CHARGE, round->settings.own, 0, NULL, error);
     }
     return status;
 }
@@ -72,14 +72,49 @@ static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
     uint32_t from = message->from;
     enum kp_status status =
         kp_check_after_hello2(round->packed_hello2[from - 1].size > 0, message, error);
-    if (status == KP_OK && message->part >= round->chunks) {
-        status = kp_fail(error, KP_REFUSED, "%s %u of member %u isn't in a list of %u chunks",
-                         kp_message_type_name(message->type), message->part, from, round->chunks);
+    if (status == KP_OK) {
+        status = kp_check_part(message, round->chunks, error);
     }
     if (status == KP_OK) {
         status = kp_check_first(*mark(round, marks, from, message->part) != 0, message, error);
     }
     return status == KP_OK ? kp_round_open(round, message, plain, error) : status;
+}
+
+/* A chunk goes to its place in its sender's list. */
+static enum kp_status keep_chunk(struct kp_round *round, uint32_t from, uint32_t part,
+                                 const uint8_t *points, struct kp_error *error)
+{
+    struct kp_incoming *incoming = &round->incoming[from - 1];
+    if (incoming->points == NULL) {
+        incoming->points = kp_bulk_new((size_t)round->slots.count * KP_POINT_BYTES);
+        incoming->missing = incoming->left = round->chunks;
+    }
+    if (incoming->points == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the list of member %u", from);
+    }
+    memcpy(incoming->points + chunk_offset(part), points,
+           (size_t)chunk_items(round, part) * KP_POINT_BYTES);
+    incoming->missing--;
+    *mark(round, round->answered, from, part) = 1;
+    /* Nothing of a list is answered before all of it was judged. */
+    return incoming->missing > 0 ? KP_OK
+                                 : kp_round_add_job(round, KP_JOB_CHARGE, from, 0, NULL, error);
+}
+
+static enum kp_status unpack_chunk(const struct kp_round *round, uint32_t from, uint32_t part,
+                                   const struct kp_buffer *plain, uint8_t *points,
+                                   struct kp_error *error)
+{
+    uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    size_t path_size = kp_merkle_path_length(part, round->chunks) * KP_DIGEST_BYTES;
+    uint32_t items = chunk_items(round, part);
+    enum kp_status status = kp_points_unpack(points, items, path, path_size, plain, error);
+    if (status == KP_OK) {
+        status = kp_check_chunk_in_list(round->settings.agreement, &round->hello2[from - 1],
+                                        round->slots.count, part, points, path, from, error);
+    }
+    return status == KP_OK ? kp_check_list_points(points, items, from, error) : status;
 }
 
 enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_message *message,
@@ -93,25 +128,20 @@ enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_
     if (status != KP_OK) {
         return status;
     }
-    uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-    size_t path_size = kp_merkle_path_length(part, round->chunks) * KP_DIGEST_BYTES;
-    uint8_t *points = kp_bulk_new(JOB_BYTES);
+    uint8_t *points = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
     if (points == NULL) {
         kp_buffer_free(&plain);
         return kp_fail(error, KP_FAILED, "no memory for a chunk of points");
     }
-    status = kp_points_unpack(points, chunk_items(round, part), path, path_size, &plain, error);
+    status = unpack_chunk(round, from, part, &plain, points, error);
     kp_buffer_free(&plain);
     if (status == KP_OK) {
-        status = kp_check_chunk_in_list(round->settings.agreement, &round->hello2[from - 1],
-                                        round->slots.count, part, points, path, from, error);
+        status = keep_chunk(round, from, part, points, error);
+    } else if (status == KP_REFUSED) {
+        status = kp_round_blame(round, from, error);
     }
-    if (status != KP_OK) {
-        kp_bulk_free(points);
-        return status == KP_REFUSED ? kp_round_blame(round, from, error) : status;
-    }
-    *mark(round, round->answered, from, part) = 1;
-    return kp_round_add_job(round, KP_JOB_ANSWER, from, part, points, error);
+    kp_bulk_free(points);
+    return status;
 }
 
 enum kp_status kp_round_on_evaluation(struct kp_round *round,
@@ -187,6 +217,36 @@ static enum kp_status add_to_sums(struct kp_round *round, uint32_t part, const u
     return advance(round, error);
 }
 
+/* Judged, and written down as charged; only then it is answered. */
+enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member, struct kp_error *error)
+{
+    bool own = member == round->settings.own;
+    const struct kp_round_list list = {
+        .member = member,
+        .counter = round->counter,
+        .root = round->hello2[member - 1].points_root,
+        .points = own ? round->slots.points : round->incoming[member - 1].points,
+        .count = round->slots.count,
+        .hello2 = &round->packed_hello2[member - 1],
+    };
+    enum kp_status status = KP_OK;
+    if (round->settings.charge != NULL) {
+        status = round->settings.charge(round->settings.charge_context, &list,
+                                        &round->lists[member - 1].charged, error);
+    }
+    if (status == KP_REFUSED && own) {
+        return KP_FAILED; /* nobody else's doing */
+    }
+    if (status != KP_OK) {
+        return status == KP_REFUSED ? kp_round_blame(round, member, error) : status;
+    }
+    enum kp_job_kind next = own ? KP_JOB_EVALUATE_OWN : KP_JOB_ANSWER;
+    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
+        status = kp_round_add_job(round, next, member, part, NULL, error);
+    }
+    return status;
+}
+
 enum kp_status kp_round_evaluate_own(struct kp_round *round, uint32_t part, struct kp_error *error)
 {
     uint8_t *own = kp_bulk_new(JOB_BYTES);
@@ -215,8 +275,10 @@ enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,
         return kp_fail(error, KP_FAILED, "no memory for an evaluation");
     }
     struct kp_buffer body = {0};
-    struct kp_chunk chunk = describe_chunk(round, job->peer, own, job->part, job->points, outputs);
-    enum kp_status status = kp_points_multiply(outputs, round->secrets->key, job->points, count);
+    struct kp_incoming *incoming = &round->incoming[job->peer - 1];
+    const uint8_t *points = incoming->points + chunk_offset(job->part);
+    struct kp_chunk chunk = describe_chunk(round, job->peer, own, job->part, points, outputs);
+    enum kp_status status = kp_points_multiply(outputs, round->secrets->key, points, count);
     if (status == KP_OK) {
         status = kp_chunk_prove(outputs + PROOF_OFFSET, round->secrets->key,
                                 round->secrets->hello2[own - 1].public_key, &chunk);
@@ -237,6 +299,10 @@ enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,
         return status;
     }
     round->answers_left--;
+    if (--incoming->left == 0) {
+        kp_bulk_free(incoming->points);
+        incoming->points = NULL;
+    }
     return advance(round, error);
 }
 

@@ -17,6 +17,7 @@ struct kp_round_secrets {
 };
 
 enum kp_job_kind {
+    KP_JOB_CHARGE,       /* a whole list: nothing of it is answered before */
     KP_JOB_EVALUATE_OWN, /* a chunk of the own list */
     KP_JOB_ANSWER,       /* a chunk of a peer's list */
     KP_JOB_VERIFY,       /* a peer's evaluation of a chunk of the own list */
@@ -29,12 +30,19 @@ struct kp_job {
     enum kp_job_kind kind;
     uint32_t peer;
     uint32_t part;
-    uint8_t *points; /* bulk: a chunk, then a proof where there is one; NULL for own work */
+    uint8_t *points; /* bulk: an evaluation, then its proof; NULL for other work */
 };
 
 struct kp_outgoing {
     struct kp_outgoing *next;
     struct kp_buffer packed;
+};
+
+/* A peer's list, from its first chunk until its last one is answered. */
+struct kp_incoming {
+    uint8_t *points;  /* bulk */
+    uint32_t missing; /* chunks that haven't come */
+    uint32_t left;    /* chunks that aren't answered */
 };
 
 /* What others say that a member signed, for this counter and another attempt. */
@@ -73,7 +81,8 @@ struct kp_round {
     uint32_t unreadable;                        /* see kp_round_unreadable */
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
-    uint8_t *sums;     /* bulk: of all evaluations of the own points so far */
+    uint8_t *sums; /* bulk: of all evaluations of the own points so far */
+    struct kp_incoming incoming[KP_MEMBERS_MAX];
     uint8_t *answered; /* member x chunk: the points came (1) */
     uint8_t *verified; /* member x chunk: the evaluation came (1) */
     uint32_t answers_left;
@@ -130,6 +139,8 @@ enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_
 enum kp_status kp_round_on_evaluation(struct kp_round *round,
                                       const struct kp_round_message *message, const uint8_t *packed,
                                       size_t packed_size, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member,
+                                                struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_evaluate_own(struct kp_round *round, uint32_t part,
                                                  struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,

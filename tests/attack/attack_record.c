@@ -73,6 +73,7 @@ static void end_attempt(struct hostile *hostile, uint32_t member, uint64_t count
     const struct kp_buffer *packed = &half(hostile, member)->packed_hello2[member - 1];
     CU_ASSERT_FATAL(packed->size > 0);
     CU_ASSERT_EQUAL_FATAL(kp_buffer_set(hello2, packed->data, packed->size), KP_OK);
+    hostile->play.fixed = 0; /* new lists */
     play_again(&hostile->play, counter);
 }
 

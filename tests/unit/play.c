@@ -1,12 +1,15 @@
 #include "tests/unit/play.h"
 
+#include "node/list_check.h"
 #include "node/round_internal.h"
+#include "node/slots.h"
 #include "proto/loop.h"
 #include "proto/record.h"
 
 #include <CUnit/CUnit.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint32_t play_slot(const struct play *play, uint32_t member, uint32_t what)
@@ -59,19 +62,86 @@ static void fill_slot(struct play *play, struct kp_slot_list *list, uint32_t mem
     memcpy(leaf->point, point, KP_POINT_BYTES);
 }
 
+/* ---- lists over the rounds ---- */
+
+static void copy_list(struct kp_slot_list *to, const struct kp_slot_list *from)
+{
+    CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(to, from->count), KP_OK);
+    memcpy(to->points, from->points, (size_t)from->count * KP_POINT_BYTES);
+    memcpy(to->blindings, from->blindings, (size_t)from->count * KP_SCALAR_BYTES);
+    memcpy(to->is_signal, from->is_signal, from->count);
+    memcpy(to->leaves, from->leaves, from->count * sizeof(from->leaves[0]));
+}
+
+/* The member's list for play->counter. */
+static void fix_list(struct play *play, uint32_t member)
+{
+    const struct kp_agreement *agreement = play->fixture.agreement;
+    struct kp_slot_list *list = &play->lists[member - 1];
+    if (play->counter == play->fixed) {
+        return;
+    }
+    bool next = list->points != NULL && play->counter == play->fixed + 1;
+    if (!next) {
+        kp_slot_list_free(list);
+        CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(list, agreement->slots), KP_OK);
+    }
+    for (uint32_t what = 0; what < list->count; what++) {
+        if (!next || kp_slots_due(agreement, play->counter, play_slot(play, member, what))) {
+            fill_slot(play, list, member, what);
+        }
+    }
+}
+
+static enum kp_status charge(void *context, const struct kp_round_list *list, uint64_t *charged,
+                             struct kp_error *error)
+{
+    const struct play_member *member = context;
+    const struct kp_agreement *agreement = member->play->fixture.agreement;
+    struct play_quota *quota = &member->play->quotas[member->number - 1][list->member - 1];
+    enum kp_status status =
+        kp_check_list_duplicates(list->points, list->count, list->member, error);
+    uint32_t changed = list->count;
+    bool judged = quota->points != NULL && list->counter <= quota->counter + 1;
+    if (status == KP_OK && judged) {
+        status =
+            list->counter == quota->counter
+                ? kp_check_list_retry(quota->points, list->points, list->count, list->member, error)
+                : kp_check_list_due(agreement, list->counter, quota->points, list->points,
+                                    list->count, list->member, error);
+        changed = kp_list_changes(quota->points, list->points, list->count);
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    free(quota->points);
+    quota->points = malloc((size_t)list->count * KP_POINT_BYTES + 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(quota->points);
+    if (list->count > 0) {
+        memcpy(quota->points, list->points, (size_t)list->count * KP_POINT_BYTES);
+    }
+    quota->counter = list->counter;
+    quota->charged += changed;
+    *charged = quota->charged;
+    return KP_OK;
+}
+
+/* ---- starting and ending ---- */
+
 static void start_member(struct play *play, uint32_t member)
 {
     struct kp_slot_list list = {0};
+    play->members[member - 1] = (struct play_member){play, member};
     struct kp_round_settings settings = {
         .agreement = play->fixture.agreement,
         .own = member,
         .identity_secret = play->fixture.member[member - 1].identity_secret,
         .time = 1700000000000 + member,
+        .charge = charge,
+        .charge_context = &play->members[member - 1],
     };
-    CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, settings.agreement->slots), KP_OK);
-    for (uint32_t what = 0; what < list.count; what++) {
-        fill_slot(play, &list, member, what);
-    }
+    fix_list(play, member);
+    copy_list(&list, &play->lists[member - 1]);
     CU_ASSERT_EQUAL_FATAL(kp_round_new(&play->round[member - 1], &settings, play->attempt,
                                        play->counter, KP_ROUND_MATCH, &list, &play->error),
                           KP_OK);
@@ -87,6 +157,7 @@ static void start_all(struct play *play, const uint8_t attempt[static KP_ATTEMPT
     for (uint32_t i = 1; i <= play->fixture.agreement->member_count; i++) {
         start_member(play, i);
     }
+    play->fixed = counter;
 }
 
 static void free_all(struct play *play)
@@ -103,6 +174,8 @@ void play_start(struct play *play, const struct fixture_settings *settings)
 {
     memset(play, 0, sizeof(*play));
     fixture_make(&play->fixture, settings);
+    play->quotas = calloc(KP_MEMBERS_MAX, sizeof(play->quotas[0]));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(play->quotas);
     uint8_t attempt[KP_ATTEMPT_BYTES];
     randombytes_buf(attempt, sizeof(attempt));
     start_all(play, attempt, 1);
@@ -119,8 +192,11 @@ void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES]
 {
     struct play next = {.fixture = play->fixture,
                         .long_ago = play->long_ago,
+                        .fixed = play->fixed,
+                        .quotas = play->quotas,
                         .before = play->before,
                         .after = play->after};
+    memcpy(next.lists, play->lists, sizeof(next.lists));
     free_all(play);
     *play = next;
     start_all(play, attempt, counter);
@@ -129,6 +205,14 @@ void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES]
 void play_free(struct play *play)
 {
     free_all(play);
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_slot_list_free(&play->lists[i]);
+        for (uint32_t j = 0; play->quotas != NULL && j < KP_MEMBERS_MAX; j++) {
+            free(play->quotas[i][j].points);
+        }
+    }
+    free(play->quotas);
+    play->quotas = NULL;
     fixture_free(&play->fixture);
 }
 

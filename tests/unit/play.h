@@ -20,8 +20,24 @@ enum play_content {
     PLAY_PADDING,
 };
 
+/* What a member keeps of another's lists, as its database would (node/quota.h). */
+struct play_quota {
+    uint64_t counter; /* 0: nothing was charged */
+    uint64_t charged;
+    uint8_t *points;
+};
+/* For kp_round_settings: a member of a play. */
+struct play_member {
+    struct play *play;
+    uint32_t number;
+};
+
 struct play {
     struct fixture fixture;
+    struct kp_slot_list lists[KP_MEMBERS_MAX];   /* what each member keeps in its slots */
+    uint64_t fixed;                              /* the counter that they are for */
+    struct play_quota (*quotas)[KP_MEMBERS_MAX]; /* evaluator, sender */
+    struct play_member members[KP_MEMBERS_MAX];
     uint8_t attempt[KP_ATTEMPT_BYTES];
     uint64_t counter;
     bool long_ago; /* the members' clocks are slow: no interval holds the next round up */
@@ -43,7 +59,9 @@ struct play {
 
 /* Members with their slots filled, hello 1 waiting. Counter 1. */
 void play_start(struct play *play, const struct fixture_settings *settings);
-/* Another attempt of the same members, at this counter. */
+/* Another attempt of the same members, at this counter: at the same one with the same lists, at the
+ * next one with new points where it's their turn. After a jump, which no node would follow, all are
+ * new, and nothing is judged. */
 void play_again(struct play *play, uint64_t counter);
 /* The same, with the id that somebody else drew. */
 void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter);

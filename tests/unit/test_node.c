@@ -686,13 +686,20 @@ static void missed_release_is_adopted(void)
     struct world world;
     struct kp_buffer proof[KP_MEMBERS_MAX] = {0};
     start_world(&world, "adopt");
-    /* Round 1, with this member's READY, which it forgot: put back to an older state, say. */
-    play_run(&world.play);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(world.play.release[0]);
+    /* Round 1: this member is READY, and never hears that the others are. */
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(world.node->release);
     for (uint32_t i = 0; i < 3; i++) {
-        const struct kp_buffer *ready = &world.play.release[0]->ready[i]; /* as relayed */
+        if (i > 0) {
+            world.play.release[i] = kp_round_take_release(world.play.round[i]);
+        }
+        const struct kp_buffer *ready =
+            i == 0 ? &world.node->release->own_ready : &world.play.release[i]->own_ready;
         CU_ASSERT_EQUAL(kp_buffer_set(&proof[i], ready->data, ready->size), KP_OK);
     }
+    world.hold_ready = false;
     try_again(&world, 2); /* without a proof */
     run_until(&world, sees_abort);
     CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
@@ -706,7 +713,7 @@ static void missed_release_is_adopted(void)
     CU_ASSERT_EQUAL(world.node->state.proven, 0);
     proof[1].data[proof[1].size - 1] ^= 1;
 
-    play_again(&world.play, 3); /* a proof of round 1 for round 3 */
+    randombytes_buf(world.play.attempt, KP_ATTEMPT_BYTES); /* a proof of round 1 for round 3 */
     memset(&world.told, 0, sizeof(world.told));
     post_start(&world, 3, proof);
     run_until(&world, sees_abort);

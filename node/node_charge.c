@@ -1,0 +1,38 @@
+/* Before anything of a list is answered: judged, charged and logged in one transaction. */
+#include "node/node_internal.h"
+
+#include "node/quota.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum kp_status kp_node_charge(void *context, const struct kp_round_list *list, uint64_t *charged,
+                              struct kp_error *error)
+{
+    struct kp_node *node = context;
+    struct kp_txn *txn = NULL;
+    uint32_t changed = 0;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_quota_charge(txn, node->agreement, node->own, list, charged, &changed, error);
+    }
+    if (status == KP_OK) {
+        struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_LIST_EVALUATED);
+        note.member = list->member;
+        note.count = changed;
+        note.digest = list->root;
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        char remark[KP_ERROR_TEXT];
+        (void)snprintf(remark, sizeof(remark), "%" PRIu32 " points of %s; %" PRIu64 " so far",
+                       changed, node->agreement->members[list->member - 1].name, *charged);
+        kp_node_log(node, KP_LOG_INFO, "charge list", "done", NULL, remark);
+    }
+    return status;
+}
