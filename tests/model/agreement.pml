@@ -97,6 +97,12 @@ inline processes(m, v)
     assert(v == current[m])                               /* nothing of another version */
 }
 
+#ifdef OLD_VERSION_GOES_ON
+#define OUTDATED(m) false
+#else
+#define OUTDATED(m) (begun[m] != current[m])
+#endif
+
 /* Never back or to the other one, never after the end of version 1, never where there are two. */
 inline move_on(m, v)
 {
@@ -116,7 +122,7 @@ inline settle(m)
     fi;
     /* What goes on stops at once when it isn't in force any more. */
     if
-    :: begun[m] != 0 && (!IN_FORCE(m) || begun[m] != current[m]) -> begun[m] = 0; ready[m] = 0
+    :: begun[m] != 0 && (!IN_FORCE(m) || OUTDATED(m)) -> begun[m] = 0; ready[m] = 0
     :: else
     fi
 }
