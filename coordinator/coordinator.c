@@ -28,7 +28,7 @@ static enum kp_status open_store(struct kp_coordinator *c, struct kp_error *erro
     if (status == KP_OK) {
         status = kp_coordinator_state_load(c->store, c->agreement, &c->state, error);
     }
-    return status;
+    return status == KP_OK ? kp_coordinator_papers_open(c, error) : status;
 }
 
 static enum kp_status check_certificate(const struct kp_coordinator *c, struct kp_error *error)
@@ -75,12 +75,16 @@ enum kp_status kp_coordinator_new(struct kp_coordinator **out,
     randombytes_buf(c->start_request, sizeof(c->start_request)); /* nobody asked with this one */
     c->revision = kp_clock_now(); /* so that a watcher of an earlier process sees a change */
     enum kp_status status =
-        kp_agreement_read(&c->agreement, config->agreement, config->agreement_hash, error);
+        kp_agreement_read(&c->first, config->agreement, config->agreement_hash, error);
+    c->agreement = c->first;
     if (status == KP_OK) {
-        status = check_certificate(c, error);
+        status = kp_roster_open(&c->roster, error);
     }
     if (status == KP_OK) {
         status = open_store(c, error);
+    }
+    if (status == KP_OK) {
+        status = check_certificate(c, error);
     }
     if (status == KP_OK) {
         status = kp_coordinator_audit_open(c, error);
@@ -114,9 +118,11 @@ void kp_coordinator_free(struct kp_coordinator *c)
     (void)!kp_intake_destroy(c->intake, NULL);
     kp_attempt_free(c->attempt);
     kp_coordinator_audit_stopped(c);
+    kp_papers_close(c->papers);
     kp_store_close(c->store);
     kp_secret_free(c->identity_secret);
-    kp_agreement_free(c->agreement);
+    kp_roster_close(&c->roster);
+    kp_agreement_free(c->first);
     free(c);
 }
 
@@ -125,6 +131,8 @@ static uint64_t tick(void *context, uint64_t now)
     struct kp_coordinator *c = context;
     kp_conduct_tick(c, now);
     uint64_t next = kp_serve_tick(c, now);
+    uint64_t papers_at = kp_coordinator_papers_tick(c, now);
+    next = papers_at < next ? papers_at : next;
     uint64_t deadline = c->attempt != NULL ? kp_attempt_deadline(c->attempt) : UINT64_MAX;
     return deadline < next ? deadline : next;
 }

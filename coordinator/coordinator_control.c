@@ -14,6 +14,10 @@ static enum kp_status fill_status(struct kp_coordinator *c, struct kp_coordinato
     kp_conduct_state(c, &round);
     memcpy(status->agreement, c->agreement->hash, sizeof(status->agreement));
     memcpy(status->project, c->agreement->project, sizeof(status->project));
+    struct kp_error why = {0};
+    status->test_mode = c->agreement->test;
+    (void)!kp_coordinator_check_in_force(c, &why);
+    memcpy(status->not_in_force, why.text, sizeof(status->not_in_force));
     status->round = round.round;
     status->phase = round.phase;
     memcpy(status->last_error, round.error, sizeof(status->last_error));
@@ -41,24 +45,46 @@ static enum kp_status serve_export(struct kp_coordinator *c, const struct kp_exp
     }
 }
 
+static enum kp_status serve_papers(struct kp_coordinator *c, const struct kp_control_request *asked,
+                                   struct kp_papers_page *page, struct kp_error *error)
+{
+    size_t added = 0;
+    if (asked->papers.count > 0) {
+        struct kp_error why = {0};
+        enum kp_status status = kp_coordinator_take_papers(c, &asked->papers, false, &added, &why);
+        if (status != KP_OK && status != KP_REFUSED) {
+            return kp_fail(error, status, "%s", why.text);
+        }
+        memcpy(page->refused, why.text, sizeof(page->refused));
+        page->added = (uint32_t)added;
+    }
+    return kp_papers_page_fill(page, c->papers, asked->first, error);
+}
+
 static enum kp_status dispatch(struct kp_coordinator *c, const struct kp_control_request *asked,
                                struct kp_control_response *response, struct kp_error *error)
 {
     switch (asked->kind) {
     case KP_CONTROL_STATUS:
+        response->kind = KP_CONTROL_COORDINATOR_STATUS;
         return fill_status(c, &response->coordinator, error);
     case KP_CONTROL_EXPORT:
         return serve_export(c, &asked->export, response, error);
-    default:
-        return kp_fail(error, KP_REFUSED, "a coordinator has no signals");
+    case KP_CONTROL_PAPERS:
+        response->kind = KP_CONTROL_PAPERS_PAGE;
+        return serve_papers(c, asked, &response->papers, error);
+    case KP_CONTROL_IMPORT:
+    case KP_CONTROL_SIGNALS:
+        break;
     }
+    return kp_fail(error, KP_REFUSED, "a coordinator has no signals");
 }
 
 void kp_coordinator_control_serve(void *context, struct kp_request *request)
 {
     struct kp_coordinator *c = context;
     struct kp_control_request asked;
-    struct kp_control_response response = {.kind = KP_CONTROL_COORDINATOR_STATUS};
+    struct kp_control_response response = {0};
     struct kp_buffer packed = {0};
     struct kp_error error = {0};
     size_t size;

@@ -1,6 +1,6 @@
 /* The daemon's state, shared by coordinator.c (life cycle), coordinator_round.c (conducting a
- * round), coordinator_serve.c (members and leader), coordinator_audit.c (the signed log) and
- * coordinator_control.c. All on the loop's thread. */
+ * round), coordinator_papers.c (the agreement), coordinator_serve.c (members and leader),
+ * coordinator_audit.c (the signed log) and coordinator_control.c. All on the loop's thread. */
 #ifndef KP_COORDINATOR_INTERNAL_H
 #define KP_COORDINATOR_INTERNAL_H
 
@@ -8,10 +8,12 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/intake.h"
 #include "coordinator/match.h"
+#include "coordinator/roster.h"
 #include "coordinator/state.h"
 #include "proto/agreement.h"
 #include "proto/audit_log.h"
 #include "proto/link.h"
+#include "proto/papers.h"
 
 #define KP_WATCHERS_MAX 8
 #define KP_SEEN_MS 60000
@@ -26,7 +28,10 @@ struct kp_parked {
 struct kp_coordinator {
     const struct kp_coordinator_config *config;
     struct kp_loop *loop;
-    struct kp_agreement *agreement;
+    struct kp_agreement *first; /* version, of which the lineage is */
+    struct kp_papers *papers;
+    const struct kp_agreement *agreement; /* the version that counts; during an attempt, its own */
+    struct kp_roster roster;              /* whose certificates are known */
     struct kp_store *store;
     struct kp_server *server;
     struct kp_server *control;
@@ -66,6 +71,24 @@ KP_MUST_USE enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct k
 const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
                                      char folder[static KP_FOLDER_MAX]);
 void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state);
+
+/* Ends the attempt, if one is going on: nothing allows it any more. */
+void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why);
+
+/* coordinator_papers.c */
+KP_MUST_USE enum kp_status kp_coordinator_papers_open(struct kp_coordinator *c,
+                                                      struct kp_error *error);
+/* From a person here, or from another program; *added: how many are new. */
+KP_MUST_USE enum kp_status kp_coordinator_take_papers(struct kp_coordinator *c,
+                                                      const struct kp_batch *papers, bool shared,
+                                                      size_t *added, struct kp_error *error);
+/* A version is in force, at this moment. KP_REFUSED says why not. */
+KP_MUST_USE enum kp_status kp_coordinator_check_in_force(const struct kp_coordinator *c,
+                                                         struct kp_error *error);
+/* Takes the version that counts, unless an attempt under another one is going on. */
+void kp_coordinator_papers_switch(struct kp_coordinator *c);
+/* Ends an attempt that nothing allows any more; when it wants to be called again. */
+uint64_t kp_coordinator_papers_tick(struct kp_coordinator *c, uint64_t now);
 
 /* coordinator_serve.c */
 bool kp_serve_admit(void *context, const struct kp_peer *peer);

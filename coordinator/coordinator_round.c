@@ -43,6 +43,7 @@ static enum kp_status post_to_all(struct kp_coordinator *c, struct kp_txn *txn,
         .type = type, .from = KP_PARTY_COORDINATOR, .to = KP_PARTY_ALL, .body = *body};
     struct kp_buffer packed = {0};
     memcpy(message.attempt, attempt, KP_ATTEMPT_BYTES);
+    kp_round_message_sign(&message, c->agreement->lineage, c->identity_secret);
     enum kp_status status = kp_round_message_pack(&message, &packed, error);
     for (uint32_t member = 1; status == KP_OK && member <= c->agreement->member_count; member++) {
         if (clear_first) {
@@ -140,6 +141,7 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
         log_round(c, KP_LOG_INFO, "complete round", "done", NULL, text);
     }
     forget_round(c);
+    kp_coordinator_papers_switch(c);
     kp_serve_mail(c, all_members(c));
     kp_serve_changed(c);
 }
@@ -156,6 +158,15 @@ static void finish_failed(struct kp_coordinator *c, const struct kp_error *error
     log_round(c, KP_LOG_ERROR, "conduct round", "failed", NULL, error->text);
     kp_attempt_end(c->attempt, KP_ABORT_COORDINATOR, 0);
     finish_ended(c);
+}
+
+void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why)
+{
+    if (c->attempt != NULL) {
+        log_round(c, KP_LOG_WARNING, "conduct round", "refused", NULL, why->text);
+        kp_attempt_end(c->attempt, KP_ABORT_NOT_AGREED, 0);
+        finish_ended(c);
+    }
 }
 
 static enum kp_status make_start(struct kp_coordinator *c, struct kp_txn *txn, uint64_t counter,
@@ -244,7 +255,7 @@ enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struc
         return kp_fail(error, KP_REFUSED, "all %u rounds of the agreement are used up",
                        c->agreement->rounds);
     }
-    enum kp_status status = kp_agreement_check_term(c->agreement, kp_clock_now() / 1000, error);
+    enum kp_status status = kp_coordinator_check_in_force(c, error);
     if (status == KP_OK) {
         status = check_interval(c, error);
     }

@@ -8,30 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEADER UINT32_MAX
-
-/* Member number, LEADER, or 0: nobody in the agreement. */
-static uint32_t identify(const struct kp_agreement *agreement, const struct kp_peer *peer)
-{
-    if (memcmp(peer->certificate, agreement->leader_tls_fingerprint, sizeof(peer->certificate)) ==
-        0) {
-        return LEADER;
-    }
-    return kp_agreement_member_by_fingerprint(agreement, peer->certificate);
-}
+#define LEADER KP_ROSTER_LEADER
 
 static const char *name_of(const struct kp_coordinator *c, uint32_t who)
 {
-    return who == LEADER ? "project leader" : c->agreement->members[who - 1].name;
+    return who == LEADER ? "project leader" : c->first->members[who - 1].name;
 }
 
 bool kp_serve_admit(void *context, const struct kp_peer *peer)
 {
-    const struct kp_coordinator *c = context;
-    uint32_t who = identify(c->agreement, peer);
+    struct kp_coordinator *c = context;
+    uint32_t who = kp_roster_find(&c->roster, peer->certificate);
     const struct kp_log_event event = {"accept connection", peer->tls_version,
                                        who != 0 ? "done" : "refused", "connection",
-                                       who != 0 ? name_of(c, who) : "unknown certificate"};
+                                       who == 0        ? "unknown certificate"
+                                       : who == LEADER ? "project leader"
+                                                       : c->first->members[who - 1].name};
     kp_log(who != 0 ? KP_LOG_DEBUG : KP_LOG_WARNING, &event, NULL);
     return who != 0;
 }
@@ -65,7 +57,7 @@ static enum kp_status serve_open(struct kp_coordinator *c, struct kp_request *re
                                  const struct kp_wire_request *asked, struct kp_error *error)
 {
     struct kp_wire_response response = {.kind = KP_RESPONSE_OPENED, .time = kp_clock_now()};
-    if (memcmp(asked->agreement, c->agreement->hash, KP_DIGEST_BYTES) != 0) {
+    if (memcmp(asked->lineage, c->agreement->lineage, KP_DIGEST_BYTES) != 0) {
         return kp_fail(error, KP_REFUSED, "the coordinator has another agreement");
     }
     memcpy(response.mailbox, c->state.mailbox, sizeof(response.mailbox));
@@ -82,6 +74,30 @@ static enum kp_status serve_open(struct kp_coordinator *c, struct kp_request *re
     if (status == KP_OK) {
         answer(request, &response);
     }
+    return status;
+}
+
+/* Takes what is new, and gives what is missing there. */
+static enum kp_status serve_share(struct kp_coordinator *c, struct kp_request *request,
+                                  const struct kp_wire_request *asked, struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_SHARED};
+    size_t added = 0;
+    enum kp_status status = KP_OK;
+    if (asked->messages.count > 0) {
+        status = kp_coordinator_take_papers(c, &asked->messages, true, &added, error);
+        status = status == KP_REFUSED ? KP_OK : status; /* the others count all the same */
+    }
+    const struct kp_dossier *dossier = kp_papers_dossier(c->papers);
+    if (status == KP_OK &&
+        (kp_papers_lacking(dossier, &asked->digests, &response.digests) != KP_OK ||
+         kp_papers_missing(dossier, &asked->digests, &response.messages) != KP_OK)) {
+        status = kp_fail(error, KP_FAILED, "no memory for papers");
+    }
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    kp_wire_response_free(&response);
     return status;
 }
 
@@ -290,6 +306,8 @@ static enum kp_status dispatch(struct kp_coordinator *c, struct kp_request *requ
     case KP_REQUEST_FETCH:
         return leader ? kp_fail(error, KP_REFUSED, "only members have a mailbox")
                       : serve_fetch(c, request, who, asked, error);
+    case KP_REQUEST_SHARE:
+        return serve_share(c, request, asked, error);
     case KP_REQUEST_START_ROUND:
     case KP_REQUEST_WATCH_ROUND:
     case KP_REQUEST_FETCH_RESULTS:
@@ -309,7 +327,7 @@ void kp_serve(void *context, struct kp_request *request)
     struct kp_error error = {0};
     size_t size;
     const uint8_t *bytes = kp_request_bytes(request, &size);
-    uint32_t who = identify(c->agreement, kp_request_peer(request));
+    uint32_t who = kp_roster_find(&c->roster, kp_request_peer(request)->certificate);
     if (who == 0) {
         kp_request_drop(request); /* admit keeps these out already */
         return;

@@ -6,7 +6,7 @@ enum kp_status kp_coordinator_database_open(struct kp_store **store, const char 
     static const char *const tables[KP_COORDINATOR_TABLES] = {
         [KP_COORDINATOR_STATE] = "state", [KP_COORDINATOR_MAILBOXES] = "mailboxes",
         [KP_COORDINATOR_MAIL] = "mail",   [KP_COORDINATOR_RESULTS] = "results",
-        [KP_COORDINATOR_LOG] = "log",
+        [KP_COORDINATOR_LOG] = "log",     [KP_COORDINATOR_PAPERS] = "papers",
     };
     return kp_store_open(store, folder, key, tables, KP_COORDINATOR_TABLES, error);
 }

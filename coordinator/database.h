@@ -14,6 +14,7 @@ enum kp_coordinator_table {
     KP_COORDINATOR_MAIL,      /* member, 1 byte; sequence, 8 bytes BE -> a packed round message */
     KP_COORDINATOR_RESULTS,   /* coordinator/results.h */
     KP_COORDINATOR_LOG,       /* proto/audit_log.h */
+    KP_COORDINATOR_PAPERS,    /* proto/papers.h */
     KP_COORDINATOR_TABLES,
 };
 

@@ -3,9 +3,62 @@
 #include "coordinator/results.h"
 #include "crypto/secret.h"
 #include "proto/closing.h"
+#include "proto/file.h"
 #include "proto/key_file.h"
+#include "proto/loop.h"
+#include "proto/papers.h"
 
 #include <string.h>
+
+static enum kp_status read_first(struct kp_leader *leader, struct kp_error *error)
+{
+    const struct kp_leader_config *config = &leader->config;
+    struct kp_buffer bytes = {0};
+    enum kp_status status = kp_file_read(config->agreement, KP_AGREEMENT_BYTES_MAX, &bytes, error);
+    if (status == KP_OK) {
+        status =
+            kp_dossier_new(&leader->dossier, bytes.data, bytes.size, config->agreement_hash, error);
+        if (status == KP_OK) {
+            leader->agreement = kp_dossier_current(leader->dossier);
+            status = kp_agreement_check_mode(leader->agreement, config->test_mode, error);
+        }
+        if (status != KP_OK) {
+            (void)kp_fail_in(error, "%s", config->agreement);
+        }
+    }
+    kp_buffer_free(&bytes);
+    return status;
+}
+
+/* Until the coordinator has nothing that is new. */
+static enum kp_status get_papers(struct kp_leader *leader, struct kp_error *error)
+{
+    size_t added = 1;
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && added > 0) {
+        struct kp_wire_request request = {.kind = KP_REQUEST_SHARE};
+        struct kp_wire_response response;
+        if (kp_papers_digests(leader->dossier, &request.digests) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for papers");
+        } else {
+            status = kp_leader_ask(leader, &request, KP_RESPONSE_SHARED, KP_LEADER_TIMEOUT_MS,
+                                   &response, error);
+        }
+        if (status == KP_OK) {
+            /* What doesn't fit isn't counted; the rest is judged as it is. */
+            (void)!kp_papers_add(leader->dossier, &response.messages, true, &added, NULL);
+            kp_wire_response_free(&response);
+        }
+        kp_buffer_free(&request.digests);
+    }
+    /* This program doesn't run all the time, so it can't have seen a version coming into force: the
+     * dates of its officers say whether they were in time. */
+    while (status == KP_OK &&
+           kp_dossier_settle(leader->dossier, kp_dossier_current(leader->dossier)->end - 1)) {
+    }
+    leader->agreement = kp_dossier_current(leader->dossier);
+    return status;
+}
 
 enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
                               struct kp_error *error)
@@ -13,8 +66,7 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
     memset(leader, 0, sizeof(*leader));
     enum kp_status status = kp_leader_config_read(&leader->config, config_path, error);
     if (status == KP_OK) {
-        status = kp_agreement_read(&leader->agreement, leader->config.agreement,
-                                   leader->config.agreement_hash, error);
+        status = read_first(leader, error);
     }
     if (status == KP_OK) {
         status = kp_tls_start(error);
@@ -27,22 +79,28 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
     if (status == KP_OK) {
         struct kp_wire_request request = {.kind = KP_REQUEST_OPEN};
         struct kp_wire_response response;
-        memcpy(request.agreement, leader->agreement->hash, KP_DIGEST_BYTES);
+        memcpy(request.lineage, leader->agreement->lineage, KP_DIGEST_BYTES);
         status = kp_leader_ask(leader, &request, KP_RESPONSE_OPENED, KP_LEADER_TIMEOUT_MS,
                                &response, error);
         if (status == KP_OK) {
             kp_wire_response_free(&response);
         }
     }
-    return status;
+    return status == KP_OK ? get_papers(leader, error) : status;
 }
 
 void kp_leader_close(struct kp_leader *leader)
 {
     kp_closing_client(leader->client);
     kp_leader_audit_close(leader);
-    kp_agreement_free(leader->agreement);
+    kp_dossier_free(leader->dossier);
     memset(leader, 0, sizeof(*leader));
+}
+
+enum kp_status kp_leader_check_in_force(const struct kp_leader *leader, struct kp_error *error)
+{
+    const struct kp_agreement *in_force = NULL;
+    return kp_dossier_in_force(leader->dossier, kp_clock_now() / 1000, &in_force, error);
 }
 
 enum kp_status kp_leader_ask(struct kp_leader *leader, const struct kp_wire_request *request,
@@ -206,7 +264,10 @@ enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t round, kp_le
     struct kp_opening *opening = NULL;
     struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
     bool end = false;
-    enum kp_status status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &secret, error);
+    enum kp_status status = kp_leader_check_in_force(leader, error);
+    if (status == KP_OK) {
+        status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &secret, error);
+    }
     if (status == KP_OK) {
         status = kp_opening_new(&opening, leader->agreement, secret, error);
     }

@@ -4,9 +4,9 @@
 
 #include "coordinator/leader_config.h"
 #include "coordinator/open.h"
-#include "proto/agreement.h"
 #include "proto/audit_log.h"
 #include "proto/control.h"
+#include "proto/dossier.h"
 #include "proto/link.h"
 #include "proto/wire.h"
 
@@ -17,17 +17,22 @@
 
 struct kp_leader {
     struct kp_leader_config config;
-    struct kp_agreement *agreement;
+    struct kp_dossier *dossier;
+    const struct kp_agreement *agreement; /* the version that counts */
     struct kp_client *client;
     struct kp_store *store;   /* opened with the first entry */
     uint8_t *identity_secret; /* the same; locked */
 };
 
-/* Reads configuration and agreement, connects, and checks that both sides have the same agreement.
+/* Reads configuration and agreement, connects, checks that both sides have the same lineage, and
+ * gets all papers.
  * KP_RETRY: not reachable. Close with kp_leader_close whatever the result. */
 KP_MUST_USE enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
                                           struct kp_error *error);
 void kp_leader_close(struct kp_leader *leader);
+/* Whether anything may be processed now, by the leader's own judgement of the papers. */
+KP_MUST_USE enum kp_status kp_leader_check_in_force(const struct kp_leader *leader,
+                                                    struct kp_error *error);
 
 /* Asks, and expects a response of this kind; a refusal becomes the error. The response is freed by
  * the caller when KP_OK. */

@@ -14,6 +14,7 @@ enum kp_node_table {
     KP_NODE_RELEASE, /* what was signed READY and waits for everybody else's (node/release.h) */
     KP_NODE_LOG,     /* proto/audit_log.h */
     KP_NODE_LISTS,   /* lineage; member; what was charged of its lists (node/quota.h) */
+    KP_NODE_PAPERS,  /* proto/papers.h */
     KP_NODE_TABLES,
 };
 

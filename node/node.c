@@ -81,8 +81,9 @@ static enum kp_status check_certificate(const struct kp_node *node, struct kp_er
 
 static enum kp_status check_identity(struct kp_node *node, struct kp_error *error)
 {
-    enum kp_status status = kp_agreement_read(&node->agreement, node->config->agreement,
+    enum kp_status status = kp_agreement_read(&node->first, node->config->agreement,
                                               node->config->agreement_hash, error);
+    node->agreement = node->first;
     if (status == KP_OK) {
         status = find_member(node, error);
     }
@@ -92,7 +93,7 @@ static enum kp_status check_identity(struct kp_node *node, struct kp_error *erro
     if (status == KP_OK) {
         status = check_box_key(node, error);
     }
-    return status == KP_OK ? check_certificate(node, error) : status;
+    return status;
 }
 
 static enum kp_status read_pairs(struct kp_node *node, struct kp_error *error)
@@ -155,6 +156,12 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
         status = open_store(node, error);
     }
     if (status == KP_OK) {
+        status = kp_node_papers_open(node, error);
+    }
+    if (status == KP_OK) {
+        status = check_certificate(node, error);
+    }
+    if (status == KP_OK) {
         status = open_control(node, error);
     }
     if (status == KP_OK) {
@@ -189,10 +196,12 @@ void kp_node_free(struct kp_node *node)
     kp_round_free(node->round);
     kp_release_free(node->release);
     kp_outbox_clear(&node->outbox);
+    kp_batch_free(&node->share.given);
+    kp_papers_close(node->papers);
     kp_store_close(node->store);
     kp_secret_free(node->identity_secret);
     kp_secret_free(node->pairs);
-    kp_agreement_free(node->agreement);
+    kp_agreement_free(node->first);
     free(node);
 }
 
@@ -201,6 +210,8 @@ static uint64_t tick(void *context, uint64_t now)
     struct kp_node *node = context;
     uint64_t silent_at = kp_node_attempt_tick(node, now);
     uint64_t ask_at = kp_node_link_tick(node, now);
+    uint64_t papers_at = kp_node_papers_tick(node, now);
+    ask_at = papers_at < ask_at ? papers_at : ask_at;
     return silent_at < ask_at ? silent_at : ask_at;
 }
 

@@ -1,6 +1,7 @@
 /* From START to the end of an attempt, whichever it is. */
 #include "node/node_internal.h"
 
+#include "node/conduct_check.h"
 #include "node/quota.h"
 #include "node/release_store.h"
 #include "node/round_check.h"
@@ -73,6 +74,7 @@ void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, cons
         node->unsaved = true;
         kp_node_log(node, KP_LOG_ERROR, "write end of attempt", "failed", NULL, error.text);
     }
+    kp_node_papers_switch(node);
 }
 
 static void send_abort(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
@@ -291,10 +293,10 @@ static enum kp_status check_interval(struct kp_node *node, struct kp_error *erro
 static enum kp_status check_start(struct kp_node *node, const struct kp_start *start,
                                   struct kp_error *error)
 {
-    if (memcmp(start->agreement, node->agreement->hash, KP_DIGEST_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "START for another agreement");
+    enum kp_status status = kp_node_check_in_force(node, error);
+    if (status == KP_OK) {
+        status = kp_check_start_version(start, node->agreement, error);
     }
-    enum kp_status status = kp_agreement_check_term(node->agreement, kp_clock_now() / 1000, error);
     if (status != KP_OK) {
         return status;
     }
@@ -445,6 +447,14 @@ static void refuse_start(struct kp_node *node, const struct kp_round_message *me
     send_abort(node, message->attempt, reason, KP_PHASE_HELLO1, own_bit(node));
 }
 
+/* The coordinator gave the attempt up, and goes on under another version. */
+static void end_for_other_version(struct kp_node *node)
+{
+    const struct kp_node_ending given_up = {.event = KP_AUDIT_ATTEMPT_ENDED,
+                                            .reason = KP_ABORT_COORDINATOR};
+    kp_node_end(node, &given_up, "the coordinator gave it up for another one");
+}
+
 static void on_start(struct kp_node *node, const struct kp_round_message *message)
 {
     struct kp_start start;
@@ -455,6 +465,10 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         return; /* delivered again */
     }
     enum kp_status status = kp_start_unpack(&start, &message->body, &error);
+    if (status == KP_OK && node->state.in_attempt &&
+        memcmp(start.agreement, node->agreement->hash, KP_DIGEST_BYTES) != 0) {
+        end_for_other_version(node);
+    }
     if (status == KP_OK && node->ending_waits) {
         status = kp_node_save(node, &error); /* nothing begins before the log has the last end */
     }
@@ -553,6 +567,9 @@ static void on_message(struct kp_node *node, const struct kp_buffer *packed)
     struct kp_round_message message;
     struct kp_error error = {0};
     if (kp_round_message_unpack(&message, packed->data, packed->size, &error) != KP_OK) {
+        kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
+    } else if (message.from == KP_PARTY_COORDINATOR &&
+               kp_node_check_conductor(node, &message, &error) != KP_OK) {
         kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
     } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_START) {
         on_start(node, &message);

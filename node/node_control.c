@@ -37,6 +37,10 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     memcpy(shown->name, node->agreement->members[node->own - 1].name, sizeof(shown->name));
     memcpy(shown->agreement, node->agreement->hash, sizeof(shown->agreement));
     memcpy(shown->project, node->agreement->project, sizeof(shown->project));
+    shown->test_mode = node->agreement->test;
+    struct kp_error why = {0};
+    (void)!kp_node_check_in_force(node, &why);
+    memcpy(shown->not_in_force, why.text, sizeof(shown->not_in_force));
     shown->connected = kp_node_link_connected(node);
     memcpy(shown->link_error, node->link.error, sizeof(shown->link_error));
     shown->signals = node->summary.signals;
@@ -271,6 +275,26 @@ static enum kp_status serve_export(struct kp_node *node, const struct kp_export_
 
 /* ---- All ---- */
 
+/* ---- Papers of the agreement ---- */
+
+static enum kp_status serve_papers(struct kp_node *node, const struct kp_control_request *asked,
+                                   struct kp_control_response *response, struct kp_error *error)
+{
+    struct kp_papers_page *page = &response->papers;
+    size_t added = 0;
+    response->kind = KP_CONTROL_PAPERS_PAGE;
+    if (asked->papers.count > 0) {
+        struct kp_error why = {0};
+        enum kp_status status = kp_node_take_papers(node, &asked->papers, false, &added, &why);
+        if (status != KP_OK && status != KP_REFUSED) {
+            return kp_fail(error, status, "%s", why.text);
+        }
+        memcpy(page->refused, why.text, sizeof(page->refused));
+        page->added = (uint32_t)added;
+    }
+    return kp_papers_page_fill(page, node->papers, asked->first, error);
+}
+
 static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
                                const struct kp_control_request *asked,
                                struct kp_control_response *response, struct kp_error *error)
@@ -284,6 +308,8 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
         return serve_signals(node, asked, response, error);
     case KP_CONTROL_EXPORT:
         return serve_export(node, &asked->export, response, error);
+    case KP_CONTROL_PAPERS:
+        return serve_papers(node, asked, response, error);
     }
     return kp_fail(error, KP_REFUSED, "a node doesn't answer this");
 }

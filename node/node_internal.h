@@ -1,7 +1,7 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
- * node_attempt.c (from START to the end of an attempt), node_release.c (READYs and what follows),
- * node_audit.c (the signed log), node_charge.c (what is evaluated) and node_control.c. All on the
- * loop's thread. */
+ * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt),
+ * node_release.c (READYs and what follows), node_audit.c (the signed log), node_charge.c (what is
+ * evaluated) and node_control.c. All on the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -14,6 +14,7 @@
 #include "proto/audit_log.h"
 #include "proto/link.h"
 #include "proto/log.h"
+#include "proto/papers.h"
 #include "proto/store.h"
 #include "proto/wire.h"
 
@@ -25,6 +26,7 @@ struct kp_node_link {
     bool numbered;                   /* `next` is known */
     uint64_t retry_at;               /* loop time */
     uint64_t backoff_ms;
+    uint8_t pinned[32];        /* fingerprint of the coordinator's certificate key */
     struct kp_batch batch;     /* being put; stays until the coordinator has it */
     uint64_t first;            /* sequence number of its first message */
     uint64_t next;             /* sequence number of the first message behind it */
@@ -40,13 +42,22 @@ struct kp_node_ending {
     uint8_t attempt[KP_ATTEMPT_BYTES];
 };
 
+/* SHARE, asked one at a time. */
+struct kp_node_share {
+    bool asking;
+    uint64_t ask_at;       /* loop time */
+    struct kp_batch given; /* goes with the next one: what the coordinator lacks */
+};
+
 struct kp_node {
     const struct kp_node_config *config;
     struct kp_loop *loop;
-    struct kp_agreement *agreement;
-    uint32_t own;             /* member number */
-    uint8_t *identity_secret; /* locked */
-    struct kp_pairs *pairs;   /* locked */
+    struct kp_agreement *first; /* version, of which the lineage and the own keys are */
+    struct kp_papers *papers;
+    const struct kp_agreement *agreement; /* the version that counts; during an attempt, its own */
+    uint32_t own;                         /* member number */
+    uint8_t *identity_secret;             /* locked */
+    struct kp_pairs *pairs;               /* locked */
     struct kp_store *store;
     struct kp_server *control;
 
@@ -66,6 +77,7 @@ struct kp_node {
 
     struct kp_outbox outbox;
     struct kp_node_link link;
+    struct kp_node_share share;
 
     bool counted; /* `summary` says what is in the store */
     struct kp_slots_summary summary;
@@ -87,6 +99,33 @@ uint64_t kp_node_link_tick(struct kp_node *node, uint64_t now);
 bool kp_node_link_wants(const struct kp_node *node);
 /* Whether the coordinator can be asked now. */
 bool kp_node_link_connected(struct kp_node *node);
+
+/* Asks for one answer; false: the connection is lost. */
+bool kp_node_link_ask(struct kp_node *node, const struct kp_wire_request *request, uint32_t wait_ms,
+                      kp_client_done *done);
+/* Unpacks an answer of the expected kind; what else comes loses the connection. Freed by the caller
+ * whatever the result. */
+bool kp_node_link_answer(struct kp_node *node, enum kp_status status, const uint8_t *bytes,
+                         size_t size, enum kp_response_kind expected,
+                         struct kp_wire_response *response);
+
+/* node_papers.c */
+KP_MUST_USE enum kp_status kp_node_papers_open(struct kp_node *node, struct kp_error *error);
+/* From a person here, or shared by the coordinator; *added: how many are new. */
+KP_MUST_USE enum kp_status kp_node_take_papers(struct kp_node *node, const struct kp_batch *papers,
+                                               bool shared, size_t *added, struct kp_error *error);
+/* A version is in force, at this moment. KP_REFUSED says why not. */
+KP_MUST_USE enum kp_status kp_node_check_in_force(const struct kp_node *node,
+                                                  struct kp_error *error);
+/* Takes the version that counts, unless an attempt under another one is going on. */
+void kp_node_papers_switch(struct kp_node *node);
+/* Ends an attempt that nothing allows any more; asks for papers; when it wants to be called again.
+ */
+uint64_t kp_node_papers_tick(struct kp_node *node, uint64_t now);
+/* The coordinator that the agreement names signed the message. */
+KP_MUST_USE enum kp_status kp_node_check_conductor(const struct kp_node *node,
+                                                   const struct kp_round_message *message,
+                                                   struct kp_error *error);
 
 /* node_attempt.c */
 /* What a process before this one left: an attempt that its key died with, or a release. */

@@ -38,10 +38,9 @@ static void lost(struct kp_node *node, const char *why)
         2 * link->backoff_ms < BACKOFF_MOST_MS ? 2 * link->backoff_ms : BACKOFF_MOST_MS;
 }
 
-/* Unpacks an answer of the expected kind; what else comes loses the connection. */
-static bool take_answer(struct kp_node *node, enum kp_status status, const uint8_t *bytes,
-                        size_t size, enum kp_response_kind expected,
-                        struct kp_wire_response *response)
+bool kp_node_link_answer(struct kp_node *node, enum kp_status status, const uint8_t *bytes,
+                         size_t size, enum kp_response_kind expected,
+                         struct kp_wire_response *response)
 {
     struct kp_error error = {0};
     memset(response, 0, sizeof(*response));
@@ -61,8 +60,8 @@ static bool take_answer(struct kp_node *node, enum kp_status status, const uint8
     return true;
 }
 
-static bool ask(struct kp_node *node, const struct kp_wire_request *request, uint32_t wait_ms,
-                kp_client_done *done)
+bool kp_node_link_ask(struct kp_node *node, const struct kp_wire_request *request, uint32_t wait_ms,
+                      kp_client_done *done)
 {
     struct kp_buffer packed = {0};
     struct kp_error error = {0};
@@ -140,7 +139,7 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
         return;
     }
     node->link.opening = false;
-    if (take_answer(node, status, bytes, size, KP_RESPONSE_OPENED, &response)) {
+    if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_OPENED, &response)) {
         if (response.member != node->own) {
             lost(node, "the coordinator takes this node for another member");
         } else if (take_mailbox(node, &response, &new_mailbox, &error) != KP_OK) {
@@ -151,6 +150,7 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
             check_clock(node, response.time);
             node->link.opened = true;
             node->link.error[0] = '\0';
+            node->share.ask_at = 0; /* at once */
             log_link(node, KP_LOG_INFO, "open connection", "done",
                      new_mailbox ? "with a new mailbox" : "");
         }
@@ -161,8 +161,8 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
 static void open_mailbox(struct kp_node *node)
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_OPEN};
-    memcpy(request.agreement, node->agreement->hash, KP_DIGEST_BYTES);
-    node->link.opening = ask(node, &request, 0, on_opened);
+    memcpy(request.lineage, node->agreement->lineage, KP_DIGEST_BYTES);
+    node->link.opening = kp_node_link_ask(node, &request, 0, on_opened);
 }
 
 /* ---- FETCH ---- */
@@ -176,7 +176,7 @@ static void on_fetched(void *context, enum kp_status status, const uint8_t *byte
         return;
     }
     node->link.fetching = false;
-    if (take_answer(node, status, bytes, size, KP_RESPONSE_DELIVERY, &response)) {
+    if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_DELIVERY, &response)) {
         node->link.backoff_ms = BACKOFF_LEAST_MS;
         kp_node_deliver(node, response.sequence, &response.messages);
     } else if (status == KP_OK && response.kind == KP_RESPONSE_REFUSAL &&
@@ -198,7 +198,7 @@ static void fetch(struct kp_node *node)
         return;
     }
     memcpy(request.mailbox, node->state.mailbox, KP_MAILBOX_ID_BYTES);
-    node->link.fetching = ask(node, &request, FETCH_WAIT_MS, on_fetched);
+    node->link.fetching = kp_node_link_ask(node, &request, FETCH_WAIT_MS, on_fetched);
 }
 
 /* ---- PUT ---- */
@@ -228,7 +228,7 @@ static void on_put(void *context, enum kp_status status, const uint8_t *bytes, s
         return;
     }
     node->link.putting = false;
-    if (take_answer(node, status, bytes, size, KP_RESPONSE_PUT_DONE, &response)) {
+    if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_PUT_DONE, &response)) {
         take_put(node, response.sequence);
         kp_node_put_done(node);
     } else if (status == KP_OK && response.kind == KP_RESPONSE_REFUSAL &&
@@ -253,7 +253,7 @@ static void put(struct kp_node *node)
     }
     struct kp_wire_request request = {
         .kind = KP_REQUEST_PUT, .sequence = link->first, .messages = link->batch};
-    link->putting = ask(node, &request, 0, on_put);
+    link->putting = kp_node_link_ask(node, &request, 0, on_put);
 }
 
 /* ---- The whole ---- */
@@ -263,9 +263,9 @@ enum kp_status kp_node_link_open(struct kp_node *node, struct kp_error *error)
     const struct kp_node_config *config = node->config;
     bool tls = strncmp(config->url, TLS_SCHEME, strlen(TLS_SCHEME)) == 0;
     node->link.backoff_ms = BACKOFF_LEAST_MS;
+    memcpy(node->link.pinned, node->agreement->coordinator_tls_fingerprint, 32);
     return kp_client_open(&node->link.client, node->loop, config->url, tls ? &config->tls : NULL,
-                          tls ? config->server_name : NULL,
-                          tls ? node->agreement->coordinator_tls_fingerprint : NULL, error);
+                          tls ? config->server_name : NULL, tls ? node->link.pinned : NULL, error);
 }
 
 void kp_node_link_close(struct kp_node *node)
@@ -286,9 +286,32 @@ bool kp_node_link_connected(struct kp_node *node)
     return node->link.opened && kp_client_peer(node->link.client, &peer);
 }
 
+/* A later version names another certificate of the coordinator. */
+static void reconnect(struct kp_node *node)
+{
+    struct kp_node_link *link = &node->link;
+    struct kp_error error = {0};
+    kp_client_close(link->client);
+    link->client = NULL;
+    link->opened = link->opening = link->fetching = link->putting = false;
+    node->share.asking = false;
+    link->retry_at = 0;
+    if (kp_node_link_open(node, &error) != KP_OK) {
+        lost(node, error.text);
+    }
+}
+
 uint64_t kp_node_link_tick(struct kp_node *node, uint64_t now)
 {
     struct kp_node_link *link = &node->link;
+    if (memcmp(link->pinned, node->agreement->coordinator_tls_fingerprint, sizeof(link->pinned)) !=
+            0 ||
+        link->client == NULL) {
+        reconnect(node);
+    }
+    if (link->client == NULL) {
+        return link->retry_at;
+    }
     if (!link->opened && !link->opening && now >= link->retry_at) {
         open_mailbox(node);
     }

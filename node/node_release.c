@@ -170,6 +170,10 @@ static void release_when_complete(struct kp_node *node)
     if (!kp_release_complete(node->release, node->agreement)) {
         return;
     }
+    if (kp_node_check_in_force(node, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_NOT_AGREED, own_bit(node), error.text);
+        return;
+    }
     if (kp_release_check(node->release, node->agreement, &error) != KP_OK) {
         kp_node_abort(node, KP_ABORT_DISAGREEMENT, who_disagrees(node), error.text);
         return;
@@ -198,6 +202,10 @@ void kp_node_go_on(struct kp_node *node)
 void kp_node_ready(struct kp_node *node)
 {
     struct kp_error error = {0};
+    if (kp_node_check_in_force(node, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_NOT_AGREED, own_bit(node), error.text);
+        return;
+    }
     struct kp_release *release = kp_round_take_release(node->round);
     enum kp_status status = save_release(node, release, &error);
     if (status == KP_OK) {
@@ -258,6 +266,9 @@ void kp_node_fill(struct kp_node *node, struct kp_batch *batch)
     struct kp_buffer packed = {0};
     struct kp_error error = {0};
     bool room = fill_from_outbox(node, batch);
+    if (node->releasing && kp_node_check_in_force(node, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_NOT_AGREED, own_bit(node), error.text);
+    }
     while (room && node->releasing && node->released < kp_release_message_count(node->release)) {
         if (kp_release_message(node->release, node->agreement, node->identity_secret,
                                node->released, &packed, &error) != KP_OK) {

@@ -49,6 +49,7 @@ enum kp_control_request_kind {
     KP_CONTROL_IMPORT = 2,
     KP_CONTROL_SIGNALS = 3,
     KP_CONTROL_EXPORT = 4,
+    KP_CONTROL_PAPERS = 5,
 };
 
 struct kp_export_request {
@@ -63,6 +64,8 @@ struct kp_control_request {
     struct kp_control_signals signals; /* IMPORT: 1 to KP_IMPORT_BATCH */
     struct kp_control_page_key after;  /* SIGNALS */
     struct kp_export_request export;   /* EXPORT */
+    struct kp_batch papers;            /* PAPERS: to be added */
+    uint32_t first;                    /* PAPERS: the first that is wanted */
 };
 KP_MUST_USE enum kp_status kp_control_request_pack(const struct kp_control_request *request,
                                                    struct kp_buffer *out, struct kp_error *error);
@@ -109,6 +112,8 @@ struct kp_node_status {
     uint64_t done;
     uint64_t total;
     char last_error[KP_ERROR_TEXT];
+    bool test_mode;
+    char not_in_force[KP_ERROR_TEXT]; /* why nothing may be processed; empty: it may */
 };
 
 struct kp_mailbox_status {
@@ -125,6 +130,20 @@ struct kp_coordinator_status {
     char last_error[KP_ERROR_TEXT];
     struct kp_mailbox_status mailboxes[KP_MEMBERS_MAX];
     uint32_t mailbox_count;
+    bool test_mode;
+    char not_in_force[KP_ERROR_TEXT];
+};
+
+/* Papers of the agreement (proto/dossier.h), as many as fit. */
+struct kp_papers_page {
+    uint32_t count; /* of all */
+    struct kp_batch papers;
+    uint8_t current[KP_DIGEST_BYTES]; /* the version that counts */
+    bool in_force;
+    char why_not[KP_ERROR_TEXT];
+    uint32_t added;
+    char refused[KP_ERROR_TEXT]; /* why one that was to be added wasn't; empty: none */
+    bool test_mode;
 };
 
 #define KP_EXPORT_PAGE_ITEMS 1024u
@@ -149,6 +168,7 @@ enum kp_control_response_kind {
     KP_CONTROL_SIGNALS_PAGE = 4,
     KP_CONTROL_COORDINATOR_STATUS = 5,
     KP_CONTROL_EXPORT_PAGE = 6,
+    KP_CONTROL_PAPERS_PAGE = 7,
 };
 
 struct kp_control_response {
@@ -160,7 +180,14 @@ struct kp_control_response {
     struct kp_control_page_key next;   /* SIGNALS_PAGE */
     struct kp_coordinator_status coordinator;
     struct kp_export_page export; /* EXPORT_PAGE */
+    struct kp_papers_page papers;
 };
+/* Fills in a page from paper number `first` on, and what is in force; borrowed from nothing. For a
+ * daemon. */
+struct kp_papers;
+KP_MUST_USE enum kp_status kp_papers_page_fill(struct kp_papers_page *page,
+                                               const struct kp_papers *papers, uint32_t first,
+                                               struct kp_error *error);
 KP_MUST_USE enum kp_status kp_control_response_pack(const struct kp_control_response *response,
                                                     struct kp_buffer *out, struct kp_error *error);
 /* Freed with kp_control_response_free whatever the result. */

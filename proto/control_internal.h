@@ -3,6 +3,7 @@
 #ifndef KP_PROTO_CONTROL_INTERNAL_H
 #define KP_PROTO_CONTROL_INTERNAL_H
 
+#include "proto/batch.h"
 #include "proto/control.h"
 #include "proto/control.pb-c.h"
 

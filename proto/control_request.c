@@ -1,6 +1,7 @@
 #include "proto/control_internal.h"
 #include "proto/protobuf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static enum kp_status pack_import(const struct kp_control_request *request,
@@ -19,6 +20,24 @@ static enum kp_status pack_import(const struct kp_control_request *request,
     packed->import = &import;
     status = kp_protobuf_pack(&packed->base, out, error);
     kp_control_free_packed(&signals);
+    return status;
+}
+
+static enum kp_status pack_papers(const struct kp_control_request *request,
+                                  Kruispunt__ControlRequest *packed, struct kp_buffer *out,
+                                  struct kp_error *error)
+{
+    Kruispunt__PapersRequest papers = KRUISPUNT__PAPERS_REQUEST__INIT;
+    papers.papers = kp_batch_borrow(&request->papers);
+    papers.n_papers = request->papers.count;
+    papers.first = request->first;
+    if (papers.papers == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a request");
+    }
+    packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_PAPERS;
+    packed->papers = &papers;
+    enum kp_status status = kp_protobuf_pack(&packed->base, out, error);
+    free(papers.papers);
     return status;
 }
 
@@ -49,6 +68,8 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
         packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_EXPORT;
         packed.export = &export;
         break;
+    case KP_CONTROL_PAPERS:
+        return pack_papers(request, &packed, out, error);
     }
     return kp_protobuf_pack(&packed.base, out, error);
 }
@@ -73,6 +94,11 @@ static enum kp_status copy_request(struct kp_control_request *request,
     case KRUISPUNT__CONTROL_REQUEST__BODY_EXPORT:
         request->kind = KP_CONTROL_EXPORT;
         return kp_control_copy_export(&request->export, packed->export, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_PAPERS:
+        request->kind = KP_CONTROL_PAPERS;
+        request->first = packed->papers->first;
+        return kp_batch_copy(&request->papers, packed->papers->papers, packed->papers->n_papers,
+                             error);
     default:
         return kp_fail(error, KP_REFUSED, "a control request without content");
     }
@@ -95,4 +121,5 @@ enum kp_status kp_control_request_unpack(struct kp_control_request *request, con
 void kp_control_request_free(struct kp_control_request *request)
 {
     kp_control_signals_free(&request->signals);
+    kp_batch_free(&request->papers);
 }

@@ -95,6 +95,8 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.done = node->done;
     status.total = node->total;
     status.last_error = kp_protobuf_text(node->last_error);
+    status.test_mode = node->test_mode;
+    status.not_in_force = kp_protobuf_text(node->not_in_force);
     packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_NODE_STATUS;
     packed->node_status = &status;
     return kp_protobuf_pack(&packed->base, out, error);
@@ -128,6 +130,8 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->total = packed->total;
     kp_protobuf_copy_remark(node->link_error, sizeof(node->link_error), packed->link_error);
     kp_protobuf_copy_remark(node->last_error, sizeof(node->last_error), packed->last_error);
+    kp_protobuf_copy_remark(node->not_in_force, sizeof(node->not_in_force), packed->not_in_force);
+    node->test_mode = packed->test_mode;
     if ((status = kp_protobuf_copy_text(node->name, sizeof(node->name), packed->name, "name",
                                         error)) != KP_OK ||
         (status = kp_protobuf_copy_text(node->project, sizeof(node->project), packed->project,
@@ -159,6 +163,8 @@ static enum kp_status pack_coordinator_status(const struct kp_coordinator_status
     status.round = coordinator->round;
     status.phase = (uint32_t)coordinator->phase;
     status.last_error = kp_protobuf_text(coordinator->last_error);
+    status.test_mode = coordinator->test_mode;
+    status.not_in_force = kp_protobuf_text(coordinator->not_in_force);
     status.n_mailboxes = coordinator->mailbox_count;
     status.mailboxes = pointers;
     packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_COORDINATOR_STATUS;
@@ -193,8 +199,11 @@ static enum kp_status copy_coordinator_status(struct kp_coordinator_status *coor
 {
     enum kp_status status = KP_OK;
     coordinator->round = packed->round;
+    coordinator->test_mode = packed->test_mode;
     kp_protobuf_copy_remark(coordinator->last_error, sizeof(coordinator->last_error),
                             packed->last_error);
+    kp_protobuf_copy_remark(coordinator->not_in_force, sizeof(coordinator->not_in_force),
+                            packed->not_in_force);
     if ((status = kp_protobuf_copy_text(coordinator->project, sizeof(coordinator->project),
                                         packed->project, "project", error)) != KP_OK ||
         (status = copy_phase(&coordinator->phase, packed->phase, error)) != KP_OK ||
@@ -203,6 +212,46 @@ static enum kp_status copy_coordinator_status(struct kp_coordinator_status *coor
     }
     return kp_protobuf_copy(coordinator->agreement, KP_DIGEST_BYTES, &packed->agreement,
                             "agreement", error);
+}
+
+static enum kp_status pack_papers(const struct kp_papers_page *page,
+                                  Kruispunt__ControlResponse *packed, struct kp_buffer *out,
+                                  struct kp_error *error)
+{
+    Kruispunt__PapersPage papers;
+    kruispunt__papers_page__init(&papers);
+    papers.count = page->count;
+    papers.papers = kp_batch_borrow(&page->papers);
+    papers.n_papers = page->papers.count;
+    papers.current = kp_protobuf_bytes(page->current, KP_DIGEST_BYTES);
+    papers.in_force = page->in_force;
+    papers.why_not = kp_protobuf_text(page->why_not);
+    papers.added = page->added;
+    papers.refused = kp_protobuf_text(page->refused);
+    papers.test_mode = page->test_mode;
+    if (papers.papers == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an answer");
+    }
+    packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_PAPERS;
+    packed->papers = &papers;
+    enum kp_status status = kp_protobuf_pack(&packed->base, out, error);
+    free(papers.papers);
+    return status;
+}
+
+static enum kp_status copy_papers(struct kp_papers_page *page, const Kruispunt__PapersPage *packed,
+                                  struct kp_error *error)
+{
+    page->count = packed->count;
+    page->in_force = packed->in_force;
+    page->added = packed->added;
+    page->test_mode = packed->test_mode;
+    kp_protobuf_copy_remark(page->why_not, sizeof(page->why_not), packed->why_not);
+    kp_protobuf_copy_remark(page->refused, sizeof(page->refused), packed->refused);
+    enum kp_status status =
+        kp_protobuf_copy(page->current, KP_DIGEST_BYTES, &packed->current, "current", error);
+    return status != KP_OK ? status
+                           : kp_batch_copy(&page->papers, packed->papers, packed->n_papers, error);
 }
 
 static enum kp_status pack_refusal(const struct kp_error *refusal,
@@ -255,6 +304,8 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
         return pack_coordinator_status(&response->coordinator, &packed, out, error);
     case KP_CONTROL_EXPORT_PAGE:
         return kp_control_pack_export_page(&response->export, &packed, out, error);
+    case KP_CONTROL_PAPERS_PAGE:
+        return pack_papers(&response->papers, &packed, out, error);
     }
     return kp_fail(error, KP_FAILED, "a control response without a kind");
 }
@@ -299,6 +350,9 @@ static enum kp_status copy_response(struct kp_control_response *response,
     case KRUISPUNT__CONTROL_RESPONSE__BODY_EXPORT_PAGE:
         response->kind = KP_CONTROL_EXPORT_PAGE;
         return kp_control_copy_export_page(&response->export, packed->export_page, error);
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_PAPERS:
+        response->kind = KP_CONTROL_PAPERS_PAGE;
+        return copy_papers(&response->papers, packed->papers, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control response without content");
     }
@@ -321,6 +375,7 @@ enum kp_status kp_control_response_unpack(struct kp_control_response *response,
 void kp_control_response_free(struct kp_control_response *response)
 {
     kp_control_signals_free(&response->signals);
+    kp_batch_free(&response->papers.papers);
     free(response->import.refused);
     response->import.refused = NULL;
     response->import.refused_count = 0;

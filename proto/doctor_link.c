@@ -104,7 +104,7 @@ static enum kp_status ask_open(struct kp_doctor *doctor, struct kp_client *clien
     struct kp_wire_request request = {.kind = KP_REQUEST_OPEN};
     struct kp_buffer packed = {0}, answer = {0};
     memset(response, 0, sizeof(*response));
-    memcpy(request.agreement, doctor->subject.agreement_hash, KP_DIGEST_BYTES);
+    memcpy(request.lineage, doctor->subject.agreement_hash, KP_DIGEST_BYTES);
     enum kp_status status = kp_wire_request_pack(&request, &packed, error);
     if (status == KP_OK) {
         status = kp_client_call(client, packed.data, packed.size, ANSWER_MS, &answer, error);

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KINDS 3u
-#define PAPERS_MAX (KP_DOSSIER_VERSIONS_MAX * (1 + KP_MEMBERS_MAX * KINDS))
-
 /* What a paper borrows from. */
 struct entry {
     struct kp_paper paper;
@@ -17,7 +14,7 @@ struct entry {
 };
 
 struct kp_dossier {
-    struct entry *entries[PAPERS_MAX];
+    struct entry *entries[KP_DOSSIER_PAPERS_MAX];
     size_t count;
     size_t versions;
     const struct kp_agreement *current;

@@ -16,8 +16,9 @@
 #define KP_TEXT_MAX 4000u        /* bytes in one paragraph of an agreement */
 #define KP_POSTCODES_MAX 9000u   /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
-#define KP_DECISION_BYTES_MAX 160u    /* of an officer about an agreement; packing gives fewer */
-#define KP_DOSSIER_VERSIONS_MAX 16u   /* of one lineage */
+#define KP_DECISION_BYTES_MAX 160u  /* of an officer about an agreement; packing gives fewer */
+#define KP_DOSSIER_VERSIONS_MAX 16u /* of one lineage */
+#define KP_DOSSIER_PAPERS_MAX (KP_DOSSIER_VERSIONS_MAX * (1u + 32u * 3u)) /* and decisions */
 #define KP_AGREEMENTS_BESIDE_MAX 256u /* other agreements, counted into one's exposure */
 
 /* The wire. */

@@ -1,68 +1,36 @@
 #include "proto/wire.h"
 
+#include "proto/batch.h"
 #include "proto/protobuf.h"
 #include "proto/wire.pb-c.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Batches. */
-
-enum kp_status kp_batch_add(struct kp_batch *batch, const void *bytes, size_t size)
+/* Digests that stand one behind the other, as protobuf fields; likewise. */
+static ProtobufCBinaryData *borrow_digests(const struct kp_buffer *digests, size_t *count)
 {
-    struct kp_buffer *items = realloc(batch->items, (batch->count + 1) * sizeof(*items));
-    if (items == NULL) {
-        return KP_FAILED;
-    }
-    batch->items = items;
-    items[batch->count] = (struct kp_buffer){0};
-    if (kp_buffer_set(&items[batch->count], bytes, size) != KP_OK) {
-        return KP_FAILED;
-    }
-    batch->count++;
-    batch->bytes += size;
-    return KP_OK;
-}
-
-bool kp_batch_has_room(const struct kp_batch *batch, size_t size)
-{
-    return batch->count == 0 ||
-           (batch->count < KP_WIRE_BATCH_MESSAGES && batch->bytes + size <= KP_WIRE_BATCH_BYTES);
-}
-
-void kp_batch_free(struct kp_batch *batch)
-{
-    for (size_t i = 0; i < batch->count; i++) {
-        kp_buffer_free(&batch->items[i]);
-    }
-    free(batch->items);
-    memset(batch, 0, sizeof(*batch));
-}
-
-/* The batch as protobuf fields, borrowed; the array is the caller's to free. NULL: no memory. */
-static ProtobufCBinaryData *borrow_batch(const struct kp_batch *batch)
-{
-    ProtobufCBinaryData *fields = calloc(batch->count + 1, sizeof(*fields));
-    for (size_t i = 0; fields != NULL && i < batch->count; i++) {
-        fields[i] = kp_protobuf_bytes(batch->items[i].data, batch->items[i].size);
+    *count = digests->size / KP_DIGEST_BYTES;
+    ProtobufCBinaryData *fields = calloc(*count + 1, sizeof(*fields));
+    for (size_t i = 0; fields != NULL && i < *count; i++) {
+        fields[i] = kp_protobuf_bytes(digests->data + i * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
     }
     return fields;
 }
 
-static enum kp_status copy_batch(struct kp_batch *batch, const ProtobufCBinaryData *fields,
-                                 size_t count, struct kp_error *error)
+static enum kp_status copy_digests(struct kp_buffer *digests, const ProtobufCBinaryData *fields,
+                                   size_t count, struct kp_error *error)
 {
-    if (count > KP_WIRE_BATCH_MESSAGES) {
-        return kp_fail(error, KP_REFUSED, "%zu messages at once; at most %u are allowed", count,
-                       KP_WIRE_BATCH_MESSAGES);
+    if (count > KP_DOSSIER_PAPERS_MAX) {
+        return kp_fail(error, KP_REFUSED, "%zu papers of an agreement; there can't be more than %u",
+                       count, KP_DOSSIER_PAPERS_MAX);
     }
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].len > KP_WIRE_MESSAGE_MAX) {
-            return kp_fail(error, KP_REFUSED, "a message of %zu bytes; at most %u are allowed",
-                           fields[i].len, KP_WIRE_MESSAGE_MAX);
+        if (fields[i].len != KP_DIGEST_BYTES) {
+            return kp_fail(error, KP_REFUSED, "a digest of %zu bytes", fields[i].len);
         }
-        if (kp_batch_add(batch, fields[i].data, fields[i].len) != KP_OK) {
-            return kp_fail(error, KP_FAILED, "no memory for messages");
+        if (kp_buffer_append(digests, fields[i].data, KP_DIGEST_BYTES) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for digests");
         }
     }
     return KP_OK;
@@ -80,14 +48,18 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
     Kruispunt__StartRound start = KRUISPUNT__START_ROUND__INIT;
     Kruispunt__WatchRound watch = KRUISPUNT__WATCH_ROUND__INIT;
     Kruispunt__FetchResults results = KRUISPUNT__FETCH_RESULTS__INIT;
-    ProtobufCBinaryData *messages = borrow_batch(&request->messages);
-    if (messages == NULL) {
+    Kruispunt__Share share = KRUISPUNT__SHARE__INIT;
+    ProtobufCBinaryData *messages = kp_batch_borrow(&request->messages);
+    ProtobufCBinaryData *digests = borrow_digests(&request->digests, &share.n_have);
+    if (messages == NULL || digests == NULL) {
+        free(messages);
+        free(digests);
         return kp_fail(error, KP_FAILED, "no memory for a request");
     }
     switch (request->kind) {
     case KP_REQUEST_OPEN:
         open.version = KP_PROTOCOL_VERSION;
-        open.agreement = kp_protobuf_bytes(request->agreement, KP_DIGEST_BYTES);
+        open.lineage = kp_protobuf_bytes(request->lineage, KP_DIGEST_BYTES);
         packed.body_case = KRUISPUNT__REQUEST__BODY_OPEN;
         packed.open = &open;
         break;
@@ -122,9 +94,17 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
         packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH_RESULTS;
         packed.fetch_results = &results;
         break;
+    case KP_REQUEST_SHARE:
+        share.have = digests;
+        share.n_papers = request->messages.count;
+        share.papers = messages;
+        packed.body_case = KRUISPUNT__REQUEST__BODY_SHARE;
+        packed.share = &share;
+        break;
     }
     enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
     free(messages);
+    free(digests);
     return status;
 }
 
@@ -138,16 +118,16 @@ static enum kp_status copy_request(struct kp_wire_request *request,
             return kp_fail(error, KP_REFUSED, "protocol version %u; this program speaks %u",
                            packed->open->version, (unsigned)KP_PROTOCOL_VERSION);
         }
-        return kp_protobuf_copy(request->agreement, KP_DIGEST_BYTES, &packed->open->agreement,
-                                "agreement", error);
+        return kp_protobuf_copy(request->lineage, KP_DIGEST_BYTES, &packed->open->lineage,
+                                "lineage", error);
     case KRUISPUNT__REQUEST__BODY_PUT:
         request->kind = KP_REQUEST_PUT;
         request->sequence = packed->put->first;
         if (packed->put->first == 0 || packed->put->n_messages == 0) {
             return kp_fail(error, KP_REFUSED, "nothing put, or with sequence number 0");
         }
-        return copy_batch(&request->messages, packed->put->messages, packed->put->n_messages,
-                          error);
+        return kp_batch_copy(&request->messages, packed->put->messages, packed->put->n_messages,
+                             error);
     case KRUISPUNT__REQUEST__BODY_FETCH:
         request->kind = KP_REQUEST_FETCH;
         request->sequence = packed->fetch->acknowledged;
@@ -173,6 +153,14 @@ static enum kp_status copy_request(struct kp_wire_request *request,
         request->after_size = packed->fetch_results->after.len;
         return kp_protobuf_copy(request->after, request->after_size, &packed->fetch_results->after,
                                 "results key", error);
+    case KRUISPUNT__REQUEST__BODY_SHARE: {
+        request->kind = KP_REQUEST_SHARE;
+        enum kp_status status =
+            copy_digests(&request->digests, packed->share->have, packed->share->n_have, error);
+        return status != KP_OK ? status
+                               : kp_batch_copy(&request->messages, packed->share->papers,
+                                               packed->share->n_papers, error);
+    }
     default:
         return kp_fail(error, KP_REFUSED, "a request without content");
     }
@@ -198,6 +186,7 @@ enum kp_status kp_wire_request_unpack(struct kp_wire_request *request, const uin
 void kp_wire_request_free(struct kp_wire_request *request)
 {
     kp_batch_free(&request->messages);
+    kp_buffer_free(&request->digests);
 }
 
 /* The state of a round, as it is shown. */
@@ -324,7 +313,7 @@ static enum kp_status pack_delivery(const struct kp_wire_response *response,
                                     Kruispunt__Response *packed, struct kp_buffer *out,
                                     struct kp_error *error)
 {
-    ProtobufCBinaryData *messages = borrow_batch(&response->messages);
+    ProtobufCBinaryData *messages = kp_batch_borrow(&response->messages);
     if (messages == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a response");
     }
@@ -336,6 +325,27 @@ static enum kp_status pack_delivery(const struct kp_wire_response *response,
     packed->delivery = &delivery;
     enum kp_status status = kp_protobuf_pack(&packed->base, out, error);
     free(messages);
+    return status;
+}
+
+static enum kp_status pack_shared(const struct kp_wire_response *response,
+                                  Kruispunt__Response *packed, struct kp_buffer *out,
+                                  struct kp_error *error)
+{
+    Kruispunt__Shared shared = KRUISPUNT__SHARED__INIT;
+    shared.papers = kp_batch_borrow(&response->messages);
+    shared.n_papers = response->messages.count;
+    shared.want = borrow_digests(&response->digests, &shared.n_want);
+    enum kp_status status = KP_OK;
+    if (shared.papers == NULL || shared.want == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for a response");
+    } else {
+        packed->body_case = KRUISPUNT__RESPONSE__BODY_SHARED;
+        packed->shared = &shared;
+        status = kp_protobuf_pack(&packed->base, out, error);
+    }
+    free(shared.papers);
+    free(shared.want);
     return status;
 }
 
@@ -383,6 +393,8 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
         break;
     case KP_RESPONSE_RESULTS:
         return pack_results(response, &packed, out, error);
+    case KP_RESPONSE_SHARED:
+        return pack_shared(response, &packed, out, error);
     }
     return kp_protobuf_pack(&packed.base, out, error);
 }
@@ -417,8 +429,8 @@ static enum kp_status copy_response(struct kp_wire_response *response,
     case KRUISPUNT__RESPONSE__BODY_DELIVERY:
         response->kind = KP_RESPONSE_DELIVERY;
         response->sequence = packed->delivery->first;
-        return copy_batch(&response->messages, packed->delivery->messages,
-                          packed->delivery->n_messages, error);
+        return kp_batch_copy(&response->messages, packed->delivery->messages,
+                             packed->delivery->n_messages, error);
     case KRUISPUNT__RESPONSE__BODY_ROUND_STARTED:
         response->kind = KP_RESPONSE_ROUND_STARTED;
         response->round = packed->round_started->round;
@@ -429,6 +441,14 @@ static enum kp_status copy_response(struct kp_wire_response *response,
     case KRUISPUNT__RESPONSE__BODY_RESULTS:
         response->kind = KP_RESPONSE_RESULTS;
         return copy_results(response, packed->results, error);
+    case KRUISPUNT__RESPONSE__BODY_SHARED: {
+        response->kind = KP_RESPONSE_SHARED;
+        enum kp_status status =
+            copy_digests(&response->digests, packed->shared->want, packed->shared->n_want, error);
+        return status != KP_OK ? status
+                               : kp_batch_copy(&response->messages, packed->shared->papers,
+                                               packed->shared->n_papers, error);
+    }
     default:
         return kp_fail(error, KP_REFUSED, "a response without content");
     }
@@ -451,4 +471,5 @@ enum kp_status kp_wire_response_unpack(struct kp_wire_response *response, const 
 void kp_wire_response_free(struct kp_wire_response *response)
 {
     kp_batch_free(&response->messages);
+    kp_buffer_free(&response->digests);
 }

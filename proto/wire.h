@@ -36,14 +36,16 @@ enum kp_request_kind {
     KP_REQUEST_START_ROUND = 4,
     KP_REQUEST_WATCH_ROUND = 5,
     KP_REQUEST_FETCH_RESULTS = 6,
+    KP_REQUEST_SHARE = 7,
 };
 
 struct kp_wire_request {
     enum kp_request_kind kind;
-    uint8_t agreement[KP_DIGEST_BYTES];   /* OPEN */
+    uint8_t lineage[KP_DIGEST_BYTES];     /* OPEN */
     uint64_t sequence;                    /* PUT: of the first message; FETCH: acknowledged */
     uint8_t request[KP_REQUEST_ID_BYTES]; /* START_ROUND: random */
-    struct kp_batch messages;             /* PUT: packed round messages */
+    struct kp_batch messages;             /* PUT: packed round messages; SHARE: papers */
+    struct kp_buffer digests;             /* SHARE: of what is here, one behind the other */
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* FETCH */
     uint64_t revision;                    /* WATCH_ROUND */
     uint32_t wait_ms;                     /* FETCH, WATCH_ROUND: at most KP_WIRE_WAIT_MS_MAX */
@@ -67,6 +69,7 @@ enum kp_response_kind {
     KP_RESPONSE_ROUND_STARTED = 5,
     KP_RESPONSE_ROUND_STATE = 6,
     KP_RESPONSE_RESULTS = 7,
+    KP_RESPONSE_SHARED = 8,
 };
 
 struct kp_member_state {
@@ -97,7 +100,8 @@ struct kp_wire_response {
     uint64_t time;                        /* OPENED: Unix milliseconds */
     uint32_t member;                      /* OPENED; 0: the project leader */
     uint64_t sequence;           /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
-    struct kp_batch messages;    /* DELIVERY; RESULTS: key, value, key, value, ... */
+    struct kp_batch messages;    /* DELIVERY; RESULTS: key, value, key, value, ...; SHARED */
+    struct kp_buffer digests;    /* SHARED: of what is lacking, one behind the other */
     uint32_t round;              /* ROUND_STARTED, RESULTS */
     bool end;                    /* RESULTS */
     struct kp_round_state state; /* ROUND_STATE */

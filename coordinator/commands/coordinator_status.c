@@ -1,6 +1,7 @@
 #include "coordinator/commands/round_commands.h"
 
 #include "coordinator/coordinator_config.h"
+#include "proto/agreement.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
 
@@ -9,6 +10,12 @@
 
 static void print_text(const struct kp_coordinator_status *status)
 {
+    if (status->test_mode) {
+        puts(KP_TEST_MODE_TEXT);
+    }
+    if (status->not_in_force[0] != '\0') {
+        printf("not in force: %s\n", status->not_in_force);
+    }
     printf("project: %s\nround: %u, %s\n", status->project, status->round,
            kp_phase_name(status->phase));
     if (status->last_error[0] != '\0') {
@@ -25,7 +32,9 @@ static enum kp_status print_json(const struct kp_coordinator_status *status, str
 {
     cJSON *object = cJSON_CreateObject();
     bool complete =
+        cJSON_AddBoolToObject(object, "test_mode", status->test_mode) != NULL &&
         cJSON_AddStringToObject(object, "project", status->project) != NULL &&
+        cJSON_AddStringToObject(object, "not_in_force", status->not_in_force) != NULL &&
         kp_json_add_hex(object, "agreement", status->agreement, sizeof(status->agreement)) &&
         cJSON_AddNumberToObject(object, "round", status->round) != NULL &&
         cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&

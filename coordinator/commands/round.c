@@ -11,8 +11,8 @@
 static const struct kp_command *const round_commands[] = {
     &kp_command_round_start, &kp_command_round_status, &kp_command_round_watch, NULL};
 static const struct kp_command *const leader_commands[] = {&kp_command_leader_matches, NULL};
-static const struct kp_command *const coordinator_commands[] = {&kp_command_coordinator_status,
-                                                                NULL};
+static const struct kp_command *const coordinator_commands[] = {
+    &kp_command_coordinator_agreement, &kp_command_coordinator_status, NULL};
 
 const struct kp_command_group kp_round_commands = {.name = "round", .commands = round_commands};
 const struct kp_command_group kp_leader_commands = {.name = "leader", .commands = leader_commands};

@@ -15,7 +15,10 @@ static enum kp_status start(struct kp_leader_command *self, struct kp_leader *le
     const struct kp_audit_note note = {.event = KP_AUDIT_ROUND_ASKED};
     memset(&response, 0, sizeof(response));
     randombytes_buf(request.request, sizeof(request.request));
-    enum kp_status status = kp_leader_audit(leader, &note, error);
+    enum kp_status status = kp_leader_check_in_force(leader, error);
+    if (status == KP_OK) {
+        status = kp_leader_audit(leader, &note, error);
+    }
     if (status == KP_OK) {
         status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STARTED, KP_LEADER_TIMEOUT_MS,
                                &response, error);

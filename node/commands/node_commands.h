@@ -6,7 +6,7 @@
 #include "proto/error.h"
 #include "proto/limits.h"
 
-extern const struct kp_command kp_command_node_check, kp_command_node_import,
+extern const struct kp_command kp_command_node_agreement, kp_command_node_check, kp_command_node_import,
     kp_command_node_signals, kp_command_node_status;
 
 /* The path of the control socket: --control, or what the node's configuration says.

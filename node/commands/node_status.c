@@ -1,4 +1,5 @@
 #include "node/commands/node_commands.h"
+#include "proto/agreement.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
 
@@ -16,7 +17,13 @@ static void print_phase(const struct kp_node_status *status)
 
 static void print_text(const struct kp_node_status *status)
 {
+    if (status->test_mode) {
+        puts(KP_TEST_MODE_TEXT);
+    }
     printf("member: %s\nproject: %s\n", status->name, status->project);
+    if (status->not_in_force[0] != '\0') {
+        printf("not in force: %s\n", status->not_in_force);
+    }
     if (status->connected) {
         printf("coordinator: connected\n");
     } else {
@@ -50,9 +57,11 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
 {
     cJSON *object = cJSON_CreateObject();
     bool complete =
+        cJSON_AddBoolToObject(object, "test_mode", status->test_mode) != NULL &&
         cJSON_AddStringToObject(object, "member", status->name) != NULL &&
         cJSON_AddStringToObject(object, "project", status->project) != NULL &&
         kp_json_add_hex(object, "agreement", status->agreement, sizeof(status->agreement)) &&
+        cJSON_AddStringToObject(object, "not_in_force", status->not_in_force) != NULL &&
         cJSON_AddBoolToObject(object, "connected", status->connected) != NULL &&
         cJSON_AddStringToObject(object, "connection_error", status->link_error) != NULL &&
         add_number(object, "signals", status->signals) &&

@@ -5,6 +5,7 @@
 #
 #   FOLDER/ca          the administrators' certificate authority
 #   FOLDER/draft.ini   what the agreement is made from, beside everybody's public.ini
+#   FOLDER/papers      what officers decided, as files
 #   FOLDER/coordinator, FOLDER/leader, FOLDER/PARTNER
 #                      what stands on each party's own machine: agreement, keys, certificate,
 #                      configuration; log, pid and data of a daemon
@@ -13,6 +14,7 @@
 KP_BUILD=${KP_BUILD:-$ROOT/build}
 KP_SLOW=${KP_SLOW:-1}              # how many times slower than usual this machine or build is
 PHASE_SECONDS=${PHASE_SECONDS:-60} # the deadline of each phase of a round
+SIGN=${SIGN:-yes}                  # no: the officers don't sign when the agreement is made
 KEEP_RUNNING=${KEEP_RUNNING:-no}   # yes: daemons outlive this script
 DAEMON_ENVIRONMENT=()              # NAME=VALUE for the daemons
 
@@ -70,7 +72,7 @@ free_port() {
 # The folder of a partner. Names have no capitals, so nothing collides.
 folder_of() {
     case $1 in
-    agreement | ca | coordinator | data | deployment.sh | draft.ini | leader | run | start | stop)
+    agreement | ca | coordinator | data | deployment.sh | draft.ini | leader | papers | run | start | stop)
         printf '%s/PARTNER-%s\n' "$DEPLOYMENT" "$1"
         ;;
     *) printf '%s/%s\n' "$DEPLOYMENT" "$1" ;;
@@ -287,6 +289,51 @@ deployment_agree() {
     AGREEMENT_HASH=${AGREEMENT_HASH##* }
     for folder in "${public[@]%/*}"; do
         cp -- "$DEPLOYMENT/agreement" "$folder/agreement"
+    done
+    [[ $SIGN == no ]] && return
+    for name in "${PARTNERS[@]}"; do
+        sign_agreement "$name" "$DEPLOYMENT/agreement" || return 1
+    done
+}
+
+# officer_config PARTNER: prints the path of the officer's configuration, and writes it.
+officer_config() {
+    local folder
+    folder=$(folder_of "$1")/officer
+    # Synthetic partners may test all of a synthetic area, so nobody is warned.
+    cat >"$folder/officer.ini" <<END
+[officer]
+name = $1
+officer_key = officer.key
+warn_percent = 100
+test_mode = yes
+END
+    printf '%s\n' "$folder/officer.ini"
+}
+
+# sign_agreement PARTNER FILE [OPTION...]: its officer accepts; the decision goes to the folder papers,
+# out of which give_papers gives it to everybody.
+sign_agreement() {
+    local name=$1 file=$2 hash said
+    shift 2
+    mkdir -p -- "$DEPLOYMENT/papers"
+    hash=$(kruispunt agreement show --json "$file" | json_field hash) || return 1
+    said=$(kruispunt agreement sign "$file" --config "$(officer_config "$name")" --yes "$hash" \
+        --out "$DEPLOYMENT/papers/accept-${hash:0:8}-$name" --json "$@" 2>&1) || {
+        printf '%s\n' "$said" >&2
+        return 1
+    }
+}
+
+# give_papers: all decisions (and later versions) there are, to the coordinator and every node.
+give_papers() {
+    local name
+    local -a papers=("$DEPLOYMENT"/papers/*)
+    [[ -e ${papers[0]} ]] || return 0
+    kruispunt coordinator agreement --config "$DEPLOYMENT/coordinator/coordinator.ini" \
+        "${papers[@]}" >/dev/null || return 1
+    for name in "${PARTNERS[@]}"; do
+        kruispunt node agreement --config "$(config_of "$name")" "${papers[@]}" >/dev/null || return 1
     done
 }
 
@@ -538,6 +585,7 @@ deployment_start() {
         comes_up "$(folder_of "$name")" node_status "$name" ||
             deployment_failed "$(folder_of "$name")" || return 1
     done
+    give_papers
 }
 
 deployment_failed() {

@@ -104,7 +104,7 @@ static enum kp_status open_mailbox(struct peer *peer, struct kp_error *error)
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_OPEN};
     struct kp_wire_response response;
-    memcpy(request.agreement, peer->agreement->hash, KP_DIGEST_BYTES);
+    memcpy(request.lineage, peer->agreement->lineage, KP_DIGEST_BYTES);
     enum kp_status status = ask(peer, &request, &response, error);
     if (status == KP_OK && response.kind != KP_RESPONSE_OPENED) {
         status = kp_fail(error, KP_REFUSED, "%s", response.text);
@@ -372,7 +372,7 @@ static void send_request(struct peer *peer, enum kp_request_kind kind)
     struct kp_error error = {0};
     struct kp_wire_response response = {0};
     struct kp_wire_request request = {.kind = kind, .sequence = 0};
-    memcpy(request.agreement, peer->agreement->hash, KP_DIGEST_BYTES);
+    memcpy(request.lineage, peer->agreement->lineage, KP_DIGEST_BYTES);
     memcpy(request.mailbox, peer->mailbox, sizeof(request.mailbox));
     enum kp_status status = ask(peer, &request, &response, &error);
     tell(status, &response, &error);

@@ -215,7 +215,7 @@ void fuzz_request(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_wire_request_unpack(&request, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_RESULTS);
+        FUZZ_CHECK(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_SHARE);
         FUZZ_CHECK(request.wait_ms <= KP_WIRE_WAIT_MS_MAX);
         FUZZ_CHECK(request.after_size <= KP_RESULT_KEY_MAX);
         check_batch(&request.messages, KP_WIRE_BATCH_MESSAGES);
@@ -248,7 +248,7 @@ void fuzz_response(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_wire_response_unpack(&response, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_RESULTS);
+        FUZZ_CHECK(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_SHARED);
         FUZZ_CHECK(response.member <= KP_MEMBERS_MAX);
         FUZZ_CHECK(response.kind != KP_RESPONSE_REFUSAL || response.status != KP_OK);
         check_text(response.text, sizeof(response.text));
@@ -284,7 +284,7 @@ void fuzz_control_request(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_request_unpack(&request, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_EXPORT);
+        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_PAPERS);
         FUZZ_CHECK(request.after.size <= KP_CONTROL_PAGE_KEY_MAX);
         check_signals(&request.signals, KP_IMPORT_BATCH);
         FUZZ_CHECK(kp_control_request_pack(&request, &packed, NULL) == KP_OK);
@@ -300,7 +300,7 @@ void fuzz_control_response(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_response_unpack(&response, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL && response.kind <= KP_CONTROL_EXPORT_PAGE);
+        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL && response.kind <= KP_CONTROL_PAPERS_PAGE);
         FUZZ_CHECK(response.kind != KP_CONTROL_REFUSAL || response.refusal.status != KP_OK);
         FUZZ_CHECK((unsigned)response.node.phase < KP_PHASES);
         FUZZ_CHECK((unsigned)response.coordinator.phase < KP_PHASES);

@@ -163,16 +163,17 @@ static void add_messages(struct kp_batch *batch, size_t count)
 
 static void seed_requests(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_RESULTS; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_SHARE; kind++) {
         struct kp_wire_request request = {.kind = kind, .sequence = 7, .revision = 99, .round = 2};
         struct kp_buffer packed = {0};
         char name[16];
-        fill(request.agreement, sizeof(request.agreement));
+        fill(request.lineage, sizeof(request.lineage));
         fill(request.mailbox, sizeof(request.mailbox));
         fill(request.request, sizeof(request.request));
         request.wait_ms = 1000;
         request.after_size = 10;
         add_messages(&request.messages, 4);
+        FUZZ_CHECK(kp_buffer_extend(&request.digests, 2 * KP_DIGEST_BYTES) != NULL);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("request", name, &packed, kp_wire_request_pack(&request, &packed, NULL));
         kp_wire_request_free(&request);
@@ -198,7 +199,7 @@ static void fill_state(struct kp_round_state *state)
 
 static void seed_responses(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_RESULTS; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_SHARED; kind++) {
         struct kp_wire_response response = {.kind = kind, .status = KP_RETRY, .sequence = 12};
         struct kp_buffer packed = {0};
         char name[16];
@@ -208,6 +209,7 @@ static void seed_responses(void)
         response.member = 2;
         response.round = 5;
         response.end = true;
+        FUZZ_CHECK(kp_buffer_extend(&response.digests, 2 * KP_DIGEST_BYTES) != NULL);
         add_messages(&response.messages, 6);
         fill_state(&response.state);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
@@ -281,12 +283,14 @@ static void add_signals(struct kp_control_signals *signals)
 
 static void seed_control_requests(void)
 {
-    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_EXPORT; kind++) {
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_PAPERS; kind++) {
         struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
         struct kp_buffer packed = {0};
         char name[16];
         add_signals(&request.signals);
         request.export = (struct kp_export_request){KP_EXPORT_ROUND, 3, 70, true};
+        request.first = 3;
+        add_messages(&request.papers, 2);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_request", name, &packed,
                      kp_control_request_pack(&request, &packed, NULL));
@@ -316,7 +320,7 @@ static void fill_statuses(struct kp_control_response *response)
 
 static void seed_control_responses(void)
 {
-    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_EXPORT_PAGE;
+    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_PAPERS_PAGE;
          kind++) {
         struct kp_control_response response = {.kind = kind};
         struct kp_buffer packed = {0};
@@ -330,6 +334,9 @@ static void seed_control_responses(void)
         response.export.header = (struct kp_export_header){.kind = KP_EXPORT_LOG, .party = 2};
         response.export.next = 1024;
         add_messages(&response.export.items, 2);
+        response.papers.count = 7;
+        strcpy(response.papers.why_not, "version 1 is not accepted by m2");
+        add_messages(&response.papers.papers, 2);
         response.next.size = 3;
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_response", name, &packed,

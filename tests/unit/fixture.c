@@ -159,6 +159,16 @@ void fixture_decide(const struct fixture *fixture, const struct kp_agreement *ve
     CU_ASSERT_EQUAL_FATAL(kp_decision_pack(&decision, out, NULL), KP_OK);
 }
 
+void fixture_accept_all(const struct fixture *fixture, struct kp_batch *papers)
+{
+    for (uint32_t i = 1; i <= fixture->agreement->member_count; i++) {
+        struct kp_buffer bytes = {0};
+        fixture_decide(fixture, fixture->agreement, i, KP_DECISION_ACCEPT, FIXTURE_START, &bytes);
+        CU_ASSERT_EQUAL_FATAL(kp_batch_add(papers, bytes.data, bytes.size), KP_OK);
+        kp_buffer_free(&bytes);
+    }
+}
+
 void fixture_follow(const struct kp_agreement *previous, void (*change)(struct kp_agreement *draft),
                     struct kp_buffer *out)
 {

@@ -6,6 +6,7 @@
 #include "proto/agreement.h"
 #include "proto/decision.h"
 #include "proto/round_message.h"
+#include "proto/wire.h"
 
 #include <stdint.h>
 
@@ -57,6 +58,8 @@ void fixture_wait_interval(void);
 void fixture_decide(const struct fixture *fixture, const struct kp_agreement *version,
                     uint32_t member, enum kp_decision_kind kind, uint64_t time,
                     struct kp_buffer *out);
+/* The acceptances of the agreement by all of its officers. */
+void fixture_accept_all(const struct fixture *fixture, struct kp_batch *papers);
 /* A version that follows `previous`: the same but for its number, its end (a year later) and what
  * `change`, which may be NULL, does to it. change may not free what it finds. */
 void fixture_follow(const struct kp_agreement *previous, void (*change)(struct kp_agreement *draft),

@@ -130,6 +130,17 @@ static void restart(struct world *world)
     start_coordinator(world);
 }
 
+/* The officers' decisions, as a person gives them to the daemon. */
+static void accept_all(struct world *world)
+{
+    struct kp_batch papers = {0};
+    size_t added = 0;
+    fixture_accept_all(&world->play.fixture, &papers);
+    CU_ASSERT_EQUAL(kp_coordinator_take_papers(world->c, &papers, false, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(added, MEMBERS);
+    kp_batch_free(&papers);
+}
+
 static void start_world(struct world *world, const char *name)
 {
     char file[64];
@@ -148,6 +159,8 @@ static void start_world(struct world *world, const char *name)
     memcpy(config->agreement_hash, fixture->agreement->hash, 32);
     strcpy(config->data, scratch(name));
     strcpy(config->store_key, scratch("store.key"));
+    strcpy(config->identity_key, scratch("identity.key"));
+    config->test_mode = true;
     strcpy(config->control, scratch("control"));
     snprintf(config->listen, sizeof(config->listen), "tls+tcp://127.0.0.1:%d", free_port());
     config->phase_seconds = PHASE_SECONDS;
@@ -158,7 +171,12 @@ static void start_world(struct world *world, const char *name)
         KP_OK);
     unlink(config->store_key);
     CU_ASSERT_EQUAL_FATAL(kp_key_write(config->store_key, KP_KEY_STORE, store_key, NULL), KP_OK);
+    unlink(config->identity_key);
+    CU_ASSERT_EQUAL_FATAL(
+        kp_key_write(config->identity_key, KP_KEY_IDENTITY, fixture->coordinator_seed, NULL),
+        KP_OK);
     start_coordinator(world);
+    accept_all(world);
 }
 
 static void stop_world(struct world *world)
@@ -933,7 +951,7 @@ static void unknown_mailboxes_and_wrong_askers(void)
     get_refusal(&world, 2, &watch, KP_REFUSED, "only the project leader");
     get_refusal(&world, 2, &results, KP_REFUSED, "only the project leader");
     get_refusal(&world, 2, &open, KP_REFUSED, "another agreement");
-    memcpy(open.agreement, world.play.fixture.agreement->hash, sizeof(open.agreement));
+    memcpy(open.lineage, world.play.fixture.agreement->lineage, sizeof(open.lineage));
     for (uint32_t i = 0; i <= MEMBERS; i++) {
         get(&world, i, &open, KP_RESPONSE_OPENED, &response);
         CU_ASSERT_EQUAL(response.member, i);

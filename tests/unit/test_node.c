@@ -52,9 +52,10 @@ struct world {
     uint32_t put;  /* messages that the node put */
     struct kp_abort told;
     uint8_t told_attempt[KP_ATTEMPT_BYTES];
-    bool hold_ready; /* the others' READYs stay where they are */
-    bool hold_own;   /* the node's READY isn't sent back */
-    bool sent_back;  /* it was, in this attempt */
+    bool hold_ready;         /* the others' READYs stay where they are */
+    bool hold_own;           /* the node's READY isn't sent back */
+    bool sent_back;          /* it was, in this attempt */
+    bool unsigned_agreement; /* no officer decided yet */
     enum hold_put hold_put;
     uint32_t evaluations;       /* that the node put in this life */
     struct kp_request *held;    /* a PUT without an answer */
@@ -75,9 +76,16 @@ static void answer(struct kp_request *request, const struct kp_wire_response *re
     kp_buffer_free(&packed);
 }
 
+/* Whether the node knows what is in force, or doesn't have to: until then mail can wait. */
+static bool knows(const struct world *world)
+{
+    return world->unsigned_agreement || world->node == NULL ||
+           kp_node_check_in_force(world->node, NULL) == KP_OK;
+}
+
 static void deliver(struct world *world)
 {
-    if (world->fetch == NULL || world->mail.count == 0) {
+    if (world->fetch == NULL || world->mail.count == 0 || !knows(world)) {
         return;
     }
     struct kp_wire_response response = {
@@ -200,6 +208,19 @@ static void serve_put(struct world *world, struct kp_request *request,
     }
 }
 
+/* The officers' decisions come from the coordinator. */
+static void answer_share(struct world *world, struct kp_request *request,
+                         const struct kp_wire_request *asked)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_SHARED};
+    bool all_there = asked->digests.size / KP_DIGEST_BYTES > 1;
+    if (!all_there && !world->unsigned_agreement) {
+        fixture_accept_all(&world->play.fixture, &response.messages);
+    }
+    answer(request, &response);
+    kp_wire_response_free(&response);
+}
+
 static void serve(void *context, struct kp_request *request)
 {
     struct world *world = context;
@@ -227,6 +248,9 @@ static void serve(void *context, struct kp_request *request)
         }
         world->fetch = request;
         deliver(world);
+        break;
+    case KP_REQUEST_SHARE:
+        answer_share(world, request, &asked);
         break;
     default:
         CU_FAIL("the node asks what it may not");
@@ -455,6 +479,7 @@ static void start_world(struct world *world, const char *name)
     strcpy(config->store_key, scratch("store.key"));
     strcpy(config->control, scratch("control"));
     strcpy(config->url, URL);
+    config->test_mode = true;
     config->longest_silence_seconds = 60;
     write_key(config->identity_key, KP_KEY_IDENTITY, fixture->member[0].identity_seed);
     write_key(config->box_key, KP_KEY_BOX, fixture->member[0].box_secret);
@@ -481,6 +506,8 @@ static void post_body(struct world *world, enum kp_message_type type, struct kp_
     struct kp_round_message message = {.type = type, .to = KP_PARTY_ALL, .body = *body};
     struct kp_buffer packed = {0};
     memcpy(message.attempt, world->play.attempt, KP_ATTEMPT_BYTES);
+    kp_round_message_sign(&message, world->play.fixture.agreement->lineage,
+                          world->play.fixture.coordinator_secret);
     CU_ASSERT_EQUAL(kp_round_message_pack(&message, &packed, NULL), KP_OK);
     post(world, &packed);
     kp_buffer_free(&packed);
@@ -1120,9 +1147,99 @@ static void what_is_done_is_logged(void)
     stop_world(&world);
 }
 
+static bool is_in_force(struct world *world)
+{
+    return knows(world) && has_mail(world);
+}
+
 static bool has_error(struct world *world)
 {
     return world->node->state.last_error[0] != '\0';
+}
+
+/* ---- The agreement ---- */
+
+/* Gives papers to the node as a person does, over its control socket. */
+static void give(struct world *world, uint32_t member, enum kp_decision_kind kind)
+{
+    struct kp_buffer bytes = {0};
+    struct kp_batch papers = {0};
+    size_t added = 0;
+    fixture_decide(&world->play.fixture, world->play.fixture.agreement, member, kind,
+                   FIXTURE_START + 5, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_batch_add(&papers, bytes.data, bytes.size), KP_OK);
+    CU_ASSERT_EQUAL(kp_node_take_papers(world->node, &papers, false, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(added, 1);
+    kp_batch_free(&papers);
+    kp_buffer_free(&bytes);
+}
+
+/* Half signed, no round is begun. */
+static void nothing_runs_before_all_agreed(void)
+{
+    struct world world;
+    start_world(&world, "unsigned");
+    world.unsigned_agreement = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "not accepted by m1, m2, m3"));
+    give(&world, 1, KP_DECISION_ACCEPT);
+    give(&world, 3, KP_DECISION_ACCEPT);
+    try_again(&world, 1);
+    run_until(&world, sees_abort);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "not accepted by m2"));
+    CU_ASSERT_FALSE(sees_hello1(&world));
+    stop_world(&world);
+}
+
+/* A revocation ends what is going on, on this node's own account, also behind the barrier. */
+static void revocation_ends_the_attempt(void)
+{
+    struct world world;
+    start_world(&world, "revoked");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_hello1);
+    give(&world, 2, KP_DECISION_REVOKE);
+    CU_ASSERT_PTR_NULL(world.node->round);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "revoked by m2"));
+    try_again(&world, 1);
+    world.unsigned_agreement = true; /* mail doesn't wait for what will never be in force */
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    /* It stays so over a restart. */
+    kill_node(&world);
+    try_again(&world, 1);
+    run_until(&world, sees_abort);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "revoked by m2"));
+    stop_world(&world);
+}
+
+/* What isn't signed by the agreement's coordinator has no effect. */
+static void coordinator_signs(void)
+{
+    struct world world;
+    uint8_t secret[KP_SIGN_SECRET_BYTES];
+    start_world(&world, "conductor");
+    memcpy(secret, world.play.fixture.coordinator_secret, sizeof(secret));
+    memcpy(world.play.fixture.coordinator_secret, world.play.fixture.leader_secret, sizeof(secret));
+    post_start(&world, 1, NULL);
+    run_until(&world, has_mail);
+    CU_ASSERT_FALSE(world.node->state.in_attempt);
+    memcpy(world.play.fixture.coordinator_secret, secret, sizeof(secret));
+    try_again(&world, 1);
+    run_until(&world, sees_hello1);
+    memcpy(world.play.fixture.coordinator_secret, world.play.fixture.leader_secret, sizeof(secret));
+    post_complete(&world);
+    run_until(&world, sees_all);
+    CU_ASSERT_TRUE(world.node->state.in_attempt);
+    memcpy(world.play.fixture.coordinator_secret, secret, sizeof(secret));
+    post_complete(&world);
+    run_until(&world, is_idle);
+    stop_world(&world);
 }
 
 /* The disk takes no more from a moment on: what would have to be logged doesn't happen. */
@@ -1136,7 +1253,7 @@ static void what_cant_be_logged_isnt_done(void)
     struct world world;
     signal(SIGXFSZ, SIG_IGN);
     start_world(&world, "unlogged");
-    run_until(&world, has_mail);
+    run_until(&world, is_in_force);
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &little), 0);
     post_start(&world, 1, NULL);
     run_until(&world, has_error);
@@ -1170,6 +1287,9 @@ static const struct unit_test TESTS[] = {
     {"READY after all is put", ready_after_all_is_put},
     {"restart before all is put", restart_before_all_is_put},
     {"sealed messages that don't open", sealed_messages_that_do_not_open},
+    {"nothing runs before all agreed", nothing_runs_before_all_agreed},
+    {"a revocation ends the attempt", revocation_ends_the_attempt},
+    {"the coordinator signs", coordinator_signs},
     {"what is done is logged", what_is_done_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
     {"what doesn't belong together", what_does_not_belong_together},

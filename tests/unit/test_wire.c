@@ -28,7 +28,7 @@ static enum kp_status parse_request(const uint8_t *bytes, size_t size)
     struct kp_wire_request request;
     enum kp_status status = kp_wire_request_unpack(&request, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_RESULTS);
+        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_SHARE);
         CU_ASSERT(request.wait_ms <= KP_WIRE_WAIT_MS_MAX);
         CU_ASSERT(request.after_size <= KP_RESULT_KEY_MAX);
         check_batch(&request.messages, KP_WIRE_BATCH_MESSAGES);
@@ -58,7 +58,7 @@ static enum kp_status parse_response(const uint8_t *bytes, size_t size)
     struct kp_wire_response response;
     enum kp_status status = kp_wire_response_unpack(&response, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_RESULTS);
+        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_SHARED);
         CU_ASSERT(response.member <= KP_MEMBERS_MAX);
         CU_ASSERT(is_text(response.text, sizeof(response.text)));
         bool refusal = response.kind == KP_RESPONSE_REFUSAL;
@@ -123,7 +123,7 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
     struct kp_wire_request request = {.kind = kind};
     switch (kind) {
     case KP_REQUEST_OPEN:
-        randombytes_buf(request.agreement, sizeof(request.agreement));
+        randombytes_buf(request.lineage, sizeof(request.lineage));
         break;
     case KP_REQUEST_PUT:
         request.sequence = UINT64_MAX - 5;
@@ -146,6 +146,10 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
         request.after_size = KP_RESULT_KEY_MAX;
         randombytes_buf(request.after, sizeof(request.after));
         break;
+    case KP_REQUEST_SHARE:
+        CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&request.digests, 3 * KP_DIGEST_BYTES));
+        fill_batch(&request.messages, 2);
+        break;
     }
     return request;
 }
@@ -153,7 +157,7 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
 static void same_request(const struct kp_wire_request *left, const struct kp_wire_request *right)
 {
     CU_ASSERT_EQUAL(left->kind, right->kind);
-    CU_ASSERT_EQUAL(memcmp(left->agreement, right->agreement, sizeof(left->agreement)), 0);
+    CU_ASSERT_EQUAL(memcmp(left->lineage, right->lineage, sizeof(left->lineage)), 0);
     CU_ASSERT_EQUAL(left->sequence, right->sequence);
     CU_ASSERT_EQUAL(memcmp(left->mailbox, right->mailbox, sizeof(left->mailbox)), 0);
     CU_ASSERT_EQUAL(memcmp(left->request, right->request, sizeof(left->request)), 0);
@@ -162,12 +166,13 @@ static void same_request(const struct kp_wire_request *left, const struct kp_wir
     CU_ASSERT_EQUAL(left->round, right->round);
     CU_ASSERT_EQUAL(left->after_size, right->after_size);
     CU_ASSERT_EQUAL(memcmp(left->after, right->after, sizeof(left->after)), 0);
+    CU_ASSERT_EQUAL(left->digests.size, right->digests.size);
     same_batch(&left->messages, &right->messages);
 }
 
 static void every_request(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_RESULTS; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_SHARE; kind++) {
         struct kp_wire_request request = make_request(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(kp_wire_request_pack(&request, &packed, NULL), KP_OK);
@@ -233,7 +238,7 @@ static void requests_by_hand(void)
         const char *hex;
     } REFUSED[] = {
         {"nothing", ""},
-        {"a field that there isn't", "3a00"},
+        {"a field that there isn't", "4200"},
         {"open without anything", "0a00"},
         {"open of version 2", "0a24080212200101010101010101010101010101010101010101010101010101"
                               "010101010101"},
@@ -328,6 +333,10 @@ static struct kp_wire_response make_response(enum kp_response_kind kind)
         response.end = true;
         fill_batch(&response.messages, 8);
         break;
+    case KP_RESPONSE_SHARED:
+        CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&response.digests, 2 * KP_DIGEST_BYTES));
+        fill_batch(&response.messages, 3);
+        break;
     }
     return response;
 }
@@ -379,7 +388,7 @@ static enum kp_status repack_response(const struct kp_wire_response *response,
 
 static void every_response(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_RESULTS; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_SHARED; kind++) {
         struct kp_wire_response response = make_response(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(repack_response(&response, &back), KP_OK);
