@@ -1,73 +1,19 @@
 #include "proto/verify_agreement_internal.h"
 
+#include "crypto/sign.h"
+#include "proto/verify_digest.h"
+
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- hashes and signatures ---- */
-
-/* docs/protocol.md, section 1: every field with its length in eight bytes. */
-static void hash_field(crypto_hash_sha512_state *state, const void *bytes, size_t size)
-{
-    uint8_t length[8];
-    for (size_t i = 0; i < 8; i++) {
-        length[i] = (uint8_t)((uint64_t)size >> (56 - 8 * i));
-    }
-    crypto_hash_sha512_update(state, length, sizeof(length));
-    crypto_hash_sha512_update(state, bytes, size);
-}
-
-static void hash_number(crypto_hash_sha512_state *state, uint64_t number)
-{
-    uint8_t bytes[8];
-    for (size_t i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-    }
-    hash_field(state, bytes, sizeof(bytes));
-}
-
-static void hash_start(crypto_hash_sha512_state *state, const char *label)
-{
-    crypto_hash_sha512_init(state);
-    hash_field(state, label, strlen(label));
-}
-
-static void hash_end(crypto_hash_sha512_state *state, uint8_t digest[static KP_DIGEST_BYTES])
-{
-    uint8_t wide[crypto_hash_sha512_BYTES];
-    crypto_hash_sha512_final(state, wide);
-    memcpy(digest, wide, KP_DIGEST_BYTES);
-}
-
-static void agreement_hash(uint8_t digest[static KP_DIGEST_BYTES], const uint8_t *bytes,
-                           size_t size)
-{
-    crypto_hash_sha512_state state;
-    hash_start(&state, "Kruispunt-v1 agreement");
-    hash_field(&state, bytes, size);
-    hash_end(&state, digest);
-}
-
 static bool signed_with(const struct kp_decision *decision, const uint8_t key[static 32])
 {
-    static const char purpose[] = "agreement decision";
-    uint8_t message[KP_DIGEST_BYTES];
     uint8_t digest[KP_DIGEST_BYTES];
-    crypto_hash_sha512_state state;
-    hash_start(&state, "Kruispunt-v1 agreement decision");
-    hash_field(&state, decision->agreement, KP_DIGEST_BYTES);
-    hash_number(&state, decision->member);
-    hash_number(&state, (uint64_t)decision->kind);
-    hash_number(&state, decision->time);
-    hash_end(&state, message);
-    hash_start(&state, "Kruispunt-v1 signature");
-    hash_field(&state, purpose, strlen(purpose));
-    hash_field(&state, message, sizeof(message));
-    hash_end(&state, digest);
-    return crypto_sign_ed25519_verify_detached(decision->signature, digest, sizeof(digest), key) ==
-           0;
+    kp_verify_decision_digest(digest, decision);
+    return kp_sign_check(decision->signature, key, "agreement decision", digest, sizeof(digest)) ==
+           KP_OK;
 }
 
 /* ---- reading ---- */
@@ -86,7 +32,7 @@ static void read_agreement(struct kp_verify_work *work, const struct kp_verify_p
         kp_findings_broken(work->findings, "agreement.canonical", paper->name, "%s", why.text);
         return;
     }
-    agreement_hash(version->hash, paper->bytes, paper->size);
+    kp_verify_version_hash(version->hash, paper->bytes, paper->size);
     for (size_t i = 0; i < work->version_count; i++) {
         if (memcmp(work->versions[i].hash, version->hash, KP_DIGEST_BYTES) == 0) {
             kp_agreement_free(version->agreement); /* the same paper once more */
