@@ -6,6 +6,23 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* The head of its log that the member showed in the HELLO 2 that was just written down. */
+static enum kp_status audit_head(struct kp_node *node, struct kp_txn *txn, uint32_t member,
+                                 struct kp_error *error)
+{
+    struct kp_quota quota;
+    struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_HEAD_SEEN);
+    enum kp_status status = kp_quota_read(txn, node->agreement, member, &quota, error);
+    if (status == KP_OK) {
+        note.member = member;
+        note.count = quota.log.sequence;
+        note.digest = quota.log.hash;
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    kp_quota_free(&quota);
+    return status;
+}
+
 enum kp_status kp_node_charge(void *context, const struct kp_round_list *list, uint64_t *charged,
                               struct kp_error *error)
 {
@@ -22,6 +39,9 @@ enum kp_status kp_node_charge(void *context, const struct kp_round_list *list, u
         note.count = changed;
         note.digest = list->root;
         status = kp_node_audit(node, txn, &note, error);
+    }
+    if (status == KP_OK && list->member != node->own) {
+        status = audit_head(node, txn, list->member, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);

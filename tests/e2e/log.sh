@@ -85,12 +85,23 @@ done
 
 for program in "${PROGRAMS[@]}"; do
     is "$program's head is the last entry" "$(log_head "$program")" \
-        "$(sed -n 's/^head //p' "$EXPORTS/$program.walked")"
+        "$(sed -n 's/^head \([0-9]\)/\1/p' "$EXPORTS/$program.walked")"
 done
 check 'a head in words' contains "$(kruispunt log head --config "$(config_for leader)")" \
     'log of: project leader'
 check 'test mode stands in it' contains "$(kruispunt log head --config "$(config_for leader)")" \
     'TEST MODE: '
+
+# What others saw of each member's log is an entry of it.
+for i in "${!PARTNERS[@]}"; do
+    seen=$(sed -n "s/^seen $((i + 1)) //p" "$EXPORTS"/*.walked)
+    is "${PARTNERS[i]}'s head was seen by the others" "$(wc -l <<<"$seen")" $((${#PARTNERS[@]} - 1))
+    while read -r head; do
+        check "and is an entry of its log" grep -qxF "entry $head" "$EXPORTS/${PARTNERS[i]}.walked"
+    done <<<"$seen"
+    check "${PARTNERS[i]} evaluated all lists" grep -q "^list evaluated: ${#PARTNERS[@]} times, \
+$((${#PARTNERS[@]} * SLOTS))\$" "$EXPORTS/${PARTNERS[i]}.walked"
+done
 
 # ---- The verifier says the same ----
 
@@ -99,6 +110,8 @@ broken() {
     kruispunt verify log --hash "$AGREEMENT_HASH" "$DEPLOYMENT/agreement" "$@" |
         grep -o 'BROKEN *\(log\|across\)\.[a-z]*' || true
 }
+is 'the verifier looks at all logs' "$(kruispunt verify log "$DEPLOYMENT/agreement" \
+    "${PROGRAMS[@]/#/$EXPORTS/}" | grep -c '^holds *log\.end')" ${#PROGRAMS[@]}
 is 'the verifier finds no rule broken' "$(broken "${PROGRAMS[@]/#/$EXPORTS/}")" ''
 
 # ---- No address ---------------------------------------------------------------------------------
@@ -120,7 +133,7 @@ check 'matches that were opened again are logged' \
     contains "$(events leader)" "opened: 2 times, $((2 * matches))"
 for program in "${PROGRAMS[@]}"; do
     check "$program's log goes on where it was" \
-        grep -qxF "entry $(sed -n 's/^head //p' "$WORK/round/$program.walked")" \
+        grep -qxF "entry $(sed -n 's/^head \([0-9]\)/\1/p' "$WORK/round/$program.walked")" \
         "$EXPORTS/$program.walked"
 done
 check_status 'an export replaces no file' 1 kruispunt export log \

@@ -1113,6 +1113,16 @@ static void check_events(struct world *world, const enum kp_audit_event *expecte
     events_compare(events, found, expected, count, BESIDES);
 }
 
+static size_t count_events(struct world *world, enum kp_audit_event event)
+{
+    struct kp_audit_entry events[64];
+    size_t found = read_events(world, events), count = 0;
+    for (size_t i = 0; i < found; i++) {
+        count += events[i].event == event;
+    }
+    return count;
+}
+
 static void what_is_done_is_logged(void)
 {
     static const enum kp_audit_event ROUND[] = {
@@ -1130,6 +1140,8 @@ static void what_is_done_is_logged(void)
     post_complete(&world);
     run_until(&world, is_idle);
     check_events(&world, ROUND, 7);
+    CU_ASSERT_EQUAL(count_events(&world, KP_AUDIT_LIST_EVALUATED), 3); /* its own too */
+    CU_ASSERT_EQUAL(count_events(&world, KP_AUDIT_HEAD_SEEN), 2);
     try_again(&world, 1);
     run_until(&world, sees_abort);
     try_again(&world, 2);
