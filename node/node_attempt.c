@@ -2,6 +2,7 @@
 #include "node/node_internal.h"
 
 #include "node/conduct_check.h"
+#include "node/evidence_store.h"
 #include "node/quota.h"
 #include "node/release_store.h"
 #include "node/round_check.h"
@@ -48,6 +49,9 @@ static enum kp_status write_end(struct kp_node *node, struct kp_error *error)
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK && node->state.counter > node->state.proven) {
+        status = kp_evidence_drop(txn, node->state.counter, error);
     }
     if (status == KP_OK) {
         status = kp_node_audit_ended(node, txn, error);
@@ -238,6 +242,9 @@ static enum kp_status adopt(struct kp_node *node, const struct kp_start *start,
     }
     if (status == KP_OK) {
         status = kp_state_forget_attempts(txn, agreement->lineage, error);
+    }
+    if (status == KP_OK) {
+        status = kp_evidence_released(txn, agreement, next.proven, start->release_proof, error);
     }
     if (status == KP_OK) {
         const struct kp_audit_note note = {.event = KP_AUDIT_RELEASE_ADOPTED,
@@ -455,7 +462,8 @@ static void end_for_other_version(struct kp_node *node)
     kp_node_end(node, &given_up, "the coordinator gave it up for another one");
 }
 
-static void on_start(struct kp_node *node, const struct kp_round_message *message)
+static void on_start(struct kp_node *node, const struct kp_round_message *message,
+                     const struct kp_buffer *packed)
 {
     struct kp_start start;
     struct kp_error error = {0};
@@ -486,7 +494,9 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
     } else {
         node->last_heard = kp_loop_now();
         kp_node_log(node, KP_LOG_INFO, "start attempt", "done", COORDINATOR, NULL);
-        if (begin(node, start.round_type, &error) != KP_OK) {
+        if (kp_buffer_set(&node->start, packed->data, packed->size) != KP_OK) {
+            kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), "no memory for START");
+        } else if (begin(node, start.round_type, &error) != KP_OK) {
             kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
         } else {
             settle(node, "");
@@ -572,7 +582,7 @@ static void on_message(struct kp_node *node, const struct kp_buffer *packed)
                kp_node_check_conductor(node, &message, &error) != KP_OK) {
         kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
     } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_START) {
-        on_start(node, &message);
+        on_start(node, &message, packed);
     } else if (node->state.in_attempt && message.from == KP_PARTY_COORDINATOR &&
                (message.type == KP_MESSAGE_ABORT || message.type == KP_MESSAGE_COMPLETE) &&
                memcmp(message.attempt, node->state.attempt, KP_ATTEMPT_BYTES) != 0) {

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "node/database.h"
 #include "node/eligible.h"
+#include "node/evidence_store.h"
 #include "node/signals.h"
 #include "proto/control.h"
 
@@ -261,6 +262,20 @@ static enum kp_status serve_signals(struct kp_node *node, const struct kp_contro
 
 /* ---- EXPORT ---- */
 
+static enum kp_status serve_round(struct kp_node *node, const struct kp_export_request *asked,
+                                  struct kp_export_page *page, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    uint64_t counter = asked->counter != 0 ? asked->counter : node->state.proven;
+    page->header.party = node->own;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_evidence_page(txn, node->agreement, counter, asked->after, page, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
 static enum kp_status serve_export(struct kp_node *node, const struct kp_export_request *asked,
                                    struct kp_control_response *response, struct kp_error *error)
 {
@@ -268,6 +283,8 @@ static enum kp_status serve_export(struct kp_node *node, const struct kp_export_
     switch (asked->kind) {
     case KP_EXPORT_LOG:
         return kp_audit_serve(node->store, &node->signer, asked, &response->export, error);
+    case KP_EXPORT_ROUND:
+        return serve_round(node, asked, &response->export, error);
     default:
         return kp_fail(error, KP_REFUSED, "a node doesn't export this");
     }

@@ -1,6 +1,7 @@
 /* What was signed READY: on disk, waiting for everybody else's READY, then on its way. */
 #include "node/node_internal.h"
 
+#include "node/evidence_store.h"
 #include "node/release_store.h"
 #include "proto/transcript.h"
 
@@ -33,6 +34,10 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_release_store_save(txn, release, error);
+    }
+    if (status == KP_OK) {
+        status = kp_evidence_save(txn, node->agreement, node->own, release->counter, &node->start,
+                                  node->round, error);
     }
     if (status == KP_OK) {
         status = kp_node_audit(node, txn, &note, error);
@@ -85,6 +90,10 @@ static enum kp_status save_proven(struct kp_node *node, struct kp_error *error)
     }
     if (status == KP_OK && next.proven != node->state.proven) {
         status = kp_state_forget_attempts(txn, lineage, error);
+    }
+    if (status == KP_OK) {
+        status = kp_evidence_released(txn, node->agreement, node->release->counter,
+                                      node->release->ready, error);
     }
     if (status == KP_OK && next.phase != node->state.phase) { /* else written before a restart */
         status = audit_release(node, txn, &next, error);

@@ -118,6 +118,8 @@ static void wipe(struct kp_round *round)
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_bulk_free(round->incoming[i].points);
         round->incoming[i].points = NULL;
+        kp_bulk_free(round->evaluations[i]);
+        round->evaluations[i] = NULL;
     }
     kp_buffer_free(&round->own_secret);
     kp_buffer_free(&round->leaf_digests);

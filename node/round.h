@@ -11,6 +11,7 @@
 #include "node/release.h"
 #include "node/slot_list.h"
 #include "proto/agreement.h"
+#include "proto/export.h"
 #include "proto/round_message.h"
 
 #include <stdbool.h>
@@ -90,6 +91,15 @@ const struct kp_buffer *kp_round_own_claim(const struct kp_round *round);
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total);
 /* Why the attempt ended, when the phase is KP_PHASE_ENDED. */
 struct kp_abort kp_round_ended(const struct kp_round *round);
+
+/* In phase READY: everything of the attempt that is kept for whoever checks it afterwards, but for
+ * START, the READYs and the others' lists (proto/evidence.h). What `visit` returns but KP_OK ends
+ * it. */
+typedef enum kp_status kp_round_visit(void *context, enum kp_export_item_kind kind, uint32_t member,
+                                      uint32_t part, const struct kp_buffer *content,
+                                      struct kp_error *error);
+KP_MUST_USE enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *visit,
+                                             void *context, struct kp_error *error);
 
 /* In phase READY: hands over what is to be released, with the READYs that came already and the own
  * one, which the caller sends after it has written all of it down. Once; NULL before and after. */

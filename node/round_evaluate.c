@@ -318,5 +318,8 @@ enum kp_status kp_round_verify(struct kp_round *round, const struct kp_job *job,
     if (status == KP_REFUSED) {
         return kp_round_blame(round, job->peer, error);
     }
+    if (status == KP_OK) {
+        status = kp_round_keep_evaluation(round, job, error);
+    }
     return status == KP_OK ? add_to_sums(round, job->part, job->points, error) : status;
 }

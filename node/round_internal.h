@@ -83,8 +83,9 @@ struct kp_round {
 
     uint8_t *sums; /* bulk: of all evaluations of the own points so far */
     struct kp_incoming incoming[KP_MEMBERS_MAX];
-    uint8_t *answered; /* member x chunk: the points came (1) */
-    uint8_t *verified; /* member x chunk: the evaluation came (1) */
+    uint8_t *evaluations[KP_MEMBERS_MAX]; /* bulk: of the own list, as they were verified */
+    uint8_t *answered;                    /* member x chunk: the points came (1) */
+    uint8_t *verified;                    /* member x chunk: the evaluation came (1) */
     uint32_t answers_left;
     uint32_t evaluations_left;
     uint32_t finalize_left;
@@ -147,6 +148,10 @@ KP_MUST_USE enum kp_status kp_round_answer(struct kp_round *round, const struct 
                                            struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_verify(struct kp_round *round, const struct kp_job *job,
                                            struct kp_error *error);
+
+/* round_evidence.c: keeps a verified evaluation. */
+KP_MUST_USE enum kp_status
+kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job, struct kp_error *error);
 
 /* round_finalize.c */
 KP_MUST_USE enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error);

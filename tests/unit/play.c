@@ -136,7 +136,7 @@ static void start_member(struct play *play, uint32_t member)
         .agreement = play->fixture.agreement,
         .own = member,
         .identity_secret = play->fixture.member[member - 1].identity_secret,
-        .time = 1700000000000 + member,
+        .time = 1710000000000 + member, /* in the term */
         .charge = charge,
         .charge_context = &play->members[member - 1],
     };

@@ -1,0 +1,94 @@
+/* What of an attempt anybody may check afterwards. Never of it: the own key and what it multiplied,
+ * blindings, sums and outputs. */
+#include "node/round_internal.h"
+
+#include "crypto/secret.h"
+#include "proto/evidence.h"
+
+#include <string.h>
+
+#define PROOF_OFFSET ((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES)
+#define CHUNK_BYTES (PROOF_OFFSET + KP_CHUNK_PROOF_BYTES)
+
+enum kp_status kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job,
+                                        struct kp_error *error)
+{
+    uint8_t **kept = &round->evaluations[job->peer - 1];
+    if (*kept == NULL) {
+        *kept = kp_bulk_new(round->chunks * CHUNK_BYTES);
+    }
+    if (*kept == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the evaluations of member %u", job->peer);
+    }
+    memcpy(*kept + job->part * CHUNK_BYTES, job->points, CHUNK_BYTES);
+    return KP_OK;
+}
+
+struct visit {
+    kp_round_visit *visit;
+    void *context;
+};
+
+static enum kp_status visit_all(const struct kp_round *round, const struct visit *visit,
+                                enum kp_export_item_kind kind, const struct kp_buffer *packed,
+                                struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < round->settings.agreement->member_count; i++) {
+        status = visit->visit(visit->context, kind, i + 1, 0, &packed[i], error);
+    }
+    return status;
+}
+
+static enum kp_status visit_secrets(const struct kp_round *round, const struct visit *visit,
+                                    struct kp_error *error)
+{
+    struct kp_buffer packed = {0};
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < round->settings.agreement->member_count; i++) {
+        status = kp_hello2_secret_pack(&round->secrets->hello2[i], &packed, error);
+        if (status == KP_OK) {
+            status = visit->visit(visit->context, KP_EXPORT_SECRET, i + 1, 0, &packed, error);
+        }
+    }
+    kp_buffer_free(&packed);
+    return status;
+}
+
+static enum kp_status visit_evaluations(const struct kp_round *round, const struct visit *visit,
+                                        uint32_t member, struct kp_error *error)
+{
+    const uint8_t *kept = round->evaluations[member - 1];
+    struct kp_buffer content = {0};
+    enum kp_status status = KP_OK;
+    for (uint32_t part = 0; status == KP_OK && kept != NULL && part < round->chunks; part++) {
+        const uint8_t *chunk = kept + part * CHUNK_BYTES;
+        status = kp_evidence_evaluation_pack(
+            &content, chunk, kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part),
+            chunk + PROOF_OFFSET, error);
+        if (status == KP_OK) {
+            status =
+                visit->visit(visit->context, KP_EXPORT_EVALUATION, member, part, &content, error);
+        }
+    }
+    kp_buffer_free(&content);
+    return status;
+}
+
+enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *visit_one,
+                                 void *context, struct kp_error *error)
+{
+    const struct visit visit = {visit_one, context};
+    enum kp_status status = visit_all(round, &visit, KP_EXPORT_HELLO1, round->packed_hello1, error);
+    if (status == KP_OK) {
+        status = visit_all(round, &visit, KP_EXPORT_HELLO2, round->packed_hello2, error);
+    }
+    if (status == KP_OK) {
+        status = visit_secrets(round, &visit, error);
+    }
+    for (uint32_t member = 1; status == KP_OK && member <= round->settings.agreement->member_count;
+         member++) {
+        status = visit_evaluations(round, &visit, member, error);
+    }
+    return status;
+}
