@@ -18,11 +18,11 @@ static const struct attack ATTACKS[] = {
 #define COUNT (sizeof(ATTACKS) / sizeof(ATTACKS[0]))
 
 static bool must_succeed;
-static char told[16384];
+static char told[65536];
 
 void attack_told_words(const char *words)
 {
-    size_t used = strlen(told);
+    size_t used = strlen(told); /* what doesn't fit is cut off: it is for a reader */
     snprintf(told + used, sizeof(told) - used, "%s\n", words);
 }
 

@@ -77,6 +77,30 @@ ATTACK(claim_of_another_counter, "kp_check_claim", "it is for round 1",
 ATTACK(false_total, "kp_check_barrier", "charged other lists than",
        "a total in the proof of a release that isn't what members counted")
 
+/* attack_quota.c: the quota */
+ATTACK(changed_point_not_due, "kp_check_list_due", "whose turn it isn't",
+       "another address in a slot that keeps its own")
+ATTACK(more_than_quota_in_a_round, "kp_check_list_due", "whose turn it isn't",
+       "all slots anew in every round")
+ATTACK(more_than_quota_over_rounds, "kp_check_list_due", "whose turn it isn't",
+       "one more than allowed in each of several rounds")
+ATTACK(more_than_quota_over_retries, "kp_check_list_retry",
+       "than in an earlier attempt at this round",
+       "new slots in every attempt, and no attempt that ends well")
+ATTACK(probe_as_retry, "kp_check_list_retry", "than in an earlier attempt at this round",
+       "one guess, presented as the same list once more")
+ATTACK(more_than_quota_after_a_restart, "kp_check_list_retry",
+       "than in an earlier attempt at this round",
+       "a node that forgets what it counted when it restarts")
+ATTACK(more_than_quota_after_an_extension, "kp_check_list_due", "whose turn it isn't",
+       "a new version of the agreement that counts from nothing")
+ATTACK(more_than_quota_after_a_restore, "kp_check_list_held kp_check_list_due",
+       "this node holds the list of round 1",
+       "turns used twice, once before and once after a node's older database was put back")
+ATTACK(duplicate_points, "kp_check_list_duplicates", "has a point twice", "one point in two slots")
+ATTACK(list_that_sticks, "kp_check_list_points", "has a point that must be refused",
+       "a lineage in which no round is released any more")
+
 /* attack_agreement.c: papers */
 ATTACK(unsigned_agreement, "kp_dossier_check_accepted", "is not accepted by m1, m2, m3",
        "processing under what no officer signed")

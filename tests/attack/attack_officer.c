@@ -3,10 +3,10 @@
 #include "proto/commands/agreement_commands.h"
 #include "proto/key_file.h"
 #include "tests/attack/attack.h"
+#include "tests/attack/overhear.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/scratch.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 
 /* Member 1's officer, with a folder of what its organisation agreed to before. */
@@ -49,42 +49,11 @@ static void start(struct desk *desk, const char *name, const struct fixture_sett
     write_file(desk, "new.agreement", desk->fixture.bytes.data, desk->fixture.bytes.size);
 }
 
-/* Standard output and error into a file; back again with the two that it gives. */
-static void redirect(const struct desk *desk, int kept[static 2])
-{
-    char path[200];
-    path_in(desk, "said", path);
-    fflush(stdout);
-    kept[0] = dup(STDOUT_FILENO);
-    kept[1] = dup(STDERR_FILENO);
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    CU_ASSERT_FATAL(file >= 0 && dup2(file, STDOUT_FILENO) >= 0 && dup2(file, STDERR_FILENO) >= 0);
-    close(file);
-}
-
-static void restore(const struct desk *desk, const int kept[static 2])
-{
-    char path[200], said[8192] = {0};
-    fflush(stdout);
-    CU_ASSERT_FATAL(dup2(kept[0], STDOUT_FILENO) >= 0 && dup2(kept[1], STDERR_FILENO) >= 0);
-    close(kept[0]);
-    close(kept[1]);
-    path_in(desk, "said", path);
-    FILE *file = fopen(path, "rb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    while (fgets(said, sizeof(said), file) != NULL) {
-        if (strncmp(said, "kruispunt ", 10) == 0) {
-            attack_told_words(said);
-        }
-    }
-    fclose(file);
-}
-
 /* Whether there is a signed acceptance, which takes no words but --yes and the hash. */
 static bool signs(struct desk *desk)
 {
     char config[200], file[200], out[200], hash[2 * KP_DIGEST_BYTES + 1];
-    int kept[2];
+    struct overhear overhear;
     struct stat info;
     path_in(desk, "officer.ini", config);
     path_in(desk, "new.agreement", file);
@@ -92,9 +61,9 @@ static bool signs(struct desk *desk)
     sodium_bin2hex(hash, sizeof(hash), desk->fixture.agreement->hash, KP_DIGEST_BYTES);
     char sign[] = "sign", config_name[] = "--config", out_name[] = "--out", yes_name[] = "--yes";
     char *arguments[] = {sign, file, config_name, config, out_name, out, yes_name, hash, NULL};
-    redirect(desk, kept);
+    overhear_start(&overhear);
     int status = kp_command_agreement_sign.run(8, arguments);
-    restore(desk, kept);
+    overhear_end(&overhear);
     return status == KP_EXIT_DONE && stat(out, &info) == 0;
 }
 

@@ -96,6 +96,8 @@ bool attack_probe_beside_a_claim(void)
     struct kp_buffer hello2 = {0};
     hostile_start(&hostile, 3, 0);
     end_attempt(&hostile, CHEAT, 1, &hello2);
+    crypto_core_ristretto255_random(half(&hostile, CHEAT)->slots.points);
+    hostile_list_anew(&hostile, CHEAT);
     claim(&hostile, THIRD, &hello2);
     hostile_relay(&hostile);
     bool succeeded = begins(&hostile);
