@@ -64,6 +64,14 @@ ATTACK(stall_without_ready, "kp_release_complete kp_check_barrier", "a READY is 
 ATTACK(dump_after_ready, "kp_wipe", "no key of the round",
        "a round's key, from the memory of a node that waits for others' READY")
 
+/* attack_deposit.c: a member at the coordinator */
+ATTACK(share_of_nobody, "kp_intake_check_share", "isn't under its tag",
+       "a match whose records don't open, and nobody to name")
+ATTACK(one_tag_twice, "kp_intake_check_order", "isn't in the order of tags",
+       "two shares under one tag, from one member")
+ATTACK(entries_after_ready, "kp_intake_check_root", "are not those that were signed",
+       "records made when the others' READYs are known")
+
 /* attack_record.c: what members keep of each other */
 ATTACK(truncated_log, "kp_check_log_head", "its log went back", "a log without its last entries")
 ATTACK(forked_log, "kp_check_log_head", "two entries 10", "a log that others see in another form")
