@@ -84,6 +84,8 @@ ATTACK(claim_of_another_counter, "kp_check_claim", "it is for round 1",
        "the same, with the list that it signed for the round before")
 ATTACK(false_total, "kp_check_barrier", "charged other lists than",
        "a total in the proof of a release that isn't what members counted")
+ATTACK(false_total_at_the_coordinator, "kp_attempt_check_same_round", "are for different rounds",
+       "a lineage that is stuck: a round that the coordinator takes for released, and no member")
 
 /* attack_quota.c: the quota */
 ATTACK(changed_point_not_due, "kp_check_list_due", "whose turn it isn't",

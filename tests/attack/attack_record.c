@@ -198,3 +198,30 @@ bool attack_false_total(void)
     hostile_free(&hostile);
     return succeeded;
 }
+
+/* The cheat's half counts another total than the others', and signs it. */
+static enum kp_status charge_another_total(void *context, const struct kp_round_list *list,
+                                           uint64_t *charged, struct kp_error *error)
+{
+    (void)context;
+    (void)list;
+    (void)error;
+    *charged = 1;
+    return KP_OK;
+}
+
+/* If the coordinator counted such a round as released, no member would take the proof of it, and
+ * the lineage would be over. */
+bool attack_false_total_at_the_coordinator(void)
+{
+    static const uint32_t ONE[] = {1};
+    static const struct stage_set SETS[] = {{ONE, 1}, {ONE, 1}};
+    static struct stage stage;
+    stage_start(&stage, &(struct fixture_settings){.members = 2, .slots = 2}, SETS);
+    stage.play.round[CHEAT - 1]->settings.charge = charge_another_total;
+    stage_run(&stage);
+    attack_told(&stage.error);
+    bool succeeded = kp_attempt_released(stage.attempt);
+    stage_free(&stage);
+    return succeeded;
+}
