@@ -173,3 +173,27 @@ ATTACK(edited_log, "kp_verify_log_check_signature kp_verify_log_check_chain", "l
        "a log that tells something else, from somebody without the program's key")
 ATTACK(log_edited_by_its_owner, "kp_verify_log_check_chain", "log.chain",
        "the same, from whoever has the key, in one entry")
+
+/* attack_start.c: a node that is to begin what it must not */
+ATTACK(start_before_all_signed, "kp_dossier_check_accepted", "is not accepted by m3",
+       "a round before the last officer has signed")
+ATTACK(round_after_revocation, "kp_dossier_check_not_revoked", "is revoked by m3",
+       "a round that goes on after one officer has revoked")
+ATTACK(start_of_another_agreement, "kp_check_start_version", "START for another",
+       "a round under an agreement that this member has never seen")
+ATTACK(start_of_an_old_version, "kp_check_start_version", "START for another",
+       "a round under the version before the extension")
+ATTACK(start_of_somebody_else, "kp_check_conductor", "isn't signed by",
+       "a round that the coordinator didn't begin")
+ATTACK(start_once_more, "kp_state_use_attempt", "it was begun before",
+       "a second first hello in an attempt that was begun before")
+ATTACK(start_of_a_released_counter, "kp_check_start_counter kp_check_start_proof",
+       "which was released already", "a second round at a counter, with another round's turn")
+ATTACK(start_beyond_the_last_round, "kp_check_start_counter", "the agreement has 3",
+       "one round more than was agreed to")
+ATTACK(member_left_out_of_release, "kp_check_start_proof", "without a proof that 1 was released",
+       "a counter for used up that a member took no part in")
+ATTACK(forged_release, "kp_check_start_proof", "isn't signed by it",
+       "the same, with a READY in that member's name")
+ATTACK(start_too_soon, "kp_agreement_check_interval", "rounds are at least 1 seconds apart",
+       "more rounds in a year than the agreement's interval gives")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# mutants.sh ATTACKS README: every attack in the program's table has a mutant in which it succeeds,
+# mutants.sh ATTACKS README SECURITY: every attack in the program's table has a mutant in which it succeeds,
 # the mutant differs from the program in nothing but the checks that the table names, and README.md
-# says the same.
+# says the same. SECURITY is docs/security.md, whose table of properties names every attack.
 set -euo pipefail
-attacks=$1 readme=$2
+attacks=$1 readme=$2 security=$3
 folder=$(dirname -- "$attacks")
 faults=0
 fault() {
@@ -21,6 +21,7 @@ while read -r name checks; do
     count=$((count + 1))
     attacks_of[$checks]+=" $name"
     row=$(grep "^| \`$name\` |" "$readme") || fault "$readme has no row for $name"
+    grep -q "^|.*\`$name\`" "$security" || fault "$security doesn't say which property $name attacks"
     for check in $checks; do
         [[ $row == *"\`$check\`"* ]] || fault "$readme doesn't say that $name needs $check off"
     done
