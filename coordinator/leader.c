@@ -257,24 +257,47 @@ static enum kp_status take_page(struct kp_leader *leader, struct kp_opening *ope
     return status;
 }
 
+/* With the version under which the round was held, if it is this one: *proven. */
+static enum kp_status open_under(struct kp_leader *leader, const struct kp_agreement *version,
+                                 const uint8_t *secret, uint32_t round, kp_leader_each *each,
+                                 void *context, bool *proven, struct kp_error *error)
+{
+    struct kp_opening *opening = NULL;
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
+    bool end = false;
+    enum kp_status status = kp_opening_new(&opening, version, secret, error);
+    while (status == KP_OK && !end) {
+        status = take_page(leader, opening, &request, &end, each, context, error);
+    }
+    *proven = opening != NULL && kp_opening_round_id(opening) != NULL;
+    kp_opening_free(opening);
+    return status;
+}
+
 enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t round, kp_leader_each *each,
                                  void *context, struct kp_error *error)
 {
     uint8_t *secret = NULL;
-    struct kp_opening *opening = NULL;
-    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = round};
-    bool end = false;
+    bool proven = false;
     enum kp_status status = kp_leader_check_in_force(leader, error);
     if (status == KP_OK) {
         status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &secret, error);
     }
     if (status == KP_OK) {
-        status = kp_opening_new(&opening, leader->agreement, secret, error);
+        status =
+            open_under(leader, leader->agreement, secret, round, each, context, &proven, error);
     }
-    while (status == KP_OK && !end) {
-        status = take_page(leader, opening, &request, &end, each, context, error);
+    /* It may have been held under an earlier version. */
+    const struct kp_agreement *version = leader->agreement;
+    while (status == KP_REFUSED && !proven && secret != NULL &&
+           (version = kp_dossier_before(leader->dossier, version)) != NULL) {
+        struct kp_error other = {0};
+        if (open_under(leader, version, secret, round, each, context, &proven, &other) == KP_OK) {
+            status = KP_OK;
+        } else if (proven) {
+            status = kp_fail(error, other.status, "%s", other.text);
+        }
     }
-    kp_opening_free(opening);
     kp_secret_free(secret);
     return status;
 }

@@ -79,6 +79,7 @@ void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, cons
         kp_node_log(node, KP_LOG_ERROR, "write end of attempt", "failed", NULL, error.text);
     }
     kp_node_papers_switch(node);
+    node->share.ask_at = 0; /* what ended it may be a paper that isn't here yet */
 }
 
 static void send_abort(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
@@ -450,6 +451,7 @@ static void refuse_start(struct kp_node *node, const struct kp_round_message *me
         kp_node_end(node, &given_up, "the coordinator gave it up for another one");
     }
     kp_node_audit_refused(node, message->attempt, counter, reason);
+    node->share.ask_at = 0; /* what it lacks may be on its way */
     (void)snprintf(node->state.last_error, sizeof(node->state.last_error), "%s", error->text);
     send_abort(node, message->attempt, reason, KP_PHASE_HELLO1, own_bit(node));
 }

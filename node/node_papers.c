@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARE_EVERY_MS 60000u
+#define SHARE_EVERY_MS 15000u
+#define SHARE_SOON_MS 3000u /* as long as papers are lacking */
 #define CHECK_EVERY_MS 1000u /* while an attempt is going on */
 
 static void log_papers(enum kp_log_level level, const char *action, const char *result,
@@ -98,6 +99,12 @@ enum kp_status kp_node_take_papers(struct kp_node *node, const struct kp_batch *
 
 /* ---- SHARE ---- */
 
+static uint64_t next_share(const struct kp_node *node)
+{
+    bool in_force = kp_node_check_in_force(node, NULL) == KP_OK;
+    return kp_loop_now() + (in_force ? SHARE_EVERY_MS : SHARE_SOON_MS);
+}
+
 static void on_shared(void *context, enum kp_status status, const uint8_t *bytes, size_t size,
                       bool cancelled)
 {
@@ -112,7 +119,7 @@ static void on_shared(void *context, enum kp_status status, const uint8_t *bytes
     if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_SHARED, &response)) {
         bool gave = node->share.given.count > 0;
         kp_batch_free(&node->share.given);
-        node->share.ask_at = kp_loop_now() + SHARE_EVERY_MS;
+        node->share.ask_at = next_share(node);
         if (response.messages.count > 0) {
             (void)!kp_node_take_papers(node, &response.messages, true, &added, &error);
         }
@@ -145,7 +152,7 @@ uint64_t kp_node_papers_tick(struct kp_node *node, uint64_t now)
         return next;
     }
     if (now >= node->share.ask_at) {
-        node->share.ask_at = now + SHARE_EVERY_MS;
+        node->share.ask_at = next_share(node);
         share(node);
         return next;
     }

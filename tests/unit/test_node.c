@@ -1230,6 +1230,54 @@ static void revocation_ends_the_attempt(void)
     stop_world(&world);
 }
 
+/* Once a later version is in force, a START for the one before is refused, and one for it isn't. */
+static void old_version_is_refused(void)
+{
+    struct world world;
+    struct kp_batch papers = {0};
+    struct kp_buffer bytes = {0};
+    struct kp_agreement *second = NULL;
+    size_t added = 0;
+    start_world(&world, "versions");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_hello1);
+    fixture_follow(world.play.fixture.agreement, NULL, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&second, bytes.data, bytes.size, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_batch_add(&papers, bytes.data, bytes.size), KP_OK);
+    for (uint32_t i = 1; i <= second->member_count; i++) {
+        fixture_decide(&world.play.fixture, second, i, KP_DECISION_ACCEPT, FIXTURE_START, &bytes);
+        CU_ASSERT_EQUAL_FATAL(kp_batch_add(&papers, bytes.data, bytes.size), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_node_take_papers(world.node, &papers, false, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(added, 4);
+    /* What is going on goes on under the version that it began with. */
+    CU_ASSERT_TRUE(world.node->state.in_attempt);
+    CU_ASSERT_EQUAL(world.node->agreement->version, 1);
+    run_until(&world, sees_all);
+    post_complete(&world);
+    run_until(&world, is_idle);
+    CU_ASSERT_EQUAL(world.node->agreement->version, 2);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+
+    try_again(&world, 2);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "another version"));
+    /* The counters go on: under the new version round 1 is over, too. */
+    struct kp_start start = {.counter = 1, .round_type = KP_ROUND_MATCH, .phase_seconds = 60};
+    memcpy(start.agreement, second->hash, KP_DIGEST_BYTES);
+    play_again(&world.play, 1);
+    memset(&world.told, 0, sizeof(world.told));
+    CU_ASSERT_EQUAL(kp_start_pack(&start, &bytes, NULL), KP_OK);
+    post_body(&world, KP_MESSAGE_START, &bytes);
+    run_until(&world, sees_abort);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "released already"));
+    kp_batch_free(&papers);
+    kp_buffer_free(&bytes);
+    stop_world(&world);
+    kp_agreement_free(second);
+}
+
 /* What isn't signed by the agreement's coordinator has no effect. */
 static void coordinator_signs(void)
 {
@@ -1301,6 +1349,7 @@ static const struct unit_test TESTS[] = {
     {"sealed messages that don't open", sealed_messages_that_do_not_open},
     {"nothing runs before all agreed", nothing_runs_before_all_agreed},
     {"a revocation ends the attempt", revocation_ends_the_attempt},
+    {"an old version is refused", old_version_is_refused},
     {"the coordinator signs", coordinator_signs},
     {"what is done is logged", what_is_done_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
