@@ -69,20 +69,35 @@ static uint32_t bit(uint32_t member)
     return 1u << (member - 1);
 }
 
-/* Chunks of points to all peers, and as many evaluations. */
-static uint32_t exchanges(const struct kp_attempt *attempt)
+static uint32_t points_chunks(const struct kp_attempt *attempt, uint32_t member)
 {
-    return attempt->chunks * (attempt->agreement->member_count - 1);
+    return kp_chunk_count(kp_agreement_member_slots(attempt->agreement, member), KP_CHUNK_POINTS);
 }
 
-static uint32_t leaves_chunks(const struct kp_attempt *attempt)
+/* What this member sends of its own list, to all peers together. */
+static uint32_t points_due(const struct kp_attempt *attempt, uint32_t member)
 {
-    return kp_chunk_count(attempt->agreement->slots, KP_CHUNK_LEAVES);
+    return points_chunks(attempt, member) * (attempt->agreement->member_count - 1);
 }
 
-static uint32_t entries_chunks(const struct kp_attempt *attempt)
+/* What this member evaluates of all peers' lists together. */
+static uint32_t evaluations_due(const struct kp_attempt *attempt, uint32_t member)
 {
-    return kp_chunk_count(attempt->agreement->slots, KP_CHUNK_ENTRIES);
+    uint32_t due = 0;
+    for (uint32_t peer = 1; peer <= attempt->agreement->member_count; peer++) {
+        due += peer != member ? points_chunks(attempt, peer) : 0;
+    }
+    return due;
+}
+
+static uint32_t leaves_chunks(const struct kp_attempt *attempt, uint32_t member)
+{
+    return kp_chunk_count(kp_agreement_member_slots(attempt->agreement, member), KP_CHUNK_LEAVES);
+}
+
+static uint32_t entries_chunks(const struct kp_attempt *attempt, uint32_t member)
+{
+    return kp_chunk_count(kp_agreement_member_slots(attempt->agreement, member), KP_CHUNK_ENTRIES);
 }
 
 enum kp_status kp_attempt_new(struct kp_attempt **out, const struct kp_agreement *agreement,
@@ -163,12 +178,12 @@ static bool is_late(const struct kp_attempt *attempt, uint32_t member)
             }
             received += parts == attempt->chunks ? parts : 0; /* answered when all of it is there */
         }
-        return progress->points < exchanges(attempt) || progress->evaluations < received;
+        return progress->points < points_due(attempt, member) || progress->evaluations < received;
     case KP_PHASE_READY:
         return attempt->transcript.ready[member - 1].size == 0;
     case KP_PHASE_RELEASE:
-        return progress->leaves < leaves_chunks(attempt) ||
-               progress->entries < entries_chunks(attempt);
+        return progress->leaves < leaves_chunks(attempt, member) ||
+               progress->entries < entries_chunks(attempt, member);
     default:
         return false;
     }
@@ -183,7 +198,7 @@ static bool phase_done(const struct kp_attempt *attempt)
     }
     if (attempt->phase == KP_PHASE_EVALUATE) {
         for (uint32_t i = 0; i < attempt->agreement->member_count; i++) {
-            if (attempt->progress[i].evaluations < exchanges(attempt)) {
+            if (attempt->progress[i].evaluations < evaluations_due(attempt, i + 1)) {
                 return false;
             }
         }
@@ -323,13 +338,29 @@ static enum kp_status mark_once(uint8_t *mark, uint32_t *counted,
     return status;
 }
 
+/* Only a member that contributes has a list and entries. One on request that sends some anyway
+ * isn't the program that it should be. */
+static enum kp_status check_contributes(struct kp_attempt *attempt,
+                                        const struct kp_round_message *message,
+                                        struct kp_error *error)
+{
+    enum kp_status status = kp_attempt_check_contributes(attempt->agreement, message, error);
+    if (status == KP_REFUSED) {
+        kp_attempt_end(attempt, KP_ABORT_REFUSED, bit(message->from));
+    }
+    return status;
+}
+
 static enum kp_status on_points(struct kp_attempt *attempt, const struct kp_round_message *message,
                                 const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
                                 struct kp_error *error)
 {
     (void)packed;
     (void)packed_size;
-    enum kp_status status = check_sealed(attempt, message, attempt->chunks, error);
+    enum kp_status status = check_contributes(attempt, message, error);
+    if (status == KP_OK) {
+        status = check_sealed(attempt, message, attempt->chunks, error);
+    }
     if (status == KP_OK) {
         status = mark_once(
             chunk_mark(attempt, attempt->points_sent, message->from, message->to, message->part),
@@ -398,8 +429,8 @@ static enum kp_status on_ready(struct kp_attempt *attempt, const struct kp_round
         status = kp_attempt_check_counter(ready.counter, attempt->counter, message, error);
     }
     if (status == KP_OK) {
-        bool evaluated =
-            progress->points >= exchanges(attempt) && progress->evaluations >= exchanges(attempt);
+        bool evaluated = progress->points >= points_due(attempt, from) &&
+                         progress->evaluations >= evaluations_due(attempt, from);
         status = kp_attempt_check_after(evaluated, message, "all lists were evaluated", error);
     }
     if (status == KP_OK && attempt->transcript.ready[from - 1].size == 0) {
@@ -436,7 +467,11 @@ static enum kp_status on_leaves(struct kp_attempt *attempt, const struct kp_roun
     (void)packed_size;
     uint32_t expected = attempt->progress[message->from - 1].leaves;
     *relay = message->part < expected ? KP_RELAY_NOTHING : KP_RELAY_LEAVES;
-    return check_chunk(attempt, message, expected, leaves_chunks(attempt), error);
+    enum kp_status status = check_contributes(attempt, message, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    return check_chunk(attempt, message, expected, leaves_chunks(attempt, message->from), error);
 }
 
 static enum kp_status on_submission(struct kp_attempt *attempt,
@@ -448,12 +483,16 @@ static enum kp_status on_submission(struct kp_attempt *attempt,
     (void)packed_size;
     const struct progress *progress = &attempt->progress[message->from - 1];
     *relay = message->part < progress->entries ? KP_RELAY_NOTHING : KP_RELAY_ENTRIES;
-    enum kp_status status = kp_attempt_check_after(progress->leaves >= leaves_chunks(attempt),
-                                                   message, "LEAVES", error);
+    enum kp_status status = check_contributes(attempt, message, error);
+    if (status == KP_OK) {
+        status = kp_attempt_check_after(progress->leaves >= leaves_chunks(attempt, message->from),
+                                        message, "LEAVES", error);
+    }
     if (status != KP_OK) {
         return status;
     }
-    return check_chunk(attempt, message, progress->entries, entries_chunks(attempt), error);
+    return check_chunk(attempt, message, progress->entries, entries_chunks(attempt, message->from),
+                       error);
 }
 
 void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what, uint64_t now)
@@ -587,7 +626,8 @@ void kp_attempt_member_state(const struct kp_attempt *attempt, uint32_t member,
     if (attempt->phase == KP_PHASE_MATCH || attempt->phase == KP_PHASE_COMPLETE) {
         state->phase = attempt->phase;
     }
-    state->total = 2ull * exchanges(attempt) + leaves_chunks(attempt) + entries_chunks(attempt) + 3;
+    state->total = (uint64_t)points_due(attempt, member) + evaluations_due(attempt, member) +
+                   leaves_chunks(attempt, member) + entries_chunks(attempt, member) + 3;
     state->done =
         (uint64_t)progress->points + progress->evaluations + progress->leaves + progress->entries;
     state->done += attempt->transcript.hello1[member - 1].size > 0;

@@ -85,6 +85,19 @@ enum kp_status kp_attempt_check_chunk(const struct kp_round_message *message, ui
     return KP_OK;
 }
 
+enum kp_status kp_attempt_check_contributes(const struct kp_agreement *agreement,
+                                            const struct kp_round_message *message,
+                                            struct kp_error *error)
+{
+    if (kp_agreement_member_slots(agreement, message->from) == 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "%s of %s, which takes part on request: it has no list and no entries",
+                       kp_message_type_name(message->type),
+                       agreement->members[message->from - 1].name);
+    }
+    return KP_OK;
+}
+
 /* ---- what they say ---- */
 
 enum kp_status kp_attempt_check_counter(uint64_t counter, uint64_t expected,

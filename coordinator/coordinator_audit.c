@@ -76,7 +76,7 @@ enum kp_status kp_coordinator_audit_taken(struct kp_coordinator *c, struct kp_tx
                                           enum kp_relay what, struct kp_error *error)
 {
     struct kp_audit_note note = kp_coordinator_note(&c->state, KP_AUDIT_SUBMISSION_TAKEN);
-    uint32_t slots = c->agreement->slots;
+    uint32_t slots = kp_agreement_member_slots(c->agreement, message->from);
     if (what != KP_RELAY_ENTRIES || message->part + 1 != kp_chunk_count(slots, KP_CHUNK_ENTRIES)) {
         return KP_OK; /* entries come in order: the last chunk is to come */
     }

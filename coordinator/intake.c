@@ -71,12 +71,12 @@ enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
     }
     for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
         struct member_intake *member = &intake->member[i];
-        member->leaves = kp_bulk_new((size_t)agreement->slots * KP_DIGEST_BYTES);
-        member->entry_leaves = kp_bulk_new((size_t)agreement->slots * KP_DIGEST_BYTES);
+        uint32_t slots = kp_agreement_member_slots(agreement, i + 1);
+        member->leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
+        member->entry_leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
         member->last_tag = kp_bulk_new(KP_DIGEST_BYTES);
         if (member->leaves == NULL || member->entry_leaves == NULL || member->last_tag == NULL) {
-            status = kp_fail(error, KP_FAILED, "no memory for the digests of %u slots",
-                             agreement->slots);
+            status = kp_fail(error, KP_FAILED, "no memory for the digests of %u slots", slots);
         }
     }
     if (status != KP_OK) {
@@ -129,7 +129,7 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
                                 struct kp_error *error)
 {
     struct member_intake *member = &intake->member[message->from - 1];
-    uint32_t slots = intake->agreement->slots;
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, message->from);
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, message->part);
     if (count == 0 || message->part * KP_CHUNK_LEAVES != member->leaf_count) {
         return kp_fail(error, KP_REFUSED, "LEAVES part %u out of order", message->part);
@@ -205,7 +205,8 @@ static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
 enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round_message *message,
                                  struct kp_error *error)
 {
-    uint32_t from = message->from, slots = intake->agreement->slots;
+    uint32_t from = message->from;
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, from);
     struct member_intake *member = &intake->member[from - 1];
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, message->part);
     size_t size = kp_entry_size(intake->agreement, from);

@@ -150,7 +150,7 @@ static enum kp_status write_evidence(struct kp_match *match, struct kp_txn *txn,
          member++) {
         status = kp_results_add_leaves(txn, match->round, member,
                                        kp_intake_leaf_digests(match->intake, member),
-                                       match->agreement->slots, error);
+                                       kp_agreement_member_slots(match->agreement, member), error);
     }
     match->evidence_written = true;
     return status;

@@ -178,8 +178,8 @@ enum kp_status kp_opening_leaves(struct kp_opening *opening, uint32_t member, ui
         return kp_fail(error, KP_REFUSED, "leaves of member %u aren't expected here", member);
     }
     struct kp_buffer *leaves = &opening->leaves[member - 1];
-    size_t expected =
-        (size_t)kp_chunk_items(agreement->slots, KP_CHUNK_LEAVES, chunk) * KP_DIGEST_BYTES;
+    uint32_t slots = kp_agreement_member_slots(agreement, member); /* on request: no leaves */
+    size_t expected = (size_t)kp_chunk_items(slots, KP_CHUNK_LEAVES, chunk) * KP_DIGEST_BYTES;
     if (leaves->size != (size_t)chunk * KP_CHUNK_LEAVES * KP_DIGEST_BYTES || size != expected ||
         size == 0) {
         return kp_fail(error, KP_REFUSED, "leaves of member %u are out of order", member);
@@ -187,9 +187,9 @@ enum kp_status kp_opening_leaves(struct kp_opening *opening, uint32_t member, ui
     if (kp_buffer_append(leaves, digests, size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for leaves");
     }
-    if (leaves->size == (size_t)agreement->slots * KP_DIGEST_BYTES) {
+    if (leaves->size == (size_t)slots * KP_DIGEST_BYTES) {
         uint8_t root[KP_DIGEST_BYTES];
-        kp_merkle_root(root, leaves->data, agreement->slots);
+        kp_merkle_root(root, leaves->data, slots);
         if (memcmp(root, opening->hello2[member - 1].slots_root, sizeof(root)) != 0) {
             kp_buffer_free(leaves);
             return kp_fail(error, KP_REFUSED, "leaves of member %u are not those of its HELLO 2",
@@ -206,10 +206,9 @@ static enum kp_status check_entry(const struct kp_opening *opening,
 {
     const struct kp_agreement *agreement = opening->agreement;
     uint32_t member = record->member;
-    if (record->entry.size != kp_entry_size(agreement, member) ||
-        record->position >= agreement->slots ||
-        record->path.size !=
-            kp_merkle_path_length(record->position, agreement->slots) * KP_DIGEST_BYTES) {
+    uint32_t slots = kp_agreement_member_slots(agreement, member);
+    if (record->entry.size != kp_entry_size(agreement, member) || record->position >= slots ||
+        record->path.size != kp_merkle_path_length(record->position, slots) * KP_DIGEST_BYTES) {
         return kp_fail(error, KP_REFUSED, "entry or path has the wrong size");
     }
     struct kp_entry_view view = kp_entry_at(agreement, member, record->entry.data);
@@ -218,8 +217,8 @@ static enum kp_status check_entry(const struct kp_opening *opening,
     if (memcmp(view.tag, group->tag, KP_DIGEST_BYTES) != 0) {
         return kp_fail(error, KP_REFUSED, "entry has another tag");
     }
-    if (kp_merkle_check(opening->ready[member - 1].entries_root, leaf, agreement->slots,
-                        record->position, record->path.data) != KP_OK) {
+    if (kp_merkle_check(opening->ready[member - 1].entries_root, leaf, slots, record->position,
+                        record->path.data) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "entry isn't among those that READY signed");
     }
     if (kp_share_check(view.tag, opening->round_id, agreement->member_count, member, view.share,

@@ -378,10 +378,13 @@ static enum kp_status mark(struct kp_node *node, const uint8_t attempt[static KP
 
 static void log_slots(const struct kp_node *node)
 {
-    char remark[KP_ERROR_TEXT];
-    (void)snprintf(remark, sizeof(remark),
-                   "%" PRIu64 " addresses in %u slots, %" PRIu64 " wait for a later round",
-                   node->summary.in_slots, node->agreement->slots, node->summary.waiting);
+    char remark[KP_ERROR_TEXT] = "none: this member takes part on request";
+    uint32_t slots = kp_agreement_member_slots(node->agreement, node->own);
+    if (slots > 0) {
+        (void)snprintf(remark, sizeof(remark),
+                       "%" PRIu64 " addresses in %u slots, %" PRIu64 " wait for a later round",
+                       node->summary.in_slots, slots, node->summary.waiting);
+    }
     kp_node_log(node, KP_LOG_INFO, "fix slots", "done", NULL, remark);
 }
 

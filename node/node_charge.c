@@ -33,7 +33,7 @@ enum kp_status kp_node_charge(void *context, const struct kp_round_list *list, u
     if (status == KP_OK) {
         status = kp_quota_charge(txn, node->agreement, node->own, list, charged, &changed, error);
     }
-    if (status == KP_OK) {
+    if (status == KP_OK && list->count > 0) {
         struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_LIST_EVALUATED);
         note.member = list->member;
         note.count = changed;
@@ -48,7 +48,7 @@ enum kp_status kp_node_charge(void *context, const struct kp_round_list *list, u
         return status;
     }
     status = kp_store_commit(txn, error);
-    if (status == KP_OK) {
+    if (status == KP_OK && list->count > 0) {
         char remark[KP_ERROR_TEXT];
         (void)snprintf(remark, sizeof(remark), "%" PRIu32 " points of %s; %" PRIu64 " so far",
                        changed, node->agreement->members[list->member - 1].name, *charged);

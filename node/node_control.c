@@ -47,7 +47,7 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     shown->signals = node->summary.signals;
     shown->addresses = node->summary.addresses;
     shown->eligible = node->summary.eligible;
-    shown->slots = node->agreement->slots;
+    shown->slots = kp_agreement_member_slots(node->agreement, node->own);
     shown->slots_used = node->summary.in_slots;
     shown->waiting = node->summary.waiting;
     shown->unregistered_indicator = node->summary.unregistered_indicator;
@@ -143,6 +143,20 @@ static enum kp_status import_all(struct kp_node *node, const struct kp_control_s
     return kp_store_commit(txn, error);
 }
 
+/* Signals of a member on request would lie in its database and never take part. */
+static enum kp_status refuse_import(struct kp_node *node, size_t count, struct kp_error *error)
+{
+    const struct kp_audit_note refused = {.event = KP_AUDIT_SIGNALS_REFUSED, .count = count};
+    enum kp_status status = kp_audit_write(node->store, &node->signer, &refused, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    return kp_fail(error, KP_REFUSED,
+                   "the agreement has %s answer on request: it has no slots, so no signals are "
+                   "imported; keep them where they are",
+                   node->agreement->members[node->own - 1].name);
+}
+
 static void log_import(const struct kp_node *node, const struct kp_peer *peer,
                        const struct kp_import_done *done, const struct kp_error *error)
 {
@@ -162,7 +176,9 @@ static enum kp_status serve_import(struct kp_node *node, const struct kp_peer *p
                                    const struct kp_control_request *asked,
                                    struct kp_control_response *response, struct kp_error *error)
 {
-    enum kp_status status = import_all(node, &asked->signals, &response->import, error);
+    enum kp_status status = kp_agreement_member_slots(node->agreement, node->own) > 0
+                                ? import_all(node, &asked->signals, &response->import, error)
+                                : refuse_import(node, asked->signals.count, error);
     log_import(node, peer, &response->import, status == KP_OK ? NULL : error);
     response->kind = KP_CONTROL_IMPORT_DONE;
     if (status == KP_OK && response->import.added > 0) {

@@ -204,7 +204,7 @@ static enum kp_status read_before(struct kp_txn *txn, const struct kp_agreement 
 {
     *before = NULL;
     enum kp_status status = kp_check_list_held(quota->counter, list->counter, list->member, error);
-    if (status != KP_OK || !quota->known) {
+    if (status != KP_OK || !quota->known || list->count == 0) {
         return status;
     }
     if (!quota->has_points) {

@@ -111,7 +111,7 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
     release->own = (uint32_t)kp_get_number(at + 8, 4);
     release->slots = (uint32_t)kp_get_number(at + 12, 4);
     release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
-    if (release->own != own || release->slots != agreement->slots ||
+    if (release->own != own || release->slots != kp_agreement_member_slots(agreement, own) ||
         release->entry_size != kp_entry_size(agreement, own)) {
         return refuse(error);
     }

@@ -35,6 +35,16 @@ const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t n
     return &round->settings.agreement->members[number - 1];
 }
 
+uint32_t kp_round_answers(const struct kp_round *round)
+{
+    uint32_t answers = 0;
+    for (uint32_t peer = 1; peer <= round->settings.agreement->member_count; peer++) {
+        bool contributes = kp_agreement_member_slots(round->settings.agreement, peer) > 0;
+        answers += peer != round->settings.own && contributes ? round->chunks : 0;
+    }
+    return answers;
+}
+
 enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_settings *settings,
                             const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter,
                             enum kp_round_type type, struct kp_slot_list *slots,
@@ -55,11 +65,12 @@ enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_setting
     memset(slots, 0, sizeof(*slots));
     round->jobs_end = &round->jobs;
     round->outgoing_end = &round->outgoing;
-    round->chunks = kp_chunk_count(round->slots.count, KP_CHUNK_POINTS);
+    round->chunks = kp_chunk_count(settings->agreement->slots, KP_CHUNK_POINTS);
+    round->own_chunks = kp_chunk_count(round->slots.count, KP_CHUNK_POINTS);
 
     uint32_t members = settings->agreement->member_count;
     round->secrets = kp_secret_new(sizeof(*round->secrets));
-    round->chunk_leaves = calloc(round->chunks, KP_DIGEST_BYTES);
+    round->chunk_leaves = calloc((size_t)round->own_chunks + 1, KP_DIGEST_BYTES);
     round->sums = kp_bulk_new((size_t)round->slots.count * KP_POINT_BYTES);
     round->answered = calloc(members, round->chunks);
     round->verified = calloc(members, round->chunks);
@@ -391,9 +402,9 @@ const struct kp_buffer *kp_round_own_claim(const struct kp_round *round)
 
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)
 {
-    uint32_t peers = round->settings.agreement->member_count - 1;
+    /* Answers, evaluations with the own one, finalizing. */
     *total =
-        round->chunks * (2 * peers + 2); /* answers, evaluations with the own one, finalizing */
+        kp_round_answers(round) + round->own_chunks * (round->settings.agreement->member_count + 1);
     uint32_t left = *total;
     if (round->phase > KP_PHASE_EVALUATE) {
         left = 0;

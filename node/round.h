@@ -23,8 +23,8 @@ struct kp_round;
 struct kp_round_list {
     uint32_t member; /* whose it is; the own one too */
     uint64_t counter;
-    const uint8_t *root;   /* of its chunks, as the member's HELLO 2 signed it */
-    const uint8_t *points; /* `count` of them; NULL when it has none */
+    const uint8_t *root;   /* of its chunks, as the member's HELLO 2 signed it; zeros on request */
+    const uint8_t *points; /* `count` of them; none on request */
     uint32_t count;
     const struct kp_buffer *hello2; /* packed */
 };

@@ -269,6 +269,32 @@ enum kp_status kp_check_key_sum(const uint8_t sum[static KP_POINT_BYTES], struct
 
 /* ---- lists and evaluations ---- */
 
+enum kp_status kp_check_empty_roots(const struct kp_hello2 *hello, uint32_t member,
+                                    struct kp_error *error)
+{
+    uint8_t root[KP_DIGEST_BYTES];
+    kp_merkle_root(root, NULL, 0);
+    if (memcmp(hello->slots_root, root, sizeof(root)) != 0 ||
+        memcmp(hello->points_root, root, sizeof(root)) != 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "HELLO 2 of member %u speaks of slots; it takes part on request, without",
+                       member);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_check_contributes(const struct kp_agreement *agreement, uint32_t member,
+                                    const struct kp_round_message *message, struct kp_error *error)
+{
+    if (kp_agreement_member_slots(agreement, member) == 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "%s of member %u is about a list of member %u, which takes part on request "
+                       "and has none",
+                       kp_message_type_name(message->type), message->from, member);
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_check_chunk_in_list(const struct kp_agreement *agreement,
                                       const struct kp_hello2 *hello, uint32_t slots, uint32_t part,
                                       const uint8_t *points, const uint8_t *path, uint32_t member,

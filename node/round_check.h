@@ -106,6 +106,14 @@ KP_MUST_USE enum kp_status kp_check_key_sum(const uint8_t sum[static KP_POINT_BY
 
 /* ---- lists and evaluations ---- */
 
+/* Of a member on request: both roots are those of a tree without leaves. */
+KP_MUST_USE enum kp_status kp_check_empty_roots(const struct kp_hello2 *hello, uint32_t member,
+                                                struct kp_error *error);
+/* The member whose list the message is about has one; on request it has none. */
+KP_MUST_USE enum kp_status kp_check_contributes(const struct kp_agreement *agreement,
+                                                uint32_t member,
+                                                const struct kp_round_message *message,
+                                                struct kp_error *error);
 /* The chunk is in the list that the member's HELLO 2 committed to, of `slots` points. */
 KP_MUST_USE enum kp_status kp_check_chunk_in_list(const struct kp_agreement *agreement,
                                                   const struct kp_hello2 *hello, uint32_t slots,

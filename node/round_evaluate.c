@@ -13,9 +13,10 @@
 #define PROOF_OFFSET ((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES)
 #define JOB_BYTES (PROOF_OFFSET + KP_CHUNK_PROOF_BYTES)
 
+/* Of any list: all that contribute have as many slots. */
 static uint32_t chunk_items(const struct kp_round *round, uint32_t part)
 {
-    return kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part);
+    return kp_chunk_items(round->settings.agreement->slots, KP_CHUNK_POINTS, part);
 }
 
 static size_t chunk_offset(uint32_t part)
@@ -34,11 +35,11 @@ static enum kp_status send_points(struct kp_round *round, struct kp_error *error
     uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
     struct kp_buffer body = {0};
     enum kp_status status = KP_OK;
-    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
-        kp_merkle_path(path, round->chunk_leaves, round->chunks, part);
-        status = kp_points_pack(round->slots.points + chunk_offset(part), chunk_items(round, part),
-                                path, kp_merkle_path_length(part, round->chunks) * KP_DIGEST_BYTES,
-                                &body, error);
+    for (uint32_t part = 0; status == KP_OK && part < round->own_chunks; part++) {
+        kp_merkle_path(path, round->chunk_leaves, round->own_chunks, part);
+        status = kp_points_pack(
+            round->slots.points + chunk_offset(part), chunk_items(round, part), path,
+            kp_merkle_path_length(part, round->own_chunks) * KP_DIGEST_BYTES, &body, error);
         for (uint32_t peer = 1; status == KP_OK && peer <= round->settings.agreement->member_count;
              peer++) {
             if (peer != round->settings.own) {
@@ -52,13 +53,16 @@ static enum kp_status send_points(struct kp_round *round, struct kp_error *error
 
 enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *error)
 {
-    uint32_t peers = round->settings.agreement->member_count - 1;
-    round->answers_left = round->chunks * peers;
-    round->evaluations_left = round->chunks * (peers + 1);
-    round->finalize_left = round->chunks;
+    const struct kp_agreement *agreement = round->settings.agreement;
+    round->answers_left = kp_round_answers(round);
+    round->evaluations_left = round->own_chunks * agreement->member_count;
+    round->finalize_left = round->own_chunks;
     enum kp_status status = send_points(round, error);
-    if (status == KP_OK) {
-        status = kp_round_add_job(round, KP_JOB_CHARGE, round->settings.own, 0, NULL, error);
+    for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
+        /* Nothing comes from a member on request, but its HELLO 2 is written down like others'. */
+        if (member == round->settings.own || kp_agreement_member_slots(agreement, member) == 0) {
+            status = kp_round_add_job(round, KP_JOB_CHARGE, member, 0, NULL, error);
+        }
     }
     return status;
 }
@@ -81,13 +85,21 @@ static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
     return status == KP_OK ? kp_round_open(round, message, plain, error) : status;
 }
 
+/* What was opened is about a list of this member: its sender answers for it when there is none. */
+static enum kp_status check_list_of(struct kp_round *round, uint32_t member,
+                                    const struct kp_round_message *message, struct kp_error *error)
+{
+    enum kp_status status = kp_check_contributes(round->settings.agreement, member, message, error);
+    return status == KP_REFUSED ? kp_round_blame(round, message->from, error) : status;
+}
+
 /* A chunk goes to its place in its sender's list. */
 static enum kp_status keep_chunk(struct kp_round *round, uint32_t from, uint32_t part,
                                  const uint8_t *points, struct kp_error *error)
 {
     struct kp_incoming *incoming = &round->incoming[from - 1];
     if (incoming->points == NULL) {
-        incoming->points = kp_bulk_new((size_t)round->slots.count * KP_POINT_BYTES);
+        incoming->points = kp_bulk_new((size_t)round->settings.agreement->slots * KP_POINT_BYTES);
         incoming->missing = incoming->left = round->chunks;
     }
     if (incoming->points == NULL) {
@@ -112,7 +124,8 @@ static enum kp_status unpack_chunk(const struct kp_round *round, uint32_t from, 
     enum kp_status status = kp_points_unpack(points, items, path, path_size, plain, error);
     if (status == KP_OK) {
         status = kp_check_chunk_in_list(round->settings.agreement, &round->hello2[from - 1],
-                                        round->slots.count, part, points, path, from, error);
+                                        round->settings.agreement->slots, part, points, path, from,
+                                        error);
     }
     return status == KP_OK ? kp_check_list_points(points, items, from, error) : status;
 }
@@ -125,7 +138,11 @@ enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_
     uint32_t from = message->from, part = message->part;
     struct kp_buffer plain = {0};
     enum kp_status status = open_chunk(round, round->answered, message, &plain, error);
+    if (status == KP_OK) {
+        status = check_list_of(round, from, message, error);
+    }
     if (status != KP_OK) {
+        kp_buffer_free(&plain);
         return status;
     }
     uint8_t *points = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
@@ -153,7 +170,11 @@ enum kp_status kp_round_on_evaluation(struct kp_round *round,
     uint32_t from = message->from, part = message->part;
     struct kp_buffer plain = {0};
     enum kp_status status = open_chunk(round, round->verified, message, &plain, error);
+    if (status == KP_OK) {
+        status = check_list_of(round, round->settings.own, message, error);
+    }
     if (status != KP_OK) {
+        kp_buffer_free(&plain);
         return status;
     }
     uint8_t *points = kp_bulk_new(JOB_BYTES);
@@ -195,7 +216,7 @@ static struct kp_chunk describe_chunk(const struct kp_round *round, uint32_t sen
 static enum kp_status advance(struct kp_round *round, struct kp_error *error)
 {
     bool own_done = true;
-    for (uint32_t part = 0; part < round->chunks; part++) {
+    for (uint32_t part = 0; part < round->own_chunks; part++) {
         own_done = own_done && *mark(round, round->verified, round->settings.own, part) != 0;
     }
     if (round->answers_left == 0 && own_done) {
@@ -221,12 +242,13 @@ static enum kp_status add_to_sums(struct kp_round *round, uint32_t part, const u
 enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member, struct kp_error *error)
 {
     bool own = member == round->settings.own;
+    uint32_t count = kp_agreement_member_slots(round->settings.agreement, member);
     const struct kp_round_list list = {
         .member = member,
         .counter = round->counter,
-        .root = round->hello2[member - 1].points_root,
+        .root = round->lists[member - 1].points_root,
         .points = own ? round->slots.points : round->incoming[member - 1].points,
-        .count = round->slots.count,
+        .count = count,
         .hello2 = &round->packed_hello2[member - 1],
     };
     enum kp_status status = KP_OK;
@@ -241,7 +263,8 @@ enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member, str
         return status == KP_REFUSED ? kp_round_blame(round, member, error) : status;
     }
     enum kp_job_kind next = own ? KP_JOB_EVALUATE_OWN : KP_JOB_ANSWER;
-    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
+    uint32_t chunks = kp_chunk_count(count, KP_CHUNK_POINTS);
+    for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
         status = kp_round_add_job(round, next, member, part, NULL, error);
     }
     return status;

@@ -18,7 +18,7 @@ enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *
         return kp_fail(error, KP_FAILED, "no memory for %u entries", round->slots.count);
     }
     enum kp_status status = KP_OK;
-    for (uint32_t part = 0; status == KP_OK && part < round->chunks; part++) {
+    for (uint32_t part = 0; status == KP_OK && part < round->own_chunks; part++) {
         status = kp_round_add_job(round, KP_JOB_FINALIZE, round->settings.own, part, NULL, error);
     }
     if (status == KP_OK) {
@@ -145,7 +145,7 @@ static enum kp_status sort_entries(struct kp_round *round, struct kp_release *re
                                    struct kp_error *error)
 {
     uint32_t count = round->slots.count;
-    const uint8_t **order = calloc(count, sizeof(*order));
+    const uint8_t **order = calloc((size_t)count + 1, sizeof(*order)); /* none on request */
     if (order == NULL ||
         kp_buffer_reserve(&release->entries, (size_t)count * release->entry_size) != KP_OK) {
         free(order);

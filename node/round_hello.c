@@ -25,13 +25,13 @@ static enum kp_status make_roots(struct kp_round *round, struct kp_error *error)
     }
     kp_merkle_root(own->slots_root, round->leaf_digests.data, count);
 
-    for (uint32_t part = 0; part < round->chunks; part++) {
+    for (uint32_t part = 0; part < round->own_chunks; part++) {
         kp_transcript_points_leaf(
             round->chunk_leaves + (size_t)part * KP_DIGEST_BYTES, lineage, part,
             round->slots.points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
             kp_chunk_items(count, KP_CHUNK_POINTS, part));
     }
-    kp_merkle_root(own->points_root, round->chunk_leaves, round->chunks);
+    kp_merkle_root(own->points_root, round->chunk_leaves, round->own_chunks);
     return KP_OK;
 }
 
@@ -326,6 +326,9 @@ static enum kp_status check_hello2(const struct kp_round *round, const struct kp
     if (status == KP_OK && claimed->known) {
         status = kp_check_claimed_root(claimed->points_root, hello->points_root, from, error);
     }
+    if (status == KP_OK && kp_agreement_member_slots(round->settings.agreement, from) == 0) {
+        status = kp_check_empty_roots(hello, from, error);
+    }
     return status;
 }
 
@@ -406,7 +409,9 @@ static enum kp_status begin_round(struct kp_round *round, struct kp_error *error
     kp_transcript_g(round->secrets->g, round->round_id, round->secrets->hello2,
                     agreement->member_count);
     for (uint32_t i = 0; i < agreement->member_count; i++) {
-        memcpy(round->lists[i].points_root, round->hello2[i].points_root, KP_DIGEST_BYTES);
+        if (kp_agreement_member_slots(agreement, i + 1) > 0) { /* else zeros */
+            memcpy(round->lists[i].points_root, round->hello2[i].points_root, KP_DIGEST_BYTES);
+        }
     }
     round->phase = KP_PHASE_EVALUATE;
     return kp_round_begin_evaluate(round, error);

@@ -61,8 +61,9 @@ struct kp_round {
     struct kp_abort ended;
 
     struct kp_slot_list slots;
-    uint32_t chunks;       /* of a list; all members have as many slots */
-    uint8_t *chunk_leaves; /* of the own list of points: `chunks` digests */
+    uint32_t chunks;       /* of the list of a member that contributes: all have as many slots */
+    uint32_t own_chunks;   /* as many; 0 on request */
+    uint8_t *chunk_leaves; /* of the own list of points: `own_chunks` digests */
     struct kp_buffer leaf_digests;
 
     struct kp_round_secrets *secrets;
@@ -112,6 +113,8 @@ KP_MUST_USE enum kp_status kp_round_add_job(struct kp_round *round, enum kp_job_
                                             uint32_t peer, uint32_t part, uint8_t *points,
                                             struct kp_error *error);
 const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t number);
+/* Chunks of all other members' lists together: what this one is to evaluate. */
+uint32_t kp_round_answers(const struct kp_round *round);
 /* Opens what is sealed to this member and expected now. */
 KP_MUST_USE enum kp_status kp_round_open(struct kp_round *round,
                                          const struct kp_round_message *message,

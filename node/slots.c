@@ -95,6 +95,7 @@ static enum kp_status read_slot(struct kp_txn *txn, const uint8_t *lineage, uint
 struct preparing {
     struct kp_txn *txn;
     const struct kp_agreement *agreement;
+    uint32_t count;   /* how many slots there are; none on request */
     uint64_t fixed;   /* the counter whose list is in the store; 0: none */
     uint64_t counter; /* the one that is wanted */
     struct kp_candidates candidates;
@@ -151,7 +152,7 @@ static enum kp_status take_slots(struct preparing *preparing, struct kp_error *e
 {
     struct kp_buffer value = {0};
     enum kp_status status = KP_OK;
-    for (uint32_t i = 0; status == KP_OK && i < preparing->agreement->slots; i++) {
+    for (uint32_t i = 0; status == KP_OK && i < preparing->count; i++) {
         status = take_slot(preparing, i, &value, error);
     }
     kp_buffer_free(&value);
@@ -316,7 +317,7 @@ static void count_placed(const struct kp_candidates *candidates, struct kp_slots
 static enum kp_status prepare(struct preparing *preparing, uint32_t own,
                               struct kp_slots_summary *summary, struct kp_error *error)
 {
-    uint32_t slots = preparing->agreement->slots;
+    uint32_t slots = preparing->count;
     const uint8_t *lineage = preparing->agreement->lineage;
     preparing->slots = kp_bulk_new(slots * sizeof(struct slot));
     preparing->due = kp_bulk_new(slots * sizeof(uint32_t));
@@ -356,15 +357,17 @@ enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreemen
                                 uint32_t own, uint64_t counter, struct kp_slot_list *list,
                                 struct kp_slots_summary *summary, struct kp_error *error)
 {
-    struct preparing preparing = {.agreement = agreement, .counter = counter};
+    struct preparing preparing = {.agreement = agreement,
+                                  .count = kp_agreement_member_slots(agreement, own),
+                                  .counter = counter};
     memset(list, 0, sizeof(*list));
     enum kp_status status = kp_store_begin(store, true, &preparing.txn, error);
     if (status != KP_OK) {
         return status;
     }
     status = prepare(&preparing, own, summary, error);
-    if (status == KP_OK && kp_slot_list_new(list, agreement->slots) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory for %u slots", agreement->slots);
+    if (status == KP_OK && kp_slot_list_new(list, preparing.count) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for %u slots", preparing.count);
     }
     if (status == KP_OK) {
         fill_list(&preparing, list);
@@ -387,8 +390,9 @@ static enum kp_status count(struct kp_txn *txn, const struct kp_agreement *agree
     struct kp_buffer value = {0};
     struct slot slot;
     bool found = true;
+    uint32_t slots = kp_agreement_member_slots(agreement, own);
     enum kp_status status = kp_candidates_read(&candidates, txn, agreement, own, summary, error);
-    for (uint32_t i = 0; status == KP_OK && found && i < agreement->slots; i++) {
+    for (uint32_t i = 0; status == KP_OK && found && i < slots; i++) {
         status = read_slot(txn, agreement->lineage, i, &slot, &value, &found, error);
         struct kp_candidate *candidate = status == KP_OK && found && slot.kind == SLOT_SIGNAL
                                              ? kp_candidates_find(&candidates, slot.blind)

@@ -27,10 +27,10 @@ struct kp_slots_summary {
     uint64_t outside_area;           /* signals that don't count */
 };
 
-/* Fixes the list for `counter` unless it is fixed already, and fills `list`, which the caller frees
- * and whose leaves still want blindings (kp_slot_list_blind). What a leaf says is what the signals
- * say now; the points are those of the fixed list. Blocks: all signals are read, and every due slot
- * costs some 40 microseconds.
+/* Fixes the list for `counter`, of no slots when the member takes part on request, unless it is
+ * fixed already, and fills `list`, which the caller frees and whose leaves still want blindings
+ * (kp_slot_list_blind). What a leaf says is what the signals say now; the points are those of the
+ * fixed list. Blocks: all signals are read, and every due slot costs some 40 microseconds.
  * KP_REFUSED: a list for a later counter was fixed already. */
 KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
                                             const struct kp_agreement *agreement, uint32_t own,

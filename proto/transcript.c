@@ -143,9 +143,10 @@ enum kp_status kp_transcript_check_ready(struct kp_ready *ready,
     if (status == KP_OK && memcmp(ready->lineage, agreement->lineage, KP_DIGEST_BYTES) != 0) {
         status = kp_fail(error, KP_REFUSED, "READY of member %u is for another agreement", member);
     }
-    if (status == KP_OK && ready->entries != agreement->slots) {
+    uint32_t slots = kp_agreement_member_slots(agreement, member);
+    if (status == KP_OK && ready->entries != slots) {
         status = kp_fail(error, KP_REFUSED, "READY of member %u is for %u entries, not %u", member,
-                         ready->entries, agreement->slots);
+                         ready->entries, slots);
     }
     if (status == KP_OK && ready->list_count != agreement->member_count) {
         status = kp_fail(error, KP_REFUSED, "READY of member %u speaks of %u lists", member,

@@ -84,7 +84,8 @@ static void fix_list(struct play *play, uint32_t member)
     bool next = list->points != NULL && play->counter == play->fixed + 1;
     if (!next) {
         kp_slot_list_free(list);
-        CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(list, agreement->slots), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(list, kp_agreement_member_slots(agreement, member)),
+                              KP_OK);
     }
     for (uint32_t what = 0; what < list->count; what++) {
         if (!next || kp_slots_due(agreement, play->counter, play_slot(play, member, what))) {

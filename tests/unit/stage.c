@@ -59,7 +59,7 @@ static void start_member(struct stage *stage, uint32_t member, const struct stag
         .identity_secret = play->fixture.member[member - 1].identity_secret,
         .time = 1700000000000u + stage->round * 1000u + member,
     };
-    uint32_t slots = settings.agreement->slots;
+    uint32_t slots = kp_agreement_member_slots(settings.agreement, member);
     CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, slots), KP_OK);
     CU_ASSERT_FATAL(set->count <= slots);
     for (uint32_t i = 0; i < slots; i++) {
