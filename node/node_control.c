@@ -152,8 +152,8 @@ static enum kp_status refuse_import(struct kp_node *node, size_t count, struct k
         return status;
     }
     return kp_fail(error, KP_REFUSED,
-                   "the agreement has %s answer on request: it has no slots, so no signals are "
-                   "imported; keep them where they are",
+                   "%s takes part on request: it has no slots in this agreement, so no signals are "
+                   "imported",
                    node->agreement->members[node->own - 1].name);
 }
 

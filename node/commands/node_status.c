@@ -31,8 +31,13 @@ static void print_text(const struct kp_node_status *status)
                status->link_error);
     }
     printf("signals: %" PRIu64 " on %" PRIu64 " addresses\n", status->signals, status->addresses);
-    printf("slots: %" PRIu64 " of %" PRIu64 " used, %" PRIu64 " addresses wait for a later round\n",
-           status->slots_used, status->slots, status->waiting);
+    if (status->slots == 0) {
+        printf("slots: none, for it takes part on request\n");
+    } else {
+        printf("slots: %" PRIu64 " of %" PRIu64 " used, %" PRIu64
+               " addresses wait for a later round\n",
+               status->slots_used, status->slots, status->waiting);
+    }
     if (status->unregistered_indicator > 0) {
         printf("without registered indicator: %" PRIu64 " signals, which don't take part\n",
                status->unregistered_indicator);

@@ -17,6 +17,7 @@ PHASE_SECONDS=${PHASE_SECONDS:-60} # the deadline of each phase of a round
 SIGN=${SIGN:-yes}                  # no: the officers don't sign when the agreement is made
 KEEP_RUNNING=${KEEP_RUNNING:-no}   # yes: daemons outlive this script
 DAEMON_ENVIRONMENT=()              # NAME=VALUE for the daemons
+ON_REQUEST=()                      # those of PARTNERS that take part on request; they have no file
 
 COORDINATOR_HOST=coordinator.kruispunt.test
 PROJECT='Intervention team, synthetic area'
@@ -229,6 +230,26 @@ END
     printf 'indicator = %s: Synthetic indicator\n' "$@"
 }
 
+is_on_request() {
+    local name
+    for name in "${ON_REQUEST[@]}"; do
+        [[ $name != "$1" ]] || return 0
+    done
+    return 1
+}
+
+# draft_member_on_request NAME
+draft_member_on_request() {
+    cat <<END
+
+[member $1]
+title = $1 (synthetic)
+dpia = DPIA of the demonstration
+dpo = dpo@$1.example
+role = on request
+END
+}
+
 # registrable NAME: passes on the codes, one a line, that a draft can hold, and tells of the others.
 registrable() {
     local code count=0
@@ -243,12 +264,16 @@ registrable() {
 }
 
 # draft_for_files THRESHOLD: writes draft.ini so that it fits FILES, those of PARTNERS in the same
-# order: what `kruispunt node check` says of each goes into it. Sets PHASE_SECONDS to what so many
+# order (whoever is ON_REQUEST has none): what `kruispunt node check` says of each goes into it. Sets PHASE_SECONDS to what so many
 # signals take on two slow cores, and SLOTS.
 draft_for_files() {
     local check most=0 sum=0 i found areas=''
     local -a codes members=()
     for i in "${!PARTNERS[@]}"; do
+        if is_on_request "${PARTNERS[i]}"; then
+            members+=("$(draft_member_on_request "${PARTNERS[i]}")")
+            continue
+        fi
         check=$(kruispunt node check --quiet -- "${FILES[i]}") || return 1
         found=$(sed -n 's/^addresses //p' <<<"$check")
         printf '%-24s %s usable rows, %s bad ones, %s addresses\n' "${PARTNERS[i]}" \

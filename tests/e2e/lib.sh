@@ -189,7 +189,7 @@ deploy_files() {
     create_for_files "$1"
     must deployment_start
     for i in "${!PARTNERS[@]}"; do
-        must import_signals "${PARTNERS[i]}" "${FILES[i]}"
+        is_on_request "${PARTNERS[i]}" || must import_signals "${PARTNERS[i]}" "${FILES[i]}"
     done
 }
 

@@ -131,11 +131,38 @@ later() {
     end_deployment
 }
 
+# One partner of five answers on request: it has no file and no slots, and no round goes without it.
+on_request() {
+    local folder=$WORK/on_request name=tax refused=0
+    make_files "$folder" --partners 4 --signals 200 --seed 9 --truth "$folder/truth"
+    PARTNERS=("${PARTNERS[0]}" "$name" "${PARTNERS[@]:1}")
+    FILES=("${FILES[0]}" '' "${FILES[@]:1}")
+    ON_REQUEST=("$name")
+    deploy_files 2
+    check 'on request: the agreement says so' \
+        grep -q 'on request' <(kruispunt agreement show "$DEPLOYMENT/agreement")
+    kruispunt node import --config "$(config_of "$name")" -- "${FILES[0]}" \
+        >"$WORK/import" 2>&1 || refused=$?
+    is 'on request: signals are refused' "$refused" 1
+    check 'on request: in words' grep -q 'takes part on request: it has no slots' "$WORK/import"
+    check 'on request: the round completes' another_round
+    check_matches 'on request: what is found' "$folder/truth"
+    check 'on request: a second round' another_round
+    check 'on request: its status' grep -q 'slots: none, for it takes part on request' \
+        <(kruispunt node status --config "$(config_of "$name")")
+    must stop_node "$name"
+    start_round
+    sleep 1
+    is 'on request: no round goes on without it' "$(round_field phase)" 'hello 1'
+    end_deployment
+    ON_REQUEST=()
+}
+
 large() { generated '20,000 signals' 2 --partners 3 --signals 20000 --overlap 10 --seed 6; }
 twelve_large() { generated 'twelve partners of 2,000' 2 --partners 12 --signals 2000 --seed 7; }
 most() { generated '32 partners' 2 --partners 32 --signals 40 --seed 8; }
 
-(($# > 0)) || set -- five two twelve three_of_five all_of_four empty_and_all one neighbours later
+(($# > 0)) || set -- five two twelve three_of_five all_of_four empty_and_all one neighbours later on_request
 for case; do
     "$case"
 done
