@@ -63,6 +63,8 @@ ATTACK(stall_without_ready, "kp_release_complete kp_check_barrier", "a READY is 
        "the same, with no READY at all")
 ATTACK(dump_after_ready, "kp_wipe", "no key of the round",
        "a round's key, from the memory of a node that waits for others' READY")
+ATTACK(stall_around_every_ready, "kp_wipe", "wherever the coordinator stalls",
+       "any member's key, from a dump before or after each READY, once one member may release")
 
 /* attack_deposit.c: a member at the coordinator */
 ATTACK(share_of_nobody, "kp_intake_check_share", "isn't under its tag",

@@ -135,3 +135,63 @@ bool attack_dump_after_ready(void)
     hostile_free(&hostile);
     return succeeded;
 }
+
+/* ---- every moment ---- */
+
+/* Of all READYs that are on their way to members, only so many arrive. */
+static bool count_readys(struct hostile *hostile, uint32_t to,
+                         const struct kp_round_message *message, struct kp_buffer *packed)
+{
+    uint32_t *left = hostile->context;
+    (void)to;
+    (void)packed;
+    if (message->type != KP_MESSAGE_READY) {
+        return true;
+    }
+    if (*left == 0) {
+        return false;
+    }
+    *left -= 1;
+    return true;
+}
+
+/* Whether somebody may release while a key of the round is in somebody's memory. */
+static bool leaks(struct hostile *hostile, uint8_t keys[][KP_SCALAR_BYTES], uint32_t members)
+{
+    bool released = false, found = false;
+    for (uint32_t i = 1; i <= members; i++) {
+        const struct kp_round_secrets *dump = half(hostile, i)->secrets;
+        released = hostile_may_release(hostile, i) || released;
+        found = found ||
+                (dump != NULL && memmem(dump, sizeof(*dump), keys[i - 1], KP_SCALAR_BYTES) != NULL);
+    }
+    return released && found;
+}
+
+/* The coordinator stalls before and after each READY at each member, and then dumps all of them: as
+ * soon as one may give out its tags, no key is left at any. */
+bool attack_stall_around_every_ready(void)
+{
+    enum { MEMBERS = 3 };
+    bool succeeded = false;
+    for (uint32_t arrive = 0; arrive <= MEMBERS * MEMBERS; arrive++) {
+        struct hostile hostile;
+        uint8_t keys[MEMBERS][KP_SCALAR_BYTES];
+        uint32_t left = arrive;
+        hostile_start(&hostile, MEMBERS, 0);
+        for (uint32_t i = 0; i < MEMBERS; i++) {
+            memcpy(keys[i], half(&hostile, i + 1)->secrets->key, KP_SCALAR_BYTES);
+        }
+        hostile.intercept = count_readys;
+        hostile.context = &left;
+        hostile_run(&hostile);
+        CU_ASSERT_EQUAL(left, 0);
+        succeeded = leaks(&hostile, keys, MEMBERS) || succeeded;
+        CU_ASSERT(arrive < MEMBERS * MEMBERS || hostile_may_release(&hostile, VICTIM));
+        hostile_free(&hostile);
+    }
+    if (!succeeded) {
+        attack_told_words("no key of the round wherever the coordinator stalls");
+    }
+    return succeeded;
+}
