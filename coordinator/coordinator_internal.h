@@ -75,6 +75,16 @@ void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *sta
 /* Ends the attempt, if one is going on: nothing allows it any more. */
 void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why);
 
+/* coordinator_export.c: keeps START in the transaction that posts it; a page of a round's export.
+ */
+KP_MUST_USE enum kp_status kp_coordinator_keep_start(struct kp_txn *txn, uint64_t counter,
+                                                     const struct kp_buffer *packed,
+                                                     struct kp_error *error);
+KP_MUST_USE enum kp_status kp_coordinator_serve_round(struct kp_coordinator *c,
+                                                      const struct kp_export_request *asked,
+                                                      struct kp_export_page *page,
+                                                      struct kp_error *error);
+
 /* coordinator_papers.c */
 KP_MUST_USE enum kp_status kp_coordinator_papers_open(struct kp_coordinator *c,
                                                       struct kp_error *error);

@@ -33,18 +33,27 @@ const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
     return folder;
 }
 
+/* Signatures are deterministic, so the same message is the same bytes. */
+static enum kp_status pack(const struct kp_coordinator *c,
+                           const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                           enum kp_message_type type, const struct kp_buffer *body,
+                           struct kp_buffer *packed, struct kp_error *error)
+{
+    struct kp_round_message message = {
+        .type = type, .from = KP_PARTY_COORDINATOR, .to = KP_PARTY_ALL, .body = *body};
+    memcpy(message.attempt, attempt, KP_ATTEMPT_BYTES);
+    kp_round_message_sign(&message, c->agreement->lineage, c->identity_secret);
+    return kp_round_message_pack(&message, packed, error);
+}
+
 /* A message of the coordinator into all mailboxes. */
 static enum kp_status post_to_all(struct kp_coordinator *c, struct kp_txn *txn,
                                   const uint8_t attempt[static KP_ATTEMPT_BYTES],
                                   enum kp_message_type type, const struct kp_buffer *body,
                                   bool clear_first, struct kp_error *error)
 {
-    struct kp_round_message message = {
-        .type = type, .from = KP_PARTY_COORDINATOR, .to = KP_PARTY_ALL, .body = *body};
     struct kp_buffer packed = {0};
-    memcpy(message.attempt, attempt, KP_ATTEMPT_BYTES);
-    kp_round_message_sign(&message, c->agreement->lineage, c->identity_secret);
-    enum kp_status status = kp_round_message_pack(&message, &packed, error);
+    enum kp_status status = pack(c, attempt, type, body, &packed, error);
     for (uint32_t member = 1; status == KP_OK && member <= c->agreement->member_count; member++) {
         if (clear_first) {
             status = kp_mailbox_clear(txn, member, error);
@@ -193,7 +202,7 @@ static enum kp_status write_start(struct kp_coordinator *c, struct kp_coordinato
                                   struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
-    struct kp_buffer body = {0};
+    struct kp_buffer body = {0}, packed = {0};
     enum kp_status status = kp_store_begin(c->store, true, &txn, error);
     if (status == KP_OK) {
         status = make_start(c, txn, next->round, &body, error);
@@ -201,6 +210,13 @@ static enum kp_status write_start(struct kp_coordinator *c, struct kp_coordinato
     if (status == KP_OK) {
         status = post_to_all(c, txn, next->attempt, KP_MESSAGE_START, &body, true, error);
     }
+    if (status == KP_OK) {
+        status = pack(c, next->attempt, KP_MESSAGE_START, &body, &packed, error);
+    }
+    if (status == KP_OK) {
+        status = kp_coordinator_keep_start(txn, next->round, &packed, error);
+    }
+    kp_buffer_free(&packed);
     if (status == KP_OK) {
         const struct kp_audit_note note = kp_coordinator_note(next, KP_AUDIT_ROUND_STARTED);
         status = kp_coordinator_audit(c, txn, &note, error);

@@ -15,6 +15,7 @@ enum kp_coordinator_table {
     KP_COORDINATOR_RESULTS,   /* coordinator/results.h */
     KP_COORDINATOR_LOG,       /* proto/audit_log.h */
     KP_COORDINATOR_PAPERS,    /* proto/papers.h */
+    KP_COORDINATOR_STARTS,    /* counter, 4 bytes BE -> the last START for it, packed */
     KP_COORDINATOR_TABLES,
 };
 

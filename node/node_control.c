@@ -299,6 +299,8 @@ static enum kp_status serve_export(struct kp_node *node, const struct kp_export_
     switch (asked->kind) {
     case KP_EXPORT_LOG:
         return kp_audit_serve(node->store, &node->signer, asked, &response->export, error);
+    case KP_EXPORT_AGREEMENT:
+        return kp_papers_serve(kp_papers_dossier(node->papers), asked, &response->export, error);
     case KP_EXPORT_ROUND:
         return serve_round(node, asked, &response->export, error);
     default:

@@ -4,6 +4,7 @@
 #define KP_PROTO_PAPERS_H
 
 #include "proto/audit_log.h"
+#include "proto/control.h"
 #include "proto/dossier.h"
 #include "proto/store.h"
 #include "proto/wire.h"
@@ -46,6 +47,11 @@ void kp_papers_tick(struct kp_papers *papers);
 KP_MUST_USE enum kp_status kp_papers_in_force(const struct kp_papers *papers,
                                               const struct kp_agreement **agreement,
                                               struct kp_error *error);
+
+/* A page of an export of all papers; asked->after counts those that were given. */
+KP_MUST_USE enum kp_status kp_papers_serve(const struct kp_dossier *dossier,
+                                           const struct kp_export_request *asked,
+                                           struct kp_export_page *page, struct kp_error *error);
 
 /* ---- Sharing (wire: SHARE and SHARED) ---- */
 

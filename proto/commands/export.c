@@ -142,11 +142,11 @@ const struct kp_command kp_command_export_agreement = {
 
 const struct kp_command kp_command_export_round = {
     .name = "round",
-    .summary = "write what a node kept of a round into a file",
+    .summary = "write what a program kept of a round into a file",
     .usage =
         "usage: kruispunt export round --config FILE.ini --out FILE [--round N] [--json]\n"
         "\n"
-        "Writes what a node kept of a round (the last that was released) into a new file, for\n"
+        "Writes what a node or the coordinator kept of a round (the last one) into a new file, for\n"
         "whoever checks it (kruispunt verify round). Exit status 3: the daemon isn't running.\n",
     .run = run_round,
 };
