@@ -103,3 +103,14 @@ void kp_coordinator_audit_deleted(struct kp_coordinator *c)
         log_failure(&error);
     }
 }
+
+void kp_coordinator_audit_refused(struct kp_coordinator *c)
+{
+    uint64_t counter = c->state.released + 1;
+    const struct kp_audit_note note = {.event = KP_AUDIT_ROUND_REFUSED,
+                                       .counter = counter <= KP_ROUNDS_MAX ? counter : 0};
+    struct kp_error error = {0};
+    if (kp_audit_write(c->store, &c->signer, &note, &error) != KP_OK) {
+        log_failure(&error);
+    }
+}

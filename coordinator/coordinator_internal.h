@@ -136,6 +136,8 @@ KP_MUST_USE enum kp_status kp_coordinator_audit_taken(struct kp_coordinator *c, 
 KP_MUST_USE enum kp_status kp_coordinator_audit_end(struct kp_coordinator *c, struct kp_txn *txn,
                                                     const struct kp_abort *ended,
                                                     struct kp_error *error);
+/* The leader asks for a round that can't begin now. */
+void kp_coordinator_audit_refused(struct kp_coordinator *c);
 /* What was submitted is gone; that this can't be written brings nothing back. */
 void kp_coordinator_audit_deleted(struct kp_coordinator *c);
 

@@ -208,6 +208,9 @@ static enum kp_status serve_start(struct kp_coordinator *c, struct kp_request *r
     struct kp_wire_response response = {.kind = KP_RESPONSE_ROUND_STARTED, .round = c->state.round};
     bool again = memcmp(asked->request, c->start_request, sizeof(c->start_request)) == 0;
     enum kp_status status = again ? KP_OK : kp_conduct_start(c, &response.round, error);
+    if (status == KP_REFUSED) {
+        kp_coordinator_audit_refused(c);
+    }
     if (status == KP_OK) {
         memcpy(c->start_request, asked->request, sizeof(c->start_request));
         answer(request, &response);

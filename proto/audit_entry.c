@@ -22,8 +22,6 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "log restored, with entries missing";
     case KP_AUDIT_PAPER_ADDED:
         return "paper added";
-    case KP_AUDIT_PAPER_REFUSED:
-        return "paper refused";
     case KP_AUDIT_DECISION_SEEN:
         return "decision seen";
     case KP_AUDIT_IN_FORCE:
@@ -78,6 +76,8 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "submissions deleted";
     case KP_AUDIT_RESULTS_GIVEN:
         return "results given";
+    case KP_AUDIT_ROUND_REFUSED:
+        return "round refused";
     case KP_AUDIT_ROUND_ASKED:
         return "round asked";
     case KP_AUDIT_OPENED:

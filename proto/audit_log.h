@@ -33,7 +33,6 @@ enum kp_audit_event {
     KP_AUDIT_LOG_RESTORED = 3, /* entries are missing: an older database was put back */
     /* the agreement */
     KP_AUDIT_PAPER_ADDED = 10,
-    KP_AUDIT_PAPER_REFUSED = 11,
     KP_AUDIT_DECISION_SEEN = 12,
     KP_AUDIT_IN_FORCE = 13,
     KP_AUDIT_PROCESSING_STOPPED = 14,
@@ -64,6 +63,7 @@ enum kp_audit_event {
     KP_AUDIT_MATCHED = 63,
     KP_AUDIT_SUBMISSIONS_DELETED = 64,
     KP_AUDIT_RESULTS_GIVEN = 65,
+    KP_AUDIT_ROUND_REFUSED = 66,
     /* the project leader */
     KP_AUDIT_ROUND_ASKED = 80,
     KP_AUDIT_OPENED = 81,

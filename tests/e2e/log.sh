@@ -61,7 +61,12 @@ all_idle() {
 must wait_for 20 all_idle
 export_logs round
 
+n=${#PARTNERS[@]}
+papers="paper added: $((n + 1)) times, $((2 * n + 1))
+decision seen: $n times, 0
+agreement in force: 1 times, 1"
 is "what the coordinator's log says" "$(events coordinator)" "started: 1 times, 0
+$papers
 round started: 1 times, 0
 round released: 1 times, 0
 submission taken: 3 times, $((3 * SLOTS))
@@ -72,6 +77,7 @@ is "what the leader's log says" "$(events leader)" "round asked: 1 times, 0
 opened: 1 times, $matches"
 for i in "${!PARTNERS[@]}"; do
     is "what ${PARTNERS[i]}'s log says" "$(events "${PARTNERS[i]}")" "started: 1 times, 0
+$papers
 start received: 1 times, 0
 hello 1 sent: 1 times, 0
 hello 2 sent: 1 times, 0
@@ -183,4 +189,13 @@ must fsize "$DEPLOYMENT/coordinator" 8192
 check_status 'the coordinator starts none either' 1 round start
 check_status 'and gives no results' 1 matches
 must fsize "$DEPLOYMENT/coordinator" unlimited
+check_status 'nor does the leader open what it has' 1 prlimit --fsize=8192:unlimited -- \
+    "$KP_BUILD/kruispunt" leader matches --config "$DEPLOYMENT/leader/leader.ini"
+mv -- "$WORK/said" "$WORK/opened"
+check_status 'or show any of it' 1 grep -aFf "$WORK/postcodes" "$WORK/opened"
+check 'with room everywhere, it does' matches
+must round start
+check_status 'a second round beside it is refused' 1 round start
+export_logs last
+check 'and the coordinator says so' contains "$(events coordinator)" 'round refused: 1 times'
 finish
