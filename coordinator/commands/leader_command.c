@@ -1,5 +1,7 @@
 #include "coordinator/commands/leader_command.h"
 
+#include <stdio.h>
+
 int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
 {
     const char *config = NULL;
@@ -16,6 +18,9 @@ int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
     }
     if (status == KP_OK) {
         status = kp_leader_open(&leader, config, &error);
+    }
+    if (status == KP_OK && leader.agreement->test && !self->json) {
+        puts(KP_TEST_MODE_TEXT);
     }
     if (status == KP_OK) {
         status = self->run(self, &leader, &error);

@@ -112,6 +112,8 @@ static enum kp_status print_json(const struct list *list, const struct row *row,
     for (uint32_t i = 0; complete && i < count; i++) {
         complete = cJSON_AddItemToArray(partners, cJSON_CreateString(names[i]));
     }
+    complete =
+        complete && cJSON_AddBoolToObject(object, "test_mode", list->agreement->test) != NULL;
     return kp_json_print(object, complete, error);
 }
 

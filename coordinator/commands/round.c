@@ -50,10 +50,12 @@ void kp_print_round_state(const struct kp_round_state *state)
     }
 }
 
-enum kp_status kp_print_round_state_json(const struct kp_round_state *state, struct kp_error *error)
+enum kp_status kp_print_round_state_json(const struct kp_round_state *state, bool test_mode,
+                                         struct kp_error *error)
 {
     cJSON *object = cJSON_CreateObject();
-    bool complete = cJSON_AddNumberToObject(object, "round", state->round) != NULL &&
+    bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL &&
+                    cJSON_AddNumberToObject(object, "round", state->round) != NULL &&
                     cJSON_AddStringToObject(object, "phase", kp_phase_name(state->phase)) != NULL &&
                     cJSON_AddStringToObject(object, "error", state->error) != NULL &&
                     cJSON_AddNumberToObject(object, "matches", state->matches) != NULL &&

@@ -13,6 +13,6 @@ extern const struct kp_command kp_command_round_start, kp_command_round_status,
 /* The state of a round as a table with a bar for each member, or as one JSON object. */
 void kp_print_round_state(const struct kp_round_state *state);
 KP_MUST_USE enum kp_status kp_print_round_state_json(const struct kp_round_state *state,
-                                                     struct kp_error *error);
+                                                     bool test_mode, struct kp_error *error);
 
 #endif

@@ -25,7 +25,9 @@ static enum kp_status start(struct kp_leader_command *self, struct kp_leader *le
     }
     if (status == KP_OK && self->json) {
         cJSON *object = cJSON_CreateObject();
-        bool complete = cJSON_AddNumberToObject(object, "round", response.round) != NULL;
+        bool complete =
+            cJSON_AddBoolToObject(object, "test_mode", leader->agreement->test) != NULL &&
+            cJSON_AddNumberToObject(object, "round", response.round) != NULL;
         status = kp_json_print(object, complete, error);
     } else if (status == KP_OK) {
         printf("round %u started\n", response.round);

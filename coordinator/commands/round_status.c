@@ -9,7 +9,7 @@ static enum kp_status show(struct kp_leader_command *self, struct kp_leader *lea
     enum kp_status status = kp_leader_ask(leader, &request, KP_RESPONSE_ROUND_STATE,
                                           KP_LEADER_TIMEOUT_MS, &response, error);
     if (status == KP_OK && self->json) {
-        status = kp_print_round_state_json(&response.state, error);
+        status = kp_print_round_state_json(&response.state, leader->agreement->test, error);
     } else if (status == KP_OK) {
         kp_print_round_state(&response.state);
     }

@@ -12,11 +12,11 @@ static bool is_over(const struct kp_round_state *state)
 }
 
 /* On a terminal the new table goes over the old one. */
-static enum kp_status show(const struct kp_round_state *state, bool json, bool again,
-                           struct kp_error *error)
+static enum kp_status show(const struct kp_round_state *state, bool test_mode, bool json,
+                           bool again, struct kp_error *error)
 {
     if (json) {
-        enum kp_status status = kp_print_round_state_json(state, error);
+        enum kp_status status = kp_print_round_state_json(state, test_mode, error);
         fflush(stdout);
         return status;
     }
@@ -46,7 +46,7 @@ static enum kp_status watch(struct kp_leader_command *self, struct kp_leader *le
             break;
         }
         if (!again || request.revision != response.state.revision) {
-            status = show(&response.state, self->json, again, error);
+            status = show(&response.state, leader->agreement->test, self->json, again, error);
         }
         again = true;
         over = is_over(&response.state);

@@ -1,6 +1,7 @@
 #include "node/commands/node_commands.h"
 
 #include "node/node_config.h"
+#include "proto/control_client.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,19 @@ enum kp_status kp_node_find_control(char control[static KP_PATH_MAX], const char
     enum kp_status status = kp_node_config_read(&config, config_option, error);
     if (status == KP_OK) {
         memcpy(control, config.control, KP_PATH_MAX);
+    }
+    return status;
+}
+
+enum kp_status kp_node_ask_test_mode(const char *control, bool *test_mode, struct kp_error *error)
+{
+    const struct kp_control_request request = {.kind = KP_CONTROL_STATUS};
+    struct kp_control_response response = {0};
+    enum kp_status status =
+        kp_control_ask(control, &request, KP_CONTROL_NODE_STATUS, &response, error);
+    if (status == KP_OK) {
+        *test_mode = response.node.test_mode;
+        kp_control_response_free(&response);
     }
     return status;
 }

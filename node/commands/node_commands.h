@@ -6,13 +6,17 @@
 #include "proto/error.h"
 #include "proto/limits.h"
 
-extern const struct kp_command kp_command_node_agreement, kp_command_node_check, kp_command_node_import,
-    kp_command_node_signals, kp_command_node_status;
+extern const struct kp_command kp_command_node_agreement, kp_command_node_check,
+    kp_command_node_import, kp_command_node_signals, kp_command_node_status;
 
 /* The path of the control socket: --control, or what the node's configuration says.
  * KP_USAGE: neither is given, or both are. */
 KP_MUST_USE enum kp_status kp_node_find_control(char control[static KP_PATH_MAX],
                                                 const char *config_option,
                                                 const char *control_option, struct kp_error *error);
+
+/* Whether the daemon runs in test mode, as its status says. */
+KP_MUST_USE enum kp_status kp_node_ask_test_mode(const char *control, bool *test_mode,
+                                                 struct kp_error *error);
 
 #endif

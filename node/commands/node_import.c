@@ -1,5 +1,6 @@
 #include "node/commands/node_commands.h"
 #include "node/signal_file.h"
+#include "proto/agreement.h"
 #include "proto/control_client.h"
 #include "proto/file.h"
 #include "proto/json.h"
@@ -228,7 +229,8 @@ static void print_text(const struct importing *importing, bool strict)
     }
 }
 
-static enum kp_status print_json(struct importing *importing, struct kp_error *error)
+static enum kp_status print_json(struct importing *importing, bool test_mode,
+                                 struct kp_error *error)
 {
     cJSON *object = cJSON_CreateObject();
     const struct {
@@ -242,7 +244,8 @@ static enum kp_status print_json(struct importing *importing, struct kp_error *e
         {"unregistered_indicator", importing->done.unregistered_indicator},
         {"outside_area", importing->done.outside_area},
     };
-    bool complete = importing->complete;
+    bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
+    complete = complete && importing->complete;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         complete =
             cJSON_AddNumberToObject(object, numbers[i].name, (double)numbers[i].number) != NULL &&
@@ -267,10 +270,17 @@ static enum kp_status import(const char *control, const char *path, bool strict,
     importing->request.kind = KP_CONTROL_IMPORT;
     importing->bad_rows = json ? cJSON_CreateArray() : NULL;
     importing->complete = !json || importing->bad_rows != NULL;
-    enum kp_status status = import_file(importing, path, strict, error);
+    bool test_mode = false;
+    enum kp_status status = kp_node_ask_test_mode(control, &test_mode, error);
+    if (status == KP_OK) {
+        status = import_file(importing, path, strict, error);
+    }
     if (status == KP_OK && json) {
-        status = print_json(importing, error);
+        status = print_json(importing, test_mode, error);
     } else if (status == KP_OK) {
+        if (test_mode) {
+            puts(KP_TEST_MODE_TEXT);
+        }
         print_text(importing, strict);
     }
     *refused = strict && importing->bad > 0;

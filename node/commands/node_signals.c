@@ -13,8 +13,8 @@ static void date_text(char text[static 32], const struct kp_control_signal *sign
                    signal->observed_on / 100 % 100, signal->observed_on % 100);
 }
 
-static enum kp_status print_signal(const struct kp_control_signal *signal, bool json,
-                                   struct kp_error *error)
+static enum kp_status print_signal(const struct kp_control_signal *signal, bool test_mode,
+                                   bool json, struct kp_error *error)
 {
     char text[KP_ADDRESS_TEXT], date[32], registered[KP_AGREEMENT_TIME_TEXT];
     struct kp_address address = {0};
@@ -34,7 +34,8 @@ static enum kp_status print_signal(const struct kp_control_signal *signal, bool 
                     cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
                     cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
                     cJSON_AddStringToObject(object, "observed_on", date) != NULL &&
-                    cJSON_AddStringToObject(object, "registered_at", registered) != NULL;
+                    cJSON_AddStringToObject(object, "registered_at", registered) != NULL &&
+                    cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
     return kp_json_print(object, complete, error);
 }
 
@@ -42,7 +43,14 @@ static enum kp_status print_signal(const struct kp_control_signal *signal, bool 
 static enum kp_status print_all(const char *control, bool json, struct kp_error *error)
 {
     struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
-    enum kp_status status = KP_OK;
+    bool test_mode = false;
+    enum kp_status status = kp_node_ask_test_mode(control, &test_mode, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (!json && test_mode) {
+        puts(KP_TEST_MODE_TEXT);
+    }
     if (!json) {
         printf("%-18s  %-16s  %-10s  %-20s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED", "REGISTERED",
                "GROUNDS");
@@ -51,7 +59,7 @@ static enum kp_status print_all(const char *control, bool json, struct kp_error 
         struct kp_control_response response = {0};
         status = kp_control_ask(control, &request, KP_CONTROL_SIGNALS_PAGE, &response, error);
         for (size_t i = 0; status == KP_OK && i < response.signals.count; i++) {
-            status = print_signal(&response.signals.items[i], json, error);
+            status = print_signal(&response.signals.items[i], test_mode, json, error);
         }
         request.after = response.next;
         kp_control_response_free(&response);

@@ -62,8 +62,8 @@ printf '%s\n' "$HEADER" '1234AB,7,,A,x,,2025-01-01' '1234AB,7,A,,x,,2025-01-01' 
 printf '%s\n' "$HEADER" >"$data/leeg.csv"
 printf 'no signals\n' >"$data/readme.txt"
 cat >"$WORK/expected" <<'END'
-{"address": {"postcode": "1234AB", "house_number": 7, "house_letter": "A", "addition": ""}, "partners": ["gemeente", "svb", "uwv"]}
-{"address": {"postcode": "1234AB", "house_number": 8, "house_letter": "", "addition": ""}, "partners": ["svb", "uwv"]}
+{"address": {"postcode": "1234AB", "house_number": 7, "house_letter": "A", "addition": ""}, "partners": ["gemeente", "svb", "uwv"], "test_mode": true}
+{"address": {"postcode": "1234AB", "house_number": 8, "house_letter": "", "addition": ""}, "partners": ["svb", "uwv"], "test_mode": true}
 END
 well '--data --json' --data "$data" --json
 check 'the matches, and nothing else, on standard output' diff "$WORK/expected" "$WORK/out"
