@@ -62,11 +62,11 @@ must wait_for 20 all_idle
 export_logs round
 
 n=${#PARTNERS[@]}
-papers="paper added: $((n + 1)) times, $((2 * n + 1))
+added="paper added: $((n + 1)) times, $((2 * n + 1))
 decision seen: $n times, 0
 agreement in force: 1 times, 1"
 is "what the coordinator's log says" "$(events coordinator)" "started: 1 times, 0
-$papers
+$added
 round started: 1 times, 0
 round released: 1 times, 0
 submission taken: 3 times, $((3 * SLOTS))
@@ -77,7 +77,7 @@ is "what the leader's log says" "$(events leader)" "round asked: 1 times, 0
 opened: 1 times, $matches"
 for i in "${!PARTNERS[@]}"; do
     is "what ${PARTNERS[i]}'s log says" "$(events "${PARTNERS[i]}")" "started: 1 times, 0
-$papers
+$added
 start received: 1 times, 0
 hello 1 sent: 1 times, 0
 hello 2 sent: 1 times, 0
