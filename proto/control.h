@@ -182,6 +182,7 @@ struct kp_control_response {
     struct kp_export_page export; /* EXPORT_PAGE */
     struct kp_papers_page papers;
 };
+
 /* Fills in a page from paper number `first` on, and what is in force; borrowed from nothing. For a
  * daemon. */
 struct kp_papers;

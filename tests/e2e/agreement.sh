@@ -133,6 +133,10 @@ extended() {
     must stop_node "$A"
     must start_node "$A"
     check 'extension: it counts over a restart' field_is current 2 node_agreement "$A"
+    check 'extension: all papers are exported' kruispunt export agreement \
+        --config "$(config_of "$A")" --out "$WORK/papers.export"
+    check 'extension: and verified without any program of ours running' \
+        kruispunt verify agreement "$WORK/papers.export"
     end_deployment
 }
 
