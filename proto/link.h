@@ -38,8 +38,8 @@ struct kp_request;
 struct kp_server_handler {
     void *context;
     /* Whether the connection may stay, decided from the certificate or the uid before anything is
-     * read. Called on an NNG thread: reads only what never changes. NULL: every one that is
-     * verified (TLS) or of the same user or root (ipc). */
+     * read. Called on an NNG thread: reads only what never changes, or has a lock. NULL: every one
+     * that is verified (TLS) or of the same user or root (ipc). */
     bool (*admit)(void *context, const struct kp_peer *peer);
     /* On the loop's thread. Owns `request`; answers it now or later, once. */
     void (*serve)(void *context, struct kp_request *request);
