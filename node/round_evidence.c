@@ -15,7 +15,7 @@ enum kp_status kp_round_keep_evaluation(struct kp_round *round, const struct kp_
 {
     uint8_t **kept = &round->evaluations[job->peer - 1];
     if (*kept == NULL) {
-        *kept = kp_bulk_new(round->chunks * CHUNK_BYTES);
+        *kept = kp_bulk_new(round->own_chunks * CHUNK_BYTES);
     }
     if (*kept == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for the evaluations of member %u", job->peer);
@@ -61,7 +61,7 @@ static enum kp_status visit_evaluations(const struct kp_round *round, const stru
     const uint8_t *kept = round->evaluations[member - 1];
     struct kp_buffer content = {0};
     enum kp_status status = KP_OK;
-    for (uint32_t part = 0; status == KP_OK && kept != NULL && part < round->chunks; part++) {
+    for (uint32_t part = 0; status == KP_OK && kept != NULL && part < round->own_chunks; part++) {
         const uint8_t *chunk = kept + part * CHUNK_BYTES;
         status = kp_evidence_evaluation_pack(
             &content, chunk, kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part),

@@ -13,23 +13,38 @@
 #include <string.h>
 
 #define OWN 2u
+#define ON_REQUEST 3u
 
 struct world {
+    uint32_t own;
     struct play play;
     struct kp_store *store;
     struct kp_buffer proof[KP_MEMBERS_MAX]; /* READYs of the round before */
 };
 
-static void begin(struct world *world)
+static void third_on_request(struct kp_agreement *draft, void *context)
 {
-    const struct fixture_settings settings = {.slots = 8, .rotation = 2};
+    (void)context;
+    draft->members[ON_REQUEST - 1].role = KP_ROLE_ON_REQUEST;
+}
+
+static void begin_as(struct world *world, uint32_t own, bool on_request)
+{
+    const struct fixture_settings settings = {
+        .slots = 8, .rotation = 2, .change = on_request ? third_on_request : NULL};
     static const uint8_t key[32] = {1};
     static unsigned number;
     char name[32];
     memset(world, 0, sizeof(*world));
+    world->own = own;
     (void)snprintf(name, sizeof(name), "store%u", number++);
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&world->store, scratch(name), key, NULL), KP_OK);
     play_start(&world->play, &settings);
+}
+
+static void begin(struct world *world)
+{
+    begin_as(world, OWN, false);
 }
 
 static void end(struct world *world)
@@ -75,17 +90,18 @@ static void charge_all(struct world *world, struct kp_txn *txn)
         uint32_t changed = 0;
         const struct kp_round_list list = {.member = i + 1,
                                            .counter = play->counter,
-                                           .root = play->round[OWN - 1]->hello2[i].points_root,
+                                           .root =
+                                               play->round[world->own - 1]->hello2[i].points_root,
                                            .points = play->lists[i].points,
                                            .count = play->lists[i].count,
                                            .hello2 = &play->hello2[i]};
-        CU_ASSERT_EQUAL_FATAL(
-            kp_quota_charge(txn, play->fixture.agreement, OWN, &list, &charged, &changed, NULL),
-            KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_quota_charge(txn, play->fixture.agreement, world->own, &list,
+                                              &charged, &changed, NULL),
+                              KP_OK);
     }
 }
 
-/* Plays the round that was started, and keeps member OWN's evidence of it. */
+/* Plays the round that was started, and keeps the member's evidence of it. */
 static void keep(struct world *world, bool released)
 {
     struct play *play = &world->play;
@@ -93,21 +109,21 @@ static void keep(struct world *world, bool released)
     const struct kp_agreement *agreement = play->fixture.agreement;
     play_run(play);
     CU_ASSERT_EQUAL(play->refused, 0);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(play->release[OWN - 1]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(play->release[world->own - 1]);
     make_start(world, &start);
     struct kp_txn *txn = write_to(world);
     charge_all(world, txn);
-    CU_ASSERT_EQUAL_FATAL(kp_evidence_save(txn, agreement, OWN, play->counter, &start,
-                                           play->round[OWN - 1], &play->error),
+    CU_ASSERT_EQUAL_FATAL(kp_evidence_save(txn, agreement, world->own, play->counter, &start,
+                                           play->round[world->own - 1], &play->error),
                           KP_OK);
     if (released) {
         CU_ASSERT_EQUAL_FATAL(kp_evidence_released(txn, agreement, play->counter,
-                                                   play->release[OWN - 1]->ready, NULL),
+                                                   play->release[world->own - 1]->ready, NULL),
                               KP_OK);
     }
     CU_ASSERT_EQUAL_FATAL(kp_store_commit(txn, NULL), KP_OK);
     for (uint32_t i = 0; i < agreement->member_count; i++) {
-        const struct kp_buffer *ready = &play->release[OWN - 1]->ready[i];
+        const struct kp_buffer *ready = &play->release[world->own - 1]->ready[i];
         CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&world->proof[i], ready->data, ready->size), KP_OK);
     }
     kp_buffer_free(&start);
@@ -120,7 +136,7 @@ static enum kp_status fetch(struct world *world, uint64_t counter, struct kp_ver
     enum kp_status status = KP_OK;
     memset(out, 0, sizeof(*out));
     do {
-        struct kp_export_page page = {.header = {.party = OWN}};
+        struct kp_export_page page = {.header = {.party = world->own}};
         struct kp_txn *txn = write_to(world);
         status = kp_evidence_page(txn, world->play.fixture.agreement, counter, after, &page, NULL);
         kp_store_abort(txn);
@@ -187,6 +203,21 @@ static void test_rounds(void)
     check_kept(&world, 2);
     check_kept(&world, 1);
     end(&world);
+}
+
+/* At a member with slots, and at the one that answers on request. */
+static void test_on_request(void)
+{
+    struct world world;
+    for (uint32_t own = OWN; own <= ON_REQUEST; own++) {
+        begin_as(&world, own, true);
+        keep(&world, true);
+        check_kept(&world, 1);
+        play_again(&world.play, 2);
+        keep(&world, true);
+        check_kept(&world, 2);
+        end(&world);
+    }
 }
 
 /* An attempt at a counter takes the place of the one before; without a release nothing is shown. */
@@ -294,6 +325,7 @@ static void test_no_secrets(void)
 
 static const struct unit_test tests[] = {
     {"what a member keeps of two rounds holds", test_rounds},
+    {"with a member that answers on request", test_on_request},
     {"attempts, and rounds that weren't released", test_attempts},
     {"a list before that isn't known", test_gap},
     {"nothing of the member's own secrets", test_no_secrets},
