@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "node/database.h"
 #include "node/release_store.h"
+#include "node/retention.h"
 #include "proto/key_file.h"
 
 #include <errno.h>
@@ -206,13 +207,38 @@ void kp_node_free(struct kp_node *node)
     free(node);
 }
 
+#define RETENTION_EVERY_MS 3600000u
+
+/* When it wants to be called again. */
+static uint64_t retention_tick(struct kp_node *node, uint64_t now)
+{
+    struct kp_error error = {0};
+    uint64_t rounds = 0;
+    bool deleted = false;
+    if (now < node->retention_at) {
+        return node->retention_at;
+    }
+    node->retention_at = now + RETENTION_EVERY_MS;
+    if (!node->state.in_attempt && kp_retention_is_over(node->agreement, kp_clock_now() / 1000)) {
+        if (kp_retention_delete(node->store, &node->signer, &deleted, &rounds, &error) != KP_OK) {
+            kp_node_log(node, KP_LOG_ERROR, "delete rounds", "failed", NULL, error.text);
+        } else if (deleted) {
+            node->counted = false;
+            kp_node_log(node, KP_LOG_INFO, "delete rounds", "done", NULL, "retention is over");
+        }
+    }
+    return node->retention_at;
+}
+
 static uint64_t tick(void *context, uint64_t now)
 {
     struct kp_node *node = context;
     uint64_t silent_at = kp_node_attempt_tick(node, now);
     uint64_t ask_at = kp_node_link_tick(node, now);
     uint64_t papers_at = kp_node_papers_tick(node, now);
+    uint64_t retention_at = retention_tick(node, now);
     ask_at = papers_at < ask_at ? papers_at : ask_at;
+    ask_at = retention_at < ask_at ? retention_at : ask_at;
     return silent_at < ask_at ? silent_at : ask_at;
 }
 

@@ -70,6 +70,7 @@ struct kp_node {
     bool unsaved;               /* delivered or phase went on */
 
     struct kp_round *round;     /* of state.attempt, up to READY */
+    uint64_t retention_at; /* when to look again, in the loop's time */
     struct kp_buffer start;     /* packed, of the attempt that is going on */
     struct kp_release *release; /* of state.attempt, from READY on */
     bool releasing;             /* every READY is there and agrees: the tags may leave */

@@ -56,6 +56,8 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "attempt ended";
     case KP_AUDIT_RELEASE_ADOPTED:
         return "release adopted";
+    case KP_AUDIT_ROUNDS_DELETED:
+        return "rounds deleted";
     case KP_AUDIT_SIGNALS_IMPORTED:
         return "signals imported";
     case KP_AUDIT_SIGNALS_REFUSED:

@@ -51,6 +51,7 @@ enum kp_audit_event {
     KP_AUDIT_COMPLETED = 31,
     KP_AUDIT_ATTEMPT_ENDED = 32,
     KP_AUDIT_RELEASE_ADOPTED = 33,
+    KP_AUDIT_ROUNDS_DELETED = 34, /* retention is over */
     /* a member's signals */
     KP_AUDIT_SIGNALS_IMPORTED = 40,
     KP_AUDIT_SIGNALS_REFUSED = 41,

@@ -4,6 +4,7 @@
 #include "node/database.h"
 #include "node/evidence_store.h"
 #include "node/quota.h"
+#include "node/retention.h"
 #include "node/round_internal.h"
 #include "proto/verify.h"
 #include "tests/unit/play.h"
@@ -266,6 +267,43 @@ static void test_gap(void)
     end(&world);
 }
 
+/* ---- retention ---- */
+
+static void test_retention(void)
+{
+    struct world world;
+    struct kp_verify_export export;
+    struct kp_txn *txn = NULL;
+    uint64_t rounds = 0, entries = 0;
+    bool deleted = true;
+    begin(&world);
+    const struct kp_agreement *agreement = world.play.fixture.agreement;
+    uint64_t over = agreement->end + 86400u * (uint64_t)agreement->retention_days;
+    CU_ASSERT_FALSE(kp_retention_is_over(agreement, agreement->end - 1));
+    CU_ASSERT_FALSE(kp_retention_is_over(agreement, over - 1));
+    CU_ASSERT_TRUE(kp_retention_is_over(agreement, over));
+
+    struct kp_audit_signer signer = {.party = OWN,
+                                     .identity_secret =
+                                         world.play.fixture.member[OWN - 1].identity_secret,
+                                     .table = KP_NODE_LOG};
+    memcpy(signer.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    CU_ASSERT_EQUAL(kp_retention_delete(world.store, &signer, &deleted, &rounds, NULL), KP_OK);
+    CU_ASSERT_FALSE(deleted); /* nothing to delete, nothing to log */
+    keep(&world, true);
+    CU_ASSERT_EQUAL(kp_retention_delete(world.store, &signer, &deleted, &rounds, NULL), KP_OK);
+    CU_ASSERT(deleted && rounds == 1);
+    CU_ASSERT_EQUAL(fetch(&world, 1, &export), KP_REFUSED);
+    kp_verify_export_free(&export);
+    CU_ASSERT_EQUAL(kp_retention_delete(world.store, &signer, &deleted, &rounds, NULL), KP_OK);
+    CU_ASSERT_FALSE(deleted);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world.store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_audit_count(txn, &signer, &entries, NULL), KP_OK);
+    kp_store_abort(txn);
+    CU_ASSERT_EQUAL(entries, 1);
+    end(&world);
+}
+
 /* ---- what must not be in it ---- */
 
 static bool holds(const struct kp_verify_export *export, const uint8_t *bytes, size_t size)
@@ -328,6 +366,7 @@ static const struct unit_test tests[] = {
     {"with a member that answers on request", test_on_request},
     {"attempts, and rounds that weren't released", test_attempts},
     {"a list before that isn't known", test_gap},
+    {"what goes when retention is over", test_retention},
     {"nothing of the member's own secrets", test_no_secrets},
 };
 
