@@ -162,13 +162,17 @@ static void log_import(const struct kp_node *node, const struct kp_peer *peer,
 {
     char actor[32];
     (void)snprintf(actor, sizeof(actor), "uid %" PRIu64, peer->uid);
+    bool refused = error != NULL && error->status == KP_REFUSED;
     const struct kp_log_event event = {"import signals", node->config->name,
-                                       error == NULL ? "done" : "failed", "control socket", actor};
+                                       error == NULL ? "done"
+                                       : refused     ? "refused"
+                                                     : "failed",
+                                       "control socket", actor};
     if (error == NULL) {
         kp_log(KP_LOG_INFO, &event, "%" PRIu64 " new, %" PRIu64 " known, %zu refused", done->added,
                done->known, done->refused_count);
     } else {
-        kp_log(KP_LOG_ERROR, &event, "%s", error->text);
+        kp_log(refused ? KP_LOG_WARNING : KP_LOG_ERROR, &event, "%s", error->text);
     }
 }
 

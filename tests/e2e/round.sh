@@ -131,6 +131,18 @@ later() {
     end_deployment
 }
 
+# verify_exports TEXT: what every node kept of the last round, and its log, hold against each other.
+verify_exports() {
+    local name evidence
+    evidence=$(mktemp -d "$WORK/evidence.XXXXXX")
+    for name in "${PARTNERS[@]}"; do
+        must kruispunt export round --config "$(config_of "$name")" --out "$evidence/$name.round"
+        must kruispunt export log --config "$(config_of "$name")" --out "$evidence/$name.log"
+    done
+    check "$1: the round verifies" kruispunt verify round --hash "$AGREEMENT_HASH" \
+        "$DEPLOYMENT/agreement" "$DEPLOYMENT"/papers/* "$evidence"/*
+}
+
 # One partner of five answers on request: it has no file and no slots, and no round goes without it.
 on_request() {
     local folder=$WORK/on_request name=tax refused=0
@@ -148,6 +160,7 @@ on_request() {
     check 'on request: the round completes' another_round
     check_matches 'on request: what is found' "$folder/truth"
     check 'on request: a second round' another_round
+    verify_exports 'on request'
     check 'on request: its status' grep -q 'slots: none, for it takes part on request' \
         <(kruispunt node status --config "$(config_of "$name")")
     must stop_node "$name"
