@@ -5,6 +5,7 @@
 #include "node/database.h"
 #include "node/eligible.h"
 #include "node/evidence_store.h"
+#include "node/quota.h"
 #include "node/signals.h"
 #include "proto/control.h"
 
@@ -23,6 +24,28 @@ static enum kp_status count(struct kp_node *node, struct kp_error *error)
     enum kp_status status =
         kp_slots_count(node->store, node->agreement, node->own, &node->summary, error);
     node->counted = status == KP_OK;
+    return status;
+}
+
+static enum kp_status show_quotas(struct kp_node *node, struct kp_node_status *shown,
+                                  struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    for (uint32_t i = 1; status == KP_OK && i <= node->agreement->member_count; i++) {
+        struct kp_quota quota = {0};
+        if (kp_agreement_member_slots(node->agreement, i) == 0) {
+            continue;
+        }
+        status = kp_quota_read(txn, node->agreement, i, &quota, error);
+        struct kp_member_quota *of = &shown->quotas[shown->quota_count++];
+        memcpy(of->name, node->agreement->members[i - 1].name, sizeof(of->name));
+        of->counter = quota.counter;
+        of->charged = quota.charged;
+        of->limit = kp_quota_limit(node->agreement, i);
+        kp_quota_free(&quota);
+    }
+    kp_store_abort(txn);
     return status;
 }
 
@@ -65,7 +88,7 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
         shown->total = kp_release_message_count(node->release);
     }
     memcpy(shown->last_error, node->state.last_error, sizeof(shown->last_error));
-    return KP_OK;
+    return show_quotas(node, shown, error);
 }
 
 /* ---- IMPORT ---- */

@@ -92,6 +92,14 @@ struct kp_import_done {
 KP_MUST_USE enum kp_status kp_import_done_refuse(struct kp_import_done *done, uint32_t number,
                                                  const char *reason);
 
+/* What a member had evaluated by this node, in points. */
+struct kp_member_quota {
+    char name[KP_NAME_MAX + 1];
+    uint64_t counter; /* of its last list; 0: none yet */
+    uint64_t charged; /* over the lineage */
+    uint64_t limit;   /* slots + (rounds - 1) * rotation */
+};
+
 struct kp_node_status {
     char name[KP_NAME_MAX + 1];
     uint8_t agreement[KP_DIGEST_BYTES];
@@ -113,7 +121,9 @@ struct kp_node_status {
     uint64_t total;
     char last_error[KP_ERROR_TEXT];
     bool test_mode;
-    char not_in_force[KP_ERROR_TEXT]; /* why nothing may be processed; empty: it may */
+    char not_in_force[KP_ERROR_TEXT];              /* why nothing may be processed; empty: it may */
+    struct kp_member_quota quotas[KP_MEMBERS_MAX]; /* of all that contribute, this one too */
+    uint32_t quota_count;
 };
 
 struct kp_mailbox_status {

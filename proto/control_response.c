@@ -75,7 +75,19 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
                                        struct kp_error *error)
 {
     Kruispunt__NodeStatus status;
+    Kruispunt__MemberQuota items[KP_MEMBERS_MAX];
+    Kruispunt__MemberQuota *pointers[KP_MEMBERS_MAX];
     kruispunt__node_status__init(&status);
+    for (uint32_t i = 0; i < node->quota_count; i++) {
+        kruispunt__member_quota__init(&items[i]);
+        items[i].name = kp_protobuf_text(node->quotas[i].name);
+        items[i].counter = node->quotas[i].counter;
+        items[i].charged = node->quotas[i].charged;
+        items[i].limit = node->quotas[i].limit;
+        pointers[i] = &items[i];
+    }
+    status.n_quotas = node->quota_count;
+    status.quotas = pointers;
     status.name = kp_protobuf_text(node->name);
     status.agreement = kp_protobuf_bytes(node->agreement, KP_DIGEST_BYTES);
     status.project = kp_protobuf_text(node->project);
@@ -111,6 +123,27 @@ static enum kp_status copy_phase(enum kp_phase *phase, uint32_t packed, struct k
     return KP_OK;
 }
 
+static enum kp_status copy_quotas(struct kp_node_status *node, const Kruispunt__NodeStatus *packed,
+                                  struct kp_error *error)
+{
+    if (packed->n_quotas > KP_MEMBERS_MAX) {
+        return kp_fail(error, KP_REFUSED, "quotas of %zu members", packed->n_quotas);
+    }
+    for (size_t i = 0; i < packed->n_quotas; i++) {
+        struct kp_member_quota *quota = &node->quotas[i];
+        enum kp_status status = kp_protobuf_copy_text(quota->name, sizeof(quota->name),
+                                                      packed->quotas[i]->name, "name", error);
+        if (status != KP_OK) {
+            return status;
+        }
+        quota->counter = packed->quotas[i]->counter;
+        quota->charged = packed->quotas[i]->charged;
+        quota->limit = packed->quotas[i]->limit;
+        node->quota_count++;
+    }
+    return KP_OK;
+}
+
 static enum kp_status copy_node_status(struct kp_node_status *node,
                                        const Kruispunt__NodeStatus *packed, struct kp_error *error)
 {
@@ -136,7 +169,8 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
                                         error)) != KP_OK ||
         (status = kp_protobuf_copy_text(node->project, sizeof(node->project), packed->project,
                                         "project", error)) != KP_OK ||
-        (status = copy_phase(&node->phase, packed->phase, error)) != KP_OK) {
+        (status = copy_phase(&node->phase, packed->phase, error)) != KP_OK ||
+        (status = copy_quotas(node, packed, error)) != KP_OK) {
         return status;
     }
     return kp_protobuf_copy(node->agreement, KP_DIGEST_BYTES, &packed->agreement, "agreement",

@@ -47,6 +47,12 @@ static void print_text(const struct kp_node_status *status)
                status->outside_area);
     }
     printf("rounds: %" PRIu64 " of %" PRIu64 " released\n", status->counter, status->rounds);
+    printf("evaluated by this node, of what the agreement allows over the whole term:\n");
+    for (uint32_t i = 0; i < status->quota_count; i++) {
+        const struct kp_member_quota *quota = &status->quotas[i];
+        printf("  %-20s %" PRIu64 " of %" PRIu64 " addresses, last in round %" PRIu64 "\n",
+               quota->name, quota->charged, quota->limit, quota->counter);
+    }
     print_phase(status);
     if (status->last_error[0] != '\0') {
         printf("last attempt: %s\n", status->last_error);
@@ -56,6 +62,15 @@ static void print_text(const struct kp_node_status *status)
 static bool add_number(cJSON *object, const char *name, uint64_t number)
 {
     return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static bool append_quota(cJSON *quotas, const struct kp_member_quota *quota)
+{
+    cJSON *item = cJSON_CreateObject();
+    return cJSON_AddItemToArray(quotas, item) &&
+           cJSON_AddStringToObject(item, "name", quota->name) != NULL &&
+           add_number(item, "charged", quota->charged) && add_number(item, "limit", quota->limit) &&
+           add_number(item, "counter", quota->counter);
 }
 
 static enum kp_status print_json(const struct kp_node_status *status, struct kp_error *error)
@@ -82,6 +97,11 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&
         add_number(object, "done", status->done) && add_number(object, "total", status->total) &&
         cJSON_AddStringToObject(object, "last_error", status->last_error) != NULL;
+    cJSON *quotas = cJSON_AddArrayToObject(object, "quotas");
+    complete = complete && quotas != NULL;
+    for (uint32_t i = 0; complete && i < status->quota_count; i++) {
+        complete = append_quota(quotas, &status->quotas[i]);
+    }
     return kp_json_print(object, complete, error);
 }
 

@@ -104,6 +104,11 @@ neighbours() {
     play 'neighbours and duplicates' 2 "$folder/truth"
 }
 
+rotation() { sed -n 's/^rotation = //p' "$DEPLOYMENT/draft.ini"; }
+
+# charged NAME: how many points of this member its own node has counted.
+charged() { node_status "$1" --json | json_field charged; }
+
 # Signals that come in later are found in a later round, within what the rotation allows.
 later() {
     local folder=$WORK/later
@@ -115,6 +120,7 @@ later() {
     deploy_files 2
     check 'later signals: the first round completes' another_round
     check_matches 'later signals: what the first round finds' "$folder/truth"
+    is 'later signals: a whole list is charged' "$(charged a)" "$SLOTS"
     write_file "$folder/b2.csv" "$HEADER" '1234AB,1,,,W01,,2025-02-01'
     must import_signals b "$folder/b2.csv"
     tail -n +2 -- "$folder/b2.csv" >>"$folder/b.csv"
@@ -127,6 +133,8 @@ later() {
         ! compare_matches "$WORK/matches" "$folder/truth" >/dev/null || break
     done
     check_matches 'later signals: found after some rounds' "$folder/truth"
+    is 'later signals: only what changed is charged' "$(charged a)" \
+        "$((SLOTS + count * $(rotation)))"
     check 'later signals: the first round can still be opened' matches --round 1 --json
     end_deployment
 }

@@ -218,6 +218,13 @@ static void node_status_comes_through(void)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         *numbers[i] = (UINT64_C(1) << 50) + i;
     }
+    status->quota_count = KP_MEMBERS_MAX;
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        snprintf(status->quotas[i].name, sizeof(status->quotas[i].name), "m%u", i);
+        status->quotas[i].counter = i;
+        status->quotas[i].charged = 100 + i;
+        status->quotas[i].limit = 200 + i;
+    }
     pack_response(&response);
     CU_ASSERT_EQUAL(unpack_response(&got), KP_OK);
     CU_ASSERT_EQUAL(got.kind, KP_CONTROL_NODE_STATUS);
