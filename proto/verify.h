@@ -36,6 +36,7 @@ struct kp_rule {
 #define KP_RULING_TEXT 256
 struct kp_ruling {
     enum kp_verdict verdict;
+    bool left_open; /* something of it isn't checkable, so it can't become ok any more */
     char record[KP_RULING_RECORD]; /* which record breaks it; may be empty */
     char text[KP_RULING_TEXT];     /* why broken or not checkable */
 };
@@ -55,6 +56,8 @@ void kp_report_broken(struct kp_report *report, size_t rule, const char *record,
                       ...) __attribute__((format(printf, 4, 5)));
 void kp_report_unchecked(struct kp_report *report, size_t rule, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* From here on not checkable, or broken. */
+void kp_report_leave_open(struct kp_report *report, size_t rule, const char *why);
 /* Ok when `holds`, broken otherwise. */
 void kp_report_set(struct kp_report *report, size_t rule, bool holds, const char *record,
                    const char *why);

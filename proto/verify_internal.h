@@ -112,6 +112,7 @@ struct kp_verify_log {
     struct kp_audit_entry *entries;
     uint8_t (*hashes)[KP_DIGEST_BYTES];
     size_t count;
+    uint64_t lost; /* entries that a *log restored* passes over: what they told isn't known */
 };
 
 /* verify_log_check.c: each rule of a log by itself; KP_REFUSED: it is broken. */

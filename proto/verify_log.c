@@ -100,6 +100,7 @@ static void check_all(const struct kp_verify_versions *versions,
     kp_report_ok(report, LOG_FORM);
     kp_report_set(report, LOG_END, kp_verify_log_check_end(&export->header, &head) == KP_OK,
                   "header", "the last entry isn't the one that the header names");
+    log->lost = lost;
     if (lost > 0) {
         kp_report_unchecked(report, LOG_WHOLE,
                             "%" PRIu64 " entries went with a database that was put back", lost);

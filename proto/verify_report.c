@@ -32,7 +32,7 @@ void kp_report_start(struct kp_report *report, const struct kp_rule *rules, size
 void kp_report_ok(struct kp_report *report, size_t rule)
 {
     struct kp_ruling *ruling = &report->rulings[rule];
-    if (ruling->verdict != KP_VERDICT_BROKEN) {
+    if (ruling->verdict != KP_VERDICT_BROKEN && !ruling->left_open) {
         ruling->verdict = KP_VERDICT_OK;
         ruling->text[0] = '\0';
     }
@@ -64,6 +64,12 @@ void kp_report_unchecked(struct kp_report *report, size_t rule, const char *form
     va_start(arguments, format);
     (void)vsnprintf(ruling->text, sizeof(ruling->text), format, arguments);
     va_end(arguments);
+}
+
+void kp_report_leave_open(struct kp_report *report, size_t rule, const char *why)
+{
+    kp_report_unchecked(report, rule, "%s", why);
+    report->rulings[rule].left_open = true;
 }
 
 void kp_report_set(struct kp_report *report, size_t rule, bool holds, const char *record,

@@ -626,6 +626,10 @@ static void test_across(void)
     all.log->entries[3].count--;
     kp_verify_across(two, 2, &report);
     CU_ASSERT_EQUAL(ruling(&report, "across.evaluated")->verdict, KP_VERDICT_BROKEN);
+    all.log->lost = 1; /* then it may have told */
+    kp_verify_across(two, 2, &report);
+    CU_ASSERT_EQUAL(ruling(&report, "across.evaluated")->verdict, KP_VERDICT_UNCHECKED);
+    all.log->lost = 0;
     all.rounds[1]->hello2[0].data[20] ^= 1;
     kp_verify_across(all.files, 3, &report);
     CU_ASSERT_EQUAL(ruling(&report, "across.round")->verdict, KP_VERDICT_BROKEN);
