@@ -38,7 +38,8 @@ enum kp_status kp_coordinator_papers_open(struct kp_coordinator *c, struct kp_er
 enum kp_status kp_coordinator_check_in_force(const struct kp_coordinator *c, struct kp_error *error)
 {
     const struct kp_agreement *in_force = NULL;
-    return kp_papers_in_force(c->papers, &in_force, error);
+    enum kp_status status = kp_papers_in_force(c->papers, &in_force, error);
+    return status == KP_OK ? kp_dossier_check_same(in_force, c->agreement, error) : status;
 }
 
 void kp_coordinator_papers_switch(struct kp_coordinator *c)

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define SHARE_EVERY_MS 15000u
-#define SHARE_SOON_MS 3000u /* as long as papers are lacking */
+#define SHARE_SOON_MS 3000u  /* as long as papers are lacking */
 #define CHECK_EVERY_MS 1000u /* while an attempt is going on */
 
 static void log_papers(enum kp_log_level level, const char *action, const char *result,
@@ -42,7 +42,8 @@ enum kp_status kp_node_papers_open(struct kp_node *node, struct kp_error *error)
 enum kp_status kp_node_check_in_force(const struct kp_node *node, struct kp_error *error)
 {
     const struct kp_agreement *in_force = NULL;
-    return kp_papers_in_force(node->papers, &in_force, error);
+    enum kp_status status = kp_papers_in_force(node->papers, &in_force, error);
+    return status == KP_OK ? kp_dossier_check_same(in_force, node->agreement, error) : status;
 }
 
 enum kp_status kp_node_check_conductor(const struct kp_node *node,

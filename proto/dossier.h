@@ -146,4 +146,10 @@ KP_MUST_USE enum kp_status kp_dossier_check_sponsor(const struct kp_dossier *dos
                                                     const struct kp_decision *sponsor,
                                                     struct kp_error *error);
 
+/* What is going on under `version` may go on: it is the one in force. An extension ends it, or a
+ * program that is never idle would go on under the old version for ever. */
+KP_MUST_USE enum kp_status kp_dossier_check_same(const struct kp_agreement *in_force,
+                                                 const struct kp_agreement *version,
+                                                 struct kp_error *error);
+
 #endif

@@ -183,6 +183,16 @@ enum kp_status kp_dossier_check_follows(const struct kp_dossier *dossier,
                    version->version, current->version);
 }
 
+enum kp_status kp_dossier_check_same(const struct kp_agreement *in_force,
+                                     const struct kp_agreement *version, struct kp_error *error)
+{
+    if (memcmp(in_force->hash, version->hash, KP_DIGEST_BYTES) == 0) {
+        return KP_OK;
+    }
+    return kp_fail(error, KP_REFUSED, "version %u is in force, and this began under version %u",
+                   in_force->version, version->version);
+}
+
 /* ---- what anybody may bring ---- */
 
 /* Nobody has refused or revoked it: all of them may still accept it. */

@@ -185,6 +185,8 @@ ATTACK(start_of_another_agreement, "kp_check_start_version", "START for another"
        "a round under an agreement that this member has never seen")
 ATTACK(start_of_an_old_version, "kp_check_start_version", "START for another",
        "a round under the version before the extension")
+ATTACK(old_version_kept_alive, "kp_dossier_check_same", "this began under version 1",
+       "the same for ever, by an attempt that is going on when the extension comes")
 ATTACK(start_of_somebody_else, "kp_check_conductor", "isn't signed by",
        "a round that the coordinator didn't begin")
 ATTACK(start_once_more, "kp_state_use_attempt", "it was begun before",

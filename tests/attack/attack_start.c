@@ -242,9 +242,9 @@ bool attack_start_of_another_agreement(void)
     return end(door, begun(door));
 }
 
-bool attack_start_of_an_old_version(void)
+/* A version 2, and all decisions about it. */
+static void extend(struct door *door)
 {
-    struct door *door = start("old-version", 3);
     struct kp_agreement *second = NULL;
     struct kp_batch papers = {0};
     struct kp_buffer bytes = {0};
@@ -255,10 +255,28 @@ bool attack_start_of_an_old_version(void)
     for (uint32_t i = 1; i <= 3; i++) {
         bring_decision(door, second, i, KP_DECISION_ACCEPT);
     }
-    CU_ASSERT_EQUAL(door->node->agreement->version, 2);
-    give_plain_start(door, 1, 1); /* names version 1 */
     kp_agreement_free(second);
     kp_buffer_free(&bytes);
+}
+
+bool attack_start_of_an_old_version(void)
+{
+    struct door *door = start("old-version", 3);
+    extend(door);
+    CU_ASSERT_EQUAL(door->node->agreement->version, 2);
+    give_plain_start(door, 1, 1); /* names version 1 */
+    return end(door, begun(door));
+}
+
+/* The extension comes while an attempt is going on, and the coordinator never lets the node become
+ * idle: each START under version 1 takes the place of an attempt. */
+bool attack_old_version_kept_alive(void)
+{
+    struct door *door = start("kept-alive", 3);
+    give_plain_start(door, 1, 1);
+    CU_ASSERT(begun(door));
+    extend(door);
+    give_plain_start(door, 2, 1);
     return end(door, begun(door));
 }
 

@@ -1230,7 +1230,8 @@ static void revocation_ends_the_attempt(void)
     stop_world(&world);
 }
 
-/* Once a later version is in force, a START for the one before is refused, and one for it isn't. */
+/* Once a later version is in force, what began under the one before ends, and nothing begins under
+ * it any more. */
 static void old_version_is_refused(void)
 {
     struct world world;
@@ -1240,6 +1241,12 @@ static void old_version_is_refused(void)
     size_t added = 0;
     start_world(&world, "versions");
     post_start(&world, 1, NULL);
+    run_until(&world, sees_all);
+    post_complete(&world);
+    run_until(&world, is_idle);
+    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    fixture_wait_interval();
+    try_again(&world, 2);
     run_until(&world, sees_hello1);
     fixture_follow(world.play.fixture.agreement, NULL, &bytes);
     CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&second, bytes.data, bytes.size, NULL), KP_OK);
@@ -1250,14 +1257,12 @@ static void old_version_is_refused(void)
     }
     CU_ASSERT_EQUAL(kp_node_take_papers(world.node, &papers, false, &added, NULL), KP_OK);
     CU_ASSERT_EQUAL(added, 4);
-    /* What is going on goes on under the version that it began with. */
-    CU_ASSERT_TRUE(world.node->state.in_attempt);
-    CU_ASSERT_EQUAL(world.node->agreement->version, 1);
-    run_until(&world, sees_all);
-    post_complete(&world);
-    run_until(&world, is_idle);
+    CU_ASSERT_FALSE(world.node->state.in_attempt);
+    CU_ASSERT_PTR_NULL(world.node->round);
     CU_ASSERT_EQUAL(world.node->agreement->version, 2);
-    CU_ASSERT_EQUAL(world.node->state.proven, 1);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(world.node->state.last_error, "this began under version 1"));
 
     try_again(&world, 2);
     run_until(&world, sees_abort);
