@@ -8,11 +8,13 @@
 
 /* What one member has done. */
 struct progress {
-    uint32_t secrets;     /* HELLO 2 SECRET sent: bit i - 1 is to member i */
-    uint32_t points;      /* chunks of points sent, to all peers together */
-    uint32_t evaluations; /* chunks evaluated, for all peers together */
-    uint32_t leaves;      /* chunks of leaves kept */
-    uint32_t entries;     /* chunks of entries kept */
+    uint32_t asked;                     /* RECOVER sent: 1 */
+    uint32_t recovered[KP_MEMBERS_MAX]; /* parts of the answer to member i + 1 */
+    uint32_t secrets;                   /* HELLO 2 SECRET sent: bit i - 1 is to member i */
+    uint32_t points;                    /* chunks of points sent, to all peers together */
+    uint32_t evaluations;               /* chunks evaluated, for all peers together */
+    uint32_t leaves;                    /* chunks of leaves kept */
+    uint32_t entries;                   /* chunks of entries kept */
 };
 
 struct kp_attempt {
@@ -33,15 +35,18 @@ struct kp_attempt {
 typedef enum kp_status handler(struct kp_attempt *, const struct kp_round_message *,
                                const uint8_t *, size_t, enum kp_relay *, struct kp_error *);
 
-static handler on_hello1, on_hello2, on_hello2_secret, on_points, on_evaluation, on_ready,
-    on_leaves, on_submission, on_abort;
+static handler on_recover, on_recovered, on_hello1, on_hello2, on_hello2_secret, on_points,
+    on_evaluation, on_ready, on_leaves, on_submission, on_abort;
 
 /* What may come when. What isn't in the table is refused. Members are not in step: one that has all
  * it needs goes on while others wait, so a phase also takes what the next ones bring. A message
  * that is refused is lost, and its sender would be late for it; whether it came too early is for
  * the handlers, which know what it builds on. */
 static handler *const HANDLERS[KP_PHASES][KP_MESSAGE_TYPES] = {
-    [KP_PHASE_HELLO1] = {[KP_MESSAGE_HELLO1] = on_hello1, [KP_MESSAGE_ABORT] = on_abort},
+    [KP_PHASE_HELLO1] = {[KP_MESSAGE_HELLO1] = on_hello1,
+                         [KP_MESSAGE_RECOVER] = on_recover,
+                         [KP_MESSAGE_RECOVERED] = on_recovered,
+                         [KP_MESSAGE_ABORT] = on_abort},
     [KP_PHASE_HELLO2] = {[KP_MESSAGE_HELLO2] = on_hello2,
                          [KP_MESSAGE_HELLO2_SECRET] = on_hello2_secret,
                          [KP_MESSAGE_POINTS] = on_points,
@@ -156,6 +161,22 @@ void kp_attempt_complete(struct kp_attempt *attempt)
     }
 }
 
+/* A member that recovers waits for the others' answers: who hasn't begun with one is late. */
+static bool is_late_for_hello1(const struct kp_attempt *attempt, uint32_t member)
+{
+    bool waits = false;
+    for (uint32_t i = 1; i <= attempt->agreement->member_count; i++) {
+        bool asks =
+            attempt->progress[i - 1].asked != 0 && attempt->transcript.hello1[i - 1].size == 0;
+        if (i != member && asks && attempt->progress[member - 1].recovered[i - 1] == 0) {
+            return true;
+        }
+        waits = waits || (i != member && attempt->progress[i - 1].recovered[member - 1] == 0);
+    }
+    return attempt->transcript.hello1[member - 1].size == 0 &&
+           !(attempt->progress[member - 1].asked != 0 && waits);
+}
+
 /* Whether a member has done all that this phase waits for. What it can't do yet, because another
  * one hasn't sent it the points, isn't its fault. */
 static bool is_late(const struct kp_attempt *attempt, uint32_t member)
@@ -164,7 +185,7 @@ static bool is_late(const struct kp_attempt *attempt, uint32_t member)
     uint32_t members = attempt->agreement->member_count, received = 0;
     switch (attempt->phase) {
     case KP_PHASE_HELLO1:
-        return attempt->transcript.hello1[member - 1].size == 0;
+        return is_late_for_hello1(attempt, member);
     case KP_PHASE_HELLO2:
         return attempt->transcript.hello2[member - 1].size == 0 ||
                progress->secrets != (all_members(attempt) & ~bit(member));
@@ -296,6 +317,54 @@ static enum kp_status check_sealed(const struct kp_attempt *attempt,
         status = kp_attempt_check_after(attempt->transcript.hello2[message->from - 1].size > 0,
                                         message, "HELLO 2", error);
     }
+    return status;
+}
+
+static enum kp_status on_recover(struct kp_attempt *attempt, const struct kp_round_message *message,
+                                 const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
+                                 struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    struct kp_recover recover;
+    struct progress *progress = &attempt->progress[message->from - 1];
+    bool too_late = attempt->transcript.hello1[message->from - 1].size > 0;
+    enum kp_status status = check_signed(attempt, message, KP_PARTY_ALL, error);
+    if (status == KP_OK) {
+        status = kp_recover_unpack(&recover, &message->body, error);
+    }
+    if (status == KP_OK) {
+        status = kp_attempt_check_counter(recover.counter, attempt->counter, message, error);
+    }
+    if (status == KP_OK) {
+        status = kp_attempt_check_first(progress->asked != 0 || too_late, message, error);
+    }
+    if (status == KP_OK) {
+        progress->asked = 1;
+    }
+    *relay = KP_RELAY_MEMBERS;
+    return status;
+}
+
+/* In order, so that there can't be more than an answer has. */
+static enum kp_status on_recovered(struct kp_attempt *attempt,
+                                   const struct kp_round_message *message, const uint8_t *packed,
+                                   size_t packed_size, enum kp_relay *relay, struct kp_error *error)
+{
+    (void)packed;
+    (void)packed_size;
+    enum kp_status status = kp_attempt_check_sealed(message, attempt->agreement->member_count,
+                                                    1 + 2 * attempt->chunks, error);
+    if (status == KP_OK) {
+        uint32_t *parts = &attempt->progress[message->from - 1].recovered[message->to - 1];
+        bool asked = attempt->progress[message->to - 1].asked != 0;
+        status = kp_attempt_check_after(asked, message, "RECOVER", error);
+        if (status == KP_OK) {
+            status = kp_attempt_check_first(message->part != *parts, message, error);
+        }
+        *parts += status == KP_OK;
+    }
+    *relay = KP_RELAY_MEMBERS;
     return status;
 }
 

@@ -50,8 +50,8 @@ static enum kp_status read_identity(struct kp_node *node, struct kp_error *error
     return status;
 }
 
-/* Not needed for a round yet; but a node that lost it should hear that now. */
-static enum kp_status check_box_key(const struct kp_node *node, struct kp_error *error)
+/* Seals what members give each other when one of them recovers. */
+static enum kp_status read_box_key(struct kp_node *node, struct kp_error *error)
 {
     uint8_t public_key[KP_PAIR_PUBLIC_BYTES];
     uint8_t *secret = NULL;
@@ -62,7 +62,7 @@ static enum kp_status check_box_key(const struct kp_node *node, struct kp_error 
         status = kp_fail(error, KP_REFUSED, "%s: the agreement names another key for %s",
                          node->config->box_key, node->config->name);
     }
-    kp_secret_free(secret);
+    node->box_secret = secret;
     return status;
 }
 
@@ -92,7 +92,7 @@ static enum kp_status check_identity(struct kp_node *node, struct kp_error *erro
         status = read_identity(node, error);
     }
     if (status == KP_OK) {
-        status = check_box_key(node, error);
+        status = read_box_key(node, error);
     }
     return status;
 }
@@ -203,6 +203,9 @@ void kp_node_free(struct kp_node *node)
     kp_store_close(node->store);
     kp_secret_free(node->identity_secret);
     kp_secret_free(node->pairs);
+    kp_secret_free(node->box_secret);
+    kp_recovery_free(node->recovery);
+    kp_batch_free(&node->early);
     kp_agreement_free(node->first);
     free(node);
 }

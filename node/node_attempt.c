@@ -24,6 +24,10 @@ static uint32_t own_bit(const struct kp_node *node)
 /* Everything of the attempt that is in memory; the round's key with it. */
 static void drop_attempt(struct kp_node *node)
 {
+    kp_recovery_free(node->recovery);
+    node->recovery = NULL;
+    kp_batch_free(&node->early);
+    node->answered = 0;
     kp_round_free(node->round);
     node->round = NULL;
     kp_release_free(node->release);
@@ -146,6 +150,9 @@ static void end_with_round(struct kp_node *node, const char *why)
     struct kp_abort ended = kp_round_ended(node->round);
     const struct kp_node_ending ending = {
         .event = KP_AUDIT_ATTEMPT_ENDED, .reason = ended.reason, .members = ended.members};
+    if (kp_round_own_claim(node->round)->size > 0) {
+        kp_node_keep_claim(node, kp_round_own_claim(node->round));
+    }
     ended.reporter = node->own;
     kp_abort_describe(node->agreement, &ended, text);
     bool told = false;
@@ -412,7 +419,7 @@ static enum kp_status read_settings(struct kp_node *node, struct kp_round_settin
 }
 
 /* The slots for this counter, and hello 1. */
-static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struct kp_error *error)
+static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
 {
     struct kp_slot_list slots = {0};
     struct kp_buffer claims[KP_MEMBERS_MAX] = {0};
@@ -433,12 +440,54 @@ static enum kp_status begin(struct kp_node *node, enum kp_round_type type, struc
         node->counted = true;
         log_slots(node);
         status = kp_round_new(&node->round, &settings, node->state.attempt, node->state.counter,
-                              type, &slots, error);
+                              node->type, &slots, error);
     }
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_buffer_free(&claims[i]);
     }
     return status;
+}
+
+/* A database that is older than what this member signed is mended before anything else. */
+static void begin(struct kp_node *node, enum kp_round_type type)
+{
+    struct kp_error error = {0};
+    bool restored = false;
+    node->type = type;
+    enum kp_status status = kp_node_check_restored(node, &restored, &error);
+    if (status == KP_OK) {
+        status = restored ? kp_node_ask_recovery(node, &error) : begin_round(node, &error);
+    }
+    if (status != KP_OK) {
+        kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
+    } else if (node->round != NULL) {
+        settle(node, "");
+    }
+}
+
+static void on_member_message(struct kp_node *node, const struct kp_round_message *message,
+                              const struct kp_buffer *packed);
+
+/* The round begins after all, with the first hellos that came meanwhile. */
+static void begin_recovered(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    struct kp_batch early = node->early;
+    node->early = (struct kp_batch){0};
+    if (begin_round(node, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
+    } else {
+        settle(node, "");
+    }
+    for (size_t i = 0; i < early.count && node->round != NULL; i++) {
+        struct kp_round_message message;
+        if (kp_round_message_unpack(&message, early.items[i].data, early.items[i].size, &error) ==
+            KP_OK) {
+            on_member_message(node, &message, &early.items[i]);
+        }
+        kp_round_message_free(&message);
+    }
+    kp_batch_free(&early);
 }
 
 /* The coordinator conducts one attempt at a time: a new one means that it gave up any other. */
@@ -501,10 +550,8 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         kp_node_log(node, KP_LOG_INFO, "start attempt", "done", COORDINATOR, NULL);
         if (kp_buffer_set(&node->start, packed->data, packed->size) != KP_OK) {
             kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), "no memory for START");
-        } else if (begin(node, start.round_type, &error) != KP_OK) {
-            kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
         } else {
-            settle(node, "");
+            begin(node, start.round_type);
         }
     }
     kp_start_free(&start);
@@ -545,7 +592,15 @@ static void on_member_message(struct kp_node *node, const struct kp_round_messag
                               const struct kp_buffer *packed)
 {
     struct kp_error error = {0};
-    if (node->round != NULL) {
+    bool hello1 = node->recovery != NULL ||
+                  (node->round != NULL && kp_round_phase(node->round) == KP_PHASE_HELLO1);
+    if (message->type == KP_MESSAGE_RECOVER && hello1) {
+        kp_node_answer_recover(node, message);
+    } else if (node->recovery != NULL) {
+        if (kp_node_take_recovered(node, message, packed)) {
+            begin_recovered(node);
+        }
+    } else if (node->round != NULL) {
         kp_round_tell_time(node->round, kp_clock_now());
         if (kp_round_receive(node->round, message, packed->data, packed->size, &error) != KP_OK) {
             kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);

@@ -8,6 +8,7 @@
 #include "node/node.h"
 #include "node/outbox.h"
 #include "node/pairs.h"
+#include "node/recovery.h"
 #include "node/round.h"
 #include "node/slots.h"
 #include "node/state.h"
@@ -57,6 +58,7 @@ struct kp_node {
     const struct kp_agreement *agreement; /* the version that counts; during an attempt, its own */
     uint32_t own;                         /* member number */
     uint8_t *identity_secret;             /* locked */
+    uint8_t *box_secret;                  /* locked */
     struct kp_pairs *pairs;               /* locked */
     struct kp_store *store;
     struct kp_server *control;
@@ -69,13 +71,17 @@ struct kp_node {
     struct kp_node_state state; /* as on disk, but when `unsaved` */
     bool unsaved;               /* delivered or phase went on */
 
-    struct kp_round *round;     /* of state.attempt, up to READY */
-    uint64_t retention_at; /* when to look again, in the loop's time */
-    struct kp_buffer start;     /* packed, of the attempt that is going on */
-    struct kp_release *release; /* of state.attempt, from READY on */
-    bool releasing;             /* every READY is there and agrees: the tags may leave */
-    uint32_t released;          /* messages of the release that were handed out */
-    uint64_t last_heard;        /* loop time of the attempt's last sign of life */
+    struct kp_recovery *recovery; /* of state.attempt, before its round */
+    struct kp_batch early;        /* first hellos that came meanwhile */
+    enum kp_round_type type;      /* of state.attempt */
+    uint32_t answered;            /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_round *round;       /* of state.attempt, up to READY */
+    uint64_t retention_at;        /* when to look again, in the loop's time */
+    struct kp_buffer start;       /* packed, of the attempt that is going on */
+    struct kp_release *release;   /* of state.attempt, from READY on */
+    bool releasing;               /* every READY is there and agrees: the tags may leave */
+    uint32_t released;            /* messages of the release that were handed out */
+    uint64_t last_heard;          /* loop time of the attempt's last sign of life */
 
     struct kp_outbox outbox;
     struct kp_node_link link;
@@ -176,6 +182,20 @@ KP_MUST_USE enum kp_status kp_node_audit_sent(struct kp_node *node, const struct
 void kp_node_audit_ending(struct kp_node *node, const struct kp_node_ending *ending);
 KP_MUST_USE enum kp_status kp_node_audit_ended(struct kp_node *node, struct kp_txn *txn,
                                                struct kp_error *error);
+
+/* node_recovery.c */
+/* Compares what is kept with what all members signed, takes over the signed totals where it is
+ * older, and says so; *restored: lists must be asked for before the attempt goes on. */
+KP_MUST_USE enum kp_status kp_node_check_restored(struct kp_node *node, bool *restored,
+                                                  struct kp_error *error);
+/* Others showed what this member signed and doesn't have: kept for the next START. */
+void kp_node_keep_claim(struct kp_node *node, const struct kp_buffer *claim);
+/* Sends RECOVER; node->recovery waits for the answers. */
+KP_MUST_USE enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error);
+/* A message while node->recovery waits. True: it is over, and the attempt goes on. */
+bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
+                            const struct kp_buffer *packed);
+void kp_node_answer_recover(struct kp_node *node, const struct kp_round_message *message);
 
 /* node_charge.c */
 /* As kp_round_charge; the context is the node. */

@@ -299,10 +299,32 @@ enum kp_status kp_quota_take_over(struct kp_txn *txn, const struct kp_agreement 
     if (status == KP_OK) {
         quota.counter = counter;
         quota.charged = total->charged;
-        quota.has_points = false;
+        quota.has_points = kp_agreement_member_slots(agreement, member) == 0;
         quota.previous_counter = 0;
         quota.hello2.size = 0;
         memcpy(quota.root, total->points_root, KP_DIGEST_BYTES);
+        status = write_header(txn, agreement, member, &quota, error);
+    }
+    kp_quota_free(&quota);
+    return status;
+}
+
+enum kp_status kp_quota_restore(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                uint32_t member, const struct kp_recovered_list *list,
+                                struct kp_error *error)
+{
+    struct kp_quota quota;
+    enum kp_status status = kp_quota_read(txn, agreement, member, &quota, error);
+    if (status == KP_OK) {
+        status = write_points(txn, agreement, member, RECORD_POINTS, list->points,
+                              kp_agreement_member_slots(agreement, member), error);
+    }
+    if (status == KP_OK) {
+        quota.counter = list->counter;
+        quota.charged = list->charged;
+        quota.has_points = true;
+        quota.previous_counter = 0;
+        memcpy(quota.root, list->root, KP_DIGEST_BYTES);
         status = write_header(txn, agreement, member, &quota, error);
     }
     kp_quota_free(&quota);

@@ -4,6 +4,7 @@
 #ifndef KP_NODE_QUOTA_H
 #define KP_NODE_QUOTA_H
 
+#include "node/recovery.h"
 #include "node/round.h"
 #include "proto/agreement.h"
 #include "proto/audit_head.h"
@@ -49,6 +50,12 @@ KP_MUST_USE enum kp_status kp_quota_take_over(struct kp_txn *txn,
                                               const struct kp_agreement *agreement, uint32_t member,
                                               uint64_t counter, const struct kp_list_total *total,
                                               struct kp_error *error);
+
+/* A list that others gave back, found to be the signed one. */
+KP_MUST_USE enum kp_status kp_quota_restore(struct kp_txn *txn,
+                                            const struct kp_agreement *agreement, uint32_t member,
+                                            const struct kp_recovered_list *list,
+                                            struct kp_error *error);
 
 /* The HELLO 2s of other members whose lists were charged at this counter already: claims[i] is
  * about member i + 1, empty when there is none. The caller frees them. */

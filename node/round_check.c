@@ -70,7 +70,7 @@ enum kp_status kp_check_parties(const struct kp_round_message *message, uint32_t
 enum kp_status kp_check_form(const struct kp_round_message *message, struct kp_error *error)
 {
     bool to_all = message->type == KP_MESSAGE_HELLO1 || message->type == KP_MESSAGE_HELLO2 ||
-                  message->type == KP_MESSAGE_READY;
+                  message->type == KP_MESSAGE_READY || message->type == KP_MESSAGE_RECOVER;
     if (to_all != (message->to == KP_PARTY_ALL) || (to_all && message->part != 0)) {
         return kp_fail(error, KP_REFUSED, "%s to %u, part %u", kp_message_type_name(message->type),
                        message->to, message->part);

@@ -28,7 +28,7 @@ bool kp_slots_due(const struct kp_agreement *agreement, uint64_t counter, uint32
 
 /* ---- A slot as it is kept: write and read ---- */
 
-enum slot_kind { SLOT_PADDING = 0, SLOT_SIGNAL = 1 };
+enum slot_kind { SLOT_PADDING = 0, SLOT_SIGNAL = 1, SLOT_LOST = 2 };
 
 struct slot {
     enum slot_kind kind;
@@ -76,8 +76,7 @@ static enum kp_status read_slot(struct kp_txn *txn, const uint8_t *lineage, uint
     if (status != KP_OK || !*found) {
         return status;
     }
-    if (value->size != SLOT_BYTES || value->data[0] != SLOT_VERSION ||
-        value->data[1] > SLOT_SIGNAL) {
+    if (value->size != SLOT_BYTES || value->data[0] != SLOT_VERSION || value->data[1] > SLOT_LOST) {
         return kp_fail(error, KP_REFUSED,
                        "slot %u in the database can't be read by this version of Kruispunt", index);
     }
@@ -380,6 +379,35 @@ enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreemen
         kp_slot_list_free(list);
         (void)kp_fail_in(error, "slots for round %llu", (unsigned long long)counter);
     }
+    return status;
+}
+
+enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                uint32_t own, uint64_t counter, const uint8_t *points,
+                                struct kp_error *error)
+{
+    struct kp_buffer value = {0};
+    uint64_t fixed = 0;
+    uint32_t slots = kp_agreement_member_slots(agreement, own);
+    enum kp_status status = kp_state_fixed(txn, agreement->lineage, &fixed, error);
+    if (status == KP_OK && fixed != counter) {
+        status = kp_state_set_fixed(txn, agreement->lineage, counter, error);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < slots; i++) {
+        const uint8_t *point = points + (size_t)i * KP_POINT_BYTES;
+        struct slot slot = {.kind = SLOT_LOST};
+        bool found = false;
+        status = read_slot(txn, agreement->lineage, i, &slot, &value, &found, error);
+        if (status != KP_OK || (found && memcmp(slot.point, point, KP_POINT_BYTES) == 0)) {
+            continue;
+        }
+        slot.kind = SLOT_LOST;
+        memset(slot.blind, 0, sizeof(slot.blind));
+        kp_scalar_random(slot.blinding); /* as good as any: nothing that it gives is used */
+        memcpy(slot.point, point, KP_POINT_BYTES);
+        status = write_slot(txn, agreement->lineage, i, &slot, error);
+    }
+    kp_buffer_free(&value);
     return status;
 }
 

@@ -38,6 +38,14 @@ KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
                                             struct kp_slots_summary *summary,
                                             struct kp_error *error);
 
+/* Puts back the points that this member signed for `counter`, in a database that is older. A slot
+ * whose point is another one is lost: nobody knows any more what it holds. It keeps the point until
+ * its turn, and counts as padding. */
+KP_MUST_USE enum kp_status kp_slots_restore(struct kp_txn *txn,
+                                            const struct kp_agreement *agreement, uint32_t own,
+                                            uint64_t counter, const uint8_t *points,
+                                            struct kp_error *error);
+
 /* The same numbers, between rounds; nothing is changed. */
 KP_MUST_USE enum kp_status kp_slots_count(struct kp_store *store,
                                           const struct kp_agreement *agreement, uint32_t own,

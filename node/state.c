@@ -8,6 +8,7 @@
 /* A record's key is the lineage, a letter, and what the kind needs behind it. */
 enum record_kind {
     RECORD_ATTEMPT = 'a', /* attempt id */
+    RECORD_CLAIM = 'c',
     RECORD_FIXED = 'f',
     RECORD_PROOF = 'p', /* member number, 1 byte */
     RECORD_STATE = 's',
@@ -179,6 +180,33 @@ enum kp_status kp_state_save_proof(struct kp_txn *txn,
         size_t key_size = make_key(key, lineage, RECORD_PROOF, &number, 1);
         status =
             kp_store_put(txn, KP_NODE_STATE, key, key_size, ready[i].data, ready[i].size, error);
+    }
+    return status;
+}
+
+/* A claim about this member. */
+
+enum kp_status kp_state_save_claim(struct kp_txn *txn,
+                                   const uint8_t lineage[static KP_DIGEST_BYTES],
+                                   const struct kp_buffer *claim, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES_MAX];
+    size_t key_size = make_key(key, lineage, RECORD_CLAIM, NULL, 0);
+    return claim == NULL
+               ? kp_store_delete(txn, KP_NODE_STATE, key, key_size, error)
+               : kp_store_put(txn, KP_NODE_STATE, key, key_size, claim->data, claim->size, error);
+}
+
+enum kp_status kp_state_load_claim(struct kp_txn *txn,
+                                   const uint8_t lineage[static KP_DIGEST_BYTES],
+                                   struct kp_buffer *claim, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES_MAX];
+    bool found = false;
+    size_t key_size = make_key(key, lineage, RECORD_CLAIM, NULL, 0);
+    enum kp_status status = kp_store_get(txn, KP_NODE_STATE, key, key_size, claim, &found, error);
+    if (!found) {
+        claim->size = 0;
     }
     return status;
 }

@@ -51,6 +51,16 @@ KP_MUST_USE enum kp_status kp_state_save_proof(struct kp_txn *txn,
                                                const struct kp_buffer *ready, uint32_t members,
                                                struct kp_error *error);
 
+/* A HELLO 2 that this member itself signed for a list, or after a log, that this database doesn't
+ * have: it waits for the next START. NULL forgets it. Empty when there is none. */
+KP_MUST_USE enum kp_status kp_state_save_claim(struct kp_txn *txn,
+                                               const uint8_t lineage[static KP_DIGEST_BYTES],
+                                               const struct kp_buffer *claim,
+                                               struct kp_error *error);
+KP_MUST_USE enum kp_status kp_state_load_claim(struct kp_txn *txn,
+                                               const uint8_t lineage[static KP_DIGEST_BYTES],
+                                               struct kp_buffer *claim, struct kp_error *error);
+
 /* Attempts that were begun since the last proven counter: none is begun twice, for its messages
  * could be brought again. *fresh tells whether this one is new. */
 KP_MUST_USE enum kp_status kp_state_use_attempt(struct kp_txn *txn,

@@ -221,6 +221,32 @@ KP_MUST_USE enum kp_status kp_ready_pack(const struct kp_ready *ready, struct kp
 KP_MUST_USE enum kp_status kp_ready_unpack(struct kp_ready *ready, const struct kp_buffer *body,
                                            struct kp_error *error);
 
+#define KP_RECOVERY_NONCE_BYTES 32
+struct kp_recover {
+    uint64_t counter;
+    uint8_t nonce[KP_RECOVERY_NONCE_BYTES];
+};
+KP_MUST_USE enum kp_status kp_recover_pack(const struct kp_recover *recover, struct kp_buffer *out,
+                                           struct kp_error *error);
+KP_MUST_USE enum kp_status kp_recover_unpack(struct kp_recover *recover,
+                                             const struct kp_buffer *body, struct kp_error *error);
+
+/* A part of an answer: the header (part 0) or a chunk of points. */
+struct kp_recovered {
+    struct kp_buffer hello2;
+    uint64_t asked_counter;
+    uint64_t asked_charged;
+    uint64_t own_counter;
+    struct kp_buffer points;
+};
+KP_MUST_USE enum kp_status kp_recovered_pack(const struct kp_recovered *recovered,
+                                             struct kp_buffer *out, struct kp_error *error);
+/* *recovered is freed with kp_recovered_free whatever the result. */
+KP_MUST_USE enum kp_status kp_recovered_unpack(struct kp_recovered *recovered,
+                                               const struct kp_buffer *body,
+                                               struct kp_error *error);
+void kp_recovered_free(struct kp_recovered *recovered);
+
 /* LEAVES and SUBMISSION: exactly `size` bytes of digests or entries. */
 KP_MUST_USE enum kp_status kp_leaves_pack(const uint8_t *digests, size_t size,
                                           struct kp_buffer *out, struct kp_error *error);

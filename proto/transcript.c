@@ -98,6 +98,19 @@ void kp_transcript_g_digest(uint8_t digest[static KP_DIGEST_BYTES],
     kp_hash_digest(&hash, digest);
 }
 
+void kp_transcript_recovery(uint8_t salt[static KP_DIGEST_BYTES],
+                            const uint8_t lineage[static KP_DIGEST_BYTES],
+                            const struct kp_buffer *recover,
+                            const uint8_t nonce[static KP_RECOVERY_NONCE_BYTES])
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 recovery");
+    kp_hash_field(&hash, lineage, KP_DIGEST_BYTES);
+    kp_hash_field(&hash, recover->data, recover->size);
+    kp_hash_field(&hash, nonce, KP_RECOVERY_NONCE_BYTES);
+    kp_hash_digest(&hash, salt);
+}
+
 void kp_transcript_points_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
                                const uint8_t lineage[static KP_DIGEST_BYTES], uint32_t number,
                                const uint8_t *points, size_t count)

@@ -40,6 +40,12 @@ void kp_transcript_g(uint8_t g[static KP_DIGEST_BYTES],
 void kp_transcript_g_digest(uint8_t digest[static KP_DIGEST_BYTES],
                             const uint8_t g[static KP_DIGEST_BYTES]);
 
+/* Salt of the keys of one answer to RECOVER, given as packed. */
+void kp_transcript_recovery(uint8_t salt[static KP_DIGEST_BYTES],
+                            const uint8_t lineage[static KP_DIGEST_BYTES],
+                            const struct kp_buffer *recover,
+                            const uint8_t nonce[static KP_RECOVERY_NONCE_BYTES]);
+
 /* Leaf of chunk `number` in the tree of points_root, and how a list is cut into chunks. */
 void kp_transcript_points_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
                                const uint8_t lineage[static KP_DIGEST_BYTES], uint32_t number,

@@ -1,0 +1,398 @@
+/* A database that is older than what this member signed: noticed, said, and mended with what the
+ * others keep, before anything is evaluated. And the others' side: answering. */
+#include "node/node_internal.h"
+
+#include "crypto/secret.h"
+#include "node/quota.h"
+#include "node/round_check.h"
+#include "proto/transcript.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COORDINATOR "coordinator"
+
+/* ---- Whether it is needed ---- */
+
+/* The lists of the release before, which all signed; zeros at the first counter. */
+static enum kp_status read_proven(struct kp_node *node, struct kp_txn *txn,
+                                  struct kp_list_total *lists, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    struct kp_buffer ready[KP_MEMBERS_MAX] = {0};
+    struct kp_ready own;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    memset(lists, 0, KP_MEMBERS_MAX * sizeof(*lists));
+    if (node->state.proven == 0) {
+        return KP_OK;
+    }
+    enum kp_status status =
+        kp_state_load_proof(txn, agreement->lineage, ready, agreement->member_count, error);
+    if (status == KP_OK) {
+        status = kp_transcript_check_ready(&own, attempt, agreement, 1, ready[0].data,
+                                           ready[0].size, error);
+    }
+    if (status == KP_OK) {
+        memcpy(lists, own.lists, sizeof(own.lists));
+    }
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_buffer_free(&ready[i]);
+    }
+    return status;
+}
+
+/* A list of an earlier attempt at this counter is newer than the proof, and stays. */
+static bool is_current(const struct kp_quota *quota, const struct kp_list_total *proven,
+                       uint64_t counter)
+{
+    return quota->known && quota->has_points &&
+           (quota->counter == counter ||
+            (quota->counter + 1 == counter && quota->charged == proven->charged &&
+             memcmp(quota->root, proven->points_root, KP_DIGEST_BYTES) == 0));
+}
+
+/* Counters and totals of all whose list isn't the signed one are taken over; *stale tells whether
+ * there was any. */
+static enum kp_status take_totals(struct kp_node *node, struct kp_txn *txn,
+                                  const struct kp_list_total *lists, bool *stale,
+                                  struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    uint64_t counter = node->state.counter;
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 1; status == KP_OK && counter > 1 && i <= agreement->member_count; i++) {
+        struct kp_quota quota;
+        status = kp_quota_read(txn, agreement, i, &quota, error);
+        if (status == KP_OK && !is_current(&quota, &lists[i - 1], counter)) {
+            struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_TOTALS_TAKEN_OVER);
+            note.member = i;
+            note.count = lists[i - 1].charged;
+            note.digest = lists[i - 1].points_root;
+            *stale = true;
+            status = kp_quota_take_over(txn, agreement, i, counter - 1, &lists[i - 1], error);
+            if (status == KP_OK) {
+                status = kp_node_audit(node, txn, &note, error);
+            }
+        }
+        kp_quota_free(&quota);
+    }
+    return status;
+}
+
+enum kp_status kp_node_check_restored(struct kp_node *node, bool *restored, struct kp_error *error)
+{
+    struct kp_list_total lists[KP_MEMBERS_MAX];
+    struct kp_buffer claim = {0};
+    struct kp_txn *txn = NULL;
+    *restored = false;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = read_proven(node, txn, lists, error);
+    }
+    if (status == KP_OK) {
+        status = take_totals(node, txn, lists, restored, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_load_claim(txn, node->agreement->lineage, &claim, error);
+    }
+    *restored = *restored || claim.size > 0;
+    kp_buffer_free(&claim);
+    if (status == KP_OK && *restored) {
+        const struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_RESTORED);
+        status = kp_node_audit(node, txn, &note, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK && *restored) {
+        kp_node_log(node, KP_LOG_WARNING, "check database", "restored", NULL,
+                    "it is older than what all members signed: their signed totals are taken over, "
+                    "and the lists are asked for, before anything is evaluated");
+    }
+    return status;
+}
+
+void kp_node_keep_claim(struct kp_node *node, const struct kp_buffer *claim)
+{
+    struct kp_error error = {0};
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, &error);
+    if (status == KP_OK) {
+        status = kp_state_save_claim(txn, node->agreement->lineage, claim, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, &error);
+    } else {
+        kp_store_abort(txn);
+    }
+    kp_node_log(node, KP_LOG_WARNING, "check database", status == KP_OK ? "restored" : "failed",
+                NULL,
+                status == KP_OK ? "others hold a list or a log that this member signed and doesn't "
+                                  "have; it asks for them at the next start"
+                                : error.text);
+}
+
+/* ---- Asking ---- */
+
+static enum kp_status settings_of(struct kp_node *node, struct kp_recovery_settings *settings,
+                                  struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    *settings = (struct kp_recovery_settings){.agreement = node->agreement,
+                                              .own = node->own,
+                                              .identity_secret = node->identity_secret,
+                                              .box_secret = node->box_secret,
+                                              .counter = node->state.counter};
+    memcpy(settings->attempt, node->state.attempt, KP_ATTEMPT_BYTES);
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = read_proven(node, txn, settings->lists, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_recovery_settings settings;
+    struct kp_buffer packed = {0};
+    enum kp_status status = settings_of(node, &settings, error);
+    if (status == KP_OK) {
+        status = kp_recovery_new(&node->recovery, &settings, &packed, error);
+    }
+    if (status == KP_OK && kp_outbox_push(&node->outbox, &packed) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for messages");
+    }
+    kp_buffer_free(&packed);
+    if (status == KP_OK) {
+        kp_node_log(node, KP_LOG_INFO, "ask for lists", "done", NULL, NULL);
+    }
+    return status;
+}
+
+/* What every other member gave, and the own newest list; the log goes on behind what others saw. */
+static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn,
+                                      struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    struct kp_audit_head log = kp_recovery_log(node->recovery), head;
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 1; status == KP_OK && i <= agreement->member_count; i++) {
+        const struct kp_recovered_list *list = kp_recovery_list(node->recovery, i);
+        struct kp_quota quota;
+        status = kp_quota_read(txn, agreement, i, &quota, error);
+        bool newer = list->counter > quota.counter ||
+                     (list->counter == quota.counter && (!quota.has_points || i == node->own));
+        kp_quota_free(&quota);
+        if (status == KP_OK && list->counter > 0 && newer) {
+            status = kp_quota_restore(txn, agreement, i, list, error);
+        }
+    }
+    const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
+    if (status == KP_OK && own->counter > 0) {
+        status = kp_slots_restore(txn, agreement, node->own, own->counter, own->points, error);
+    }
+    if (status == KP_OK) {
+        status = kp_audit_head_get(txn, &node->signer, &head, error);
+    }
+    if (status == KP_OK && kp_audit_check_head(&log, &head, NULL) != KP_OK) {
+        status = kp_audit_restore(txn, &node->signer, &log, error);
+    }
+    return status == KP_OK ? kp_state_save_claim(txn, agreement->lineage, NULL, error) : status;
+}
+
+/* Whether every list can be judged now. */
+static enum kp_status check_recovered(struct kp_node *node, struct kp_txn *txn,
+                                      struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    uint64_t counter = node->state.counter;
+    for (uint32_t i = 1; status == KP_OK && counter > 1 && i <= node->agreement->member_count;
+         i++) {
+        struct kp_quota quota;
+        bool has_slots = kp_agreement_member_slots(node->agreement, i) > 0;
+        status = kp_quota_read(txn, node->agreement, i, &quota, error);
+        if (status == KP_OK && has_slots && !quota.has_points) {
+            status = kp_fail(error, KP_REFUSED,
+                             "this database is too old, and nobody could give the list of %s; try "
+                             "again when the others have recovered, or agree anew",
+                             node->agreement->members[i - 1].name);
+        }
+        kp_quota_free(&quota);
+    }
+    return status;
+}
+
+static enum kp_status finish(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = write_recovered(node, txn, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        status = kp_store_begin(node->store, false, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = check_recovered(node, txn, error);
+        kp_store_abort(txn);
+    }
+    if (status == KP_OK) {
+        kp_node_log(node, KP_LOG_INFO, "recover", "done", NULL,
+                    "all lists are those that were signed");
+    }
+    return status;
+}
+
+bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
+                            const struct kp_buffer *packed)
+{
+    struct kp_error error = {0};
+    uint32_t blamed = 0, own = 1u << (node->own - 1);
+    if (message->type == KP_MESSAGE_HELLO1) { /* for later: the own one isn't made yet */
+        if (kp_batch_add(&node->early, packed->data, packed->size) != KP_OK) {
+            kp_node_abort(node, KP_ABORT_FAILED, own, "no memory for a hello");
+        }
+        return false;
+    }
+    enum kp_status status =
+        kp_check_parties(message, node->own, node->agreement->member_count, &error);
+    if (status == KP_OK && message->type != KP_MESSAGE_RECOVERED) {
+        status = kp_fail(&error, KP_REFUSED, "%s while this member recovers",
+                         kp_message_type_name(message->type));
+    }
+    if (status == KP_OK) {
+        status = kp_recovery_receive(node->recovery, message, &blamed, &error);
+    }
+    if (status == KP_REFUSED && blamed != 0) {
+        kp_node_abort(node, KP_ABORT_REFUSED, 1u << (blamed - 1), error.text);
+        return false;
+    }
+    if (status == KP_FAILED) {
+        kp_node_abort(node, KP_ABORT_FAILED, own, error.text);
+        return false;
+    }
+    if (status != KP_OK) {
+        kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
+        return false;
+    }
+    if (!kp_recovery_complete(node->recovery)) {
+        return false;
+    }
+    status = finish(node, &error);
+    kp_recovery_free(node->recovery);
+    node->recovery = NULL;
+    if (status != KP_OK) {
+        kp_node_abort(node, status == KP_REFUSED ? KP_ABORT_RESTORED : KP_ABORT_FAILED, own,
+                      error.text);
+        return false;
+    }
+    return true;
+}
+
+/* ---- Answering ---- */
+
+static enum kp_status push(void *context, struct kp_buffer *packed, struct kp_error *error)
+{
+    struct kp_node *node = context;
+    return kp_outbox_push(&node->outbox, packed) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory for messages");
+}
+
+/* The asker's last list, and the own one of the counter before. */
+static enum kp_status gather(struct kp_node *node, uint32_t asker, struct kp_quota *theirs,
+                             struct kp_recovery_answer *answer, uint8_t **asked, uint8_t **own,
+                             struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_quota mine = {0};
+    uint64_t counter = node->state.counter;
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_quota_read(txn, node->agreement, asker, theirs, error);
+    }
+    if (status == KP_OK) {
+        status = kp_quota_read(txn, node->agreement, node->own, &mine, error);
+    }
+    bool current = theirs->counter == counter || theirs->counter + 1 == counter;
+    if (status == KP_OK && theirs->has_points && current) {
+        answer->header.asked_counter = theirs->counter;
+        answer->header.asked_charged = theirs->charged;
+        status = kp_quota_points(txn, node->agreement, asker, false, asked, error);
+    }
+    bool previous = mine.counter == counter && mine.previous_counter + 1 == counter;
+    if (status == KP_OK && counter > 1 && mine.has_points &&
+        (previous || mine.counter + 1 == counter)) {
+        answer->header.own_counter = counter - 1;
+        status = kp_quota_points(txn, node->agreement, node->own, previous, own, error);
+    }
+    answer->header.hello2 = theirs->hello2; /* borrowed */
+    answer->asked = *asked;
+    answer->own = *own;
+    kp_quota_free(&mine);
+    kp_store_abort(txn);
+    return status;
+}
+
+static enum kp_status answer(struct kp_node *node, const struct kp_round_message *message,
+                             struct kp_error *error)
+{
+    struct kp_recovery_settings settings;
+    struct kp_recovery_answer answer = {0};
+    struct kp_quota theirs = {0};
+    uint8_t *asked = NULL, *own = NULL;
+    enum kp_status status = settings_of(node, &settings, error);
+    if (status == KP_OK) {
+        status = gather(node, message->from, &theirs, &answer, &asked, &own, error);
+    }
+    if (status == KP_OK) {
+        struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_RECOVERY_ANSWERED);
+        note.member = message->from;
+        status = kp_audit_write(node->store, &node->signer, &note, error);
+    }
+    if (status == KP_OK) {
+        status = kp_recovery_answer(&settings, message, &answer, push, node, error);
+    }
+    kp_quota_free(&theirs);
+    kp_bulk_free(asked);
+    kp_bulk_free(own);
+    return status;
+}
+
+void kp_node_answer_recover(struct kp_node *node, const struct kp_round_message *message)
+{
+    struct kp_error error = {0};
+    enum kp_status status =
+        kp_check_parties(message, node->own, node->agreement->member_count, &error);
+    if (status == KP_OK) {
+        status = kp_check_form(message, &error);
+    }
+    uint32_t bit = status == KP_OK ? 1u << (message->from - 1) : 0;
+    if (status == KP_OK) {
+        status = kp_check_first((node->answered & bit) != 0, message, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_recover_check(node->agreement, message, node->state.counter, &error);
+    }
+    if (status == KP_OK) {
+        node->answered |= bit;
+        kp_node_log(node, KP_LOG_WARNING, "answer RECOVER", "done",
+                    node->agreement->members[message->from - 1].name,
+                    "it has an older database and asks for its lists");
+        status = answer(node, message, &error);
+    }
+    if (status == KP_FAILED) {
+        kp_node_abort(node, KP_ABORT_FAILED, 1u << (node->own - 1), error.text);
+    } else if (status != KP_OK) {
+        kp_node_log(node, KP_LOG_WARNING, "answer RECOVER", "refused", COORDINATOR, error.text);
+    }
+}
