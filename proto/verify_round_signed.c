@@ -370,7 +370,7 @@ void kp_verify_round_signed(struct kp_verify_round *round, struct kp_report *rep
     kp_verify_hellos(hellos, round->agreement->lineage, round->hello1, round->members);
     kp_verify_round_id(round->round_id, round->agreement, (uint64_t)round->start_body.round_type,
                        round->counter, round->hello1, round->hello2);
-    for (uint32_t i = 0; i < round->members; i++) {
+    for (uint32_t i = 0; i < round->members && i < KP_MEMBERS_MAX; i++) {
         check_hello1(round, report, i);
         check_claims(round, report, i);
         check_hello2(round, report, hellos, i);
