@@ -113,6 +113,12 @@ ATTACK(duplicate_points, "kp_check_list_duplicates", "has a point twice", "one p
 ATTACK(list_that_sticks, "kp_check_list_points", "has a point that must be refused",
        "a lineage in which no round is released any more")
 
+/* attack_recovery.c: what a restored member is told */
+ATTACK(other_list_in_recovery, "kp_check_recovered_list", "gives a list that wasn't signed",
+       "a whole list anew, in the place of the one that a restored member lost")
+ATTACK(changed_list_in_recovery, "kp_check_recovered_list", "gives a list that wasn't signed",
+       "points of its own in the list of the member that was restored")
+
 /* attack_agreement.c: papers */
 ATTACK(unsigned_agreement, "kp_dossier_check_accepted", "is not accepted by m1, m2, m3",
        "processing under what no officer signed")
