@@ -265,8 +265,13 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
         ((c->attempt != NULL || c->state.open) && response.round == c->state.round)) {
         return kp_fail(error, KP_REFUSED, "no results yet; see round status");
     }
+    /* The leader's program judges too, but one that is changed wouldn't. */
+    enum kp_status status = kp_coordinator_check_in_force(c, error);
+    if (status != KP_OK) {
+        return status;
+    }
     /* A write, because the log says what is given, before it is. */
-    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    status = kp_store_begin(c->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_results_page(txn, response.round, asked->after, asked->after_size,
                                  &response.messages, &response.end, error);

@@ -35,6 +35,7 @@ static void drop_attempt(struct kp_node *node)
     node->releasing = false;
     node->released = 0;
     kp_outbox_clear(&node->outbox);
+    kp_batch_free(&node->link.batch); /* else a later connection would still put it */
 }
 
 static void clear_marker(struct kp_node_state *state, const char *why)
@@ -695,7 +696,14 @@ enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
 {
     node->last_heard = kp_loop_now();
     enum kp_status status = load_release(node, error);
-    if (status != KP_OK || (!node->state.in_attempt && node->release == NULL)) {
+    bool useless = status == KP_REFUSED;
+    if (useless) {
+        /* Such as one of the version before: the next one came into force, and the process ended
+         * before it ended the attempt. It mustn't keep the node from starting, nor be released. */
+        kp_node_log(node, KP_LOG_WARNING, "go on after restart", "refused", NULL, error->text);
+        status = KP_OK;
+    }
+    if (status != KP_OK || (!node->state.in_attempt && node->release == NULL && !useless)) {
         return status;
     }
     if (node->state.in_attempt && node->release != NULL &&

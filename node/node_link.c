@@ -108,7 +108,8 @@ static void take_numbers(struct kp_node *node, uint64_t last_put, bool new_mailb
     if (link->batch.count > 0 && link->numbered && !new_mailbox && last_put + 1 >= link->next) {
         kp_batch_free(&link->batch);
     }
-    if (!link->numbered || new_mailbox || last_put >= link->next) {
+    /* An empty batch: nothing was being put, or its attempt ended meanwhile. */
+    if (!link->numbered || new_mailbox || link->batch.count == 0 || last_put >= link->next) {
         link->first = last_put + 1;
         link->next = link->first + link->batch.count;
     }

@@ -33,7 +33,7 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
     note.digest = digest;
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK) {
-        status = kp_release_store_save(txn, release, error);
+        status = kp_release_store_save(txn, node->agreement, release, error);
     }
     if (status == KP_OK) {
         status = kp_evidence_save(txn, node->agreement, node->own, release->counter, &node->start,

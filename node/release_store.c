@@ -19,8 +19,8 @@ enum record_kind {
 
 #define KEY_BYTES 5
 #define PIECE_BYTES ((size_t)1 << 20)
-#define HEADER_VERSION 1u
-#define HEADER_BYTES (1 + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
+#define HEADER_VERSION 2u
+#define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
 
 static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           const uint8_t *value, size_t size, struct kp_error *error)
@@ -83,11 +83,13 @@ static enum kp_status get_pieces(struct kp_txn *txn, enum record_kind kind, size
 
 /* The header: write and read. */
 
-static enum kp_status put_header(struct kp_txn *txn, const struct kp_release *release,
-                                 struct kp_error *error)
+static enum kp_status put_header(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                 const struct kp_release *release, struct kp_error *error)
 {
     uint8_t value[HEADER_BYTES] = {HEADER_VERSION};
     uint8_t *at = value + 1;
+    memcpy(at, agreement->hash, KP_DIGEST_BYTES);
+    at += KP_DIGEST_BYTES;
     memcpy(at, release->attempt, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
     (void)kp_put_number(at, release->counter, 8);
@@ -105,13 +107,16 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
         return refuse(error);
     }
     const uint8_t *at = value->data + 1;
+    bool of_version = memcmp(at, agreement->hash, KP_DIGEST_BYTES) == 0;
+    at += KP_DIGEST_BYTES;
     memcpy(release->attempt, at, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
     release->counter = kp_get_number(at, 8);
     release->own = (uint32_t)kp_get_number(at + 8, 4);
     release->slots = (uint32_t)kp_get_number(at + 12, 4);
     release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
-    if (release->own != own || release->slots != kp_agreement_member_slots(agreement, own) ||
+    if (!of_version || release->own != own ||
+        release->slots != kp_agreement_member_slots(agreement, own) ||
         release->entry_size != kp_entry_size(agreement, own)) {
         return refuse(error);
     }
@@ -120,12 +125,12 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
 
 /* The whole. */
 
-enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_release *release,
-                                     struct kp_error *error)
+enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                     const struct kp_release *release, struct kp_error *error)
 {
     enum kp_status status = kp_release_store_clear(txn, error);
     if (status == KP_OK) {
-        status = put_header(txn, release, error);
+        status = put_header(txn, agreement, release, error);
     }
     if (status == KP_OK) {
         status =

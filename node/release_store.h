@@ -8,10 +8,12 @@
 #include "proto/store.h"
 
 /* In the place of what was there before. */
-KP_MUST_USE enum kp_status
-kp_release_store_save(struct kp_txn *txn, const struct kp_release *release, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_release_store_save(struct kp_txn *txn,
+                                                 const struct kp_agreement *agreement,
+                                                 const struct kp_release *release,
+                                                 struct kp_error *error);
 /* *release is NULL when there is none; freed with kp_release_free. KP_REFUSED: what is there isn't
- * a release of this member in this agreement. */
+ * a release of this member under this version of the agreement. */
 KP_MUST_USE enum kp_status kp_release_store_load(struct kp_txn *txn,
                                                  const struct kp_agreement *agreement, uint32_t own,
                                                  struct kp_release **release,

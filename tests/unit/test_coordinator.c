@@ -1006,6 +1006,27 @@ static void starts_that_come_again(void)
     stop_world(&world);
 }
 
+/* One revocation stops all processing, also by a leader's program that wouldn't ask. */
+static void no_results_after_a_revocation(void)
+{
+    struct world world;
+    struct kp_buffer bytes = {0};
+    struct kp_batch papers = {0};
+    size_t added = 0;
+    start_world(&world, "revoked");
+    whole_round(&world, 1);
+    get_results(&world, 1, 1);
+    fixture_decide(&world.play.fixture, world.play.fixture.agreement, 2, KP_DECISION_REVOKE,
+                   FIXTURE_START + 5, &bytes);
+    CU_ASSERT_EQUAL(kp_batch_add(&papers, bytes.data, bytes.size), KP_OK);
+    CU_ASSERT_EQUAL(kp_coordinator_take_papers(world.c, &papers, true, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(added, 1);
+    refuse_results(&world, 1, "revoked by m2");
+    kp_batch_free(&papers);
+    kp_buffer_free(&bytes);
+    stop_world(&world);
+}
+
 static void watchers(void)
 {
     struct world world;
@@ -1148,6 +1169,7 @@ static const struct unit_test TESTS[] = {
     {"mail in order", mail_in_order},
     {"unknown mailboxes and wrong askers", unknown_mailboxes_and_wrong_askers},
     {"STARTs that come again", starts_that_come_again},
+    {"no results after a revocation", no_results_after_a_revocation},
     {"watchers", watchers},
     {"partial results are not served", partial_results_are_not_served},
 };

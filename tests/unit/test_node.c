@@ -4,6 +4,7 @@
 
 #include "crypto/secret.h"
 #include "node/database.h"
+#include "node/release_store.h"
 #include "node/round_internal.h"
 #include "node/signals.h"
 #include "proto/key_file.h"
@@ -1283,6 +1284,60 @@ static void old_version_is_refused(void)
     kp_agreement_free(second);
 }
 
+/* What was on its way when the revocation came isn't put once more, over another connection. */
+static void revocation_drops_what_is_put(void)
+{
+    struct world world;
+    start_world(&world, "dropped");
+    world.hold_put = HOLD_MESSAGES;
+    post_start(&world, 1, NULL);
+    run_until(&world, holds_put);
+    CU_ASSERT_NOT_EQUAL(world.node->link.batch.count, 0);
+    give(&world, 2, KP_DECISION_REVOKE);
+    CU_ASSERT_EQUAL(world.node->link.batch.count, 0);
+    uint64_t last_put = world.last_put;
+    world.hold_put = HOLD_NOTHING;
+    struct kp_request *held = world.held;
+    world.held = NULL;
+    put_done(held, world.held_last);
+    world.unsigned_agreement = true; /* mail doesn't wait for what will never be in force */
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_NOT_AGREED);
+    CU_ASSERT_EQUAL(world.last_put, last_put + 1); /* nothing but ABORT */
+    stop_world(&world);
+}
+
+/* The next version came into force, and the process ended before it ended the attempt: the release
+ * of the version before is dropped, and the node starts. */
+static void release_of_the_version_before(void)
+{
+    struct world world;
+    struct kp_txn *txn = NULL;
+    struct kp_buffer bytes = {0};
+    struct kp_agreement *second = NULL;
+    start_world(&world, "before");
+    world.hold_ready = true;
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_ready);
+    fixture_follow(world.play.fixture.agreement, NULL, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&second, bytes.data, bytes.size, NULL), KP_OK);
+    kp_buffer_free(&bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world.node->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, second, world.node->release, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    kill_node(&world);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_RESTARTED);
+    CU_ASSERT_FALSE(sees_ready(&world) || sees_all(&world));
+    CU_ASSERT_PTR_NULL(world.node->release);
+    world.hold_ready = false;
+    try_again(&world, 1);
+    run_until(&world, sees_all);
+    check_match(&world);
+    stop_world(&world);
+    kp_agreement_free(second);
+}
+
 /* What isn't signed by the agreement's coordinator has no effect. */
 static void coordinator_signs(void)
 {
@@ -1355,6 +1410,8 @@ static const struct unit_test TESTS[] = {
     {"nothing runs before all agreed", nothing_runs_before_all_agreed},
     {"a revocation ends the attempt", revocation_ends_the_attempt},
     {"an old version is refused", old_version_is_refused},
+    {"a revocation drops what is put", revocation_drops_what_is_put},
+    {"a release of the version before", release_of_the_version_before},
     {"the coordinator signs", coordinator_signs},
     {"what is done is logged", what_is_done_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},

@@ -546,7 +546,8 @@ static void release_on_disk(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(play.release[2]);
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, scratch("release"), key, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, play.release[2], NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, play.fixture.agreement, play.release[2], NULL),
+                    KP_OK);
     CU_ASSERT_EQUAL(kp_release_store_load(txn, play.fixture.agreement, 3, &loaded, NULL), KP_OK);
     kp_store_abort(txn);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);

@@ -69,7 +69,8 @@ static void release_goes_on_after_a_restart(void)
     play.release[0]->ready[0] = (struct kp_buffer){0};
     last = play.release[0]->ready[2];
     play.release[0]->ready[2] = (struct kp_buffer){0}; /* not come yet */
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, play.release[0], NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, play.fixture.agreement, play.release[0], NULL),
+                    KP_OK);
     commit();
 
     begin("release");
@@ -130,9 +131,9 @@ static void large_release(void)
     CU_ASSERT_EQUAL(kp_buffer_set(&release->own_ready, "own", 3), KP_OK);
     CU_ASSERT_EQUAL(kp_buffer_set(&release->ready[1], "other", 5), KP_OK);
     begin("large");
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, release, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, fixture.agreement, release, NULL), KP_OK);
     kp_buffer_free(&release->ready[1]);
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, release, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, fixture.agreement, release, NULL), KP_OK);
     commit();
     begin("large");
     loaded = load(fixture.agreement);
@@ -160,16 +161,25 @@ static void foreign_or_damaged_releases_are_refused(void)
     play_run(&play);
     fixture_make(&other, &(struct fixture_settings){.members = 2, .slots = 5});
     CU_ASSERT_PTR_NOT_NULL_FATAL(play.release[0]);
+    /* A later version whose entries have the same size. */
+    struct kp_buffer bytes = {0};
+    struct kp_agreement *second = NULL;
+    fixture_follow(play.fixture.agreement, NULL, &bytes);
+    CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&second, bytes.data, bytes.size, NULL), KP_OK);
+    kp_buffer_free(&bytes);
     static const uint8_t KEYS[][5] = {{'e'}, {'l'}, {'o'}};
     for (size_t i = 0; i < 3; i++) {
         begin("damaged");
-        CU_ASSERT_EQUAL(kp_release_store_save(txn, play.release[0], NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_release_store_save(txn, play.fixture.agreement, play.release[0], NULL),
+                        KP_OK);
         CU_ASSERT_EQUAL(try_load(other.agreement, 1), KP_REFUSED);
+        CU_ASSERT_EQUAL(try_load(second, 1), KP_REFUSED);
         CU_ASSERT_EQUAL(try_load(play.fixture.agreement, 2), KP_REFUSED);
         CU_ASSERT_EQUAL(kp_store_delete(txn, KP_NODE_RELEASE, KEYS[i], 5, NULL), KP_OK);
         CU_ASSERT_EQUAL(try_load(play.fixture.agreement, 1), KP_REFUSED);
         commit();
     }
+    kp_agreement_free(second);
     fixture_free(&other);
     play_free(&play);
 }
