@@ -5,6 +5,7 @@
 #include "proto/control_client.h"
 #include "proto/link_internal.h"
 #include "proto/loop.h"
+#include "proto/papers_report.h"
 #include "proto/wire.h"
 
 #include <inttypes.h>
@@ -17,10 +18,31 @@
 
 /* ---- the daemon ---- */
 
-static void compare_agreement(struct kp_doctor *doctor,
-                              const uint8_t running[static KP_DIGEST_BYTES])
+/* The configuration names the first version; the daemon may be at a later one of the same lineage.
+ */
+static bool is_later_version(const struct kp_doctor *doctor)
 {
-    if (memcmp(running, doctor->subject.agreement_hash, KP_DIGEST_BYTES) != 0) {
+    struct kp_papers_report report = {0};
+    struct kp_error error = {0};
+    bool same = kp_papers_ask(&report, doctor->subject.control, NULL, 0, &error) == KP_OK &&
+                memcmp(kp_dossier_current(report.dossier)->lineage, doctor->subject.agreement_hash,
+                       KP_DIGEST_BYTES) == 0;
+    kp_papers_report_free(&report);
+    return same;
+}
+
+static void compare_agreement(struct kp_doctor *doctor,
+                              const uint8_t running[static KP_DIGEST_BYTES],
+                              const char *not_in_force)
+{
+    if (not_in_force[0] != '\0') {
+        kp_doctor_add(doctor, "agreement in force", KP_DOCTOR_WARNING,
+                      "nothing is processed; kruispunt node agreement (or coordinator agreement) "
+                      "shows who decided what",
+                      "%s", not_in_force);
+    }
+    if (memcmp(running, doctor->subject.agreement_hash, KP_DIGEST_BYTES) != 0 &&
+        !is_later_version(doctor)) {
         kp_doctor_add(doctor, "daemon's agreement", KP_DOCTOR_FAILED,
                       "restart the daemon: it runs with what the configuration said before",
                       "the daemon has another agreement than the configuration");
@@ -29,7 +51,7 @@ static void compare_agreement(struct kp_doctor *doctor,
 
 static void describe_node(struct kp_doctor *doctor, const struct kp_node_status *status)
 {
-    compare_agreement(doctor, status->agreement);
+    compare_agreement(doctor, status->agreement, status->not_in_force);
     if (status->connected) {
         kp_doctor_add(doctor, "daemon", KP_DOCTOR_OK, "",
                       "runs as %s and is connected, %" PRIu64 " signals", status->name,
@@ -46,7 +68,7 @@ static void describe_coordinator(struct kp_doctor *doctor,
                                  const struct kp_coordinator_status *status)
 {
     uint32_t seen = 0;
-    compare_agreement(doctor, status->agreement);
+    compare_agreement(doctor, status->agreement, status->not_in_force);
     for (uint32_t i = 0; i < status->mailbox_count; i++) {
         seen += status->mailboxes[i].seen;
     }

@@ -11,6 +11,7 @@ node_agreement() {
     shift
     kruispunt node agreement --config "$(config_of "$name")" "$@"
 }
+# shellcheck disable=SC2120 # field_is and others call it with more
 coordinator_agreement() {
     kruispunt coordinator agreement --config "$DEPLOYMENT/coordinator/coordinator.ini" "$@"
 }
@@ -133,6 +134,8 @@ extended() {
     must stop_node "$A"
     must start_node "$A"
     check 'extension: it counts over a restart' field_is current 2 node_agreement "$A"
+    check 'extension: the doctor knows a later version from another agreement' \
+        kruispunt doctor --config "$(config_of "$A")"
     check 'extension: all papers are exported' kruispunt export agreement \
         --config "$(config_of "$A")" --out "$WORK/papers.export"
     check 'extension: and verified without any program of ours running' \
