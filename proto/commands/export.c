@@ -28,6 +28,12 @@ static void show_step(uint64_t done, uint64_t total)
     fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " items%s", done, total, done == total ? "\n" : "");
 }
 
+/* Papers are the same whoever has them, so their export names no party. */
+static bool has_party(const struct kp_export_header *header)
+{
+    return header->kind != KP_EXPORT_AGREEMENT;
+}
+
 static void print_text(const struct kp_export_source *source, const struct kp_export_header *header,
                        const char *path)
 {
@@ -36,7 +42,8 @@ static void print_text(const struct kp_export_source *source, const struct kp_ex
     if (source->subject.test_mode) {
         printf("%s\n", KP_TEST_MODE_TEXT);
     }
-    printf("%s: %" PRIu64 " items of %s\n", path, header->items, party);
+    printf("%s: %" PRIu64 " items%s%s\n", path, header->items, has_party(header) ? " of " : "",
+           has_party(header) ? party : "");
     if (header->counter > 0) {
         printf("round: %" PRIu64 "\n", header->counter);
     }
@@ -56,7 +63,7 @@ static enum kp_status print_json(const struct kp_export_source *source,
     bool complete =
         (!source->subject.test_mode || cJSON_AddBoolToObject(object, "test_mode", true) != NULL) &&
         cJSON_AddStringToObject(object, "file", path) != NULL &&
-        cJSON_AddStringToObject(object, "party", party) != NULL &&
+        (!has_party(header) || cJSON_AddStringToObject(object, "party", party) != NULL) &&
         kp_json_add_hex(object, "lineage", header->lineage, KP_DIGEST_BYTES) &&
         cJSON_AddNumberToObject(object, "items", (double)header->items) != NULL &&
         (header->counter == 0 ||
