@@ -175,9 +175,9 @@ enum kp_status kp_check_preshared(const struct kp_hello1 *hello, uint32_t own, b
     bool other_has = (hello->preshared >> (own - 1) & 1) != 0;
     if (own_has != other_has) {
         return kp_fail(error, KP_REFUSED,
-                       "%s a secret exchanged by hand for the pair with member %u, and %s; put it "
+                       "%s secret exchanged by hand for the pair with member %u, and %s; put it "
                        "in place on both sides, or on neither",
-                       own_has ? "there is" : "there is no", member,
+                       own_has ? "there is a" : "there is no", member,
                        own_has ? "that member has none" : "that member has one");
     }
     return KP_OK;

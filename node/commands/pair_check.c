@@ -18,6 +18,9 @@ static const struct {
 static void print_text(const struct kp_pair_subject *subject, const struct kp_pairs *pairs,
                        const enum kp_pair_state states[static KP_MEMBERS_MAX])
 {
+    if (subject->agreement->test) {
+        puts(KP_TEST_MODE_TEXT);
+    }
     for (uint32_t i = 0; i < subject->agreement->member_count; i++) {
         char check[KP_PAIR_CHECK_TEXT] = "";
         if (i + 1 == subject->own) {
@@ -37,8 +40,9 @@ static enum kp_status print_json(const struct kp_pair_subject *subject,
                                  struct kp_error *error)
 {
     cJSON *object = cJSON_CreateObject();
+    bool complete = cJSON_AddBoolToObject(object, "test_mode", subject->agreement->test) != NULL;
     cJSON *array = cJSON_AddArrayToObject(object, "pairs");
-    bool complete = array != NULL;
+    complete = complete && array != NULL;
     for (uint32_t i = 0; complete && i < subject->agreement->member_count; i++) {
         char check[KP_PAIR_CHECK_TEXT];
         if (i + 1 == subject->own) {

@@ -4,9 +4,13 @@
 
 #include <stdio.h>
 
-static enum kp_status print(const char *file, const char *peer, bool json, struct kp_error *error)
+static enum kp_status print(const char *file, const char *peer, bool test_mode, bool json,
+                            struct kp_error *error)
 {
     if (!json) {
+        if (test_mode) {
+            puts(KP_TEST_MODE_TEXT);
+        }
         printf("%s\n", file);
         fprintf(stderr,
                 "Bring a copy of this file to %s by hand, not over a network, and put %s's file\n"
@@ -15,7 +19,8 @@ static enum kp_status print(const char *file, const char *peer, bool json, struc
         return KP_OK;
     }
     cJSON *object = cJSON_CreateObject();
-    bool complete = cJSON_AddStringToObject(object, "file", file) != NULL &&
+    bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL &&
+                    cJSON_AddStringToObject(object, "file", file) != NULL &&
                     cJSON_AddStringToObject(object, "for", peer) != NULL;
     return kp_json_print(object, complete, error);
 }
@@ -37,7 +42,7 @@ static enum kp_status draw(const char *config, const char *peer, bool json, stru
         const char *from = subject.agreement->members[subject.own - 1].name;
         if ((status = kp_pairs_draw(subject.config.pairs, from, to, error)) == KP_OK &&
             (status = kp_pairs_path(path, subject.config.pairs, from, to, error)) == KP_OK) {
-            status = print(path, to, json, error);
+            status = print(path, to, subject.agreement->test, json, error);
         }
     }
     kp_agreement_free(subject.agreement);
