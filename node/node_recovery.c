@@ -326,7 +326,6 @@ static enum kp_status gather(struct kp_node *node, uint32_t asker, struct kp_quo
     bool current = theirs->counter == counter || theirs->counter + 1 == counter;
     if (status == KP_OK && theirs->has_points && current) {
         answer->header.asked_counter = theirs->counter;
-        answer->header.asked_charged = theirs->charged;
         status = kp_quota_points(txn, node->agreement, asker, false, asked, error);
     }
     bool previous = mine.counter == counter && mine.previous_counter + 1 == counter;

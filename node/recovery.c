@@ -1,6 +1,7 @@
 #include "node/recovery.h"
 
 #include "crypto/secret.h"
+#include "node/slots.h"
 #include "proto/transcript.h"
 
 #include <sodium.h>
@@ -163,6 +164,19 @@ static enum kp_status take_chunk(struct kp_recovery *recovery, uint32_t from, ui
     return KP_OK;
 }
 
+/* The own total with the list of this counter or of the one before. Nobody's word is taken for it:
+ * at the one before all members signed it, and each turn of this member gives every due slot a
+ * point. */
+static uint64_t total_at(const struct kp_recovery_settings *settings, uint64_t counter)
+{
+    uint64_t total = settings->lists[settings->own - 1].charged;
+    for (uint32_t i = 0; counter == settings->counter && i < slots_of(settings, settings->own);
+         i++) {
+        total += kp_slots_due(settings->agreement, counter, i);
+    }
+    return total;
+}
+
 /* All parts are there: the lists must be those that were signed. */
 static enum kp_status take_lists(struct kp_recovery *recovery, uint32_t from,
                                  struct kp_error *error)
@@ -186,7 +200,7 @@ static enum kp_status take_lists(struct kp_recovery *recovery, uint32_t from,
         if (status == KP_OK && header->asked_counter > own->counter) {
             kp_bulk_free(own->points);
             own->counter = header->asked_counter;
-            own->charged = header->asked_charged;
+            own->charged = total_at(settings, header->asked_counter);
             own->points = answer->asked;
             memcpy(own->root, answer->root, KP_DIGEST_BYTES);
             answer->asked = NULL;

@@ -390,6 +390,9 @@ enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *a
     uint64_t fixed = 0;
     uint32_t slots = kp_agreement_member_slots(agreement, own);
     enum kp_status status = kp_state_fixed(txn, agreement->lineage, &fixed, error);
+    if (status == KP_OK && fixed > counter) {
+        return KP_OK; /* the own slots are newer */
+    }
     if (status == KP_OK && fixed != counter) {
         status = kp_state_set_fixed(txn, agreement->lineage, counter, error);
     }

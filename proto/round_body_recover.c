@@ -39,7 +39,6 @@ enum kp_status kp_recovered_pack(const struct kp_recovered *recovered, struct kp
     Kruispunt__Recovered packed = KRUISPUNT__RECOVERED__INIT;
     packed.hello2 = kp_protobuf_bytes(recovered->hello2.data, recovered->hello2.size);
     packed.asked_counter = recovered->asked_counter;
-    packed.asked_charged = recovered->asked_charged;
     packed.own_counter = recovered->own_counter;
     packed.points = kp_protobuf_bytes(recovered->points.data, recovered->points.size);
     return kp_protobuf_pack(&packed.base, out, error);
@@ -56,7 +55,6 @@ enum kp_status kp_recovered_unpack(struct kp_recovered *recovered, const struct 
     }
     enum kp_status status = KP_OK;
     recovered->asked_counter = packed->asked_counter;
-    recovered->asked_charged = packed->asked_charged;
     recovered->own_counter = packed->own_counter;
     if (packed->asked_counter > KP_ROUNDS_MAX || packed->own_counter > KP_ROUNDS_MAX) {
         status = kp_fail(error, KP_REFUSED, "RECOVERED with lists of rounds that can't be");

@@ -235,7 +235,6 @@ KP_MUST_USE enum kp_status kp_recover_unpack(struct kp_recover *recover,
 struct kp_recovered {
     struct kp_buffer hello2;
     uint64_t asked_counter;
-    uint64_t asked_charged;
     uint64_t own_counter;
     struct kp_buffer points;
 };

@@ -104,12 +104,10 @@ static void answer(struct ward *ward, const uint8_t *asked, const uint8_t *own)
 {
     struct kp_buffer hello2 = {0};
     make_hello2(ward, &hello2);
-    const struct kp_recovery_answer given = {.header = {.hello2 = hello2,
-                                                        .asked_counter = COUNTER - 1,
-                                                        .asked_charged = SLOTS,
-                                                        .own_counter = COUNTER - 1},
-                                             .asked = asked,
-                                             .own = own};
+    const struct kp_recovery_answer given = {
+        .header = {.hello2 = hello2, .asked_counter = COUNTER - 1, .own_counter = COUNTER - 1},
+        .asked = asked,
+        .own = own};
     CU_ASSERT_EQUAL_FATAL(
         kp_recovery_answer(&ward->settings[CHEAT - 1], &ward->ask, &given, give, ward, NULL),
         KP_OK);
