@@ -252,25 +252,47 @@ static enum kp_status finish(struct kp_node *node, struct kp_error *error)
     return status;
 }
 
+/* For later: the own one isn't made yet. What nobody signed, and more than one of each, would fill
+ * the memory. */
+static enum kp_status keep_early(struct kp_node *node, const struct kp_round_message *message,
+                                 const struct kp_buffer *packed, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = node->agreement;
+    enum kp_status status = kp_round_message_check(
+        message, agreement->lineage, agreement->members[message->from - 1].identity_key, error);
+    if (status == KP_OK) {
+        status = kp_check_first(node->early.count >= agreement->member_count, message, error);
+    }
+    if (status == KP_OK && kp_batch_add(&node->early, packed->data, packed->size) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for a hello");
+    }
+    return status;
+}
+
 bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
                             const struct kp_buffer *packed)
 {
     struct kp_error error = {0};
     uint32_t blamed = 0, own = 1u << (node->own - 1);
-    if (message->type == KP_MESSAGE_HELLO1) { /* for later: the own one isn't made yet */
-        if (kp_batch_add(&node->early, packed->data, packed->size) != KP_OK) {
-            kp_node_abort(node, KP_ABORT_FAILED, own, "no memory for a hello");
-        }
-        return false;
-    }
     enum kp_status status =
         kp_check_parties(message, node->own, node->agreement->member_count, &error);
+    if (status == KP_OK && message->type == KP_MESSAGE_HELLO1) {
+        status = keep_early(node, message, packed, &error);
+        if (status == KP_OK) {
+            return false;
+        }
+    }
     if (status == KP_OK && message->type != KP_MESSAGE_RECOVERED) {
         status = kp_fail(&error, KP_REFUSED, "%s while this member recovers",
                          kp_message_type_name(message->type));
     }
     if (status == KP_OK) {
         status = kp_recovery_receive(node->recovery, message, &blamed, &error);
+        if (status == KP_REFUSED && blamed == 0) {
+            /* Lost for good: at the deadline this member, which waits, would be named. */
+            kp_node_abort(node, KP_ABORT_UNREADABLE, 1u << (message->from - 1), error.text);
+            return false;
+        }
     }
     if (status == KP_REFUSED && blamed != 0) {
         kp_node_abort(node, KP_ABORT_REFUSED, 1u << (blamed - 1), error.text);

@@ -1338,6 +1338,53 @@ static void release_of_the_version_before(void)
     kp_agreement_free(second);
 }
 
+static void recovery_message(const struct world *world, enum kp_message_type type,
+                             const uint8_t *secret, struct kp_round_message *message,
+                             struct kp_buffer *packed)
+{
+    *message = (struct kp_round_message){.type = type, .from = 2, .to = KP_PARTY_ALL};
+    memcpy(message->attempt, world->play.attempt, KP_ATTEMPT_BYTES);
+    CU_ASSERT_EQUAL(kp_buffer_set(&message->body, world->mailbox, sizeof(world->mailbox)), KP_OK);
+    kp_round_message_sign(message, world->play.fixture.agreement->lineage, secret);
+    message->to = type == KP_MESSAGE_RECOVERED ? NODE : KP_PARTY_ALL;
+    CU_ASSERT_EQUAL(kp_round_message_pack(message, packed, NULL), KP_OK);
+}
+
+/* While it waits for lists: no more hellos than there are members, and an answer that doesn't open
+ * ends the attempt at once, naming its sender and not the one that waits. */
+static void while_a_node_recovers(void)
+{
+    struct world world;
+    struct kp_round_message message;
+    struct kp_buffer packed = {0};
+    start_world(&world, "recovers");
+    post_start(&world, 1, NULL);
+    run_until(&world, sees_hello1);
+    CU_ASSERT_EQUAL_FATAL(kp_node_ask_recovery(world.node, NULL), KP_OK);
+    recovery_message(&world, KP_MESSAGE_HELLO1, world.play.fixture.coordinator_secret, &message,
+                     &packed);
+    CU_ASSERT_FALSE(kp_node_take_recovered(world.node, &message, &packed));
+    CU_ASSERT_EQUAL(world.node->early.count, 0);
+    kp_round_message_free(&message);
+    recovery_message(&world, KP_MESSAGE_HELLO1, world.play.fixture.member[1].identity_secret,
+                     &message, &packed);
+    for (uint32_t i = 0; i < 10; i++) {
+        CU_ASSERT_FALSE(kp_node_take_recovered(world.node, &message, &packed));
+    }
+    CU_ASSERT_EQUAL(world.node->early.count, 3);
+    kp_round_message_free(&message);
+    recovery_message(&world, KP_MESSAGE_RECOVERED, world.play.fixture.member[1].identity_secret,
+                     &message, &packed);
+    CU_ASSERT_FALSE(kp_node_take_recovered(world.node, &message, &packed));
+    CU_ASSERT_FALSE(world.node->state.in_attempt);
+    run_until(&world, sees_abort);
+    CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_UNREADABLE);
+    CU_ASSERT_EQUAL(world.told.members, 1u << 1);
+    kp_round_message_free(&message);
+    kp_buffer_free(&packed);
+    stop_world(&world);
+}
+
 /* What isn't signed by the agreement's coordinator has no effect. */
 static void coordinator_signs(void)
 {
@@ -1412,6 +1459,7 @@ static const struct unit_test TESTS[] = {
     {"an old version is refused", old_version_is_refused},
     {"a revocation drops what is put", revocation_drops_what_is_put},
     {"a release of the version before", release_of_the_version_before},
+    {"while a node recovers", while_a_node_recovers},
     {"the coordinator signs", coordinator_signs},
     {"what is done is logged", what_is_done_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
