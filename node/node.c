@@ -3,6 +3,7 @@
 #include "crypto/pair.h"
 #include "crypto/secret.h"
 #include "node/database.h"
+#include "node/evidence_store.h"
 #include "node/release_store.h"
 #include "node/retention.h"
 #include "proto/key_file.h"
@@ -277,6 +278,9 @@ enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     if (status == KP_OK && node->ending_waits) {
         status = kp_release_store_clear(txn, error);
+    }
+    if (status == KP_OK && node->ending_waits && node->state.counter > node->state.proven) {
+        status = kp_evidence_drop(txn, node->state.counter, error);
     }
     if (status == KP_OK) {
         status = kp_node_audit_ended(node, txn, error);

@@ -216,13 +216,17 @@ static enum kp_status take_version(struct kp_dossier *dossier, const uint8_t *by
     return status;
 }
 
-/* Of two of one kind the earlier one stays, so that all programs keep the same one. */
-static bool comes_first(const struct kp_decision *one, const struct kp_decision *other)
+/* Of two of one kind the first stays, whatever it is dated: an officer that signs again and again
+ * must not make every program write each time. Only an acceptance that came too late for its
+ * version makes place for one in time, so that programs don't judge differently by what came to
+ * them first. */
+static bool replaces(const struct kp_dossier *dossier, const struct kp_agreement *version,
+                     const struct kp_decision *old, const struct kp_decision *decision)
 {
-    if (one->time != other->time) {
-        return one->time < other->time;
-    }
-    return memcmp(one->signature, other->signature, sizeof(one->signature)) < 0;
+    const struct kp_paper *previous =
+        version->version > 1 ? kp_dossier_find(dossier, version->previous) : NULL;
+    return previous != NULL && previous->decision == NULL && decision->kind == KP_DECISION_ACCEPT &&
+           old->time >= previous->agreement->end && decision->time < previous->agreement->end;
 }
 
 static enum kp_status put_decision(struct kp_dossier *dossier, const uint8_t *bytes, size_t size,
@@ -231,7 +235,7 @@ static enum kp_status put_decision(struct kp_dossier *dossier, const uint8_t *by
                                    struct kp_error *error)
 {
     struct entry *old = find_decision(dossier, version, decision->member, decision->kind);
-    if (old != NULL && !comes_first(decision, &old->decision)) {
+    if (old != NULL && !replaces(dossier, version, &old->decision, decision)) {
         return KP_OK;
     }
     struct entry *entry = NULL;

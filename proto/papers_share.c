@@ -53,21 +53,43 @@ static enum kp_status add_with_decisions(const struct kp_dossier *dossier,
     return status;
 }
 
-static enum kp_status select_papers(const struct kp_dossier *dossier,
-                                    const struct kp_buffer *digests, bool wanted,
-                                    struct kp_batch *out)
+static bool is_selected(const struct kp_paper *paper, const struct kp_buffer *digests, bool wanted)
+{
+    return names(digests, paper->digest) == wanted;
+}
+
+/* Decisions about versions that the other has: a revocation never waits behind versions. */
+static enum kp_status select_decisions(const struct kp_dossier *dossier,
+                                       const struct kp_buffer *digests, bool wanted,
+                                       struct kp_batch *out)
 {
     enum kp_status status = KP_OK;
     for (size_t i = 0; status == KP_OK && i < kp_dossier_count(dossier); i++) {
         const struct kp_paper *paper = kp_dossier_paper(dossier, i);
-        if (names(digests, paper->digest) != wanted) {
+        const struct kp_paper *version =
+            paper->decision != NULL ? kp_dossier_find(dossier, paper->agreement->hash) : NULL;
+        if (version != NULL && is_selected(paper, digests, wanted) &&
+            !is_selected(version, digests, wanted) && kp_batch_has_room(out, paper->size)) {
+            status = kp_batch_add(out, paper->bytes, paper->size);
+        }
+    }
+    return status;
+}
+
+static enum kp_status select_papers(const struct kp_dossier *dossier,
+                                    const struct kp_buffer *digests, bool wanted,
+                                    struct kp_batch *out)
+{
+    enum kp_status status = select_decisions(dossier, digests, wanted, out);
+    for (size_t i = 0; status == KP_OK && i < kp_dossier_count(dossier); i++) {
+        const struct kp_paper *paper = kp_dossier_paper(dossier, i);
+        if (paper->decision != NULL || !is_selected(paper, digests, wanted)) {
             continue;
         }
         if (!kp_batch_has_room(out, paper->size)) {
             break; /* the rest another time */
         }
-        status = paper->decision == NULL ? add_with_decisions(dossier, paper, out)
-                                         : kp_batch_add(out, paper->bytes, paper->size);
+        status = add_with_decisions(dossier, paper, out);
     }
     return status;
 }

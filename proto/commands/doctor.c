@@ -74,8 +74,9 @@ static int examine(const char *config, bool json)
 {
     struct kp_error error = {0};
     struct kp_doctor *doctor = calloc(1, sizeof(*doctor));
-    enum kp_status status = doctor != NULL ? kp_doctor_read_subject(&doctor->subject, config, &error)
-                                           : kp_fail(&error, KP_FAILED, "no memory");
+    enum kp_status status = doctor != NULL
+                                ? kp_doctor_read_subject(&doctor->subject, config, &error)
+                                : kp_fail(&error, KP_FAILED, "no memory");
     int result = KP_EXIT_REFUSED;
     if (status == KP_OK) {
         check_all(doctor, config);

@@ -371,23 +371,37 @@ static void wrong_papers(void)
     end();
 }
 
-/* Of two decisions of one kind the earlier one stays, whichever came first. */
+/* Of two decisions of one kind the first stays: whoever signs again and again changes nothing. */
 static void twice(void)
 {
-    for (int order = 0; order < 2; order++) {
-        start();
-        const struct kp_agreement *first = kp_dossier_current(dossier);
-        CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_ACCEPT, NOW + (order == 0 ? 5 : 1)));
-        CU_ASSERT_EQUAL(decide(first, 1, KP_DECISION_ACCEPT, NOW + (order == 0 ? 1 : 5)),
-                        order == 0);
-        CU_ASSERT_EQUAL(kp_dossier_count(dossier), 2);
-        CU_ASSERT_EQUAL(kp_dossier_decision(dossier, first, 1, KP_DECISION_ACCEPT)->time, NOW + 1);
-        const struct kp_paper *paper = kp_dossier_paper(dossier, 1);
-        CU_ASSERT_PTR_EQUAL(kp_dossier_find(dossier, paper->digest), paper);
-        /* The room for others stays. */
-        CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_REVOKE, NOW));
-        end();
+    start();
+    const struct kp_agreement *first = kp_dossier_current(dossier);
+    CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_ACCEPT, NOW + 5));
+    for (uint64_t i = 0; i < 4; i++) {
+        CU_ASSERT_FALSE(decide(first, 1, KP_DECISION_ACCEPT, NOW + 6 - i));
     }
+    CU_ASSERT_EQUAL(kp_dossier_count(dossier), 2);
+    CU_ASSERT_EQUAL(kp_dossier_decision(dossier, first, 1, KP_DECISION_ACCEPT)->time, NOW + 5);
+    const struct kp_paper *paper = kp_dossier_paper(dossier, 1);
+    CU_ASSERT_PTR_EQUAL(kp_dossier_find(dossier, paper->digest), paper);
+    /* The room for others stays. */
+    CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_REVOKE, NOW));
+    CU_ASSERT_FALSE(decide(first, 1, KP_DECISION_REVOKE, NOW - 1));
+    end();
+}
+
+/* An acceptance of an extension that is too late makes place for one in time, once. */
+static void late_then_in_time(void)
+{
+    start();
+    const struct kp_agreement *first = kp_dossier_current(dossier);
+    const struct kp_agreement *next = follow(first, NULL);
+    CU_ASSERT_TRUE(decide(next, 1, KP_DECISION_ACCEPT, first->end));
+    CU_ASSERT_TRUE(decide(next, 1, KP_DECISION_ACCEPT, first->end - 1));
+    CU_ASSERT_FALSE(decide(next, 1, KP_DECISION_ACCEPT, first->end - 2));
+    CU_ASSERT_EQUAL(kp_dossier_decision(dossier, next, 1, KP_DECISION_ACCEPT)->time,
+                    first->end - 1);
+    end();
 }
 
 static uint64_t different;
@@ -504,6 +518,7 @@ static const struct unit_test tests[] = {
     {"officers that a version names itself", replaced_officers},
     {"papers that don't belong here", wrong_papers},
     {"two decisions of one kind", twice},
+    {"too late, then in time", late_then_in_time},
     {"limits", limits},
     {"papers from other programs", shared},
     {"a copy judges alike", copied},
