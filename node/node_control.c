@@ -75,6 +75,8 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     shown->waiting = node->summary.waiting;
     shown->unregistered_indicator = node->summary.unregistered_indicator;
     shown->outside_area = node->summary.outside_area;
+    shown->other_purpose = node->summary.other_purpose;
+    shown->past_date = node->summary.past_date;
     shown->counter = node->state.proven;
     shown->rounds = node->agreement->rounds;
     shown->phase = node->state.phase;
@@ -95,11 +97,36 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
 
 static struct kp_signal to_signal(const struct kp_control_signal *asked)
 {
-    struct kp_signal signal = {.observed_on = asked->observed_on};
+    struct kp_signal signal = {.observed_on = asked->observed_on,
+                               .purpose = asked->purpose,
+                               .valid_until = asked->valid_until};
     memcpy(signal.address, asked->address, sizeof(signal.address));
     memcpy(signal.indicator, asked->indicator, sizeof(signal.indicator));
     memcpy(signal.grounds, asked->grounds, sizeof(signal.grounds));
     return signal;
+}
+
+/* Why what was added takes no part, if so. */
+static void count_added(const struct kp_node *node, const struct kp_signal *signal, uint64_t now,
+                        struct kp_import_done *done)
+{
+    if (!kp_eligible_area(node->agreement, signal->address)) {
+        done->outside_area++;
+        return;
+    }
+    switch (kp_eligible_signal(node->agreement, node->own, kp_eligible_today(now), signal)) {
+    case KP_ELIGIBLE_NO_INDICATOR:
+        done->unregistered_indicator++;
+        break;
+    case KP_ELIGIBLE_OTHER_PURPOSE:
+        done->other_purpose++;
+        break;
+    case KP_ELIGIBLE_PAST_DATE:
+        done->past_date++;
+        break;
+    case KP_ELIGIBLE:
+        break;
+    }
 }
 
 /* One signal. What is refused is told to the asker, and doesn't stop the others. */
@@ -123,12 +150,7 @@ static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
         return KP_OK;
     }
     done->added++;
-    if (!kp_eligible_area(node->agreement, signal->address)) {
-        done->outside_area++;
-    } else if (kp_eligible_indicator(&node->agreement->members[node->own - 1], signal->indicator) <
-               0) {
-        done->unregistered_indicator++;
-    }
+    count_added(node, signal, now, done);
     return KP_OK;
 }
 
@@ -230,6 +252,8 @@ static enum kp_status add_to_page(struct kp_control_signals *page,
         memcpy(shown->indicator, kept->indicator, sizeof(shown->indicator));
         memcpy(shown->grounds, kept->grounds, sizeof(shown->grounds));
         shown->observed_on = kept->observed_on;
+        shown->purpose = kept->purpose;
+        shown->valid_until = kept->valid_until;
         shown->registered_at = kept->registered_at;
     }
     return KP_OK;

@@ -3,6 +3,7 @@
 #include "crypto/secret.h"
 #include "node/canonical.h"
 #include "proto/address.h"
+#include "proto/agreement.h"
 #include "proto/utf8.h"
 
 #include <stdio.h>
@@ -20,6 +21,8 @@ static const struct {
     [KP_SIGNAL_INDICATOR] = {"indicator", "indicator", true},
     [KP_SIGNAL_GROUNDS] = {"grounds", "grondslag", true},
     [KP_SIGNAL_OBSERVED_ON] = {"observed_on", "datum", true},
+    [KP_SIGNAL_PURPOSE] = {"purpose", "doel", false},
+    [KP_SIGNAL_VALID_UNTIL] = {"valid_until", "geldig_tot", false},
 };
 
 /* Of the header row: a field that may name a column. */
@@ -105,6 +108,27 @@ static enum kp_status copy_text(char *out, size_t most, const char *text, bool r
     return KP_OK;
 }
 
+/* Empty: the project's own. */
+static enum kp_status read_purpose(uint8_t *purpose, const char *text, struct kp_error *error)
+{
+    static const struct {
+        const char *word;
+        uint8_t purpose;
+    } words[] = {{"", 0},
+                 {"enforcement", KP_CATEGORY_ENFORCEMENT},
+                 {"handhaving", KP_CATEGORY_ENFORCEMENT},
+                 {"care", KP_CATEGORY_CARE},
+                 {"zorg", KP_CATEGORY_CARE}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcasecmp(text, words[i].word) == 0) {
+            *purpose = words[i].purpose;
+            return KP_OK;
+        }
+    }
+    return kp_fail(error, KP_REFUSED,
+                   "not a purpose: expected enforcement, care, handhaving, zorg or nothing");
+}
+
 static enum kp_status read_field(const char *text, enum kp_signal_column column,
                                  struct kp_address *address, struct kp_signal *signal,
                                  struct kp_error *error)
@@ -127,6 +151,11 @@ static enum kp_status read_field(const char *text, enum kp_signal_column column,
         return copy_text(signal->grounds, KP_GROUNDS_MAX, text, false, error);
     case KP_SIGNAL_OBSERVED_ON:
         return kp_canonical_date(&signal->observed_on, text, error);
+    case KP_SIGNAL_PURPOSE:
+        return read_purpose(&signal->purpose, text, error);
+    case KP_SIGNAL_VALID_UNTIL:
+        signal->valid_until = 0;
+        return text[0] == '\0' ? KP_OK : kp_canonical_date(&signal->valid_until, text, error);
     case KP_SIGNAL_COLUMNS:
         break;
     }

@@ -4,6 +4,7 @@
 #include "node/canonical.h"
 #include "node/database.h"
 #include "proto/address.h"
+#include "proto/agreement.h"
 #include "proto/buffer.h"
 #include "proto/limits.h"
 #include "proto/utf8.h"
@@ -15,13 +16,14 @@
 
 /* A record, all numbers big-endian:
  *   version (1), address key (16), number of signals (1), and for each, in order:
- *   registered at (8), observed on (4), salt (16), indicator (length 1, bytes),
- *   grounds (length 2, bytes). */
-#define RECORD_VERSION 1u
+ *   registered at (8), observed on (4), purpose (1), valid until (4), salt (16), indicator (length
+ * 1, bytes), grounds (length 2, bytes). In version 1 purpose and valid until are missing, and stand
+ * for none. */
+#define RECORD_VERSION 2u
 #define RECORD_BYTES_MAX                                                                           \
     (2 + KP_ADDRESS_KEY_BYTES +                                                                    \
      KP_SIGNALS_PER_ADDRESS_MAX *                                                                  \
-         (8 + 4 + KP_GROUNDS_SALT_BYTES + 1 + KP_INDICATOR_MAX + 2 + KP_GROUNDS_MAX))
+         (8 + 4 + 1 + 4 + KP_GROUNDS_SALT_BYTES + 1 + KP_INDICATOR_MAX + 2 + KP_GROUNDS_MAX))
 
 /* --- What is canonical ---------------------------------------------------------------------------
  */
@@ -54,17 +56,23 @@ static bool is_canonical(const struct kp_signal *signal)
     return kp_address_of_key(&address, signal->address) == KP_OK && signal->indicator[0] != '\0' &&
            is_canonical_text(signal->indicator, KP_INDICATOR_MAX) &&
            is_canonical_text(signal->grounds, KP_GROUNDS_MAX) &&
-           is_canonical_date(signal->observed_on);
+           is_canonical_date(signal->observed_on) && signal->purpose <= KP_CATEGORY_CARE &&
+           (signal->valid_until == 0 || is_canonical_date(signal->valid_until));
 }
 
-/* By indicator, then date, then grounds; bytes count, not the language. */
+static int compare_numbers(uint32_t one, uint32_t other)
+{
+    return (one > other) - (one < other);
+}
+
+/* By indicator, then date, then grounds, then the rest; bytes count, not the language. */
 static int compare(const struct kp_signal *one, const struct kp_signal *other)
 {
     int order = strcmp(one->indicator, other->indicator);
-    if (order == 0 && one->observed_on != other->observed_on) {
-        order = one->observed_on < other->observed_on ? -1 : 1;
-    }
-    return order != 0 ? order : strcmp(one->grounds, other->grounds);
+    order = order != 0 ? order : compare_numbers(one->observed_on, other->observed_on);
+    order = order != 0 ? order : strcmp(one->grounds, other->grounds);
+    order = order != 0 ? order : compare_numbers(one->purpose, other->purpose);
+    return order != 0 ? order : compare_numbers(one->valid_until, other->valid_until);
 }
 
 /* --- Record: free, write, read -------------------------------------------------------------------
@@ -105,6 +113,8 @@ static size_t write_record(uint8_t *record, const struct kp_signals_on_address *
         size_t grounds_size = strlen(kept->signal.grounds);
         at = put_number(at, kept->signal.registered_at, 8);
         at = put_number(at, kept->signal.observed_on, 4);
+        at = put_number(at, kept->signal.purpose, 1);
+        at = put_number(at, kept->signal.valid_until, 4);
         at = put_bytes(at, kept->salt, KP_GROUNDS_SALT_BYTES);
         at = put_number(at, indicator_size, 1);
         at = put_bytes(at, kept->signal.indicator, indicator_size);
@@ -158,11 +168,16 @@ static void get_text(struct reading *reading, char *text, size_t length_size, si
     }
 }
 
-static void get_signal(struct reading *reading, const uint8_t *address, struct kp_kept_signal *kept)
+static void get_signal(struct reading *reading, uint64_t version, const uint8_t *address,
+                       struct kp_kept_signal *kept)
 {
     memcpy(kept->signal.address, address, KP_ADDRESS_KEY_BYTES);
     kept->signal.registered_at = get_number(reading, 8);
     kept->signal.observed_on = (uint32_t)get_number(reading, 4);
+    if (version > 1) {
+        kept->signal.purpose = (uint8_t)get_number(reading, 1);
+        kept->signal.valid_until = (uint32_t)get_number(reading, 4);
+    }
     get_bytes(reading, kept->salt, KP_GROUNDS_SALT_BYTES);
     get_text(reading, kept->signal.indicator, 1, KP_INDICATOR_MAX);
     get_text(reading, kept->signal.grounds, 2, KP_GROUNDS_MAX);
@@ -189,7 +204,7 @@ static enum kp_status read_record(struct kp_signals_on_address *out, const uint8
     uint64_t version = get_number(&reading, 1);
     get_bytes(&reading, read.address, KP_ADDRESS_KEY_BYTES);
     uint64_t count = get_number(&reading, 1);
-    if (reading.bad || version != RECORD_VERSION || count == 0 ||
+    if (reading.bad || version < 1 || version > RECORD_VERSION || count == 0 ||
         count > KP_SIGNALS_PER_ADDRESS_MAX) {
         return refuse_record(error);
     }
@@ -199,7 +214,7 @@ static enum kp_status read_record(struct kp_signals_on_address *out, const uint8
     }
     read.count = (size_t)count;
     for (size_t i = 0; i < read.count && !reading.bad; i++) {
-        get_signal(&reading, read.address, &read.signals[i]);
+        get_signal(&reading, version, read.address, &read.signals[i]);
         if (i > 0 && compare(&read.signals[i - 1].signal, &read.signals[i].signal) >= 0) {
             reading.bad = true;
         }
@@ -258,6 +273,8 @@ static void insert(struct kp_signals_on_address *signals, size_t place,
     memcpy(kept->signal.indicator, signal->indicator, strlen(signal->indicator));
     memcpy(kept->signal.grounds, signal->grounds, strlen(signal->grounds));
     kept->signal.observed_on = signal->observed_on;
+    kept->signal.purpose = signal->purpose;
+    kept->signal.valid_until = signal->valid_until;
     kept->signal.registered_at = now;
     randombytes_buf(kept->salt, sizeof(kept->salt));
 }

@@ -3,6 +3,7 @@
 #include "crypto/secret.h"
 #include "node/database.h"
 #include "node/eligible.h"
+#include "proto/loop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@ struct collecting {
     size_t room;
     const struct kp_agreement *agreement;
     uint32_t own;
+    uint32_t today;
     struct kp_slots_summary *summary;
 };
 
@@ -20,8 +22,8 @@ static enum kp_status collect(void *context, const uint8_t blind[static KP_STORE
 {
     struct collecting *collecting = context;
     struct kp_eligible eligible;
-    enum kp_status status =
-        kp_eligible_merge(&eligible, collecting->agreement, collecting->own, signals, error);
+    enum kp_status status = kp_eligible_merge(&eligible, collecting->agreement, collecting->own,
+                                              collecting->today, signals, error);
     if (status != KP_OK) {
         return status;
     }
@@ -29,6 +31,8 @@ static enum kp_status collect(void *context, const uint8_t blind[static KP_STORE
     collecting->summary->addresses++;
     collecting->summary->unregistered_indicator += eligible.without_indicator;
     collecting->summary->outside_area += eligible.outside;
+    collecting->summary->other_purpose += eligible.other_purpose;
+    collecting->summary->past_date += eligible.past_date;
     if (!eligible.any || collecting->candidates->count == collecting->room) {
         return KP_OK;
     }
@@ -61,7 +65,12 @@ enum kp_status kp_candidates_read(struct kp_candidates *candidates, struct kp_tx
         return kp_fail(error, KP_FAILED, "no memory for %llu addresses",
                        (unsigned long long)addresses);
     }
-    struct collecting collecting = {candidates, (size_t)addresses, agreement, own, summary};
+    struct collecting collecting = {.candidates = candidates,
+                                    .room = (size_t)addresses,
+                                    .agreement = agreement,
+                                    .own = own,
+                                    .today = kp_eligible_today(kp_clock_now() / 1000),
+                                    .summary = summary};
     status = kp_signals_walk(txn, collect, &collecting, error);
     summary->eligible = candidates->count;
     return status;

@@ -25,6 +25,8 @@ struct kp_slots_summary {
     uint64_t waiting;                /* the others: a later round's turn may bring them in */
     uint64_t unregistered_indicator; /* signals that don't count */
     uint64_t outside_area;           /* signals that don't count */
+    uint64_t other_purpose;          /* signals that don't count */
+    uint64_t past_date;              /* signals that don't count */
 };
 
 /* Fixes the list for `counter`, of no slots when the member takes part on request, unless it is

@@ -1,5 +1,7 @@
 #include "crypto/secret.h"
 #include "proto/control_internal.h"
+
+#include "proto/agreement.h"
 #include "proto/protobuf.h"
 
 #include <stdlib.h>
@@ -57,6 +59,8 @@ enum kp_status kp_control_borrow_signals(struct kp_packed_signals *packed,
         item->indicator = kp_protobuf_text(signal->indicator);
         item->grounds = kp_protobuf_text(signal->grounds);
         item->observed_on = signal->observed_on;
+        item->purpose = signal->purpose;
+        item->valid_until = signal->valid_until;
         item->registered_at = signal->registered_at;
         packed->pointers[i] = item;
     }
@@ -76,7 +80,12 @@ static enum kp_status copy_signal(struct kp_control_signal *signal, const Kruisp
         status = kp_protobuf_copy_text(signal->grounds, sizeof(signal->grounds), packed->grounds,
                                        "grounds", error);
     }
+    if (status == KP_OK && packed->purpose > KP_CATEGORY_CARE) {
+        status = kp_fail(error, KP_REFUSED, "purpose: there is no %u", packed->purpose);
+    }
     signal->observed_on = packed->observed_on;
+    signal->purpose = (uint8_t)packed->purpose;
+    signal->valid_until = packed->valid_until;
     signal->registered_at = packed->registered_at;
     return status;
 }

@@ -25,6 +25,8 @@ struct kp_control_signal {
     char indicator[KP_INDICATOR_MAX + 1];
     char grounds[KP_GROUNDS_MAX + 1];
     uint32_t observed_on;
+    uint8_t purpose;
+    uint32_t valid_until;
     uint64_t registered_at;
 };
 
@@ -85,6 +87,8 @@ struct kp_import_done {
     uint64_t known;
     uint64_t unregistered_indicator; /* of the added ones: kept, but in no round */
     uint64_t outside_area;           /* of the added ones: kept, but in no round */
+    uint64_t other_purpose;          /* likewise */
+    uint64_t past_date;              /* likewise */
     struct kp_refused_signal *refused;
     size_t refused_count;
 };
@@ -114,6 +118,8 @@ struct kp_node_status {
     uint64_t waiting;
     uint64_t unregistered_indicator;
     uint64_t outside_area;
+    uint64_t other_purpose;
+    uint64_t past_date;
     uint64_t counter; /* the highest that was released */
     uint64_t rounds;
     enum kp_phase phase;

@@ -29,6 +29,8 @@ static enum kp_status pack_import_done(const struct kp_import_done *done,
     import.known = done->known;
     import.unregistered_indicator = done->unregistered_indicator;
     import.outside_area = done->outside_area;
+    import.other_purpose = done->other_purpose;
+    import.past_date = done->past_date;
     Kruispunt__RefusedSignal *items = calloc(done->refused_count + 1, sizeof(*items));
     import.refused = calloc(done->refused_count + 1, sizeof(import.refused[0]));
     enum kp_status status = KP_OK;
@@ -58,6 +60,8 @@ static enum kp_status copy_import_done(struct kp_import_done *done,
     done->known = packed->known;
     done->unregistered_indicator = packed->unregistered_indicator;
     done->outside_area = packed->outside_area;
+    done->other_purpose = packed->other_purpose;
+    done->past_date = packed->past_date;
     if (packed->n_refused > KP_IMPORT_BATCH) {
         return kp_fail(error, KP_REFUSED, "%zu signals refused at once", packed->n_refused);
     }
@@ -101,6 +105,8 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.waiting = node->waiting;
     status.unregistered_indicator = node->unregistered_indicator;
     status.outside_area = node->outside_area;
+    status.other_purpose = node->other_purpose;
+    status.past_date = node->past_date;
     status.counter = node->counter;
     status.rounds = node->rounds;
     status.phase = (uint32_t)node->phase;
@@ -157,6 +163,8 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->waiting = packed->waiting;
     node->unregistered_indicator = packed->unregistered_indicator;
     node->outside_area = packed->outside_area;
+    node->other_purpose = packed->other_purpose;
+    node->past_date = packed->past_date;
     node->counter = packed->counter;
     node->rounds = packed->rounds;
     node->done = packed->done;

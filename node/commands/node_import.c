@@ -78,6 +78,8 @@ static enum kp_status flush(struct importing *importing, struct kp_error *error)
     importing->done.known += response.import.known;
     importing->done.unregistered_indicator += response.import.unregistered_indicator;
     importing->done.outside_area += response.import.outside_area;
+    importing->done.other_purpose += response.import.other_purpose;
+    importing->done.past_date += response.import.past_date;
     for (size_t i = 0; i < response.import.refused_count; i++) {
         const struct kp_refused_signal *refused = &response.import.refused[i];
         if (refused->number < sent) {
@@ -106,6 +108,8 @@ static enum kp_status take_row(void *context, uint64_t line, const struct kp_sig
     memcpy(asked->indicator, signal->indicator, sizeof(asked->indicator));
     memcpy(asked->grounds, signal->grounds, sizeof(asked->grounds));
     asked->observed_on = signal->observed_on;
+    asked->purpose = signal->purpose;
+    asked->valid_until = signal->valid_until;
     importing->lines[importing->request.signals.count - 1] = line;
     return importing->request.signals.count == KP_IMPORT_BATCH ? flush(importing, error) : KP_OK;
 }
@@ -224,6 +228,14 @@ static void print_text(const struct importing *importing, bool strict)
         printf("new, outside the area: %" PRIu64 " (kept, but in no round)\n",
                importing->done.outside_area);
     }
+    if (importing->done.other_purpose > 0) {
+        printf("new, of another purpose: %" PRIu64 " (kept, but in no round)\n",
+               importing->done.other_purpose);
+    }
+    if (importing->done.past_date > 0) {
+        printf("new, past their last day: %" PRIu64 " (kept, but in no round)\n",
+               importing->done.past_date);
+    }
     if (strict && importing->bad > 0 && !importing->no_bad) {
         printf("nothing was imported\n");
     }
@@ -243,6 +255,8 @@ static enum kp_status print_json(struct importing *importing, bool test_mode,
         {"bad", importing->bad},
         {"unregistered_indicator", importing->done.unregistered_indicator},
         {"outside_area", importing->done.outside_area},
+        {"other_purpose", importing->done.other_purpose},
+        {"past_date", importing->done.past_date},
     };
     bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
     complete = complete && importing->complete;

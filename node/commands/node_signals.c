@@ -7,35 +7,50 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void date_text(char text[static 32], const struct kp_control_signal *signal)
+/* Nothing for 0. */
+static void date_text(char text[static 32], uint32_t date)
 {
-    (void)snprintf(text, 32, "%04" PRIu32 "-%02" PRIu32 "-%02" PRIu32, signal->observed_on / 10000,
-                   signal->observed_on / 100 % 100, signal->observed_on % 100);
+    text[0] = '\0';
+    if (date != 0) {
+        (void)snprintf(text, 32, "%04" PRIu32 "-%02" PRIu32 "-%02" PRIu32, date / 10000,
+                       date / 100 % 100, date % 100);
+    }
+}
+
+static const char *purpose_text(uint8_t purpose)
+{
+    return purpose == KP_CATEGORY_ENFORCEMENT ? "enforcement"
+           : purpose == KP_CATEGORY_CARE      ? "care"
+                                              : "";
 }
 
 static enum kp_status print_signal(const struct kp_control_signal *signal, bool test_mode,
                                    bool json, struct kp_error *error)
 {
-    char text[KP_ADDRESS_TEXT], date[32], registered[KP_AGREEMENT_TIME_TEXT];
+    char text[KP_ADDRESS_TEXT], date[32], until[32], registered[KP_AGREEMENT_TIME_TEXT];
     struct kp_address address = {0};
     if (kp_address_of_key(&address, signal->address) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "the node answers with something that is no address");
     }
     kp_address_text(text, &address);
-    date_text(date, signal);
+    date_text(date, signal->observed_on);
+    date_text(until, signal->valid_until);
     kp_agreement_time_text(registered, signal->registered_at);
     if (!json) {
-        printf("%-18s  %-16s  %s  %s  %s\n", text, signal->indicator, date, registered,
-               signal->grounds);
+        printf("%-18s  %-16s  %s  %s  %-11s  %-10s  %s\n", text, signal->indicator, date,
+               registered, purpose_text(signal->purpose), until, signal->grounds);
         return KP_OK;
     }
     cJSON *object = cJSON_CreateObject();
-    bool complete = kp_json_add_address(object, "address", &address) &&
-                    cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
-                    cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
-                    cJSON_AddStringToObject(object, "observed_on", date) != NULL &&
-                    cJSON_AddStringToObject(object, "registered_at", registered) != NULL &&
-                    cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
+    bool complete =
+        kp_json_add_address(object, "address", &address) &&
+        cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
+        cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
+        cJSON_AddStringToObject(object, "observed_on", date) != NULL &&
+        cJSON_AddStringToObject(object, "registered_at", registered) != NULL &&
+        cJSON_AddStringToObject(object, "purpose", purpose_text(signal->purpose)) != NULL &&
+        cJSON_AddStringToObject(object, "valid_until", until) != NULL &&
+        cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
     return kp_json_print(object, complete, error);
 }
 
@@ -52,8 +67,8 @@ static enum kp_status print_all(const char *control, bool json, struct kp_error 
         puts(KP_TEST_MODE_TEXT);
     }
     if (!json) {
-        printf("%-18s  %-16s  %-10s  %-20s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED", "REGISTERED",
-               "GROUNDS");
+        printf("%-18s  %-16s  %-10s  %-20s  %-11s  %-10s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED",
+               "REGISTERED", "PURPOSE", "UNTIL", "GROUNDS");
     }
     do {
         struct kp_control_response response = {0};
@@ -97,7 +112,7 @@ const struct kp_command kp_command_node_signals = {
         "usage: kruispunt node signals (--config NODE.ini | --control SOCKET) [--json]\n"
         "\n"
         "Prints every signal: address, indicator, the day it was observed, when it was registered\n"
-        "here, and its grounds. They come in no particular order. With --json, one object a line.\n"
+        "here, its purpose and its last day where it has them, and its grounds. They come in no particular order. With --json, one object a line.\n"
         "Exit status 3: the daemon isn't running.\n",
     .run = run,
 };

@@ -46,6 +46,14 @@ static void print_text(const struct kp_node_status *status)
         printf("outside the area: %" PRIu64 " signals, which don't take part\n",
                status->outside_area);
     }
+    if (status->other_purpose > 0) {
+        printf("of another purpose: %" PRIu64 " signals, which don't take part\n",
+               status->other_purpose);
+    }
+    if (status->past_date > 0) {
+        printf("past their last day: %" PRIu64 " signals, which don't take part\n",
+               status->past_date);
+    }
     printf("rounds: %" PRIu64 " of %" PRIu64 " released\n", status->counter, status->rounds);
     printf("evaluated by this node, of what the agreement allows over the whole term:\n");
     for (uint32_t i = 0; i < status->quota_count; i++) {
@@ -92,6 +100,8 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         add_number(object, "waiting", status->waiting) &&
         add_number(object, "unregistered_indicator", status->unregistered_indicator) &&
         add_number(object, "outside_area", status->outside_area) &&
+        add_number(object, "other_purpose", status->other_purpose) &&
+        add_number(object, "past_date", status->past_date) &&
         add_number(object, "released", status->counter) &&
         add_number(object, "rounds", status->rounds) &&
         cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&

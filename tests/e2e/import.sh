@@ -116,6 +116,18 @@ is 'kept, though the agreement does not have its indicator' \
     "$(json_field unregistered_indicator <<<"$said")" 1
 is 'kept, though outside the area' "$(json_field outside_area <<<"$said")" 1
 
+printf '%s\n' "$HEADER,doel,geldig_tot" '1234AB,30,,,A,,2025-03-01,zorg,' \
+    '1234AB,31,,,A,,2025-03-01,handhaving,31-12-2025' '1234AB,32,,,A,,2025-03-01,,2199-12-31' \
+    >"$WORK/purposes.csv"
+said=$(import "$WORK/purposes.csv" --json)
+is 'kept, though of another purpose' "$(json_field other_purpose <<<"$said")" 1
+is 'kept, though past its last day' "$(json_field past_date <<<"$said")" 1
+said=$(node_status svb --json)
+is 'the status counts the other purpose' "$(json_field other_purpose <<<"$said")" 1
+is 'the status counts what is past' "$(json_field past_date <<<"$said")" 1
+check 'they are shown with it' grep -q '"purpose": "care", "valid_until": ""' \
+    <(kruispunt node signals --config "$(config_of svb)" --json)
+
 # ---- Never lost ---------------------------------------------------------------------------------
 
 lost=0

@@ -202,5 +202,6 @@ check 'with room everywhere, it does' matches
 must round start
 check_status 'a second round beside it is refused' 1 round start
 export_logs last
-check 'and the coordinator says so' contains "$(events coordinator)" 'round refused: 1 times'
+# Others were refused too, while the interval since the last round hadn't passed.
+check 'and the coordinator says so' grep -q '^round refused: [1-9]' <(events coordinator)
 finish

@@ -209,12 +209,13 @@ static void node_status_comes_through(void)
     strcpy(status->link_error, "link");
     strcpy(status->last_error, "last");
     status->phase = KP_PHASE_EVALUATE;
-    uint64_t *numbers[] = {&status->signals,    &status->addresses,
-                           &status->eligible,   &status->slots,
-                           &status->slots_used, &status->waiting,
-                           &status->counter,    &status->unregistered_indicator,
-                           &status->rounds,     &status->outside_area,
-                           &status->done,       &status->total};
+    uint64_t *numbers[] = {&status->signals,       &status->addresses,
+                           &status->eligible,      &status->slots,
+                           &status->slots_used,    &status->waiting,
+                           &status->counter,       &status->unregistered_indicator,
+                           &status->rounds,        &status->outside_area,
+                           &status->done,          &status->total,
+                           &status->other_purpose, &status->past_date};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         *numbers[i] = (UINT64_C(1) << 50) + i;
     }

@@ -1,5 +1,7 @@
 #include "node/signal_file.h"
+
 #include "proto/address.h"
+#include "proto/agreement.h"
 #include "proto/utf8.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
@@ -112,6 +114,31 @@ static void too_many_columns(void)
     strcat(text, ",x");
     CU_ASSERT(read_text(text) == KP_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "256"));
+}
+
+static void purpose_and_last_day(void)
+{
+#define WITH "postcode,house_number,indicator,grounds,observed_on,Doel,valid_until\n"
+#define START "1234AB,12,W01,why,2024-02-29,"
+    static const struct {
+        const char *rest;
+        uint8_t purpose;
+        uint32_t valid_until;
+    } good[] = {{",\n", 0, 0},
+                {"Care,\n", KP_CATEGORY_CARE, 0},
+                {"zorg,2025-01-31\n", KP_CATEGORY_CARE, 20250131},
+                {"enforcement,31-01-2025\n", KP_CATEGORY_ENFORCEMENT, 20250131},
+                {"HANDHAVING,\n", KP_CATEGORY_ENFORCEMENT, 0}};
+    char text[256];
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        snprintf(text, sizeof(text), WITH START "%s", good[i].rest);
+        CU_ASSERT(read_text(text) == KP_OK);
+        CU_ASSERT(got.rows == 1 && got.bads == 0);
+        CU_ASSERT(got.signal.purpose == good[i].purpose);
+        CU_ASSERT(got.signal.valid_until == good[i].valid_until);
+    }
+    CU_ASSERT(read_text(WITH START "fraud,\n" START ",2025-02-30\n" START "1,\n") == KP_OK);
+    CU_ASSERT(got.rows == 0 && got.bads == 3);
 }
 
 static void only_a_header(void)
@@ -470,6 +497,7 @@ static void garbled_files(void)
 static const struct unit_test tests[] = {
     {"unusable headers", unusable_headers},
     {"too many columns", too_many_columns},
+    {"purpose and last day", purpose_and_last_day},
     {"only a header", only_a_header},
     {"bad rows", bad_rows},
     {"NUL in a row", nul_in_a_row},

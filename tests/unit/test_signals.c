@@ -58,9 +58,9 @@ static struct kp_signals_on_address get(const char *address)
 static void fields_that_are_not_canonical(void)
 {
     const struct kp_signal good = signal_on(HOME, "W01", "grounds", 20240229);
-    struct kp_signal bad[16];
+    struct kp_signal bad[19];
     size_t count = 0;
-    for (; count < 16; count++) {
+    for (; count < 19; count++) {
         bad[count] = good;
     }
     bad[0].address[0] = '0';
@@ -79,6 +79,9 @@ static void fields_that_are_not_canonical(void)
     bad[13].observed_on = 20230229;
     bad[14].observed_on = UINT32_MAX;
     bad[15].observed_on = 22000101;
+    bad[16].purpose = 3;
+    bad[17].valid_until = 20230229;
+    bad[18].valid_until = UINT32_MAX;
     begin("bad");
     for (size_t i = 0; i < count; i++) {
         enum kp_signal_added added = KP_SIGNAL_KNOWN;
@@ -86,6 +89,45 @@ static void fields_that_are_not_canonical(void)
     }
     uint64_t kept = 1;
     CU_ASSERT(kp_store_count(txn, KP_NODE_SIGNALS, &kept, NULL) == KP_OK && kept == 0);
+    end();
+}
+
+/* A database that an earlier version of Kruispunt wrote. */
+static void records_of_version_1(void)
+{
+    begin("version-1");
+    uint8_t blind[KP_STORE_BLIND_BYTES], record[64] = {1};
+    uint8_t *at = record + 1;
+    memcpy(at, HOME, KP_ADDRESS_KEY_BYTES);
+    at += KP_ADDRESS_KEY_BYTES;
+    *at++ = 1;                         /* signal */
+    at += 8;                           /* registered at 0 */
+    memcpy(at, "\x01\x34\xd9\xc5", 4); /* 20240837: no such day */
+    at += 4 + 16;                      /* salt of zeros */
+    memcpy(at,
+           "\x01"
+           "A"
+           "\x00\x01"
+           "g",
+           5);
+    size_t size = (size_t)(at + 5 - record);
+    kp_store_blind_key(store, blind, HOME, KP_ADDRESS_KEY_BYTES);
+    struct kp_signals_on_address signals = {0};
+    bool found = false;
+    CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), record, size, NULL) ==
+              KP_OK);
+    CU_ASSERT(kp_signals_get(txn, blind, &signals, &found, NULL) == KP_REFUSED);
+
+    memcpy(record + 1 + KP_ADDRESS_KEY_BYTES + 1 + 8, "\x01\x34\xd8\x75", 4); /* 20240501 */
+    CU_ASSERT(kp_store_put(txn, KP_NODE_SIGNALS, blind, sizeof(blind), record, size, NULL) ==
+              KP_OK);
+    CU_ASSERT_FATAL(kp_signals_get(txn, blind, &signals, &found, NULL) == KP_OK && found);
+    CU_ASSERT(signals.count == 1 && signals.signals[0].signal.observed_on == 20240501);
+    CU_ASSERT(signals.signals[0].signal.purpose == 0);
+    CU_ASSERT(signals.signals[0].signal.valid_until == 0);
+    CU_ASSERT_STRING_EQUAL(signals.signals[0].signal.indicator, "A");
+    CU_ASSERT_STRING_EQUAL(signals.signals[0].signal.grounds, "g");
+    kp_signals_on_address_free(&signals);
     end();
 }
 
@@ -139,8 +181,8 @@ static void hostile_records(void)
         }
     }
     /* Two that are the same, or in the wrong order. */
-    const size_t half = 18 + 8 + 4 + 16 + 1 + 3 + 2 + 7;
-    const size_t other = 8 + 4 + 16 + 1 + 3 + 2;
+    const size_t half = 18 + 8 + 4 + 1 + 4 + 16 + 1 + 3 + 2 + 7;
+    const size_t other = 8 + 4 + 1 + 4 + 16 + 1 + 3 + 2;
     CU_ASSERT_FATAL(record.size == half + other);
     memcpy(bytes, record.data, 18);
     memcpy(bytes + 18, record.data + half, other);
@@ -330,6 +372,7 @@ static void digest_of_grounds(void)
 
 static const struct unit_test tests[] = {
     {"fields that aren't canonical", fields_that_are_not_canonical},
+    {"records of version 1", records_of_version_1},
     {"hostile records", hostile_records},
     {"too many on one address", too_many_on_one_address},
     {"the longest fields", the_longest_fields},

@@ -1,6 +1,7 @@
 /* node/slots.h: whose turn it is, what stays, and what counts. */
 #include "crypto/oprf.h"
 #include "node/database.h"
+#include "node/eligible.h"
 #include "node/signals.h"
 #include "node/slots.h"
 #include "node/state.h"
@@ -432,6 +433,65 @@ static void withdrawn_signals_keep_their_point(void)
     stop(&table);
 }
 
+/* The project is one of enforcement. */
+static void add_with(struct table *table, uint32_t number, uint8_t purpose, uint32_t valid_until)
+{
+    struct kp_signal signal = {
+        .observed_on = 20240101, .purpose = purpose, .valid_until = valid_until};
+    struct kp_txn *txn = NULL;
+    enum kp_signal_added added;
+    fixture_address_at(signal.address, "1234AB", number);
+    strcpy(signal.indicator, "A");
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(table->store, txn, &signal, 1, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(added, KP_SIGNAL_NEW);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+}
+
+static void purpose_and_last_day(void)
+{
+    struct table table;
+    start(&table, "purpose", 16, 16);
+    add_with(&table, 1, KP_CATEGORY_ENFORCEMENT, 0);
+    add_with(&table, 2, KP_CATEGORY_CARE, 0);
+    add_with(&table, 3, 0, 21990101);
+    add_with(&table, 4, 0, 20240102);
+    add_with(&table, 5, KP_CATEGORY_CARE, 20240102); /* counted once, for its purpose */
+    add_with(&table, 6, 0, 21991231);
+    add_with(&table, 7, KP_CATEGORY_CARE, 0); /* beside one that counts */
+    add_with(&table, 7, KP_CATEGORY_ENFORCEMENT, 0);
+    prepare(&table, 1);
+    check_points(&table);
+    CU_ASSERT_EQUAL(table.summary.signals, 8);
+    CU_ASSERT_EQUAL(table.summary.eligible, 4);
+    CU_ASSERT_EQUAL(table.summary.other_purpose, 3);
+    CU_ASSERT_EQUAL(table.summary.past_date, 1);
+    CU_ASSERT(slot_of(&table, 1) >= 0 && slot_of(&table, 3) >= 0 && slot_of(&table, 6) >= 0 &&
+              slot_of(&table, 7) >= 0);
+    CU_ASSERT(slot_of(&table, 2) < 0 && slot_of(&table, 4) < 0 && slot_of(&table, 5) < 0);
+    stop(&table);
+}
+
+static void the_last_day_itself(void)
+{
+    static const struct {
+        uint32_t today;
+        enum kp_eligible_verdict verdict;
+    } days[] = {
+        {20240101, KP_ELIGIBLE}, {20240228, KP_ELIGIBLE}, {20240229, KP_ELIGIBLE_PAST_DATE}};
+    struct table table;
+    struct kp_signal signal = {.indicator = "A", .valid_until = 20240228};
+    start(&table, "day", 4, 4);
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        CU_ASSERT_EQUAL(kp_eligible_signal(table.fixture.agreement, 1, days[i].today, &signal),
+                        days[i].verdict);
+    }
+    CU_ASSERT_EQUAL(kp_eligible_today(0), 19700101);
+    CU_ASSERT_EQUAL(kp_eligible_today(1709164799), 20240228);
+    CU_ASSERT_EQUAL(kp_eligible_today(1709164800), 20240229);
+    stop(&table);
+}
+
 static void what_counts(void)
 {
     struct table table;
@@ -525,6 +585,8 @@ static const struct unit_test TESTS[] = {
     {"the surplus waits, by age", surplus_waits_by_age},
     {"withdrawn signals keep their point", withdrawn_signals_keep_their_point},
     {"what counts", what_counts},
+    {"purpose and last day", purpose_and_last_day},
+    {"the last day itself", the_last_day_itself},
     {"grounds of what counts only", grounds_of_what_counts_only},
     {"damaged slots are refused", damaged_slots_are_refused},
 };
