@@ -1,6 +1,9 @@
 #include "proto/command.h"
 
+#include "proto/limits.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPTIONS_MAX 32
@@ -112,6 +115,17 @@ enum kp_status kp_command_parse(const struct kp_command *command, int argc, char
     if (operand_count != NULL) {
         *operand_count = count;
     }
+    return KP_OK;
+}
+
+enum kp_status kp_command_parse_round(const char *text, uint32_t *round, struct kp_error *error)
+{
+    char *end = NULL;
+    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
+    if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
+        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
+    }
+    *round = (uint32_t)number;
     return KP_OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum kp_exit {
     KP_EXIT_DONE = 0,
@@ -52,6 +53,10 @@ KP_MUST_USE enum kp_status kp_command_parse(const struct kp_command *command, in
                                             const char **operands, size_t least, size_t most,
                                             size_t *operand_count, bool *help,
                                             struct kp_error *error);
+
+/* The value of --round; NULL: 0. KP_USAGE: not a number from 1 to KP_ROUNDS_MAX. */
+KP_MUST_USE enum kp_status kp_command_parse_round(const char *text, uint32_t *round,
+                                                  struct kp_error *error);
 
 /* Prints "kruispunt NAME: text" to standard error and gives the exit status for it. */
 int kp_command_fail(const struct kp_command *command, const struct kp_error *error);

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct kp_findings *findings, const char *rule, bool broken, const char *record,
-                const char *text)
+enum verdict { HOLDS, OPEN, BROKEN };
+
+static void add(struct kp_findings *findings, const char *rule, enum verdict verdict,
+                const char *record, const char *text)
 {
     if (findings->count == findings->capacity) {
         size_t capacity = findings->capacity * 2 + 16;
@@ -18,8 +20,12 @@ static void add(struct kp_findings *findings, const char *rule, bool broken, con
         findings->capacity = capacity;
     }
     struct kp_finding *item = &findings->items[findings->count++];
-    *item = (struct kp_finding){rule, broken, strdup(record), strdup(text)};
-    findings->broken += broken;
+    *item = (struct kp_finding){.rule = rule,
+                                .broken = verdict == BROKEN,
+                                .open = verdict == OPEN,
+                                .record = strdup(record),
+                                .text = strdup(text)};
+    findings->broken += item->broken;
     findings->failed = findings->failed || item->record == NULL || item->text == NULL;
 }
 
@@ -31,7 +37,7 @@ void kp_findings_broken(struct kp_findings *findings, const char *rule, const ch
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    add(findings, rule, true, record, text);
+    add(findings, rule, BROKEN, record, text);
 }
 
 void kp_findings_close(struct kp_findings *findings, const char *rule, const char *format, ...)
@@ -46,7 +52,17 @@ void kp_findings_close(struct kp_findings *findings, const char *rule, const cha
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    add(findings, rule, false, "", text);
+    add(findings, rule, HOLDS, "", text);
+}
+
+void kp_findings_open(struct kp_findings *findings, const char *rule, const char *format, ...)
+{
+    char text[KP_ERROR_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    add(findings, rule, OPEN, "", text);
 }
 
 void kp_findings_free(struct kp_findings *findings)
@@ -63,8 +79,11 @@ void kp_findings_print(const struct kp_findings *findings, FILE *out)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct kp_finding *item = &findings->items[i];
-        fprintf(out, "%-7s %-22s %s%s%s\n", item->broken ? "BROKEN" : "holds", item->rule,
-                item->record, item->record[0] != '\0' ? ": " : "", item->text);
+        fprintf(out, "%-7s %-22s %s%s%s\n",
+                item->broken ? "BROKEN"
+                : item->open ? "open"
+                             : "holds",
+                item->rule, item->record, item->record[0] != '\0' ? ": " : "", item->text);
     }
 }
 
@@ -78,9 +97,10 @@ bool kp_findings_json(const struct kp_findings *findings, cJSON *object)
         cJSON *one = cJSON_CreateObject();
         added = cJSON_AddItemToArray(array, one) &&
                 cJSON_AddStringToObject(one, "rule", item->rule) != NULL &&
-                cJSON_AddBoolToObject(one, "holds", !item->broken) != NULL &&
+                cJSON_AddBoolToObject(one, "holds", !item->broken && !item->open) != NULL &&
                 cJSON_AddStringToObject(one, "record", item->record) != NULL &&
-                cJSON_AddStringToObject(one, "text", item->text) != NULL;
+                cJSON_AddStringToObject(one, "text", item->text) != NULL &&
+                cJSON_AddBoolToObject(one, "open", item->open) != NULL;
     }
     return added;
 }

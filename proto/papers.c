@@ -50,8 +50,12 @@ static void make_key(uint8_t key[static KEY_BYTES], const struct kp_papers *pape
 
 /* ---- Reading ---- */
 
-static enum kp_status read_all(struct kp_papers *papers, struct kp_txn *txn, struct kp_batch *batch,
-                               struct kp_error *error)
+/* Called for each paper in the database; it may be deleted meanwhile. */
+typedef enum kp_status each_record(void *context, const uint8_t key[static PAPER_KEY_BYTES],
+                                   const uint8_t *value, size_t value_size, struct kp_error *error);
+
+static enum kp_status walk_records(const struct kp_papers *papers, struct kp_txn *txn,
+                                   each_record *each, void *context, struct kp_error *error)
 {
     uint8_t start[KEY_BYTES];
     struct kp_cursor *cursor = NULL;
@@ -65,12 +69,21 @@ static enum kp_status read_all(struct kp_papers *papers, struct kp_txn *txn, str
         status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
         end = end || (status == KP_OK &&
                       (key_size != PAPER_KEY_BYTES || memcmp(key, start, sizeof(start)) != 0));
-        if (status == KP_OK && !end && kp_batch_add(batch, value, value_size) != KP_OK) {
-            status = kp_fail(error, KP_FAILED, "no memory for papers");
+        if (status == KP_OK && !end) {
+            status = each(context, key, value, value_size, error);
         }
     }
     kp_cursor_close(cursor);
     return status;
+}
+
+static enum kp_status keep_in_batch(void *context, const uint8_t key[static PAPER_KEY_BYTES],
+                                    const uint8_t *value, size_t value_size, struct kp_error *error)
+{
+    (void)key;
+    return kp_batch_add(context, value, value_size) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory for papers");
 }
 
 static enum kp_status resume(struct kp_papers *papers, struct kp_txn *txn, struct kp_error *error)
@@ -97,7 +110,7 @@ static enum kp_status load(struct kp_papers *papers, struct kp_error *error)
     size_t added = 0;
     enum kp_status status = kp_store_begin(papers->settings.store, false, &txn, error);
     if (status == KP_OK) {
-        status = read_all(papers, txn, &batch, error);
+        status = walk_records(papers, txn, keep_in_batch, &batch, error);
     }
     if (status == KP_OK &&
         (status = kp_papers_add(papers->dossier, &batch, false, &added, error)) != KP_OK) {
@@ -232,30 +245,32 @@ static enum kp_status note_change(const struct kp_papers *papers, struct kp_txn 
     return note(papers, txn, in_force != NULL ? &begun : &stopped, error);
 }
 
-/* Takes away decisions that gave way to an earlier one. */
+struct sweeping {
+    const struct kp_papers *papers;
+    struct kp_txn *txn;
+};
+
+static enum kp_status sweep_one(void *context, const uint8_t key[static PAPER_KEY_BYTES],
+                                const uint8_t *value, size_t value_size, struct kp_error *error)
+{
+    const struct sweeping *sweeping = context;
+    uint8_t old[PAPER_KEY_BYTES];
+    (void)value;
+    (void)value_size;
+    if (kp_dossier_find(sweeping->papers->dossier, key + KEY_BYTES) != NULL) {
+        return KP_OK;
+    }
+    memcpy(old, key, sizeof(old));
+    return kp_store_delete(sweeping->txn, sweeping->papers->settings.table, old, sizeof(old),
+                           error);
+}
+
+/* Takes away decisions that gave way to another one. */
 static enum kp_status sweep(const struct kp_papers *papers, struct kp_txn *txn,
                             struct kp_error *error)
 {
-    uint8_t start[KEY_BYTES];
-    struct kp_cursor *cursor = NULL;
-    bool end = false;
-    make_key(start, papers, RECORD_PAPER);
-    enum kp_status status =
-        kp_cursor_open(txn, papers->settings.table, start, sizeof(start), &cursor, error);
-    while (status == KP_OK && !end) {
-        const uint8_t *key = NULL, *value = NULL;
-        size_t key_size = 0, value_size = 0;
-        status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
-        end = end || (status == KP_OK &&
-                      (key_size != PAPER_KEY_BYTES || memcmp(key, start, sizeof(start)) != 0));
-        if (status == KP_OK && !end && kp_dossier_find(papers->dossier, key + KEY_BYTES) == NULL) {
-            uint8_t old[PAPER_KEY_BYTES];
-            memcpy(old, key, sizeof(old));
-            status = kp_store_delete(txn, papers->settings.table, old, sizeof(old), error);
-        }
-    }
-    kp_cursor_close(cursor);
-    return status;
+    struct sweeping sweeping = {papers, txn};
+    return walk_records(papers, txn, sweep_one, &sweeping, error);
 }
 
 /* Those papers that aren't on disk. */

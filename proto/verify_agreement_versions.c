@@ -64,14 +64,17 @@ void kp_verify_agreement_hash(struct kp_verify_work *work)
     if (first) {
         sodium_bin2hex(hex, sizeof(hex), work->versions[0].hash, KP_DIGEST_BYTES);
     }
-    if (told != NULL && (!first || memcmp(told, work->versions[0].hash, KP_DIGEST_BYTES) != 0)) {
+    if (told == NULL) {
+        kp_findings_open(work->findings, "agreement.hash",
+                         "compare with what you were told by another way: %s", hex);
+        return;
+    }
+    if (!first || memcmp(told, work->versions[0].hash, KP_DIGEST_BYTES) != 0) {
         kp_findings_broken(work->findings, "agreement.hash",
                            first ? work->versions[0].name : "version 1",
                            "not the hash that was told: %s", hex);
     }
-    kp_findings_close(work->findings, "agreement.hash",
-                      told != NULL ? "version 1 has the hash that was told: %s"
-                                   : "compare with what you were told by another way: %s",
+    kp_findings_close(work->findings, "agreement.hash", "version 1 has the hash that was told: %s",
                       hex);
 }
 

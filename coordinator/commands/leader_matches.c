@@ -156,23 +156,12 @@ static enum kp_status print_list(const struct list *list, bool json, struct kp_e
     return status;
 }
 
-static enum kp_status parse_round(const char *text, uint32_t *round, struct kp_error *error)
-{
-    char *end = NULL;
-    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
-    if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
-        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
-    }
-    *round = (uint32_t)number;
-    return KP_OK;
-}
-
 static enum kp_status list_matches(struct kp_leader_command *self, struct kp_leader *leader,
                                    struct kp_error *error)
 {
     struct list list = {.agreement = leader->agreement};
     uint32_t round = 0;
-    enum kp_status status = parse_round(*self->option.value, &round, error);
+    enum kp_status status = kp_command_parse_round(*self->option.value, &round, error);
     if (status == KP_OK) {
         status = kp_leader_matches(leader, round, add_match, &list, error);
     }

@@ -11,17 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static enum kp_status parse_round(const char *text, uint32_t *round, struct kp_error *error)
-{
-    char *end = NULL;
-    unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
-    if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
-        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
-    }
-    *round = (uint32_t)number;
-    return KP_OK;
-}
-
 /* For a person who waits. */
 static void show_step(uint64_t done, uint64_t total)
 {
@@ -92,7 +81,7 @@ static int run_export(const struct kp_command *command, enum kp_export_kind kind
         return KP_EXIT_DONE;
     }
     if (status == KP_OK) {
-        status = parse_round(round, &asked.counter, &error);
+        status = kp_command_parse_round(round, &asked.counter, &error);
     }
     if (status == KP_OK) {
         status = kp_export_source_read(&source, config, &error);

@@ -179,7 +179,13 @@ static void test_hash_and_term(void)
     uint8_t other[32] = {1};
     stack.input.hash = other;
     expect(&stack, "hash", "paper 0: not the hash that was told");
-    stack.input.hash = NULL;
+    stack.input.hash = NULL; /* nobody told it: neither right nor wrong */
+    expect(&stack, "", "");
+    size_t open_rules = 0;
+    for (size_t j = 0; j < stack.findings.count; j++) {
+        open_rules += stack.findings.items[j].open;
+    }
+    CU_ASSERT_EQUAL(open_rules, 1);
     stack.input.now = FIXTURE_START - 1;
     expect(&stack, "term", "begins 2024-01-01");
     stack.input.now = FIXTURE_START;
