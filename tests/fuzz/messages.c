@@ -74,6 +74,34 @@ void fuzz_start(const uint8_t *bytes, size_t size)
     kp_start_free(&start);
 }
 
+void fuzz_recover(const uint8_t *bytes, size_t size)
+{
+    struct kp_recover recover;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_recover_unpack(&recover, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(recover.counter >= 1 && recover.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(kp_recover_pack(&recover, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+}
+
+void fuzz_recovered(const uint8_t *bytes, size_t size)
+{
+    struct kp_recovered recovered;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_recovered_unpack(&recovered, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(recovered.asked_counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(recovered.own_counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(kp_recovered_pack(&recovered, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+    kp_recovered_free(&recovered);
+}
+
 void fuzz_hello1(const uint8_t *bytes, size_t size)
 {
     struct kp_hello1 hello;

@@ -78,6 +78,21 @@ static void seed_round_messages(void)
                  kp_round_message_pack(&message, &packed, NULL));
 }
 
+static void seed_recovery(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_recover recover = {.counter = 7};
+    struct kp_recovered header = {.asked_counter = 6, .own_counter = 5}, points = {0};
+    fill(recover.nonce, sizeof(recover.nonce));
+    write_buffer("recover", "recover", &packed, kp_recover_pack(&recover, &packed, NULL));
+    fill_buffer(&header.hello2, 40);
+    write_buffer("recovered", "header", &packed, kp_recovered_pack(&header, &packed, NULL));
+    kp_recovered_free(&header);
+    fill_buffer(&points.points, 64);
+    write_buffer("recovered", "points", &packed, kp_recovered_pack(&points, &packed, NULL));
+    kp_recovered_free(&points);
+}
+
 static void seed_hellos(void)
 {
     struct kp_buffer packed = {0};
@@ -516,6 +531,7 @@ static void seeds(void)
 {
     FUZZ_CHECK(mkdir(root, 0777) == 0 || errno == EEXIST);
     seed_round_messages();
+    seed_recovery();
     seed_hellos();
     seed_chunks();
     seed_endings();
