@@ -90,21 +90,16 @@ enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,
     return kp_schnorr_verify(sealed + KP_POINT_BYTES, sealed, digest);
 }
 
-enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static KP_SCALAR_BYTES],
-                             const uint8_t opening_key[static KP_POINT_BYTES],
-                             const struct kp_seal_context *context, const uint8_t *sealed,
-                             size_t sealed_size)
+enum kp_status kp_open_inner_shared(uint8_t *plain, const uint8_t shared[static KP_POINT_BYTES],
+                                    const uint8_t opening_key[static KP_POINT_BYTES],
+                                    const struct kp_seal_context *context, const uint8_t *sealed,
+                                    size_t sealed_size)
 {
-    enum kp_status status = kp_seal_inner_check(sealed, sealed_size, context);
-    if (status != KP_OK) {
-        return status;
-    }
-    uint8_t shared[KP_POINT_BYTES];
     uint8_t key[KEY_BYTES] = {0};
     uint8_t digest[KP_DIGEST_BYTES];
-    context_digest(digest, context);
-    status = kp_points_multiply(shared, opening_secret, sealed, 1);
+    enum kp_status status = kp_seal_inner_check(sealed, sealed_size, context);
     if (status == KP_OK) {
+        context_digest(digest, context);
         status = inner_key(key, shared, sealed, opening_key, digest);
     }
     if (status == KP_OK) {
@@ -113,8 +108,24 @@ enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static
             sealed, INNER_HEADER_BYTES, inner_nonce, key);
         status = kp_verdict(bad) ? KP_REFUSED : KP_OK;
     }
-    kp_wipe(shared, sizeof(shared));
     kp_wipe(key, sizeof(key));
+    return status;
+}
+
+enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static KP_SCALAR_BYTES],
+                             const uint8_t opening_key[static KP_POINT_BYTES],
+                             const struct kp_seal_context *context, const uint8_t *sealed,
+                             size_t sealed_size)
+{
+    uint8_t shared[KP_POINT_BYTES];
+    enum kp_status status = kp_seal_inner_check(sealed, sealed_size, context);
+    if (status == KP_OK) {
+        status = kp_points_multiply(shared, opening_secret, sealed, 1);
+    }
+    if (status == KP_OK) {
+        status = kp_open_inner_shared(plain, shared, opening_key, context, sealed, sealed_size);
+    }
+    kp_wipe(shared, sizeof(shared));
     return status;
 }
 

@@ -47,6 +47,12 @@ KP_MUST_USE enum kp_status kp_open_inner(uint8_t *plain,
                                          const uint8_t opening_key[static KP_POINT_BYTES],
                                          const struct kp_seal_context *context,
                                          const uint8_t *sealed, size_t sealed_size);
+/* The same with e * L, as the holders of the opening key put it together (crypto/opening.h). */
+KP_MUST_USE enum kp_status kp_open_inner_shared(uint8_t *plain,
+                                                const uint8_t shared[static KP_POINT_BYTES],
+                                                const uint8_t opening_key[static KP_POINT_BYTES],
+                                                const struct kp_seal_context *context,
+                                                const uint8_t *sealed, size_t sealed_size);
 
 /* sealed: size + KP_SEAL_OUTER_OVERHEAD bytes. secret is f(0). */
 KP_MUST_USE enum kp_status kp_seal_outer(uint8_t *sealed,

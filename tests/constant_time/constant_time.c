@@ -16,6 +16,7 @@
 #include "crypto/hash.h"
 #include "crypto/leaf.h"
 #include "crypto/merkle.h"
+#include "crypto/opening.h"
 #include "crypto/oprf.h"
 #include "crypto/pair.h"
 #include "crypto/schnorr.h"
@@ -242,6 +243,35 @@ static void seals(void)
     must(kp_open_inner(opened, world.key, world.public_key, &context, inner, sizeof(inner)));
 }
 
+static void openings(void)
+{
+    enum { SIZE = 100 };
+    struct kp_seal_context context = {.member = 3};
+    struct kp_partial_holder holder[2] = {{.number = 1}, {.number = 2}};
+    uint8_t plain[SIZE];
+    uint8_t opening_key[KP_POINT_BYTES] = {0};
+    uint8_t sealed[SIZE + KP_SEAL_INNER_OVERHEAD];
+    uint8_t partial[2][KP_PARTIAL_BYTES];
+    uint8_t shared[KP_POINT_BYTES];
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t *secret = world.scalars + i * KP_SCALAR_BYTES;
+        must(kp_points_multiply_base(holder[i].key, secret, 1));
+        make_public(holder[i].key, KP_POINT_BYTES); /* in the agreement */
+        must(kp_points_add(opening_key, opening_key, holder[i].key, 1));
+    }
+    randombytes_buf(plain, sizeof(plain));
+    must(kp_seal_inner(sealed, opening_key, &context, plain, sizeof(plain)));
+    make_public(sealed, sizeof(sealed)); /* in the results */
+    for (size_t i = 0; i < 2; i++) {
+        must(kp_partial_open(partial[i], world.scalars + i * KP_SCALAR_BYTES, &holder[i], &context,
+                             sealed, sizeof(sealed)));
+    }
+    must(kp_partial_combine(shared, partial[0], 2));
+    must(kp_open_inner_shared(plain, shared, opening_key, &context, sealed, sizeof(sealed)));
+    make_public(partial, sizeof(partial)); /* given to the other holder */
+    must(kp_partial_check(partial[0], &holder[0], &context, sealed, sizeof(sealed)));
+}
+
 static void pairs(void)
 {
     enum { SIZE = 100 };
@@ -301,6 +331,7 @@ static const struct {
     {"schnorr", schnorr},
     {"shares", shares},
     {"seals", seals},
+    {"openings", openings},
     {"pairs", pairs},
     {"leaves", leaves},
     {"signatures", signatures},
