@@ -251,7 +251,8 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
                sizeof(digest)) != 0) {
         return kp_fail(error, KP_REFUSED, "record isn't what the slot's leaf committed to");
     }
-    if (kp_address_of_key(&address, record->leaf.address) != KP_OK) {
+    if (!kp_key_is_canary(record->leaf.address) &&
+        kp_address_of_key(&address, record->leaf.address) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "record holds no canonical address");
     }
     struct kp_share_context context = {.type = (uint8_t)opening->type,
@@ -259,7 +260,7 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
                                        .members = agreement->member_count};
     memcpy(context.round_id, opening->round_id, KP_DIGEST_BYTES);
     memcpy(context.g, record->g, KP_DIGEST_BYTES);
-    kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, record->leaf.address);
+    kp_element_input(input, agreement->lineage, record->leaf.address);
     kp_oprf_output(scratch->output, input, sizeof(input), record->y);
     kp_wipe(input, sizeof(input));
     if (kp_shares_derive(&scratch->derived, scratch->output, &context) != KP_OK) {
@@ -387,10 +388,12 @@ enum kp_status kp_opening_match(struct kp_opening *opening, const struct kp_resu
         }
     }
     kp_wipe(opening->scratch, sizeof(*opening->scratch));
-    match->shown = status == KP_OK && valid >= opening->agreement->threshold;
+    bool complete = status == KP_OK && valid >= opening->agreement->threshold;
+    match->canary = complete && kp_key_is_canary(match->address_key);
+    match->shown = complete && !match->canary;
     if (match->shown) {
         (void)!kp_address_of_key(&match->address, match->address_key);
-    } else {
+    } else if (!match->canary) {
         kp_wipe(match->address_key, sizeof(match->address_key));
     }
     return status;

@@ -58,7 +58,7 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
     uint32_t own = round->settings.own;
 
     uint8_t input[KP_ELEMENT_INPUT_BYTES];
-    kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, leaf->address);
+    kp_element_input(input, agreement->lineage, leaf->address);
     kp_oprf_output(scratch->output, input, sizeof(input), y);
     kp_wipe(input, sizeof(input));
     choose_output(scratch->output, round->slots.is_signal[index]);

@@ -210,7 +210,7 @@ static enum kp_status make_points(const struct preparing *preparing,
     enum kp_status status = KP_OK;
     for (uint32_t i = 0; status == KP_OK && i < count; i++) {
         uint8_t input[KP_ELEMENT_INPUT_BYTES];
-        kp_element_input(input, preparing->agreement->lineage, KP_ELEMENT_SIGNAL,
+        kp_element_input(input, preparing->agreement->lineage,
                          chosen[i] != NULL ? chosen[i]->address : nobody);
         status = kp_oprf_hash_to_group(sums + (size_t)i * KP_POINT_BYTES, KP_OPRF_MODE_OPRF, input,
                                        sizeof(input));

@@ -13,14 +13,27 @@ static uint8_t *put_prefixed(uint8_t *at, const void *field, size_t size)
     return at + 2 + size;
 }
 
-void kp_element_input(uint8_t input[static KP_ELEMENT_INPUT_BYTES],
-                      const uint8_t lineage[static KP_DIGEST_BYTES], enum kp_element_type type,
-                      const uint8_t address[static KP_ADDRESS_KEY_BYTES])
+bool kp_key_is_canary(const uint8_t key[static KP_ADDRESS_KEY_BYTES])
 {
-    uint8_t type_byte = (uint8_t)type;
+    return key[0] == KP_CANARY_KEY_FIRST;
+}
+
+/* 1, and 2 when `first` is a canary's: the difference of equal bytes is the only one whose top bit
+ * is set by taking 1 from it. */
+static uint8_t type_of(uint8_t first)
+{
+    uint32_t other = (uint32_t)(first ^ KP_CANARY_KEY_FIRST);
+    return (uint8_t)(KP_ELEMENT_SIGNAL + ((other - 1) >> 31));
+}
+
+void kp_element_input(uint8_t input[static KP_ELEMENT_INPUT_BYTES],
+                      const uint8_t lineage[static KP_DIGEST_BYTES],
+                      const uint8_t key[static KP_ADDRESS_KEY_BYTES])
+{
+    uint8_t type = type_of(key[0]);
     uint8_t *at = put_prefixed(input, lineage, KP_DIGEST_BYTES);
-    at = put_prefixed(at, &type_byte, 1);
-    (void)put_prefixed(at, address, KP_ADDRESS_KEY_BYTES);
+    at = put_prefixed(at, &type, 1);
+    (void)put_prefixed(at, key, KP_ADDRESS_KEY_BYTES);
 }
 
 /* The fields that an agreement may disclose or not, as they stand in a record. */

@@ -15,20 +15,28 @@
 #include "crypto/seal.h"
 #include "proto/agreement.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum kp_element_type {
     KP_ELEMENT_SIGNAL = 1,
-    /* 2 is kept free for canaries. */
+    KP_ELEMENT_CANARY = 2,
 };
 
-/* Input of the joint function: lineage, type and address key, each after its length (2 bytes, BE).
- */
+/* The first byte of a canary's key (crypto/canary.h). No address's key begins with it. */
+#define KP_CANARY_KEY_FIRST 0x01
+
+/* Not for the owner's own slots, where it is a secret which hold a canary. */
+bool kp_key_is_canary(const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
+
+/* Input of the joint function: lineage, type and key, each after its length (2 bytes, BE). The type
+ * follows from the key's first byte, without a branch: an address and a canary never give the same
+ * input, whatever a member takes for a key. */
 #define KP_ELEMENT_INPUT_BYTES (2 + KP_DIGEST_BYTES + 2 + 1 + 2 + KP_ADDRESS_KEY_BYTES)
 void kp_element_input(uint8_t input[static KP_ELEMENT_INPUT_BYTES],
-                      const uint8_t lineage[static KP_DIGEST_BYTES], enum kp_element_type type,
-                      const uint8_t address[static KP_ADDRESS_KEY_BYTES]);
+                      const uint8_t lineage[static KP_DIGEST_BYTES],
+                      const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
 
 struct kp_record {
     struct kp_leaf leaf; /* undisclosed fields are zero after unpacking */

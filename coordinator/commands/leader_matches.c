@@ -37,6 +37,9 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
                     list->agreement->members[record->member - 1].name, record->fault);
         }
     }
+    if (match->canary) {
+        return KP_OK; /* no address, and none is missing */
+    }
     if (!match->shown) {
         list->faults += match->record_count == 0;
         fprintf(stderr, "a match is not shown: fewer than %u of its records are valid\n",

@@ -104,7 +104,7 @@ static void guess_tag(struct hostile *hostile, const uint8_t x[static KP_SCALAR_
     memcpy(context.round_id, cheat->round_id, KP_DIGEST_BYTES);
     memcpy(context.g, cheat->secrets->g, KP_DIGEST_BYTES);
     fixture_address(address, number);
-    kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, address);
+    kp_element_input(input, agreement->lineage, address);
     CU_ASSERT_EQUAL_FATAL(kp_oprf_evaluate(output, KP_OPRF_MODE_OPRF, x, input, sizeof(input)),
                           KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_shares_derive(&shares, output, &context), KP_OK);

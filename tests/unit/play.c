@@ -46,7 +46,7 @@ static void fill_slot(struct play *play, struct kp_slot_list *list, uint32_t mem
     if (number != 0) {
         uint8_t address[KP_ADDRESS_KEY_BYTES], input[KP_ELEMENT_INPUT_BYTES], own[KP_POINT_BYTES];
         fixture_address(address, number);
-        kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, address);
+        kp_element_input(input, agreement->lineage, address);
         CU_ASSERT_EQUAL_FATAL(kp_oprf_hash_to_group(own, KP_OPRF_MODE_OPRF, input, sizeof(input)),
                               KP_OK);
         CU_ASSERT_EQUAL_FATAL(kp_points_add(point, point, own, 1), KP_OK);

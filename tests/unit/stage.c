@@ -19,6 +19,10 @@ static void address_of(uint8_t address[static KP_ADDRESS_KEY_BYTES], uint32_t nu
 {
     if (number == STAGE_NO_ADDRESS) {
         memset(address, 0xff, KP_ADDRESS_KEY_BYTES);
+    } else if (number >= STAGE_CANARY) {
+        memset(address, 0, KP_ADDRESS_KEY_BYTES);
+        address[0] = KP_CANARY_KEY_FIRST;
+        memcpy(address + 1, &number, sizeof(number));
     } else {
         fixture_address(address, number);
     }
@@ -36,7 +40,7 @@ static void fill_slot(const struct stage *stage, struct kp_slot_list *list, uint
     if (number != NULL) {
         uint8_t input[KP_ELEMENT_INPUT_BYTES], own[KP_POINT_BYTES];
         address_of(leaf->address, *number);
-        kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, leaf->address);
+        kp_element_input(input, agreement->lineage, leaf->address);
         CU_ASSERT_EQUAL_FATAL(kp_oprf_hash_to_group(own, KP_OPRF_MODE_OPRF, input, sizeof(input)),
                               KP_OK);
         CU_ASSERT_EQUAL_FATAL(kp_points_add(point, point, own, 1), KP_OK);

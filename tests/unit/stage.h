@@ -12,6 +12,7 @@
 
 #define STAGE_GROUPS_MAX 512
 #define STAGE_NO_ADDRESS UINT32_MAX /* among addresses: a key that no address has */
+#define STAGE_CANARY 0x80000000u    /* and from here on: keys of canaries */
 
 /* What one member holds: addresses as fixture_address numbers them. The rest is padding. */
 struct stage_set {

@@ -795,7 +795,39 @@ static void no_address(void)
     stage_free(&stage);
 }
 
+/* A canary opens like a match, is valid in full, and is no address to show; the address beside it
+ * is shown all the same. */
+static void canaries(void)
+{
+    static const uint32_t SAME[] = {STAGE_CANARY + 5, 1};
+    const struct stage_set sets[] = {{SAME, 2}, {SAME, 2}};
+    static struct kp_opened_match match;
+    static struct stage stage;
+    struct stage_results results;
+    struct kp_opening *opening = NULL;
+    stage_start(&stage, &(struct fixture_settings){.members = 2, .slots = 4}, sets);
+    stage_play(&stage);
+    CU_ASSERT_EQUAL(stage.matches, 2);
+    stage_results_read(&results, &stage, 1);
+    CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, &stage, &results, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(results.group_count, 2);
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(kp_opening_match(opening, &results.groups[i], &match, NULL), KP_OK);
+        CU_ASSERT_NOT_EQUAL(match.shown, match.canary);
+        CU_ASSERT(match.records[0].valid && match.records[1].valid);
+        CU_ASSERT_EQUAL(match.canary, kp_key_is_canary(match.address_key));
+        CU_ASSERT_EQUAL(match.address.house_number, match.shown ? 1 : 0);
+        found += match.canary;
+    }
+    CU_ASSERT_EQUAL(found, 1);
+    kp_opening_free(opening);
+    stage_results_free(&results);
+    stage_free(&stage);
+}
+
 static const struct unit_test TESTS[] = {
+    {"canaries", canaries},
     {"valid matches", valid_matches},
     {"opening keys", opening_keys},
     {"tampered transcripts", tampered_transcripts},

@@ -1,4 +1,5 @@
 /* Entries and records: fixed layouts, and what depends on the agreement. */
+#include "proto/address.h"
 #include "proto/record.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/unit.h"
@@ -26,9 +27,28 @@ static void element_inputs(void)
     expected[36] = KP_ELEMENT_SIGNAL;
     expected[38] = 16;
     memcpy(expected + 39, address, 16);
-    kp_element_input(input, lineage, KP_ELEMENT_SIGNAL, address);
+    kp_element_input(input, lineage, address);
     CU_ASSERT_EQUAL(memcmp(input, expected, sizeof(input)), 0);
     CU_ASSERT_EQUAL(sizeof(input), 55);
+}
+
+/* Only a key that begins as a canary's does gives an element of that type; no address's key does.
+ */
+static void type_follows_from_the_key(void)
+{
+    uint8_t lineage[KP_DIGEST_BYTES] = {4}, key[KP_ADDRESS_KEY_BYTES];
+    uint8_t input[KP_ELEMENT_INPUT_BYTES];
+    fixture_address(key, 77);
+    CU_ASSERT(!kp_key_is_canary(key));
+    for (unsigned first = 0; first < 256; first++) {
+        struct kp_address address;
+        key[0] = (uint8_t)first;
+        kp_element_input(input, lineage, key);
+        CU_ASSERT_EQUAL(input[36], first == 1 ? KP_ELEMENT_CANARY : KP_ELEMENT_SIGNAL);
+        CU_ASSERT_EQUAL(kp_key_is_canary(key), first == 1);
+        CU_ASSERT(first != 1 || kp_address_of_key(&address, key) == KP_REFUSED);
+        CU_ASSERT_EQUAL(memcmp(input + 39, key, sizeof(key)), 0);
+    }
 }
 
 static struct kp_record make_record(void)
@@ -178,6 +198,7 @@ static void entry_leaves(void)
 
 static const struct unit_test TESTS[] = {
     {"element inputs", element_inputs},
+    {"type follows from the key", type_follows_from_the_key},
     {"records", records},
     {"hidden values", hidden_values},
     {"every byte counts", every_byte_counts},

@@ -144,7 +144,7 @@ static void check_output(const struct outcome *outcome, const struct kp_record *
     const struct kp_agreement *agreement = outcome->agreement;
     uint8_t input[KP_ELEMENT_INPUT_BYTES], output[KP_OPRF_OUTPUT_BYTES];
     uint8_t expected[KP_OPRF_OUTPUT_BYTES], digest[KP_DIGEST_BYTES];
-    kp_element_input(input, agreement->lineage, KP_ELEMENT_SIGNAL, record->leaf.address);
+    kp_element_input(input, agreement->lineage, record->leaf.address);
     kp_oprf_output(output, input, sizeof(input), record->y);
     CU_ASSERT_FATAL(outcome->play->has_key_sum);
     CU_ASSERT_EQUAL(

@@ -119,8 +119,7 @@ static void check_points(const struct table *table)
         uint8_t point[KP_POINT_BYTES], own[KP_POINT_BYTES], input[KP_ELEMENT_INPUT_BYTES];
         CU_ASSERT_EQUAL(kp_points_multiply_base(point, blinding, 1), KP_OK);
         if (table->list.is_signal[i]) {
-            kp_element_input(input, table->fixture.agreement->lineage, KP_ELEMENT_SIGNAL,
-                             leaf->address);
+            kp_element_input(input, table->fixture.agreement->lineage, leaf->address);
             CU_ASSERT_EQUAL(kp_oprf_hash_to_group(own, KP_OPRF_MODE_OPRF, input, sizeof(input)),
                             KP_OK);
             CU_ASSERT_EQUAL(kp_points_add(point, point, own, 1), KP_OK);
