@@ -16,7 +16,8 @@ struct kp_leader_config {
     char identity_key[KP_PATH_MAX];
     char data[KP_PATH_MAX]; /* of the program's own log */
     char store_key[KP_PATH_MAX];
-    char opening_key[KP_PATH_MAX];
+    char opening_key[KP_PATH_MAX]; /* the one whose holder this is */
+    char box_key[KP_PATH_MAX];     /* letters are sealed to it */
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];
     struct kp_tls_files tls;

@@ -37,7 +37,7 @@ enum kp_status kp_opening_new(struct kp_opening **out, const struct kp_agreement
     *out = NULL;
     if (kp_scalar_check(secret) != KP_OK ||
         kp_points_multiply_base(public_key, secret, 1) != KP_OK ||
-        memcmp(public_key, agreement->opening_keys[0].key, sizeof(public_key)) != 0) {
+        memcmp(public_key, agreement->opening_key, sizeof(public_key)) != 0) {
         return kp_fail(error, KP_REFUSED, "this isn't the opening key of the agreement");
     }
     struct kp_opening *opening = calloc(1, sizeof(*opening));
@@ -288,7 +288,7 @@ static enum kp_status open_record(const struct kp_opening *opening,
                       kp_record_size(agreement)) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "outer layer doesn't open with the shares");
     }
-    if (kp_open_inner(scratch->plain, opening->secret, agreement->opening_keys[0].key, &seal,
+    if (kp_open_inner(scratch->plain, opening->secret, agreement->opening_key, &seal,
                       scratch->inner, kp_record_inner_size(agreement)) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "seal doesn't open, or wasn't made for this place");
     }

@@ -91,7 +91,7 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
     at += KP_SCALAR_BYTES;
     kp_shares_path(at, &scratch->shares, agreement->member_count, own);
     at += kp_entry_path_size(agreement, own);
-    status = kp_seal_inner(scratch->inner, agreement->opening_keys[0].key, &seal, scratch->plain,
+    status = kp_seal_inner(scratch->inner, agreement->opening_key, &seal, scratch->plain,
                            kp_record_plain_size(agreement));
     if (status == KP_OK) {
         status = kp_seal_outer(at, scratch->shares.secret, &seal, scratch->inner,

@@ -14,6 +14,7 @@
 #include "proto/buffer.h"
 #include "proto/error.h"
 #include "proto/limits.h"
+#include "proto/party.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,12 @@ struct kp_opening_key {
     char holder[KP_TITLE_MAX + 1];
     uint8_t key[KP_POINT_BYTES];
     uint8_t proof[KP_SCHNORR_BYTES]; /* of possession, bound to project and holder */
+    /* Of the second holder, who is a party of its own. Empty for the first one, the project leader:
+     * what that one has stands in leader_... */
+    char employer[KP_TITLE_MAX + 1];
+    uint8_t identity_key[32];    /* Ed25519 */
+    uint8_t tls_fingerprint[32]; /* SHA-256 of the certificate key */
+    uint8_t box_key[32];         /* X25519 */
 };
 
 struct kp_agreement {
@@ -84,10 +91,12 @@ struct kp_agreement {
     uint32_t rotation;
     uint32_t rounds;
     uint32_t interval_seconds;
-    uint32_t discloses; /* kp_disclosure bits */
-    struct kp_opening_key opening_keys[KP_OPENING_KEYS_MAX];
+    uint32_t discloses;                                      /* kp_disclosure bits */
+    struct kp_opening_key opening_keys[KP_OPENING_KEYS_MAX]; /* [0]: the project leader's */
     uint32_t opening_key_count;
-    uint32_t openings_needed;
+    uint32_t openings_needed;            /* as many as there are keys */
+    uint8_t opening_key[KP_POINT_BYTES]; /* the sum of all: what records are sealed to; set by
+                                          * kp_agreement_parse, and no field of its own */
     char coordinator_operator[KP_TITLE_MAX + 1];
     char coordinator_oin[KP_OIN_DIGITS + 1]; /* of the operator */
     uint8_t coordinator_tls_fingerprint[32];
@@ -97,19 +106,22 @@ struct kp_agreement {
     char leader_name[KP_TITLE_MAX + 1];
     uint8_t leader_tls_fingerprint[32];
     uint8_t leader_identity_key[32]; /* Ed25519 */
+    uint8_t leader_box_key[32];      /* X25519 */
     uint64_t start;                  /* Unix time, seconds */
     uint64_t end;
     uint32_t retention_days;
     char controllers[KP_TEXT_MAX + 1]; /* what each of the joint controllers does, and who answers
                                         * residents (GDPR, article 26) */
+    uint32_t canaries;                 /* active ones of each group in a round; 0: none */
+    uint32_t audit_slots; /* picks of each member in a round, for its own DPO; 0: none */
+    uint32_t count_first; /* 1: the lineage's first round only counts */
 };
 
 /* From canonical bytes; the form of everything is checked: limits, distinct members and keys,
  * decoding keys, proofs of possession, t <= contributing members, organisation numbers either all
  * for tests or none. What the law asks for may be missing still (kp_agreement_check_complete), and
- * a later version isn't compared with the one before (kp_agreement_check_successor). This build
- * refuses more than one opening key. The caller frees with kp_agreement_free. KP_REFUSED names the
- * field. */
+ * a later version isn't compared with the one before (kp_agreement_check_successor). The caller
+ * frees with kp_agreement_free. KP_REFUSED names the field. */
 KP_MUST_USE enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t *bytes,
                                               size_t size, struct kp_error *error);
 /* Reads the file and, when `pinned` isn't NULL, refuses another hash. */
@@ -123,6 +135,19 @@ void kp_agreement_free(struct kp_agreement *agreement); /* NULL is allowed */
 /* What an opening key's proof of possession is bound to. */
 void kp_agreement_opening_context(uint8_t context[static KP_DIGEST_BYTES], const char *project,
                                   const char *holder, const uint8_t key[static KP_POINT_BYTES]);
+
+/* What the agreement has for a party: a member (1..), KP_PARTY_COORDINATOR, KP_PARTY_LEADER,
+ * KP_PARTY_OPENER. NULL: it has no such party, or that has no such key (the coordinator has no box
+ * key). */
+const uint8_t *kp_agreement_identity_key(const struct kp_agreement *agreement, uint32_t party);
+const uint8_t *kp_agreement_box_key(const struct kp_agreement *agreement, uint32_t party);
+const uint8_t *kp_agreement_tls_fingerprint(const struct kp_agreement *agreement, uint32_t party);
+/* What a round with this number is for. */
+enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint32_t counter);
+/* Members that contribute, by the agreement's numbers. */
+uint32_t kp_agreement_contributing(const struct kp_agreement *agreement);
+/* How many ways there are to choose `chosen` of `all`; at most 32 of 32. */
+uint64_t kp_agreement_combinations(uint32_t all, uint32_t chosen);
 
 /* The number (1..) of the member with this certificate key or name; 0: none. */
 uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
@@ -141,8 +166,9 @@ KP_MUST_USE enum kp_status kp_agreement_check_complete(const struct kp_agreement
                                                        struct kp_error *error);
 /* Whether `next` may follow `previous` in its lineage. KP_REFUSED: it names another predecessor, or
  * changes what is fixed: project, purpose, legal basis, category, key scheme, slots, rotation,
- * start, and the members' organisations, names, order, roles, identity and box keys; or it has
- * fewer rounds. Who signed is not looked at. */
+ * start, canaries (and with them the threshold), audit_slots, count_first, the number of opening
+ * keys, and the members' organisations, names, order, roles, identity and box keys; or it has fewer
+ * rounds. Who signed is not looked at. */
 KP_MUST_USE enum kp_status kp_agreement_check_successor(const struct kp_agreement *next,
                                                         const struct kp_agreement *previous,
                                                         struct kp_error *error);

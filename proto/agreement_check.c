@@ -1,6 +1,5 @@
 #include "proto/agreement_check.h"
 
-#include "crypto/group.h"
 #include "crypto/secret.h"
 #include "proto/utf8.h"
 
@@ -200,6 +199,13 @@ static enum kp_status check_sign_key(const uint8_t key[static 32], const char *f
                : kp_fail(error, KP_REFUSED, "%s is not an Ed25519 key", field);
 }
 
+static enum kp_status check_box_key(const uint8_t key[static 32], const char *field,
+                                    struct kp_error *error)
+{
+    return is_exchange_key(key) ? KP_OK
+                                : kp_fail(error, KP_REFUSED, "%s is not an X25519 key", field);
+}
+
 static enum kp_status check_member(const struct kp_member *member, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
@@ -214,11 +220,9 @@ static enum kp_status check_member(const struct kp_member *member, struct kp_err
         (status = check_text(member->dpo, false, "dpo", error)) != KP_OK ||
         (status = check_text(member->officer, false, "officer", error)) != KP_OK ||
         (status = check_sign_key(member->identity_key, "identity_key", error)) != KP_OK ||
-        (status = check_sign_key(member->officer_key, "officer_key", error)) != KP_OK) {
+        (status = check_sign_key(member->officer_key, "officer_key", error)) != KP_OK ||
+        (status = check_box_key(member->box_key, "box_key", error)) != KP_OK) {
         return status;
-    }
-    if (!is_exchange_key(member->box_key)) {
-        return kp_fail(error, KP_REFUSED, "box_key is not an X25519 key");
     }
     if (member->role != KP_ROLE_CONTRIBUTES && member->role != KP_ROLE_ON_REQUEST) {
         return kp_fail(error, KP_REFUSED, "role is neither 'contributes' nor 'on request'");
@@ -263,8 +267,8 @@ static enum kp_status check_members(const struct kp_agreement *agreement, struct
 
 /* Keys that tell parties apart: no two may share one. */
 struct key_list {
-    const uint8_t *keys[2 * KP_MEMBERS_MAX + 2];
-    const char *owners[2 * KP_MEMBERS_MAX + 2];
+    const uint8_t *keys[2 * KP_MEMBERS_MAX + 3];
+    const char *owners[2 * KP_MEMBERS_MAX + 3];
     size_t count;
 };
 
@@ -272,6 +276,14 @@ static void list_key(struct key_list *list, const uint8_t key[static 32], const 
 {
     list->keys[list->count] = key;
     list->owners[list->count++] = owner;
+}
+
+/* NULL: there is no second holder. */
+static void list_holder(struct key_list *list, const uint8_t *key)
+{
+    if (key != NULL) {
+        list_key(list, key, "the second holder");
+    }
 }
 
 static enum kp_status check_distinct(const struct key_list *list, const char *field,
@@ -303,6 +315,7 @@ static enum kp_status check_fingerprints(const struct kp_agreement *agreement,
     }
     list_key(&list, agreement->coordinator_tls_fingerprint, "the coordinator");
     list_key(&list, agreement->leader_tls_fingerprint, "the leader");
+    list_holder(&list, kp_agreement_tls_fingerprint(agreement, KP_PARTY_OPENER));
     return check_distinct(&list, "tls_fingerprint", error);
 }
 
@@ -317,7 +330,20 @@ static enum kp_status check_sign_keys(const struct kp_agreement *agreement, stru
     }
     list_key(&list, agreement->coordinator_identity_key, "the coordinator");
     list_key(&list, agreement->leader_identity_key, "the leader");
+    list_holder(&list, kp_agreement_identity_key(agreement, KP_PARTY_OPENER));
     return check_distinct(&list, "the signing key", error);
+}
+
+/* What letters are sealed to. */
+static enum kp_status check_box_keys(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    struct key_list list = {.count = 0};
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        list_key(&list, agreement->members[i].box_key, agreement->members[i].name);
+    }
+    list_key(&list, agreement->leader_box_key, "the leader");
+    list_holder(&list, kp_agreement_box_key(agreement, KP_PARTY_OPENER));
+    return check_distinct(&list, "box_key", error);
 }
 
 /* All organisation numbers are for tests, or none. */
@@ -336,31 +362,6 @@ static enum kp_status check_one_mode(const struct kp_agreement *agreement, struc
 }
 
 /* ---- the rest ---- */
-
-static enum kp_status check_opening(const struct kp_agreement *agreement, struct kp_error *error)
-{
-    if (agreement->opening_key_count != 1 || agreement->openings_needed != 1) {
-        return kp_fail(error, KP_REFUSED,
-                       "there are %u opening keys and %u openings_needed; this build knows one of "
-                       "each",
-                       agreement->opening_key_count, agreement->openings_needed);
-    }
-    const struct kp_opening_key *opening = &agreement->opening_keys[0];
-    enum kp_status status = check_text(opening->holder, true, "holder", error);
-    if (status == KP_OK && kp_points_check(opening->key, 1) != KP_OK) {
-        status = kp_fail(error, KP_REFUSED, "key is not a ristretto255 point");
-    }
-    if (status == KP_OK) {
-        uint8_t context[KP_DIGEST_BYTES];
-        kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
-        if (kp_schnorr_verify(opening->proof, opening->key, context) != KP_OK) {
-            status = kp_fail(error, KP_REFUSED,
-                             "proof does not hold for this key, project and holder; the text of "
-                             "both must be as it was given to keygen");
-        }
-    }
-    return status == KP_OK ? KP_OK : kp_fail_in(error, "opening key");
-}
 
 /* Version 1 has nothing before it; every later one names the one before and the first. */
 static enum kp_status check_version(const struct kp_agreement *agreement, struct kp_error *error)
@@ -384,10 +385,7 @@ static enum kp_status check_version(const struct kp_agreement *agreement, struct
 
 static enum kp_status check_threshold(const struct kp_agreement *agreement, struct kp_error *error)
 {
-    uint32_t contributing = 0;
-    for (uint32_t i = 0; i < agreement->member_count; i++) {
-        contributing += agreement->members[i].role == KP_ROLE_CONTRIBUTES;
-    }
+    uint32_t contributing = kp_agreement_contributing(agreement);
     enum kp_status status =
         check_range(agreement->threshold, 2, agreement->member_count, "threshold", error);
     if (status == KP_OK && contributing < agreement->threshold) {
@@ -427,7 +425,59 @@ static enum kp_status check_numbers(const struct kp_agreement *agreement, struct
         (status = check_range(agreement->start, 1, agreement->end - 1, "start", error)) != KP_OK) {
         return status;
     }
-    return check_range(agreement->retention_days, 0, RETENTION_DAYS_MAX, "retention_days", error);
+    if ((status = check_range(agreement->retention_days, 0, RETENTION_DAYS_MAX, "retention_days",
+                              error)) != KP_OK ||
+        (status = check_range(agreement->canaries, 0, KP_CANARIES_MAX, "canaries", error)) !=
+            KP_OK ||
+        (status = check_range(agreement->audit_slots, 0,
+                              agreement->slots < KP_AUDIT_SLOTS_MAX ? agreement->slots
+                                                                    : KP_AUDIT_SLOTS_MAX,
+                              "audit_slots", error)) != KP_OK ||
+        (status = check_range(agreement->count_first, 0, 1, "count_first", error)) != KP_OK) {
+        return status;
+    }
+    return kp_agreement_check_canaries(agreement, error);
+}
+
+/* A second holder is a person with keys of its own: a party like the others. */
+static enum kp_status check_second_holder(const struct kp_agreement *agreement,
+                                          struct kp_error *error)
+{
+    const struct kp_opening_key *second = &agreement->opening_keys[1];
+    enum kp_status status = KP_OK;
+    if (strcmp(second->holder, agreement->opening_keys[0].holder) == 0) {
+        return kp_fail(error, KP_REFUSED, "holder is the same as that of opening key 1");
+    }
+    if ((status = check_text(second->employer, true, "employer", error)) != KP_OK ||
+        (status = check_sign_key(second->identity_key, "identity_key", error)) != KP_OK) {
+        return status;
+    }
+    return check_box_key(second->box_key, "box_key", error);
+}
+
+static enum kp_status check_openings(const struct kp_agreement *agreement, struct kp_error *error)
+{
+    uint32_t count = agreement->opening_key_count;
+    if (count < 1 || count > KP_OPENING_KEYS_MAX || agreement->openings_needed != count) {
+        return kp_fail(error, KP_REFUSED,
+                       "there are %u opening keys and %u openings_needed; there must be one or two "
+                       "keys, and as many needed",
+                       count, agreement->openings_needed);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        enum kp_status status =
+            check_text(agreement->opening_keys[i].holder, true, "holder", error);
+        if (status == KP_OK) {
+            status = kp_agreement_check_opening_key(agreement, i, error);
+        }
+        if (status == KP_OK && i == 1) {
+            status = check_second_holder(agreement, error);
+        }
+        if (status != KP_OK) {
+            return kp_fail_in(error, "opening key %u", i + 1);
+        }
+    }
+    return KP_OK;
 }
 
 enum kp_status kp_agreement_check(const struct kp_agreement *agreement, struct kp_error *error)
@@ -452,10 +502,12 @@ enum kp_status kp_agreement_check(const struct kp_agreement *agreement, struct k
         (status = check_oin(agreement->leader_oin, "leader: employer_oin", error)) != KP_OK ||
         (status = check_sign_key(agreement->leader_identity_key, "leader: identity_key", error)) !=
             KP_OK ||
+        (status = check_box_key(agreement->leader_box_key, "leader: box_key", error)) != KP_OK ||
         (status = check_one_mode(agreement, error)) != KP_OK ||
+        (status = check_openings(agreement, error)) != KP_OK ||
         (status = check_sign_keys(agreement, error)) != KP_OK ||
-        (status = check_fingerprints(agreement, error)) != KP_OK) {
+        (status = check_box_keys(agreement, error)) != KP_OK) {
         return status;
     }
-    return check_opening(agreement, error);
+    return check_fingerprints(agreement, error);
 }

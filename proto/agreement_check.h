@@ -10,6 +10,18 @@
 KP_MUST_USE enum kp_status kp_agreement_check(const struct kp_agreement *agreement,
                                               struct kp_error *error);
 
+/* Parts of it, in an object of their own (proto/agreement_parties.c). The opening key with this
+ * place decodes, and whoever brought it knows its secret: otherwise a second holder could choose a
+ * key with which it reads alone (its own minus the other's). */
+KP_MUST_USE enum kp_status kp_agreement_check_opening_key(const struct kp_agreement *agreement,
+                                                          uint32_t place, struct kp_error *error);
+/* Sets opening_key. KP_REFUSED: the keys cancel each other. */
+KP_MUST_USE enum kp_status kp_agreement_sum_opening_keys(struct kp_agreement *agreement,
+                                                         struct kp_error *error);
+/* There are not too many groups, and their canaries leave at least half of the slots. */
+KP_MUST_USE enum kp_status kp_agreement_check_canaries(const struct kp_agreement *agreement,
+                                                       struct kp_error *error);
+
 /* The bytes are those that packing this agreement gives. */
 KP_MUST_USE enum kp_status kp_agreement_check_canonical(const struct kp_agreement *agreement,
                                                         const uint8_t *bytes, size_t size,

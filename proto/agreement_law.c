@@ -141,6 +141,13 @@ static enum kp_status check_same_terms(const struct kp_agreement *next,
         {"slots", next->slots == previous->slots},
         {"rotation", next->rotation == previous->rotation},
         {"start", next->start == previous->start}, /* so there is no gap between two terms */
+        {"canaries", next->canaries == previous->canaries},
+        /* groups are numbered by it, and keep their secrets */
+        {"threshold, which there are canaries for",
+         next->canaries == 0 || next->threshold == previous->threshold},
+        {"audit_slots", next->audit_slots == previous->audit_slots},
+        {"count_first", next->count_first == previous->count_first},
+        {"the number of opening keys", next->opening_key_count == previous->opening_key_count},
     };
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
         if (!fixed[i].same) {

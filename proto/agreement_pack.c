@@ -50,6 +50,23 @@ static void give_member(struct packing *packing, size_t i, const struct kp_membe
     packing->members[i] = to;
 }
 
+static void give_opening_key(struct packing *packing, size_t i, const struct kp_opening_key *from)
+{
+    Kruispunt__Agreement__OpeningKey *to = &packing->opening_key[i];
+    kruispunt__agreement__opening_key__init(to);
+    to->holder = kp_protobuf_text(from->holder);
+    to->key = kp_protobuf_bytes(from->key, sizeof(from->key));
+    to->proof = kp_protobuf_bytes(from->proof, sizeof(from->proof));
+    if (i > 0) {
+        to->employer = kp_protobuf_text(from->employer);
+        to->identity_key = kp_protobuf_bytes(from->identity_key, sizeof(from->identity_key));
+        to->tls_fingerprint =
+            kp_protobuf_bytes(from->tls_fingerprint, sizeof(from->tls_fingerprint));
+        to->box_key = kp_protobuf_bytes(from->box_key, sizeof(from->box_key));
+    }
+    packing->opening_keys[i] = to;
+}
+
 static void give_parties(struct packing *packing, const struct kp_agreement *from)
 {
     kruispunt__agreement__coordinator__init(&packing->coordinator);
@@ -67,14 +84,9 @@ static void give_parties(struct packing *packing, const struct kp_agreement *fro
     packing->leader.identity_key =
         kp_protobuf_bytes(from->leader_identity_key, sizeof(from->leader_identity_key));
     packing->leader.employer_oin = kp_protobuf_text(from->leader_oin);
+    packing->leader.box_key = kp_protobuf_bytes(from->leader_box_key, sizeof(from->leader_box_key));
     for (size_t i = 0; i < from->opening_key_count; i++) {
-        Kruispunt__Agreement__OpeningKey *key = &packing->opening_key[i];
-        kruispunt__agreement__opening_key__init(key);
-        key->holder = kp_protobuf_text(from->opening_keys[i].holder);
-        key->key = kp_protobuf_bytes(from->opening_keys[i].key, sizeof(from->opening_keys[i].key));
-        key->proof =
-            kp_protobuf_bytes(from->opening_keys[i].proof, sizeof(from->opening_keys[i].proof));
-        packing->opening_keys[i] = key;
+        give_opening_key(packing, i, &from->opening_keys[i]);
     }
     for (size_t i = 0; i < from->member_count; i++) {
         give_member(packing, i, &from->members[i]);
@@ -119,6 +131,9 @@ static void give_agreement(struct packing *packing, const struct kp_agreement *f
     to->end = from->end;
     to->retention_days = from->retention_days;
     to->controllers = kp_protobuf_text(from->controllers);
+    to->canaries = from->canaries;
+    to->audit_slots = from->audit_slots;
+    to->count_first = from->count_first;
     give_parties(packing, from);
 }
 

@@ -121,6 +121,31 @@ static enum kp_status take_postcodes(struct kp_agreement *out, const Kruispunt__
     return status;
 }
 
+/* What only a second holder has. */
+static enum kp_status take_holder(struct kp_opening_key *out,
+                                  const Kruispunt__Agreement__OpeningKey *in, bool first,
+                                  struct kp_error *error)
+{
+    if (first) {
+        return in->employer[0] == '\0' && in->identity_key.len == 0 &&
+                       in->tls_fingerprint.len == 0 && in->box_key.len == 0
+                   ? KP_OK
+                   : kp_fail(error, KP_REFUSED,
+                             "the first holder is the project leader, whose employer and other "
+                             "keys stand with the leader and not here");
+    }
+    enum kp_status status = KP_OK;
+    if ((status = take_text(out->employer, sizeof(out->employer), in->employer, "employer",
+                            error)) != KP_OK ||
+        (status = kp_protobuf_copy(out->identity_key, sizeof(out->identity_key), &in->identity_key,
+                                   "identity_key", error)) != KP_OK ||
+        (status = kp_protobuf_copy(out->tls_fingerprint, sizeof(out->tls_fingerprint),
+                                   &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK) {
+        return status;
+    }
+    return kp_protobuf_copy(out->box_key, sizeof(out->box_key), &in->box_key, "box_key", error);
+}
+
 static enum kp_status take_opening_keys(struct kp_agreement *out, const Kruispunt__Agreement *in,
                                         struct kp_error *error)
 {
@@ -137,7 +162,8 @@ static enum kp_status take_opening_keys(struct kp_agreement *out, const Kruispun
             (status = kp_protobuf_copy(to->key, sizeof(to->key), &from->key, "key", error)) !=
                 KP_OK ||
             (status = kp_protobuf_copy(to->proof, sizeof(to->proof), &from->proof, "proof",
-                                       error)) != KP_OK) {
+                                       error)) != KP_OK ||
+            (status = take_holder(to, from, i == 0, error)) != KP_OK) {
             return kp_fail_in(error, "opening key %zu", i + 1);
         }
     }
@@ -183,6 +209,8 @@ static enum kp_status take_leader(struct kp_agreement *out, const Kruispunt__Agr
                                    &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK ||
         (status = kp_protobuf_copy(out->leader_identity_key, sizeof(out->leader_identity_key),
                                    &in->identity_key, "identity_key", error)) != KP_OK ||
+        (status = kp_protobuf_copy(out->leader_box_key, sizeof(out->leader_box_key), &in->box_key,
+                                   "box_key", error)) != KP_OK ||
         (status = take_text(out->leader_oin, sizeof(out->leader_oin), in->employer_oin,
                             "employer_oin", error)) != KP_OK) {
         return kp_fail_in(error, "leader");
@@ -209,6 +237,9 @@ static enum kp_status take_agreement(struct kp_agreement *out, const Kruispunt__
     out->start = in->start;
     out->end = in->end;
     out->retention_days = in->retention_days;
+    out->canaries = in->canaries;
+    out->audit_slots = in->audit_slots;
+    out->count_first = in->count_first;
     if ((in->previous.len != 0 &&
          (status = kp_protobuf_copy(out->previous, sizeof(out->previous), &in->previous, "previous",
                                     error)) != KP_OK) ||
@@ -255,6 +286,9 @@ enum kp_status kp_agreement_parse(struct kp_agreement **agreement, const uint8_t
     if (status == KP_OK &&
         (status = kp_agreement_check_canonical(out, bytes, size, error)) == KP_OK) {
         status = kp_agreement_check(out, error);
+    }
+    if (status == KP_OK) {
+        status = kp_agreement_sum_opening_keys(out, error);
     }
     if (status != KP_OK) {
         kp_agreement_free(out);

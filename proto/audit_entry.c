@@ -138,7 +138,8 @@ static enum kp_status check_ranges(const Kruispunt__LogEntry *packed, struct kp_
         return kp_fail(error, KP_REFUSED, "log entry %" PRIu64 " has the unknown event %u",
                        packed->sequence, packed->event);
     }
-    if ((packed->party > KP_MEMBERS_MAX && packed->party != KP_PARTY_LEADER) ||
+    if ((packed->party > KP_MEMBERS_MAX && packed->party != KP_PARTY_LEADER &&
+         packed->party != KP_PARTY_OPENER) ||
         packed->member > KP_MEMBERS_MAX || packed->counter > KP_ROUNDS_MAX ||
         packed->reason > KP_AUDIT_REASON_MAX) {
         return kp_fail(error, KP_REFUSED, "log entry %" PRIu64 " has a number out of range",

@@ -23,8 +23,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KP_PARTY_LEADER 254u /* in a log only: no round message comes from or goes to it */
-
 /* What the fields beside an event mean, docs/protocol.md says in a table. Numbers stay. */
 enum kp_audit_event {
     /* every program */

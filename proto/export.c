@@ -10,7 +10,7 @@
 
 static enum kp_status check_party(uint32_t party, struct kp_error *error)
 {
-    return party <= KP_MEMBERS_MAX || party == KP_PARTY_LEADER
+    return party <= KP_MEMBERS_MAX || party == KP_PARTY_LEADER || party == KP_PARTY_OPENER
                ? KP_OK
                : kp_fail(error, KP_REFUSED, "an export of the unknown party %u", party);
 }

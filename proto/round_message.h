@@ -17,6 +17,7 @@
 #include "proto/buffer.h"
 #include "proto/error.h"
 #include "proto/limits.h"
+#include "proto/party.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,8 +25,6 @@
 
 #define KP_PROTOCOL_VERSION 1
 #define KP_ATTEMPT_BYTES 16
-#define KP_PARTY_COORDINATOR 0
-#define KP_PARTY_ALL 255
 
 enum kp_message_type {
     KP_MESSAGE_START = 1,         /* coordinator to all, in clear */
@@ -43,11 +42,6 @@ enum kp_message_type {
     KP_MESSAGE_RECOVERED = 13,    /* member to member, sealed, in chunks */
     KP_MESSAGE_TYPES = 14,
     /* Kept free for what comes: 17 canary notice, 18 receipt, 19 case, 20 answer. */
-};
-
-enum kp_round_type {
-    KP_ROUND_MATCH = 1,
-    /* 2 is kept free for rounds of counts. */
 };
 
 /* The phases of an attempt, for members and coordinator alike. */

@@ -7,13 +7,7 @@
 /* The party's identity key in one version; NULL: it has none. */
 const uint8_t *kp_verify_log_key(const struct kp_agreement *version, uint32_t party)
 {
-    if (party == KP_PARTY_COORDINATOR) {
-        return version->coordinator_identity_key;
-    }
-    if (party == KP_PARTY_LEADER) {
-        return version->leader_identity_key;
-    }
-    return party <= version->member_count ? version->members[party - 1].identity_key : NULL;
+    return kp_agreement_identity_key(version, party);
 }
 
 enum kp_status kp_verify_log_check_signature(const struct kp_verify_versions *versions,

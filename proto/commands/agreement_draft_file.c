@@ -58,6 +58,9 @@ static const struct key agreement_keys[] = {
     {"start", kp_draft_read_start, FIELD(kp_agreement, start), true, false},
     {"end", kp_draft_read_end, FIELD(kp_agreement, end), true, false},
     {"retention_days", kp_draft_read_number, FIELD(kp_agreement, retention_days), false, false},
+    {"canaries", kp_draft_read_number, FIELD(kp_agreement, canaries), false, false},
+    {"audit_slots", kp_draft_read_number, FIELD(kp_agreement, audit_slots), false, false},
+    {"count_first", kp_draft_read_yes_no, FIELD(kp_agreement, count_first), false, false},
     {0},
 };
 
@@ -75,6 +78,7 @@ static const struct key leader_keys[] = {
     {"employer", kp_draft_read_text, FIELD(kp_agreement, leader_employer), true, false},
     {"employer_oin", kp_draft_read_text, FIELD(kp_agreement, leader_oin), true, false},
     {"identity_key", kp_draft_read_hex, FIELD(kp_agreement, leader_identity_key), true, false},
+    {"box_key", kp_draft_read_hex, FIELD(kp_agreement, leader_box_key), true, false},
     {"tls_fingerprint", kp_draft_read_hex, FIELD(kp_agreement, leader_tls_fingerprint), true,
      false},
     {0},
@@ -84,6 +88,17 @@ static const struct key opening_keys[] = {
     {"holder", kp_draft_read_text, FIELD(kp_opening_key, holder), true, false},
     {"key", kp_draft_read_hex, FIELD(kp_opening_key, key), true, false},
     {"proof", kp_draft_read_hex, FIELD(kp_opening_key, proof), true, false},
+    {0},
+};
+
+static const struct key second_holder_keys[] = {
+    {"holder", kp_draft_read_text, FIELD(kp_opening_key, holder), true, false},
+    {"employer", kp_draft_read_text, FIELD(kp_opening_key, employer), true, false},
+    {"key", kp_draft_read_hex, FIELD(kp_opening_key, key), true, false},
+    {"proof", kp_draft_read_hex, FIELD(kp_opening_key, proof), true, false},
+    {"identity_key", kp_draft_read_hex, FIELD(kp_opening_key, identity_key), true, false},
+    {"box_key", kp_draft_read_hex, FIELD(kp_opening_key, box_key), true, false},
+    {"tls_fingerprint", kp_draft_read_hex, FIELD(kp_opening_key, tls_fingerprint), true, false},
     {0},
 };
 
@@ -254,8 +269,10 @@ static enum kp_status find_section(struct draft *draft, const char *header, stru
     } else if (count == 1 && strcmp(words[0], "leader") == 0) {
         *section = (struct section){leader_keys, agreement};
     } else if (count == 1 && strcmp(words[0], "opening_key") == 0) {
-        agreement->opening_key_count = 1;
         *section = (struct section){opening_keys, &agreement->opening_keys[0]};
+    } else if (count == 1 && strcmp(words[0], "second_holder") == 0) {
+        agreement->opening_key_count = 2;
+        *section = (struct section){second_holder_keys, &agreement->opening_keys[1]};
     } else if (count == 2 && strcmp(words[0], "member") == 0) {
         *section = (struct section){member_keys, find_member(agreement, words[1], error)};
     } else if (count == 3 && strcmp(words[0], "indicator") == 0) {
@@ -265,7 +282,7 @@ static enum kp_status find_section(struct draft *draft, const char *header, stru
     } else {
         return kp_fail(error, KP_USAGE,
                        "unknown section; the sections are [agreement], [coordinator], [leader], "
-                       "[opening_key], [member NAME], [indicator NAME CODE]");
+                       "[opening_key], [second_holder], [member NAME], [indicator NAME CODE]");
     }
     return section->object == NULL ? error->status : KP_OK;
 }
@@ -377,7 +394,9 @@ static enum kp_status check_complete(const struct draft *draft, struct kp_error 
     if ((status = check_section(draft, "agreement", agreement_keys, error)) != KP_OK ||
         (status = check_section(draft, "coordinator", coordinator_keys, error)) != KP_OK ||
         (status = check_section(draft, "leader", leader_keys, error)) != KP_OK ||
-        (status = check_section(draft, "opening_key", opening_keys, error)) != KP_OK) {
+        (status = check_section(draft, "opening_key", opening_keys, error)) != KP_OK ||
+        (draft->agreement->opening_key_count > 1 &&
+         (status = check_section(draft, "second_holder", second_holder_keys, error)) != KP_OK)) {
         return status;
     }
     for (uint32_t i = 0; i < draft->agreement->member_count; i++) {
@@ -420,6 +439,9 @@ static int compare_indicators(const void *one, const void *other)
 
 static void finish(struct kp_agreement *agreement)
 {
+    if (agreement->openings_needed == 0) {
+        agreement->openings_needed = agreement->opening_key_count;
+    }
     if (agreement->postcode_count > 0) {
         qsort(agreement->postcodes, agreement->postcode_count, sizeof(*agreement->postcodes),
               compare_postcodes);
@@ -449,7 +471,7 @@ static struct kp_agreement *new_agreement(void)
     agreement->key_scheme = KP_KEY_SCHEME_TEXT;
     agreement->key_scheme_version = 1;
     agreement->threshold = 2;
-    agreement->openings_needed = 1;
+    agreement->opening_key_count = 1;
     return agreement;
 }
 

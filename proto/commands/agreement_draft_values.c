@@ -58,6 +58,17 @@ enum kp_status kp_draft_read_number(void *field, size_t size, const char *value,
     return KP_OK;
 }
 
+enum kp_status kp_draft_read_yes_no(void *field, size_t size, const char *value,
+                                    struct kp_error *error)
+{
+    uint32_t yes = strcmp(value, "yes") == 0 ? 1 : 0;
+    if (yes == 0 && strcmp(value, "no") != 0) {
+        return kp_fail(error, KP_USAGE, "must be yes or no");
+    }
+    memcpy(field, &yes, size);
+    return KP_OK;
+}
+
 enum kp_status kp_draft_read_category(void *field, size_t size, const char *value,
                                       struct kp_error *error)
 {

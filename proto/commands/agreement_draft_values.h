@@ -16,6 +16,8 @@ typedef enum kp_status kp_draft_read_value(void *field, size_t size, const char 
 kp_draft_read_value kp_draft_read_text, kp_draft_read_hex, kp_draft_read_number,
     kp_draft_read_category, kp_draft_read_role, kp_draft_read_interval, kp_draft_read_discloses,
     kp_draft_read_start, kp_draft_read_end;
+/* "yes" or "no" into a uint32_t of 1 or 0. */
+kp_draft_read_value kp_draft_read_yes_no;
 /* Into the whole struct kp_agreement, size being 0; postcodes are added to those that are there. */
 kp_draft_read_value kp_draft_read_key_scheme, kp_draft_read_postcodes;
 

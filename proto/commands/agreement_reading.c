@@ -87,13 +87,14 @@ static void text(struct making *making, enum kp_word label, const char *id, cons
              missing ? copy(making, "") : NULL);
 }
 
-/* A word with fills, and what stands for it in a draft. */
+/* A word with fills, and what stands for it in a draft; NULL: no key of its own. */
 static void filled(struct making *making, enum kp_word label, const char *id, enum kp_word value,
                    const char *one, const char *two, const char *raw)
 {
     const char *const fills[KP_WORD_FILLS] = {one, two};
     add_line(making, KP_LINE_VALUE, label, id,
-             kp_word_fill(making->reading->language, value, fills), copy(making, raw));
+             kp_word_fill(making->reading->language, value, fills),
+             raw != NULL ? copy(making, raw) : NULL);
 }
 
 static const char *digits(char out[static NUMBER_BYTES], uint64_t number)
@@ -305,6 +306,15 @@ static void add_rounds(struct making *making, const struct kp_agreement *agreeme
     duration(making, KP_WORD_INTERVAL, "interval", KP_WORD_INTERVAL_IS, agreement->interval_seconds,
              agreement->interval_seconds);
     filled(making, KP_WORD_KEY_SCHEME, "key_scheme", KP_WORD_TEXT_1, version, NULL, scheme);
+    number(making, KP_WORD_CANARIES, "canaries",
+           agreement->canaries > 0 ? KP_WORD_CANARIES_ARE : KP_WORD_NO_CANARIES,
+           agreement->canaries);
+    number(making, KP_WORD_AUDIT_SLOTS, "audit_slots",
+           agreement->audit_slots > 0 ? KP_WORD_AUDIT_SLOTS_ARE : KP_WORD_NO_AUDIT_SLOTS,
+           agreement->audit_slots);
+    filled(making, KP_WORD_COUNT_FIRST, "count_first",
+           agreement->count_first != 0 ? KP_WORD_COUNTS_FIRST : KP_WORD_COUNTS_NOT, NULL, NULL,
+           agreement->count_first != 0 ? "yes" : "no");
 }
 
 static void add_opening(struct making *making, const struct kp_agreement *agreement)
@@ -315,6 +325,9 @@ static void add_opening(struct making *making, const struct kp_agreement *agreem
     heading(making, 0, KP_WORD_OPENING, NULL);
     filled(making, KP_WORD_OPENINGS_NEEDED, "openings_needed", KP_WORD_OPENINGS_ARE, needed,
            digits(all, agreement->opening_key_count), needed);
+    filled(making, KP_WORD_WHO_READS, "who_reads",
+           agreement->opening_key_count > 1 ? KP_WORD_BOTH_READ : KP_WORD_ONE_READS,
+           agreement->opening_keys[0].holder, agreement->opening_keys[1].holder, NULL);
     for (uint32_t i = 0; i < agreement->opening_key_count; i++) {
         const struct kp_opening_key *opening = &agreement->opening_keys[i];
         snprintf(making->prefix, sizeof(making->prefix), "opening_keys.%" PRIu32 ".", i + 1);
@@ -322,6 +335,12 @@ static void add_opening(struct making *making, const struct kp_agreement *agreem
         text(making, KP_WORD_HOLDER, "holder", opening->holder);
         key(making, KP_WORD_PUBLIC_KEY, "key", opening->key, sizeof(opening->key));
         key(making, KP_WORD_PROOF, "proof", opening->proof, sizeof(opening->proof));
+        if (i > 0) {
+            text(making, KP_WORD_EMPLOYER, "employer", opening->employer);
+            key(making, KP_WORD_IDENTITY_KEY, "identity_key", opening->identity_key, 32);
+            key(making, KP_WORD_BOX_KEY, "box_key", opening->box_key, 32);
+            key(making, KP_WORD_TLS_FINGERPRINT, "tls_fingerprint", opening->tls_fingerprint, 32);
+        }
     }
     making->prefix[0] = '\0';
 }
@@ -340,6 +359,7 @@ static void add_parties(struct making *making, const struct kp_agreement *agreem
     text(making, KP_WORD_EMPLOYER, "leader.employer", agreement->leader_employer);
     text(making, KP_WORD_EMPLOYER_OIN, "leader.employer_oin", agreement->leader_oin);
     key(making, KP_WORD_IDENTITY_KEY, "leader.identity_key", agreement->leader_identity_key, 32);
+    key(making, KP_WORD_BOX_KEY, "leader.box_key", agreement->leader_box_key, 32);
     key(making, KP_WORD_TLS_FINGERPRINT, "leader.tls_fingerprint",
         agreement->leader_tls_fingerprint, 32);
 }

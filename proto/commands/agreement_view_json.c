@@ -51,7 +51,10 @@ static bool add_terms(cJSON *object, const struct kp_agreement *agreement)
            add_number(object, "interval", agreement->interval_seconds) &&
            add_number(object, "openings_needed", agreement->openings_needed) &&
            add_text(object, "start", start) && add_text(object, "end", end) &&
-           add_number(object, "retention_days", agreement->retention_days);
+           add_number(object, "retention_days", agreement->retention_days) &&
+           add_number(object, "canaries", agreement->canaries) &&
+           add_number(object, "audit_slots", agreement->audit_slots) &&
+           cJSON_AddBoolToObject(object, "count_first", agreement->count_first != 0) != NULL;
 }
 
 static bool add_parties(cJSON *object, const struct kp_agreement *agreement)
@@ -70,13 +73,18 @@ static bool add_parties(cJSON *object, const struct kp_agreement *agreement)
         add_text(leader, "employer", agreement->leader_employer) &&
         add_text(leader, "employer_oin", agreement->leader_oin) &&
         kp_json_add_hex(leader, "identity_key", agreement->leader_identity_key, 32) &&
+        kp_json_add_hex(leader, "box_key", agreement->leader_box_key, 32) &&
         kp_json_add_hex(leader, "tls_fingerprint", agreement->leader_tls_fingerprint, 32);
     for (uint32_t i = 0; added && i < agreement->opening_key_count; i++) {
         const struct kp_opening_key *key = &agreement->opening_keys[i];
         cJSON *item = cJSON_CreateObject();
         added = cJSON_AddItemToArray(keys, item) && add_text(item, "holder", key->holder) &&
                 kp_json_add_hex(item, "key", key->key, sizeof(key->key)) &&
-                kp_json_add_hex(item, "proof", key->proof, sizeof(key->proof));
+                kp_json_add_hex(item, "proof", key->proof, sizeof(key->proof)) &&
+                (i == 0 || (add_text(item, "employer", key->employer) &&
+                            kp_json_add_hex(item, "identity_key", key->identity_key, 32) &&
+                            kp_json_add_hex(item, "box_key", key->box_key, 32) &&
+                            kp_json_add_hex(item, "tls_fingerprint", key->tls_fingerprint, 32)));
     }
     return added;
 }

@@ -57,7 +57,7 @@ static enum kp_status check_member_name(const struct kp_keygen *keygen, struct k
 /* Who needs --project and --holder has them, and nobody else. */
 static enum kp_status check_holder(const struct kp_keygen *keygen, struct kp_error *error)
 {
-    bool leader = keygen->role == KP_KEYGEN_LEADER;
+    bool leader = keygen->role == KP_KEYGEN_LEADER || keygen->role == KP_KEYGEN_OPENER;
     bool officer = keygen->role == KP_KEYGEN_OFFICER;
     if (leader == (keygen->project != NULL) && (leader || officer) == (keygen->holder != NULL)) {
         return KP_OK;
@@ -67,12 +67,11 @@ static enum kp_status check_holder(const struct kp_keygen *keygen, struct kp_err
                                "bound to them, word for word as in the agreement"
                    : officer ? "--holder is needed, and no --project: the name or function of "
                                "the officer, as it is to stand in the agreement"
-                             : "--project and --holder are for --role leader");
+                             : "--project and --holder are for --role leader and opener");
 }
 
 static enum kp_status check(const struct kp_keygen *keygen, struct kp_error *error)
 {
-    bool leader = keygen->role == KP_KEYGEN_LEADER;
     bool officer = keygen->role == KP_KEYGEN_OFFICER;
     enum kp_status status = KP_OK;
     if ((keygen->role == KP_KEYGEN_NODE || officer) &&
@@ -93,7 +92,7 @@ static enum kp_status check(const struct kp_keygen *keygen, struct kp_error *err
     if ((status = check_holder(keygen, error)) != KP_OK) {
         return status;
     }
-    if (leader &&
+    if (keygen->project != NULL &&
         (status = check_text(keygen->project, KP_TITLE_MAX, "--project", error)) != KP_OK) {
         return status;
     }
@@ -104,14 +103,15 @@ static enum kp_status check(const struct kp_keygen *keygen, struct kp_error *err
 static enum kp_status read_role(enum kp_keygen_role *role, const char *text, struct kp_error *error)
 {
     static const enum kp_keygen_role roles[] = {KP_KEYGEN_NODE, KP_KEYGEN_COORDINATOR,
-                                                KP_KEYGEN_LEADER, KP_KEYGEN_OFFICER};
+                                                KP_KEYGEN_LEADER, KP_KEYGEN_OPENER,
+                                                KP_KEYGEN_OFFICER};
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
         if (strcmp(text, kp_keygen_role_name(roles[i])) == 0) {
             *role = roles[i];
             return KP_OK;
         }
     }
-    return kp_fail(error, KP_USAGE, "--role must be node, coordinator, leader or officer");
+    return kp_fail(error, KP_USAGE, "--role must be node, coordinator, leader, opener or officer");
 }
 
 static enum kp_status print(const struct kp_keygen *keygen, bool json, struct kp_error *error)
@@ -175,16 +175,18 @@ static int run(int argc, char **argv)
 
 const struct kp_command kp_command_keygen = {
     .name = "keygen",
-    .summary = "make the keys of a node, an officer, a coordinator or a project leader",
+    .summary = "make the keys of a node, an officer, a coordinator or whoever opens matches",
     .usage =
-        "usage: kruispunt keygen --role node|officer|coordinator|leader --name NAME --oin OIN\n"
-        "                        --out DIR [--host HOST] [--project TEXT --holder TEXT] [--json]\n"
+        "usage: kruispunt keygen --role node|officer|coordinator|leader|opener --name NAME\n"
+        "                        --oin OIN --out DIR [--host HOST] [--project TEXT --holder TEXT] [--json]\n"
         "\n"
         "Makes DIR where it is missing (mode 0700), and in it, never replacing a file:\n"
         "\n"
         "  node         identity.key box.key store.key\n"
         "  coordinator  identity.key store.key\n"
-        "  leader       identity.key opening.key store.key\n"
+        "  leader       identity.key opening.key box.key store.key\n"
+        "  opener       the same: whoever holds a second opening key, without which the project\n"
+        "               leader opens nothing\n"
         "  officer      officer.key: signs what the organisation decides about agreements; for a\n"
         "               person's machine, not for the node\n"
         "  and for all but the officer  tls.key, tls.csr (to be signed by a certificate authority)\n"
@@ -196,7 +198,7 @@ const struct kp_command kp_command_keygen = {
         "  --name NAME     short name of the member (officers: too); name of the coordinator or the leader\n"
         "  --oin OIN       organisation number, 20 digits\n"
         "  --host HOST     name under which other machines reach this one; needed for a coordinator\n"
-        "  --project TEXT  the leader's project and\n"
+        "  --project TEXT  the leader's and the opener's project and\n"
         "  --holder TEXT   the holder of the opening key, both word for word as in the agreement;\n"
         "                  or the officer's name or function\n"
         "  --json          print what was made as one JSON object\n",

@@ -50,7 +50,7 @@ struct making {
 
 const char *kp_keygen_role_name(enum kp_keygen_role role)
 {
-    static const char *const names[] = {"node", "coordinator", "leader", "officer"};
+    static const char *const names[] = {"node", "coordinator", "leader", "opener", "officer"};
     return names[role];
 }
 
@@ -60,13 +60,12 @@ const char *const *kp_keygen_files(enum kp_keygen_role role)
                                        "tls.csr",      "public.ini", NULL};
     static const char *const coordinator[] = {"identity.key", "store.key",  "tls.key",
                                               "tls.csr",      "public.ini", NULL};
-    static const char *const leader[] = {"identity.key", "opening.key", "store.key", "tls.key",
-                                         "tls.csr",      "public.ini",  NULL};
+    static const char *const leader[] = {"identity.key", "opening.key", "box.key",    "store.key",
+                                         "tls.key",      "tls.csr",     "public.ini", NULL};
     static const char *const officer[] = {"officer.key", "public.ini", NULL};
     static const char *const *const files[] = {
-        [KP_KEYGEN_NODE] = node,
-        [KP_KEYGEN_COORDINATOR] = coordinator,
-        [KP_KEYGEN_LEADER] = leader,
+        [KP_KEYGEN_NODE] = node,       [KP_KEYGEN_COORDINATOR] = coordinator,
+        [KP_KEYGEN_LEADER] = leader,   [KP_KEYGEN_OPENER] = leader,
         [KP_KEYGEN_OFFICER] = officer,
     };
     return files[role];
@@ -77,6 +76,11 @@ static const char *path_in(char out[static KP_PATH_MAX], const char *folder, con
 {
     snprintf(out, KP_PATH_MAX, "%.900s/%.100s", folder, name);
     return out;
+}
+
+static bool opens(enum kp_keygen_role role)
+{
+    return role == KP_KEYGEN_LEADER || role == KP_KEYGEN_OPENER;
 }
 
 /* ---- keys ---- */
@@ -93,7 +97,7 @@ static enum kp_status draw_keys(struct making *making)
     if (kp_points_multiply_base(publics->opening, secrets->opening, 1) != KP_OK) {
         return kp_fail(making->error, KP_FAILED, "the opening key can't be made");
     }
-    if (making->keygen->role == KP_KEYGEN_LEADER) {
+    if (opens(making->keygen->role)) {
         uint8_t context[KP_DIGEST_BYTES];
         kp_agreement_opening_context(context, making->keygen->project, making->keygen->holder,
                                      publics->opening);
@@ -117,13 +121,13 @@ static enum kp_status write_keys(struct making *making)
         return write_key(making, "officer.key", KP_KEY_OFFICER, secrets->identity);
     }
     enum kp_status status = write_key(making, "identity.key", KP_KEY_IDENTITY, secrets->identity);
-    if (status == KP_OK && role == KP_KEYGEN_NODE) {
+    if (status == KP_OK && (role == KP_KEYGEN_NODE || opens(role))) {
         status = write_key(making, "box.key", KP_KEY_BOX, secrets->box);
     }
     if (status == KP_OK) {
         status = write_key(making, "store.key", KP_KEY_STORE, secrets->store);
     }
-    if (status == KP_OK && role == KP_KEYGEN_LEADER) {
+    if (status == KP_OK && opens(role)) {
         status = write_key(making, "opening.key", KP_KEY_OPENING, secrets->opening);
     }
     return status;
@@ -181,33 +185,68 @@ static int officer_text(char *text, size_t size, const struct making *making, co
                     making->keygen->oin, making->keygen->name, making->keygen->holder, identity);
 }
 
-static int leader_text(char *text, size_t size, const struct making *making, const char *identity,
-                       const char *fingerprint)
+/* What both who open have: identity_key to the end of [leader] or [second_holder], and holder, key,
+ * proof of an opening key. */
+struct opener_texts {
+    char keys[512];
+    char opening[KP_TITLE_MAX + 512];
+};
+
+static bool opener_texts(struct opener_texts *texts, const struct making *making,
+                         const char *identity, const char *fingerprint)
 {
+    char box[HEX_BYTES(KP_PAIR_PUBLIC_BYTES)];
     char key[HEX_BYTES(KP_POINT_BYTES)];
     char proof[HEX_BYTES(KP_SCHNORR_BYTES)];
+    sodium_bin2hex(box, sizeof(box), making->publics.box, sizeof(making->publics.box));
     sodium_bin2hex(key, sizeof(key), making->publics.opening, sizeof(making->publics.opening));
     sodium_bin2hex(proof, sizeof(proof), making->publics.proof, sizeof(making->publics.proof));
+    int keys = snprintf(texts->keys, sizeof(texts->keys),
+                        "identity_key = %s\n"
+                        "box_key = %s\n"
+                        "tls_fingerprint = %s\n",
+                        identity, box, fingerprint);
+    int opening = snprintf(texts->opening, sizeof(texts->opening),
+                           "holder = %s\n"
+                           "key = %s\n"
+                           "proof = %s\n",
+                           making->keygen->holder, key, proof);
+    return keys > 0 && (size_t)keys < sizeof(texts->keys) && opening > 0 &&
+           (size_t)opening < sizeof(texts->opening);
+}
+
+static int leader_text(char *text, size_t size, const struct making *making,
+                       const struct opener_texts *texts)
+{
     return snprintf(text, size,
                     "# project %s\n"
                     "[leader]\n"
                     "name = %s\n"
                     "employer_oin = %s\n"
-                    "identity_key = %s\n"
-                    "tls_fingerprint = %s\n"
+                    "%s"
                     "\n"
                     "[opening_key]\n"
-                    "holder = %s\n"
-                    "key = %s\n"
-                    "proof = %s\n",
-                    making->keygen->project, making->keygen->name, making->keygen->oin, identity,
-                    fingerprint, making->keygen->holder, key, proof);
+                    "%s",
+                    making->keygen->project, making->keygen->name, making->keygen->oin, texts->keys,
+                    texts->opening);
+}
+
+static int opener_text(char *text, size_t size, const struct making *making,
+                       const struct opener_texts *texts)
+{
+    return snprintf(text, size,
+                    "# project %s, second holder %s, organisation %s\n"
+                    "[second_holder]\n"
+                    "%s%s",
+                    making->keygen->project, making->keygen->name, making->keygen->oin,
+                    texts->opening, texts->keys);
 }
 
 static enum kp_status write_public(struct making *making)
 {
     char identity[HEX_BYTES(KP_SIGN_PUBLIC_BYTES)];
     char fingerprint[HEX_BYTES(32)];
+    struct opener_texts texts;
     char text[4096];
     char path[KP_PATH_MAX];
     sodium_bin2hex(identity, sizeof(identity), making->publics.identity,
@@ -222,7 +261,12 @@ static enum kp_status write_public(struct making *making)
         length = coordinator_text(text, sizeof(text), making, identity, fingerprint);
         break;
     case KP_KEYGEN_LEADER:
-        length = leader_text(text, sizeof(text), making, identity, fingerprint);
+    case KP_KEYGEN_OPENER:
+        if (opener_texts(&texts, making, identity, fingerprint)) {
+            length = making->keygen->role == KP_KEYGEN_LEADER
+                         ? leader_text(text, sizeof(text), making, &texts)
+                         : opener_text(text, sizeof(text), making, &texts);
+        }
         break;
     case KP_KEYGEN_OFFICER:
         length = officer_text(text, sizeof(text), making, identity);

@@ -11,9 +11,12 @@
 
 void kp_party_text(char text[static KP_PARTY_TEXT], uint32_t party)
 {
-    if (party == KP_PARTY_COORDINATOR || party == KP_PARTY_LEADER) {
-        (void)snprintf(text, KP_PARTY_TEXT, "%s",
-                       party == KP_PARTY_LEADER ? "project leader" : "coordinator");
+    const char *name = party == KP_PARTY_COORDINATOR ? "coordinator"
+                       : party == KP_PARTY_LEADER    ? "project leader"
+                       : party == KP_PARTY_OPENER    ? "second holder"
+                                                     : NULL;
+    if (name != NULL) {
+        (void)snprintf(text, KP_PARTY_TEXT, "%s", name);
     } else {
         (void)snprintf(text, KP_PARTY_TEXT, "member %" PRIu32, party);
     }

@@ -44,6 +44,8 @@ static void print_title(const struct kp_verify_input *input)
         printf("the coordinator\n");
     } else if (header->party == KP_PARTY_LEADER) {
         printf("the project leader\n");
+    } else if (header->party == KP_PARTY_OPENER) {
+        printf("the second holder\n");
     } else {
         printf("member %u\n", header->party);
     }

@@ -460,6 +460,7 @@ identity_key = identity.key
 data = data
 store_key = store.key
 opening_key = opening.key
+box_key = box.key
 END
         coordinator_section "$1"
         tls_section

@@ -78,7 +78,7 @@ done
 same "what a node has" "box.key identity.key public.ini store.key tls.csr tls.key" "$(listing svb)"
 same "what a coordinator has" "identity.key public.ini store.key tls.csr tls.key" \
     "$(listing coordinator)"
-same "what a leader has" "identity.key opening.key public.ini store.key tls.csr tls.key" \
+same "what a leader has" "box.key identity.key opening.key public.ini store.key tls.csr tls.key" \
     "$(listing leader)"
 same "what an officer has" "officer.key public.ini" "$(listing officer-svb)"
 same "a key file" "kruispunt identity key 1" "$(cut -d' ' -f1-4 svb/identity.key)"
@@ -240,7 +240,7 @@ changed "threshold is 4" 's/^threshold = 2/threshold = 4/' 1
 changed "threshold is 1" 's/^threshold = 2/threshold = 1/' 1
 changed "rotation is 201" 's/^rotation = 20/rotation = 201/' 1
 changed "slots is 0" 's/^slots = 200/slots = 0/' 1
-changed "opening key: proof" 's/^project = Wijk Oost 2027/project = Wijk West 2027/' 1
+changed "opening key 1: proof" 's/^project = Wijk Oost 2027/project = Wijk West 2027/' 1
 changed "member 2 (tax): has 0 indicators" '/^\[indicator tax/d; /leeg staat/d' 1
 changed "[member svb] oin" 's/^dpia = SVB.*/oin = 00000099000000000031/'
 changed "[member ssvb]" 's/^\[member svb\]/[member ssvb]/'

@@ -431,7 +431,7 @@ static void seed_configs(void)
     write_text("config", "coordinator", text);
     (void)snprintf(
         text, sizeof(text),
-        "[leader]\nagreement = agreement\n%sidentity_key = i.key\ndata = data\nstore_key = s.key\nopening_key = opening.key\n[coordinator]\n"
+        "[leader]\nagreement = agreement\n%sidentity_key = i.key\ndata = data\nstore_key = s.key\nopening_key = opening.key\nbox_key = box.key\n[coordinator]\n"
         "url = tls+tcp://host:4000\nserver_name = host\n%s",
         HASH, TLS);
     write_text("config", "leader", text);

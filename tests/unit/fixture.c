@@ -47,19 +47,30 @@ static void make_identities(struct fixture *fixture, struct kp_agreement *agreem
                     fixture->coordinator_seed);
     randombytes_buf(fixture->leader_seed, sizeof(fixture->leader_seed));
     kp_sign_keypair(agreement->leader_identity_key, fixture->leader_secret, fixture->leader_seed);
+    kp_pair_keypair(agreement->leader_box_key, fixture->leader_box_secret);
 }
 
-static void make_opening_key(struct fixture *fixture, struct kp_agreement *agreement)
+static void make_opening_key(struct kp_agreement *agreement, const char *holder, uint8_t *secret)
 {
-    struct kp_opening_key *opening = &agreement->opening_keys[0];
+    struct kp_opening_key *opening = &agreement->opening_keys[agreement->opening_key_count++];
     uint8_t context[KP_DIGEST_BYTES];
-    strcpy(opening->holder, "Leader");
-    kp_scalar_random(fixture->opening_secret);
-    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(opening->key, fixture->opening_secret, 1), KP_OK);
+    strcpy(opening->holder, holder);
+    kp_scalar_random(secret);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(opening->key, secret, 1), KP_OK);
     kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
-    kp_schnorr_prove(opening->proof, fixture->opening_secret, opening->key, context);
-    agreement->opening_key_count = 1;
-    agreement->openings_needed = 1;
+    kp_schnorr_prove(opening->proof, secret, opening->key, context);
+    agreement->openings_needed = agreement->opening_key_count;
+}
+
+static void make_second_holder(struct fixture *fixture, struct kp_agreement *agreement)
+{
+    make_opening_key(agreement, "Second holder", fixture->second_opening_secret);
+    struct kp_opening_key *second = &agreement->opening_keys[1];
+    strcpy(second->employer, "Another employer");
+    randombytes_buf(fixture->opener_seed, sizeof(fixture->opener_seed));
+    kp_sign_keypair(second->identity_key, fixture->opener_secret, fixture->opener_seed);
+    kp_pair_keypair(second->box_key, fixture->opener_box_secret);
+    randombytes_buf(second->tls_fingerprint, sizeof(second->tls_fingerprint));
 }
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
@@ -100,6 +111,9 @@ static void make_terms(struct kp_agreement *agreement, const struct fixture_sett
     agreement->start = FIXTURE_START;
     agreement->end = FIXTURE_END;
     agreement->retention_days = 30;
+    agreement->canaries = settings->canaries;
+    agreement->audit_slots = settings->audit_slots;
+    agreement->count_first = settings->count_first;
 }
 
 void fixture_make(struct fixture *fixture, const struct fixture_settings *settings)
@@ -118,7 +132,10 @@ void fixture_make(struct fixture *fixture, const struct fixture_settings *settin
         memcpy(draft->members[0].tls_fingerprint, settings->tls_fingerprint, 32);
     }
     make_identities(fixture, draft);
-    make_opening_key(fixture, draft);
+    make_opening_key(draft, "Leader", fixture->opening_secret);
+    if (settings->second_holder) {
+        make_second_holder(fixture, draft);
+    }
     if (settings->change != NULL) {
         settings->change(draft, settings->context);
     }

@@ -8,16 +8,22 @@
 #include "proto/round_message.h"
 #include "proto/wire.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Zero means: 3 members, threshold 2, 8 slots, rotation 2, 100 rounds, discloses everything. */
+/* Zero means: 3 members, threshold 2, 8 slots, rotation 2, 100 rounds, discloses everything, one
+ * opening key, no canaries, audits or round of counts. */
 struct fixture_settings {
     uint32_t members;
     uint32_t threshold;
     uint32_t slots;
     uint32_t rotation;
     uint32_t rounds;
-    uint32_t hides;                 /* kp_disclosure bits that are left out */
+    uint32_t hides;     /* kp_disclosure bits that are left out */
+    bool second_holder; /* two opening keys */
+    uint32_t canaries;
+    uint32_t audit_slots;
+    uint32_t count_first;
     const uint8_t *tls_fingerprint; /* of member 1; NULL: a random one */
     /* May be NULL: what else is to be another way in the agreement, before it is packed. */
     void (*change)(struct kp_agreement *draft, void *context);
@@ -41,6 +47,12 @@ struct fixture {
     uint8_t coordinator_secret[KP_SIGN_SECRET_BYTES];
     uint8_t leader_seed[KP_SIGN_SEED_BYTES];
     uint8_t leader_secret[KP_SIGN_SECRET_BYTES];
+    uint8_t leader_box_secret[KP_PAIR_SECRET_BYTES];
+    /* Of the second holder, if there is one. opening_secret is the project leader's. */
+    uint8_t second_opening_secret[KP_SCALAR_BYTES];
+    uint8_t opener_seed[KP_SIGN_SEED_BYTES];
+    uint8_t opener_secret[KP_SIGN_SECRET_BYTES];
+    uint8_t opener_box_secret[KP_PAIR_SECRET_BYTES];
 };
 
 /* The term: 2024-01-01 to 2040-01-01. */

@@ -113,6 +113,7 @@ static struct kp_agreement *new_sample(void)
     strcpy(sample->leader_oin, KP_OIN_TEST_PREFIX "000000000902");
     draw_sign_key(sample->coordinator_identity_key);
     draw_sign_key(sample->leader_identity_key);
+    draw_box_key(sample->leader_box_key);
     strcpy(sample->opening_keys[0].holder, "Projectleiding");
     sample->opening_key_count = 1;
     sample->openings_needed = 1;
@@ -299,7 +300,7 @@ static const struct flaw flaws[] = {
     {version_none, "version is 0"},
     {no_lineage, "lineage is missing: version 2"},
     {no_project, "project is missing"},
-    {other_project, "opening key: proof does not hold"},
+    {other_project, "opening key 1: proof does not hold"},
     {tab_in_project, "project has a control character"},
     {space_before_purpose, "purpose begins or ends with a space"},
     {space_behind_purpose, "purpose begins or ends with a space"},
@@ -383,11 +384,11 @@ static const struct flaw flaws[] = {
     {two_opening_keys, "there are 2 opening keys"},
     {no_openings, "0 openings_needed"},
     {two_openings, "2 openings_needed"},
-    {no_holder, "opening key: holder is missing"},
-    {other_holder, "opening key: proof does not hold"},
-    {identity_opening, "opening key: key is not"},
-    {bad_opening, "opening key: key is not"},
-    {other_opening, "opening key: proof does not hold"},
+    {no_holder, "opening key 1: holder is missing"},
+    {other_holder, "opening key 1: proof does not hold"},
+    {identity_opening, "opening key 1: key is not"},
+    {bad_opening, "opening key 1: key is not"},
+    {other_opening, "opening key 1: proof does not hold"},
     {no_operator, "coordinator: operator is missing"},
     {no_leader, "leader: name is missing"},
     {no_employer, "leader: employer is missing"},

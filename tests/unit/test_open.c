@@ -632,9 +632,8 @@ static size_t open_plain(const struct scene *scene, const struct kp_result_group
     group_secret(scene, group, secret);
     CU_ASSERT_EQUAL_FATAL(kp_open_outer(inner, secret, &context, record, kp_record_size(agreement)),
                           KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_open_inner(plain, fixture->opening_secret,
-                                        agreement->opening_keys[0].key, &context, inner,
-                                        kp_record_inner_size(agreement)),
+    CU_ASSERT_EQUAL_FATAL(kp_open_inner(plain, fixture->opening_secret, agreement->opening_key,
+                                        &context, inner, kp_record_inner_size(agreement)),
                           KP_OK);
     return kp_record_plain_size(agreement);
 }
@@ -647,7 +646,7 @@ static void seal_plain(struct scene *scene, const struct kp_result_group *group,
     uint8_t secret[KP_SCALAR_BYTES], inner[KP_RECORD_PLAIN_MAX + KP_SEAL_INNER_OVERHEAD];
     uint8_t *record = record_of(scene, member, entry_in_release(scene, group, member));
     group_secret(scene, group, secret);
-    CU_ASSERT_EQUAL_FATAL(kp_seal_inner(inner, agreement->opening_keys[0].key,
+    CU_ASSERT_EQUAL_FATAL(kp_seal_inner(inner, agreement->opening_key,
                                         inner_context != NULL ? inner_context : &context, plain,
                                         kp_record_plain_size(agreement)),
                           KP_OK);

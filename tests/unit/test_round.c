@@ -126,9 +126,8 @@ static enum kp_status open_record(const struct outcome *outcome, uint32_t member
     if (status == KP_OK) {
         CU_ASSERT_EQUAL(kp_seal_inner_check(inner, kp_record_inner_size(agreement), &context),
                         KP_OK);
-        status = kp_open_inner(plain, outcome->play->fixture.opening_secret,
-                               agreement->opening_keys[0].key, &context, inner,
-                               kp_record_inner_size(agreement));
+        status = kp_open_inner(plain, outcome->play->fixture.opening_secret, agreement->opening_key,
+                               &context, inner, kp_record_inner_size(agreement));
     }
     if (status == KP_OK) {
         kp_record_unpack(record, agreement, plain);
