@@ -135,14 +135,15 @@ enum kp_status kp_attempt_check_same_round(const struct kp_ready *one, const str
 
 /* ---- what they submit ---- */
 
-enum kp_status kp_intake_check_root(const uint8_t *leaves, uint32_t count,
-                                    const uint8_t expected[static KP_DIGEST_BYTES],
-                                    const char *what, struct kp_error *error)
+enum kp_status kp_intake_check_chunk(const uint8_t root[static KP_DIGEST_BYTES],
+                                     const uint8_t *leaves, uint32_t count, uint32_t part,
+                                     uint32_t parts, const uint8_t *path, const char *what,
+                                     struct kp_error *error)
 {
-    uint8_t root[KP_DIGEST_BYTES];
-    kp_merkle_root(root, leaves, count);
-    if (memcmp(root, expected, sizeof(root)) != 0) {
-        return kp_fail(error, KP_REFUSED, "%s are not those that were signed", what);
+    uint8_t node[KP_DIGEST_BYTES];
+    kp_merkle_root(node, leaves, count);
+    if (kp_merkle_check_node(root, node, parts, part, path) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "part %u of the %s isn't what was signed", part, what);
     }
     return KP_OK;
 }

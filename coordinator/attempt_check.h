@@ -56,10 +56,12 @@ KP_MUST_USE enum kp_status kp_attempt_check_same_round(const struct kp_ready *on
 
 /* ---- what they submit ---- */
 
-/* The digests are those under the root that the member signed; `what` names them. */
-KP_MUST_USE enum kp_status kp_intake_check_root(const uint8_t *leaves, uint32_t count,
-                                                const uint8_t expected[static KP_DIGEST_BYTES],
-                                                const char *what, struct kp_error *error);
+/* A chunk of `count` digests is part `part` of `parts` under the root that the member signed;
+ * `what` names them. The path is of the size that this place has. */
+KP_MUST_USE enum kp_status kp_intake_check_chunk(const uint8_t root[static KP_DIGEST_BYTES],
+                                                 const uint8_t *leaves, uint32_t count,
+                                                 uint32_t part, uint32_t parts, const uint8_t *path,
+                                                 const char *what, struct kp_error *error);
 /* Tags rise strictly: none comes twice. */
 KP_MUST_USE enum kp_status kp_intake_check_order(const uint8_t before[static KP_DIGEST_BYTES],
                                                  const uint8_t tag[static KP_DIGEST_BYTES],

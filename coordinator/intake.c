@@ -21,9 +21,13 @@ struct member_intake {
     uint8_t *entry_leaves; /* bulk: slots digests, of the tree of entries_root */
     uint32_t leaf_count;
     uint32_t entry_count;
-    uint8_t *last_tag;          /* bulk: of the chunks before */
-    struct kp_merkle_tree tree; /* over entry_leaves, once all are there */
+    uint8_t *last_tag;    /* bulk: of the chunks before */
+    uint8_t *chunk_paths; /* of the chunks of entries that are there: KP_MERKLE_DEPTH_MAX each */
+    uint8_t slots_root[KP_DIGEST_BYTES]; /* as the member signed them */
+    uint8_t entries_root[KP_DIGEST_BYTES];
 };
+
+#define PATH_ROOM ((size_t)KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES)
 
 struct kp_intake {
     struct kp_store *store;
@@ -50,6 +54,51 @@ static enum kp_status open_store(struct kp_intake *intake, const char *folder,
     return status;
 }
 
+/* What the member signed before: slots_root in its HELLO 2, entries_root in its READY. */
+static enum kp_status read_roots(struct kp_intake *intake, uint32_t member, struct kp_error *error)
+{
+    struct member_intake *of = &intake->member[member - 1];
+    const struct kp_buffer *hello2 = &intake->transcript->hello2[member - 1];
+    const struct kp_buffer *packed = &intake->transcript->ready[member - 1];
+    struct kp_round_message message;
+    struct kp_hello2 hello;
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_status status = kp_round_message_unpack(&message, hello2->data, hello2->size, error);
+    if (status == KP_OK) {
+        status = kp_hello2_unpack(&hello, &message.body, error);
+    }
+    kp_round_message_free(&message);
+    if (status == KP_OK) {
+        status = kp_transcript_check_ready(&ready, attempt, intake->agreement, member, packed->data,
+                                           packed->size, error);
+    }
+    if (status == KP_OK) {
+        memcpy(of->slots_root, hello.slots_root, KP_DIGEST_BYTES);
+        memcpy(of->entries_root, ready.entries_root, KP_DIGEST_BYTES);
+        if (member == 1) { /* the others' say the same */
+            memcpy(intake->round_id, ready.round_id, KP_DIGEST_BYTES);
+        }
+    }
+    return status;
+}
+
+static enum kp_status make_member(struct kp_intake *intake, uint32_t number, struct kp_error *error)
+{
+    struct member_intake *member = &intake->member[number - 1];
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, number);
+    uint32_t parts = kp_chunk_count(slots, KP_CHUNK_ENTRIES);
+    member->leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
+    member->entry_leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
+    member->last_tag = kp_bulk_new(KP_DIGEST_BYTES);
+    member->chunk_paths = calloc(parts > 0 ? parts : 1, PATH_ROOM);
+    if (member->leaves == NULL || member->entry_leaves == NULL || member->last_tag == NULL ||
+        member->chunk_paths == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the digests of %u slots", slots);
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
                              const struct kp_agreement *agreement,
                              const struct kp_result_transcript *transcript, struct kp_error *error)
@@ -61,23 +110,15 @@ enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
     }
     intake->agreement = agreement;
     intake->transcript = transcript;
-    struct kp_ready ready;
-    uint8_t attempt[KP_ATTEMPT_BYTES];
-    enum kp_status status = kp_transcript_check_ready(
-        &ready, attempt, agreement, 1, transcript->ready[0].data, transcript->ready[0].size, error);
+    enum kp_status status = KP_OK;
+    for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
+        status = read_roots(intake, member, error);
+    }
     if (status == KP_OK) {
-        memcpy(intake->round_id, ready.round_id, KP_DIGEST_BYTES);
         status = open_store(intake, folder, error);
     }
-    for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
-        struct member_intake *member = &intake->member[i];
-        uint32_t slots = kp_agreement_member_slots(agreement, i + 1);
-        member->leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
-        member->entry_leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
-        member->last_tag = kp_bulk_new(KP_DIGEST_BYTES);
-        if (member->leaves == NULL || member->entry_leaves == NULL || member->last_tag == NULL) {
-            status = kp_fail(error, KP_FAILED, "no memory for the digests of %u slots", slots);
-        }
+    for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
+        status = make_member(intake, member, error);
     }
     if (status != KP_OK) {
         (void)!kp_intake_destroy(intake, NULL);
@@ -97,7 +138,7 @@ enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *erro
         kp_bulk_free(intake->member[i].leaves);
         kp_bulk_free(intake->member[i].entry_leaves);
         kp_bulk_free(intake->member[i].last_tag);
-        kp_merkle_tree_free(&intake->member[i].tree);
+        free(intake->member[i].chunk_paths);
     }
     if (intake->store != NULL) {
         status = kp_store_destroy(intake->store, error);
@@ -111,47 +152,31 @@ static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint
     (void)kp_put_number(kp_put_number(key, member, 1), position, 4);
 }
 
-/* slots_root of the member's hello 2. */
-static enum kp_status signed_slots_root(const struct kp_intake *intake, uint32_t member,
-                                        struct kp_hello2 *hello, struct kp_error *error)
-{
-    const struct kp_buffer *packed = &intake->transcript->hello2[member - 1];
-    struct kp_round_message message;
-    enum kp_status status = kp_round_message_unpack(&message, packed->data, packed->size, error);
-    if (status == KP_OK) {
-        status = kp_hello2_unpack(hello, &message.body, error);
-    }
-    kp_round_message_free(&message);
-    return status;
-}
-
 enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_message *message,
                                 struct kp_error *error)
 {
     struct member_intake *member = &intake->member[message->from - 1];
     uint32_t slots = kp_agreement_member_slots(intake->agreement, message->from);
+    uint32_t parts = kp_chunk_count(slots, KP_CHUNK_LEAVES);
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, message->part);
     if (count == 0 || message->part * KP_CHUNK_LEAVES != member->leaf_count) {
         return kp_fail(error, KP_REFUSED, "LEAVES part %u out of order", message->part);
     }
-    struct kp_buffer digests = {0};
+    struct kp_leaves leaves;
     enum kp_status status =
-        kp_leaves_unpack(&digests, (size_t)count * KP_DIGEST_BYTES, &message->body, error);
+        kp_leaves_unpack(&leaves, (size_t)count * KP_DIGEST_BYTES,
+                         kp_merkle_path_length(message->part, parts) * KP_DIGEST_BYTES,
+                         message->part == 0, &message->body, error);
     if (status == KP_OK) {
-        memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, digests.data,
-               digests.size);
-    }
-    kp_buffer_free(&digests);
-    if (status == KP_OK && member->leaf_count + count == slots) {
-        struct kp_hello2 hello;
-        status = signed_slots_root(intake, message->from, &hello, error);
-        if (status == KP_OK) {
-            status = kp_intake_check_root(member->leaves, slots, hello.slots_root, "leaves", error);
-        }
+        status = kp_intake_check_chunk(member->slots_root, leaves.digests.data, count,
+                                       message->part, parts, leaves.path.data, "leaves", error);
     }
     if (status == KP_OK) {
+        memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, leaves.digests.data,
+               leaves.digests.size);
         member->leaf_count += count;
     }
+    kp_leaves_free(&leaves);
     return status;
 }
 
@@ -191,8 +216,6 @@ static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
             entry_key(key, member, position);
             status = kp_store_put(txn, TABLE_ENTRIES, key, sizeof(key), entry, size, error);
         }
-        kp_entry_leaf(kept->entry_leaves + (size_t)position * KP_DIGEST_BYTES, intake->agreement,
-                      member, entry);
         before = entry; /* an entry begins with its tag */
     }
     if (status != KP_OK) {
@@ -202,42 +225,53 @@ static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
     return kp_store_commit(txn, error);
 }
 
+/* The digests of a chunk's entries, into their place. */
+static uint8_t *entry_leaves(struct kp_intake *intake, uint32_t from,
+                             const struct kp_buffer *entries, uint32_t first, uint32_t count)
+{
+    uint8_t *leaves = intake->member[from - 1].entry_leaves + (size_t)first * KP_DIGEST_BYTES;
+    size_t size = kp_entry_size(intake->agreement, from);
+    for (uint32_t i = 0; i < count; i++) {
+        kp_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, intake->agreement, from,
+                      entries->data + i * size);
+    }
+    return leaves;
+}
+
 enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round_message *message,
                                  struct kp_error *error)
 {
-    uint32_t from = message->from;
+    uint32_t from = message->from, part = message->part;
     uint32_t slots = kp_agreement_member_slots(intake->agreement, from);
     struct member_intake *member = &intake->member[from - 1];
-    uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, message->part);
+    uint32_t parts = kp_chunk_count(slots, KP_CHUNK_ENTRIES);
+    uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, part);
     size_t size = kp_entry_size(intake->agreement, from);
-    if (count == 0 || message->part * KP_CHUNK_ENTRIES != member->entry_count) {
-        return kp_fail(error, KP_REFUSED, "SUBMISSION part %u out of order", message->part);
+    if (count == 0 || part * KP_CHUNK_ENTRIES != member->entry_count) {
+        return kp_fail(error, KP_REFUSED, "SUBMISSION part %u out of order", part);
     }
-    struct kp_buffer entries = {0};
-    enum kp_status status = kp_submission_unpack(&entries, count * size, &message->body, error);
+    struct kp_submission submission;
+    enum kp_status status = kp_submission_unpack(
+        &submission, count * size, kp_merkle_path_length(part, parts) * KP_DIGEST_BYTES,
+        &message->body, error);
     if (status == KP_OK) {
-        status = keep_entries(intake, from, &entries, count, error);
-    }
-    if (status == KP_OK && member->entry_count + count == slots) {
-        struct kp_ready ready;
-        uint8_t attempt[KP_ATTEMPT_BYTES];
-        const struct kp_buffer *packed = &intake->transcript->ready[from - 1];
-        status = kp_transcript_check_ready(&ready, attempt, intake->agreement, from, packed->data,
-                                           packed->size, error);
-        if (status == KP_OK) {
-            status = kp_intake_check_root(member->entry_leaves, slots, ready.entries_root,
-                                          "entries", error);
-        }
-        if (status == KP_OK &&
-            kp_merkle_tree_new(&member->tree, member->entry_leaves, slots) != KP_OK) {
-            status = kp_fail(error, KP_FAILED, "no memory for a tree of %u entries", slots);
-        }
+        status = kp_intake_check_chunk(
+            member->entries_root,
+            entry_leaves(intake, from, &submission.entries, member->entry_count, count), count,
+            part, parts, submission.path.data, "entries", error);
     }
     if (status == KP_OK) {
+        status = keep_entries(intake, from, &submission.entries, count, error);
+    }
+    if (status == KP_OK) {
+        if (submission.path.size > 0) {
+            memcpy(member->chunk_paths + part * PATH_ROOM, submission.path.data,
+                   submission.path.size);
+        }
         member->entry_count += count;
-        memcpy(member->last_tag, entries.data + (count - 1) * size, KP_DIGEST_BYTES);
+        memcpy(member->last_tag, submission.entries.data + (count - 1) * size, KP_DIGEST_BYTES);
     }
-    kp_buffer_free(&entries);
+    kp_submission_free(&submission);
     return status;
 }
 
@@ -358,10 +392,20 @@ enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk, struct kp_tag_gr
     return status;
 }
 
+/* From the entry to its chunk's root, and on from there as its member gave it. */
 void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint32_t position,
                           uint8_t *path)
 {
-    kp_merkle_tree_path(&intake->member[member - 1].tree, position, path);
+    const struct member_intake *of = &intake->member[member - 1];
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
+    uint32_t part = position / KP_CHUNK_ENTRIES, index = position % KP_CHUNK_ENTRIES;
+    uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, part);
+    size_t below = kp_merkle_path_length(index, count);
+    size_t above = kp_merkle_path_length(part, kp_chunk_count(slots, KP_CHUNK_ENTRIES));
+    kp_merkle_path(path, of->entry_leaves + (size_t)(position - index) * KP_DIGEST_BYTES, count,
+                   index);
+    memcpy(path + below * KP_DIGEST_BYTES, of->chunk_paths + part * PATH_ROOM,
+           above * KP_DIGEST_BYTES);
 }
 
 const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member)

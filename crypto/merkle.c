@@ -86,6 +86,15 @@ enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],
                                const uint8_t leaf[static KP_DIGEST_BYTES], size_t count,
                                size_t index, const uint8_t *path)
 {
+    uint8_t node[KP_DIGEST_BYTES];
+    hash_leaf(node, leaf);
+    return kp_merkle_check_node(root, node, count, index, path);
+}
+
+enum kp_status kp_merkle_check_node(const uint8_t root[static KP_DIGEST_BYTES],
+                                    const uint8_t below[static KP_DIGEST_BYTES], size_t count,
+                                    size_t index, const uint8_t *path)
+{
     if (index >= count) {
         return KP_REFUSED;
     }
@@ -94,7 +103,7 @@ enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],
         return KP_REFUSED;
     }
     uint8_t node[KP_DIGEST_BYTES];
-    hash_leaf(node, leaf);
+    memcpy(node, below, sizeof(node));
     /* RFC 9162 section 2.1.3.2: `last` is the index of the last node of index's level. */
     size_t last = count - 1;
     for (size_t i = 0; i < length; i++) {
@@ -168,7 +177,8 @@ static size_t level_above(size_t width)
     return width / 2 + width % 2;
 }
 
-enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *leaves, size_t count)
+/* The lowest level is for the caller to fill in. */
+static enum kp_status tree_room(struct kp_merkle_tree *tree, size_t count)
 {
     size_t total = count;
     for (size_t width = count; width > 1; width = level_above(width)) {
@@ -176,14 +186,13 @@ enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *le
     }
     tree->count = count;
     tree->nodes = kp_bulk_new(total * KP_DIGEST_BYTES);
-    if (tree->nodes == NULL) {
-        return KP_FAILED;
-    }
-    for (size_t i = 0; i < count; i++) {
-        hash_leaf(tree->nodes + i * KP_DIGEST_BYTES, leaves + i * KP_DIGEST_BYTES);
-    }
+    return tree->nodes != NULL ? KP_OK : KP_FAILED;
+}
+
+static void fill_above(struct kp_merkle_tree *tree)
+{
     uint8_t *level = tree->nodes;
-    for (size_t width = count; width > 1; width = level_above(width)) {
+    for (size_t width = tree->count; width > 1; width = level_above(width)) {
         uint8_t *above = level + width * KP_DIGEST_BYTES;
         for (size_t i = 0; i + 1 < width; i += 2) {
             hash_node(above + i / 2 * KP_DIGEST_BYTES, level + i * KP_DIGEST_BYTES,
@@ -195,6 +204,28 @@ enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *le
         }
         level = above;
     }
+}
+
+enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *leaves, size_t count)
+{
+    if (tree_room(tree, count) != KP_OK) {
+        return KP_FAILED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hash_leaf(tree->nodes + i * KP_DIGEST_BYTES, leaves + i * KP_DIGEST_BYTES);
+    }
+    fill_above(tree);
+    return KP_OK;
+}
+
+enum kp_status kp_merkle_tree_of_nodes(struct kp_merkle_tree *tree, const uint8_t *nodes,
+                                       size_t count)
+{
+    if (tree_room(tree, count) != KP_OK) {
+        return KP_FAILED;
+    }
+    memcpy(tree->nodes, nodes, count * KP_DIGEST_BYTES);
+    fill_above(tree);
     return KP_OK;
 }
 

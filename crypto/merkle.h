@@ -27,6 +27,14 @@ KP_MUST_USE enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_B
                                            const uint8_t leaf[static KP_DIGEST_BYTES], size_t count,
                                            size_t index, const uint8_t *path);
 
+/* A tree whose leaves are cut into chunks of a power of two, but for the last one: since the tree
+ * is split at powers of two, the root over each chunk alone is a node of it, and the tree over
+ * these nodes is its top. KP_REFUSED: `node` isn't the root of chunk `index` of `count`, or the
+ * path isn't from there; it has kp_merkle_path_length(index, count) digests. */
+KP_MUST_USE enum kp_status kp_merkle_check_node(const uint8_t root[static KP_DIGEST_BYTES],
+                                                const uint8_t node[static KP_DIGEST_BYTES],
+                                                size_t count, size_t index, const uint8_t *path);
+
 /* A root made leaf by leaf, in memory that grows with the depth only. */
 struct kp_merkle_stream {
     uint8_t node[KP_MERKLE_DEPTH_MAX + 1][KP_DIGEST_BYTES];
@@ -46,6 +54,10 @@ struct kp_merkle_tree {
 /* KP_FAILED: no memory; nothing to free then. */
 KP_MUST_USE enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const uint8_t *leaves,
                                               size_t count);
+/* The same over nodes, such as the roots of chunks: their paths are those of kp_merkle_check_node.
+ */
+KP_MUST_USE enum kp_status kp_merkle_tree_of_nodes(struct kp_merkle_tree *tree,
+                                                   const uint8_t *nodes, size_t count);
 /* As kp_merkle_path. */
 void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_t *path);
 void kp_merkle_tree_free(struct kp_merkle_tree *tree);

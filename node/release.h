@@ -5,6 +5,7 @@
 #ifndef KP_NODE_RELEASE_H
 #define KP_NODE_RELEASE_H
 
+#include "crypto/merkle.h"
 #include "proto/agreement.h"
 #include "proto/round_message.h"
 
@@ -20,6 +21,8 @@ struct kp_release {
     struct kp_buffer own_ready;             /* packed, as signed */
     struct kp_buffer leaves;                /* slots digests, by index */
     struct kp_buffer entries;               /* slots entries, by tag */
+    struct kp_merkle_tree leaf_chunks;      /* over the roots of LEAVES, once one was wanted */
+    struct kp_merkle_tree entry_chunks;     /* over those of SUBMISSION */
     struct kp_buffer ready[KP_MEMBERS_MAX]; /* packed, of member i + 1; empty: not come yet. The
                                              * own one comes back too: then the coordinator has
                                              * it, and with the last of them it has all. */
@@ -42,7 +45,7 @@ KP_MUST_USE enum kp_status kp_release_check(const struct kp_release *release,
 /* The messages that carry it, numbered 0 to count - 1: all LEAVES, then all SUBMISSIONs. */
 uint32_t kp_release_message_count(const struct kp_release *release);
 KP_MUST_USE enum kp_status
-kp_release_message(const struct kp_release *release, const struct kp_agreement *agreement,
+kp_release_message(struct kp_release *release, const struct kp_agreement *agreement,
                    const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES], uint32_t number,
                    struct kp_buffer *packed, struct kp_error *error);
 

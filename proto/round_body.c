@@ -142,62 +142,6 @@ enum kp_status kp_evaluation_unpack(uint8_t *points, size_t count,
     return status;
 }
 
-/* LEAVES and SUBMISSION */
-
-enum kp_status kp_leaves_pack(const uint8_t *digests, size_t size, struct kp_buffer *out,
-                              struct kp_error *error)
-{
-    Kruispunt__Leaves packed = KRUISPUNT__LEAVES__INIT;
-    packed.digests = kp_protobuf_bytes(digests, size);
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-static enum kp_status copy_run(struct kp_buffer *out, size_t size, const ProtobufCBinaryData *field,
-                               const char *name, struct kp_error *error)
-{
-    if (field->len != size) {
-        return kp_fail(error, KP_REFUSED, "%s of %zu bytes instead of %zu", name, field->len, size);
-    }
-    if (kp_buffer_set(out, field->data, size) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory for %s", name);
-    }
-    return KP_OK;
-}
-
-enum kp_status kp_leaves_unpack(struct kp_buffer *digests, size_t size,
-                                const struct kp_buffer *body, struct kp_error *error)
-{
-    Kruispunt__Leaves *packed = (Kruispunt__Leaves *)kp_protobuf_unpack(
-        &kruispunt__leaves__descriptor, "LEAVES", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    enum kp_status status = copy_run(digests, size, &packed->digests, "leaf digests", error);
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
-}
-
-enum kp_status kp_submission_pack(const uint8_t *entries, size_t size, struct kp_buffer *out,
-                                  struct kp_error *error)
-{
-    Kruispunt__Submission packed = KRUISPUNT__SUBMISSION__INIT;
-    packed.entries = kp_protobuf_bytes(entries, size);
-    return kp_protobuf_pack(&packed.base, out, error);
-}
-
-enum kp_status kp_submission_unpack(struct kp_buffer *entries, size_t size,
-                                    const struct kp_buffer *body, struct kp_error *error)
-{
-    Kruispunt__Submission *packed = (Kruispunt__Submission *)kp_protobuf_unpack(
-        &kruispunt__submission__descriptor, "SUBMISSION", body->data, body->size, error);
-    if (packed == NULL) {
-        return KP_REFUSED;
-    }
-    enum kp_status status = copy_run(entries, size, &packed->entries, "entries", error);
-    protobuf_c_message_free_unpacked(&packed->base, NULL);
-    return status;
-}
-
 /* ABORT */
 
 enum kp_status kp_abort_pack(const struct kp_abort *abort, struct kp_buffer *out,

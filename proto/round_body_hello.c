@@ -101,6 +101,7 @@ enum kp_status kp_hello2_pack(const struct kp_hello2 *hello, struct kp_buffer *o
     packed.log_head = kp_protobuf_bytes(hello->log.hash, KP_DIGEST_BYTES);
     packed.n_seen = hello->seen_count;
     packed.seen = pointers;
+    packed.audit_commitment = kp_protobuf_bytes(hello->audit_commitment, KP_DIGEST_BYTES);
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -138,6 +139,7 @@ enum kp_status kp_hello2_unpack(struct kp_hello2 *hello, const struct kp_buffer 
         {&packed->points_root, hello->points_root, KP_DIGEST_BYTES, "points root"},
         {&packed->secret_digest, hello->secret_digest, KP_DIGEST_BYTES, "secret digest"},
         {&packed->log_head, hello->log.hash, KP_DIGEST_BYTES, "log head"},
+        {&packed->audit_commitment, hello->audit_commitment, KP_DIGEST_BYTES, "audit commitment"},
     };
     enum kp_status status = kp_body_check_round(packed->counter, KP_ROUND_MATCH, error);
     if (status == KP_OK) {

@@ -34,8 +34,9 @@ const char *kp_abort_reason_text(enum kp_abort_reason reason)
 const char *kp_message_type_name(enum kp_message_type type)
 {
     static const char *const names[KP_MESSAGE_TYPES] = {
-        "unknown", "START",  "HELLO 1",    "HELLO 2",  "HELLO 2 SECRET", "POINTS",  "EVALUATION",
-        "READY",   "LEAVES", "SUBMISSION", "COMPLETE", "ABORT",          "RECOVER", "RECOVERED"};
+        "unknown",    "START",     "HELLO 1", "HELLO 2",    "HELLO 2 SECRET", "POINTS",
+        "EVALUATION", "READY",     "LEAVES",  "SUBMISSION", "COMPLETE",       "ABORT",
+        "RECOVER",    "RECOVERED", "RECEIPT", "PHASE LIST", "RESULT"};
     return (unsigned)type < KP_MESSAGE_TYPES ? names[type] : names[0];
 }
 

@@ -40,8 +40,10 @@ enum kp_message_type {
     KP_MESSAGE_ABORT = 11,        /* coordinator to all, in clear; member to coordinator, signed */
     KP_MESSAGE_RECOVER = 12,      /* member to all, signed */
     KP_MESSAGE_RECOVERED = 13,    /* member to member, sealed, in chunks */
-    KP_MESSAGE_TYPES = 14,
-    /* Kept free for what comes: 17 canary notice, 18 receipt, 19 case, 20 answer. */
+    KP_MESSAGE_RECEIPT = 14,      /* coordinator to a member, in the answer to PUT */
+    KP_MESSAGE_PHASE_LIST = 15,   /* coordinator, kept with the results and in verdicts */
+    KP_MESSAGE_RESULT = 16,       /* coordinator, kept with the results */
+    KP_MESSAGE_TYPES = 17,
 };
 
 /* The phases of an attempt, for members and coordinator alike. */
@@ -158,6 +160,7 @@ struct kp_hello2 {
     struct kp_audit_head log;                  /* the sender's own */
     struct kp_audit_head seen[KP_MEMBERS_MAX]; /* of member i + 1, as the sender saw it last */
     uint32_t seen_count;
+    uint8_t audit_commitment[KP_DIGEST_BYTES]; /* zeros of a member on request */
 };
 KP_MUST_USE enum kp_status kp_hello2_pack(const struct kp_hello2 *hello, struct kp_buffer *out,
                                           struct kp_error *error);
@@ -240,16 +243,96 @@ KP_MUST_USE enum kp_status kp_recovered_unpack(struct kp_recovered *recovered,
                                                struct kp_error *error);
 void kp_recovered_free(struct kp_recovered *recovered);
 
-/* LEAVES and SUBMISSION: exactly `size` bytes of digests or entries. */
-KP_MUST_USE enum kp_status kp_leaves_pack(const uint8_t *digests, size_t size,
-                                          struct kp_buffer *out, struct kp_error *error);
-KP_MUST_USE enum kp_status kp_leaves_unpack(struct kp_buffer *digests, size_t size,
-                                            const struct kp_buffer *body, struct kp_error *error);
-KP_MUST_USE enum kp_status kp_submission_pack(const uint8_t *entries, size_t size,
+/* What a member deposits: a chunk of what it signed a root of, with the path of the chunk's subtree
+ * to that root (crypto/merkle.h). Packing borrows; what was unpacked is freed. */
+
+#define KP_AUDIT_SEED_BYTES 32
+struct kp_leaves {
+    struct kp_buffer digests;
+    struct kp_buffer path;
+    bool has_audit_seed; /* in part 0 only */
+    uint8_t audit_seed[KP_AUDIT_SEED_BYTES];
+};
+KP_MUST_USE enum kp_status kp_leaves_pack(const struct kp_leaves *leaves, struct kp_buffer *out,
+                                          struct kp_error *error);
+/* Exactly these sizes; a seed only where `first` says that this is part 0. *leaves is freed with
+ * kp_leaves_free whatever the result. */
+KP_MUST_USE enum kp_status kp_leaves_unpack(struct kp_leaves *leaves, size_t size, size_t path_size,
+                                            bool first, const struct kp_buffer *body,
+                                            struct kp_error *error);
+void kp_leaves_free(struct kp_leaves *leaves);
+
+struct kp_submission {
+    struct kp_buffer entries;
+    struct kp_buffer path;
+};
+KP_MUST_USE enum kp_status kp_submission_pack(const struct kp_submission *submission,
                                               struct kp_buffer *out, struct kp_error *error);
-KP_MUST_USE enum kp_status kp_submission_unpack(struct kp_buffer *entries, size_t size,
+/* As kp_leaves_unpack. */
+KP_MUST_USE enum kp_status kp_submission_unpack(struct kp_submission *submission, size_t size,
+                                                size_t path_size, const struct kp_buffer *body,
+                                                struct kp_error *error);
+void kp_submission_free(struct kp_submission *submission);
+
+#define KP_BUCKET_MAX 9u /* of a round of counts */
+struct kp_complete {
+    uint8_t audit_seeds[KP_MEMBERS_MAX][KP_AUDIT_SEED_BYTES]; /* of member i + 1; zeros: none */
+    uint32_t seed_count;                                      /* 0, or the number of members */
+    uint32_t bucket;                                          /* 0: none */
+};
+KP_MUST_USE enum kp_status kp_complete_pack(const struct kp_complete *complete,
+                                            struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_complete_unpack(struct kp_complete *complete,
+                                              const struct kp_buffer *body, struct kp_error *error);
+
+/* How many messages of a member were taken in an attempt, and the chain over them. */
+struct kp_deposited {
+    uint32_t count;
+    uint8_t chain[KP_DIGEST_BYTES]; /* zeros when there are none */
+};
+/* One more, with its digest in the log (kp_audit_message_digest). */
+void kp_deposited_add(struct kp_deposited *deposited,
+                      const uint8_t message_digest[static KP_DIGEST_BYTES]);
+
+struct kp_receipt {
+    uint64_t counter;
+    uint32_t member;
+    enum kp_phase phase;
+    struct kp_deposited deposited;
+};
+KP_MUST_USE enum kp_status kp_receipt_pack(const struct kp_receipt *receipt, struct kp_buffer *out,
+                                           struct kp_error *error);
+KP_MUST_USE enum kp_status kp_receipt_unpack(struct kp_receipt *receipt,
+                                             const struct kp_buffer *body, struct kp_error *error);
+
+struct kp_phase_list {
+    uint64_t counter;
+    enum kp_phase phase;
+    struct kp_deposited members[KP_MEMBERS_MAX]; /* of member i + 1 */
+    uint32_t member_count;
+    uint32_t late;    /* bit i - 1 is member i: hadn't done its part */
+    uint32_t refused; /* a chunk or an entry of it was refused */
+};
+KP_MUST_USE enum kp_status kp_phase_list_pack(const struct kp_phase_list *list,
+                                              struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_phase_list_unpack(struct kp_phase_list *list,
                                                 const struct kp_buffer *body,
                                                 struct kp_error *error);
+
+struct kp_round_result {
+    uint64_t counter;
+    uint8_t round_id[KP_DIGEST_BYTES];
+    enum kp_round_type round_type;
+    uint32_t bucket; /* 0: none */
+    uint32_t groups;
+    uint32_t faults;
+    uint8_t root[KP_DIGEST_BYTES];
+};
+KP_MUST_USE enum kp_status kp_round_result_pack(const struct kp_round_result *result,
+                                                struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_round_result_unpack(struct kp_round_result *result,
+                                                  const struct kp_buffer *body,
+                                                  struct kp_error *error);
 
 struct kp_abort {
     enum kp_abort_reason reason;

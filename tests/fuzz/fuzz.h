@@ -11,8 +11,9 @@ typedef void fuzz_target(const uint8_t *bytes, size_t size);
 /* messages.c: everything that comes over a connection. */
 fuzz_target fuzz_round_message, fuzz_start, fuzz_recover, fuzz_recovered, fuzz_hello1, fuzz_hello2,
     fuzz_hello2_secret, fuzz_points, fuzz_evaluation, fuzz_ready, fuzz_leaves, fuzz_submission,
-    fuzz_abort, fuzz_request, fuzz_response, fuzz_control_request, fuzz_control_response,
-    fuzz_result_transcript, fuzz_result_group, fuzz_log_entry;
+    fuzz_abort, fuzz_complete, fuzz_receipt, fuzz_phase_list, fuzz_round_result, fuzz_request,
+    fuzz_response, fuzz_control_request, fuzz_control_response, fuzz_result_transcript,
+    fuzz_result_group, fuzz_log_entry;
 
 /* files.c: everything that comes from a file. */
 fuzz_target fuzz_agreement, fuzz_decision, fuzz_papers, fuzz_config, fuzz_key_file,

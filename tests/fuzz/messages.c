@@ -185,28 +185,85 @@ void fuzz_ready(const uint8_t *bytes, size_t size)
 
 void fuzz_leaves(const uint8_t *bytes, size_t size)
 {
-    struct kp_buffer digests = {0}, body = borrow(bytes, size), packed = {0};
-    enum kp_status status = kp_leaves_unpack(&digests, FUZZ_RUN, &body, NULL);
+    struct kp_leaves leaves;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_leaves_unpack(&leaves, FUZZ_RUN, FUZZ_PATH, true, &body, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(digests.size == FUZZ_RUN);
-        FUZZ_CHECK(kp_leaves_pack(digests.data, digests.size, &packed, NULL) == KP_OK);
+        FUZZ_CHECK(leaves.digests.size == FUZZ_RUN && leaves.path.size == FUZZ_PATH);
+        FUZZ_CHECK(kp_leaves_pack(&leaves, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }
-    kp_buffer_free(&digests);
+    kp_leaves_free(&leaves);
 }
 
 void fuzz_submission(const uint8_t *bytes, size_t size)
 {
-    struct kp_buffer entries = {0}, body = borrow(bytes, size), packed = {0};
-    enum kp_status status = kp_submission_unpack(&entries, FUZZ_RUN, &body, NULL);
+    struct kp_submission submission;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_submission_unpack(&submission, FUZZ_RUN, FUZZ_PATH, &body, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(entries.size == FUZZ_RUN);
-        FUZZ_CHECK(kp_submission_pack(entries.data, entries.size, &packed, NULL) == KP_OK);
+        FUZZ_CHECK(submission.entries.size == FUZZ_RUN && submission.path.size == FUZZ_PATH);
+        FUZZ_CHECK(kp_submission_pack(&submission, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }
-    kp_buffer_free(&entries);
+    kp_submission_free(&submission);
+}
+
+void fuzz_complete(const uint8_t *bytes, size_t size)
+{
+    struct kp_complete complete;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_complete_unpack(&complete, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(complete.seed_count <= KP_MEMBERS_MAX && complete.bucket <= KP_BUCKET_MAX);
+        FUZZ_CHECK(kp_complete_pack(&complete, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+}
+
+void fuzz_receipt(const uint8_t *bytes, size_t size)
+{
+    struct kp_receipt receipt;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_receipt_unpack(&receipt, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(receipt.member >= 1 && receipt.member <= KP_MEMBERS_MAX);
+        FUZZ_CHECK((unsigned)receipt.phase < KP_PHASES && receipt.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(kp_receipt_pack(&receipt, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+}
+
+void fuzz_phase_list(const uint8_t *bytes, size_t size)
+{
+    struct kp_phase_list list;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_phase_list_unpack(&list, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(list.member_count >= 1 && list.member_count <= KP_MEMBERS_MAX);
+        FUZZ_CHECK((unsigned)list.phase < KP_PHASES && list.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(kp_phase_list_pack(&list, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+}
+
+void fuzz_round_result(const uint8_t *bytes, size_t size)
+{
+    struct kp_round_result result;
+    struct kp_buffer body = borrow(bytes, size), packed = {0};
+    enum kp_status status = kp_round_result_unpack(&result, &body, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(result.counter >= 1 && result.counter <= KP_ROUNDS_MAX);
+        FUZZ_CHECK(result.bucket <= KP_BUCKET_MAX);
+        FUZZ_CHECK(kp_round_result_pack(&result, &packed, NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
 }
 
 void fuzz_abort(const uint8_t *bytes, size_t size)

@@ -141,9 +141,15 @@ static void seed_chunks(void)
                  kp_points_pack(points, FUZZ_POINTS, rest, sizeof(rest), &packed, NULL));
     write_buffer("evaluation", "evaluation", &packed,
                  kp_evaluation_pack(points, FUZZ_POINTS, rest, &packed, NULL));
-    write_buffer("leaves", "leaves", &packed, kp_leaves_pack(run, sizeof(run), &packed, NULL));
+    struct kp_leaves leaves = {.digests = {.data = run, .size = sizeof(run)},
+                               .path = {.data = rest, .size = sizeof(rest)}};
+    const struct kp_submission submission = {leaves.digests, leaves.path};
+    write_buffer("leaves", "leaves", &packed, kp_leaves_pack(&leaves, &packed, NULL));
+    leaves.has_audit_seed = true;
+    fill(leaves.audit_seed, sizeof(leaves.audit_seed));
+    write_buffer("leaves", "seed", &packed, kp_leaves_pack(&leaves, &packed, NULL));
     write_buffer("submission", "submission", &packed,
-                 kp_submission_pack(run, sizeof(run), &packed, NULL));
+                 kp_submission_pack(&submission, &packed, NULL));
 }
 
 static void seed_endings(void)
@@ -163,6 +169,27 @@ static void seed_endings(void)
     write_buffer("abort", "deadline", &packed, kp_abort_pack(&abort, &packed, NULL));
     abort = (struct kp_abort){.reason = KP_ABORT_REFUSED, .members = UINT32_MAX, .reporter = 32};
     write_buffer("abort", "refused", &packed, kp_abort_pack(&abort, &packed, NULL));
+}
+
+static void seed_deposits(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_complete complete = {.bucket = 3, .seed_count = 3};
+    struct kp_receipt receipt = {.counter = 3, .member = 2, .phase = KP_PHASE_RELEASE};
+    struct kp_phase_list list = {
+        .counter = 3, .phase = KP_PHASE_RELEASE, .member_count = 2, .late = 1, .refused = 2};
+    struct kp_round_result result = {
+        .counter = 3, .round_type = KP_ROUND_MATCH, .groups = 4, .faults = 1};
+    fill(complete.audit_seeds, sizeof(complete.audit_seeds));
+    fill(result.round_id, sizeof(result.round_id));
+    fill(result.root, sizeof(result.root));
+    kp_deposited_add(&receipt.deposited, result.root);
+    kp_deposited_add(&list.members[0], result.root);
+    write_buffer("complete", "seeds", &packed, kp_complete_pack(&complete, &packed, NULL));
+    write_text("complete", "empty", "");
+    write_buffer("receipt", "receipt", &packed, kp_receipt_pack(&receipt, &packed, NULL));
+    write_buffer("phase_list", "release", &packed, kp_phase_list_pack(&list, &packed, NULL));
+    write_buffer("round_result", "match", &packed, kp_round_result_pack(&result, &packed, NULL));
 }
 
 /* ---- requests and responses ---- */
@@ -535,6 +562,7 @@ static void seeds(void)
     seed_hellos();
     seed_chunks();
     seed_endings();
+    seed_deposits();
     seed_requests();
     seed_responses();
     seed_results();

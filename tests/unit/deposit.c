@@ -160,24 +160,69 @@ void deposit_sign(struct deposit *deposit, uint32_t member)
     sign_ready(deposit, member);
 }
 
+static void entry_leaf(const struct deposit *deposit, uint32_t member, uint32_t position,
+                       bool entries, uint8_t leaf[static 32])
+{
+    if (entries) {
+        kp_entry_leaf(leaf, deposit->fixture.agreement, member,
+                      deposit_entry(deposit, member, position));
+    } else {
+        memcpy(leaf, deposit->member[member - 1].leaves.data + (size_t)position * 32, 32);
+    }
+}
+
+void deposit_path(const struct deposit *deposit, uint32_t member, uint32_t part, bool entries,
+                  struct kp_buffer *path)
+{
+    uint32_t slots = deposit->fixture.agreement->slots;
+    uint32_t size = entries ? KP_CHUNK_ENTRIES : KP_CHUNK_LEAVES;
+    uint32_t parts = kp_chunk_count(slots, size);
+    struct kp_merkle_tree tree;
+    uint8_t *roots = calloc(parts, KP_DIGEST_BYTES), leaf[KP_DIGEST_BYTES];
+    for (uint32_t i = 0; i < parts; i++) {
+        struct kp_merkle_stream stream;
+        kp_merkle_stream_start(&stream);
+        for (uint32_t k = 0; k < kp_chunk_items(slots, size, i); k++) {
+            entry_leaf(deposit, member, i * size + k, entries, leaf);
+            kp_merkle_stream_add(&stream, leaf);
+        }
+        kp_merkle_stream_root(&stream, roots + (size_t)i * KP_DIGEST_BYTES);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_of_nodes(&tree, roots, parts), KP_OK);
+    size_t length = kp_merkle_path_length(part, parts) * KP_DIGEST_BYTES;
+    kp_buffer_free(path);
+    if (length > 0) {
+        kp_merkle_tree_path(&tree, part, kp_buffer_extend(path, length));
+    }
+    kp_merkle_tree_free(&tree);
+    free(roots);
+}
+
 struct kp_round_message deposit_message(const struct deposit *deposit, enum kp_message_type type,
                                         uint32_t member, uint32_t part)
 {
     const struct deposit_member *of = &deposit->member[member - 1];
     uint32_t slots = deposit->fixture.agreement->slots;
     struct kp_round_message message = {.type = type, .from = member, .part = part};
+    struct kp_buffer path = {0}, run = {0};
     memcpy(message.attempt, deposit->attempt, KP_ATTEMPT_BYTES);
     enum kp_status status;
     if (type == KP_MESSAGE_LEAVES) {
         size_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, part);
-        status = kp_leaves_pack(of->leaves.data + (size_t)part * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
-                                count * KP_DIGEST_BYTES, &message.body, NULL);
+        deposit_path(deposit, member, part, false, &path);
+        run.data = of->leaves.data + (size_t)part * KP_CHUNK_LEAVES * KP_DIGEST_BYTES;
+        run.size = count * KP_DIGEST_BYTES;
+        status =
+            kp_leaves_pack(&(struct kp_leaves){.digests = run, .path = path}, &message.body, NULL);
     } else {
         size_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, part);
-        status =
-            kp_submission_pack(of->entries.data + (size_t)part * KP_CHUNK_ENTRIES * of->entry_size,
-                               count * of->entry_size, &message.body, NULL);
+        deposit_path(deposit, member, part, true, &path);
+        run.data = of->entries.data + (size_t)part * KP_CHUNK_ENTRIES * of->entry_size;
+        run.size = count * of->entry_size;
+        status = kp_submission_pack(&(struct kp_submission){.entries = run, .path = path},
+                                    &message.body, NULL);
     }
+    kp_buffer_free(&path);
     CU_ASSERT_EQUAL_FATAL(status, KP_OK);
     return message;
 }

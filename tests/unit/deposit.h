@@ -38,6 +38,9 @@ uint8_t *deposit_entry(const struct deposit *deposit, uint32_t member, uint32_t 
 /* A chunk as a message; freed with kp_round_message_free. */
 struct kp_round_message deposit_message(const struct deposit *deposit, enum kp_message_type type,
                                         uint32_t member, uint32_t part);
+/* The path of a chunk of leaves or entries; replaces what is in *path. */
+void deposit_path(const struct deposit *deposit, uint32_t member, uint32_t part, bool entries,
+                  struct kp_buffer *path);
 /* Gives the chunk to the intake. */
 enum kp_status deposit_give(const struct deposit *deposit, struct kp_intake *intake,
                             enum kp_message_type type, uint32_t member, uint32_t part);

@@ -255,7 +255,7 @@ void stage_release_message(const struct stage *stage, uint32_t member, uint32_t 
                            struct kp_buffer *packed)
 {
     const struct fixture *fixture = &stage->play.fixture;
-    const struct kp_release *release = stage->play.release[member - 1];
+    struct kp_release *release = stage->play.release[member - 1];
     CU_ASSERT_PTR_NOT_NULL_FATAL(release);
     CU_ASSERT_EQUAL_FATAL(kp_release_message(release, fixture->agreement,
                                              fixture->member[member - 1].identity_secret, number,

@@ -194,9 +194,12 @@ static void wrong_sizes(void)
         const size_t sizes[] = {0, 1, size, (whole - 1) * size, whole * size - 1};
         for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
             struct kp_round_message message = {.type = ENTRIES, .from = 1, .part = part};
-            CU_ASSERT_EQUAL(kp_submission_pack(deposit_entry(&deposit, 1, part * KP_CHUNK_ENTRIES),
-                                               sizes[i], &message.body, NULL),
-                            KP_OK);
+            struct kp_submission submission = {
+                .entries = {.data = deposit_entry(&deposit, 1, part * KP_CHUNK_ENTRIES),
+                            .size = sizes[i]}};
+            deposit_path(&deposit, 1, part, true, &submission.path);
+            CU_ASSERT_EQUAL(kp_submission_pack(&submission, &message.body, NULL), KP_OK);
+            kp_buffer_free(&submission.path);
             CU_ASSERT_EQUAL(kp_intake_entries(intake, &message, NULL), KP_REFUSED);
             kp_round_message_free(&message);
         }
@@ -207,7 +210,8 @@ static void wrong_sizes(void)
     CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
     message.body.size = 0;
     CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_leaves_pack(deposit.member[0].leaves.data, 32, &message.body, NULL), KP_OK);
+    const struct kp_leaves few = {.digests = {.data = deposit.member[0].leaves.data, .size = 32}};
+    CU_ASSERT_EQUAL(kp_leaves_pack(&few, &message.body, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
     kp_round_message_free(&message);
     CU_ASSERT_EQUAL(give(intake, LEAVES, 1, 0), KP_OK);
@@ -306,7 +310,7 @@ static void another_round(void)
     deposit_free(&deposit);
 }
 
-/* What can't be seen in an entry alone shows with the last chunk: READY signed something else. */
+/* What can't be seen in an entry alone shows with its chunk: READY signed something else. */
 static void not_what_ready_signed(void)
 {
     start(2, KP_CHUNK_ENTRIES + 2);
@@ -317,10 +321,14 @@ static void not_what_ready_signed(void)
         struct kp_intake *intake = intake_open();
         uint8_t *entry = deposit_entry(&deposit, 1, PLACES[i]);
         uint8_t *last = entry + deposit.member[0].entry_size - 1;
+        struct kp_round_message good = deposit_message(&deposit, ENTRIES, 1, 0);
         *last ^= 1;
-        CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 0), KP_OK);
+        CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 0), KP_REFUSED); /* the path is another one */
+        CU_ASSERT_EQUAL(kp_intake_entries(intake, &good, NULL), KP_OK);
         CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 1), KP_REFUSED);
         *last ^= 1;
+        CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 1), KP_OK);
+        kp_round_message_free(&good);
         intake_close(intake);
     }
     struct kp_intake *intake = intake_open();
@@ -338,10 +346,14 @@ static void not_the_leaves_that_were_signed(void)
     static const size_t PLACES[] = {0, KP_CHUNK_LEAVES * 32 - 1, KP_CHUNK_LEAVES * 32 + 31};
     for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
         struct kp_intake *intake = intake_open();
+        struct kp_round_message good = deposit_message(&deposit, LEAVES, 2, 0);
         deposit.member[1].leaves.data[PLACES[i]] ^= 1;
-        CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 0), KP_OK);
+        CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 0), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_intake_leaves(intake, &good, NULL), KP_OK);
         CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 1), KP_REFUSED);
         deposit.member[1].leaves.data[PLACES[i]] ^= 1;
+        CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 1), KP_OK);
+        kp_round_message_free(&good);
         intake_close(intake);
     }
     deposit_free(&deposit);

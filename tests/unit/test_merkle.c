@@ -221,7 +221,57 @@ static void empty_and_enormous_trees(void)
     CU_ASSERT_EQUAL(kp_merkle_check(root, leaf, SIZE_MAX, SIZE_MAX, path), KP_REFUSED);
 }
 
+/* Roots of chunks of a power of two are nodes of the whole tree: a leaf's path goes through its
+ * chunk's root. For every number of leaves in and around some chunks. */
+static void chunks_are_subtrees(void)
+{
+    enum { CHUNK = 4, LEAVES = 19 };
+    uint8_t leaves[LEAVES * KP_DIGEST_BYTES];
+    fill(leaves, LEAVES);
+    for (size_t count = 1; count <= LEAVES; count++) {
+        size_t chunks = (count + CHUNK - 1) / CHUNK;
+        uint8_t root[KP_DIGEST_BYTES], roots[LEAVES * KP_DIGEST_BYTES];
+        struct kp_merkle_tree tree;
+        kp_merkle_root(root, leaves, count);
+        for (size_t i = 0; i < chunks; i++) {
+            size_t rest = count - i * CHUNK;
+            kp_merkle_root(roots + i * KP_DIGEST_BYTES, leaves + i * CHUNK * KP_DIGEST_BYTES,
+                           rest < CHUNK ? rest : CHUNK);
+        }
+        CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_of_nodes(&tree, roots, chunks), KP_OK);
+        for (size_t i = 0; i < count; i++) {
+            uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES] = {0};
+            uint8_t whole[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES] = {0};
+            size_t part = i / CHUNK, rest = count - part * CHUNK;
+            size_t below = kp_merkle_path_length(i % CHUNK, rest < CHUNK ? rest : CHUNK);
+            size_t above = kp_merkle_path_length(part, chunks);
+            kp_merkle_tree_path(&tree, part, path);
+            kp_merkle_path(whole, leaves, count, i);
+            CU_ASSERT_EQUAL(below + above, kp_merkle_path_length(i, count));
+            CU_ASSERT_EQUAL(memcmp(path, whole + below * KP_DIGEST_BYTES, above * KP_DIGEST_BYTES),
+                            0);
+            uint8_t *node = roots + part * KP_DIGEST_BYTES;
+            CU_ASSERT_EQUAL(kp_merkle_check_node(root, node, chunks, part, path), KP_OK);
+            CU_ASSERT_EQUAL(kp_merkle_check_node(root, node, chunks, chunks, path), KP_REFUSED);
+            for (size_t at = 0; at < above * KP_DIGEST_BYTES; at++) {
+                path[at] ^= 1;
+                CU_ASSERT_EQUAL(kp_merkle_check_node(root, node, chunks, part, path), KP_REFUSED);
+                path[at] ^= 1;
+            }
+            node[3] ^= 1;
+            CU_ASSERT_EQUAL(kp_merkle_check_node(root, node, chunks, part, path), KP_REFUSED);
+            node[3] ^= 1;
+            if (part > 0) {
+                CU_ASSERT_EQUAL(kp_merkle_check_node(root, node, chunks, part - 1, path),
+                                KP_REFUSED);
+            }
+        }
+        kp_merkle_tree_free(&tree);
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"chunks are subtrees", chunks_are_subtrees},
     {"changed paths are refused", changed_paths_are_refused},
     {"nodes are not leaves", nodes_are_not_leaves},
     {"empty and enormous trees", empty_and_enormous_trees},

@@ -331,7 +331,7 @@ static void check_release_message(const struct play *play, uint32_t number,
                                   struct kp_buffer *leaves, struct kp_buffer *entries)
 {
     const struct kp_agreement *agreement = play->fixture.agreement;
-    struct kp_buffer packed = {0}, content = {0};
+    struct kp_buffer packed = {0};
     struct kp_round_message message;
     CU_ASSERT_EQUAL_FATAL(kp_release_message(play->release[0], agreement,
                                              play->fixture.member[0].identity_secret, number,
@@ -342,21 +342,26 @@ static void check_release_message(const struct play *play, uint32_t number,
                                            agreement->members[0].identity_key, NULL),
                     KP_OK);
     CU_ASSERT(message.from == 1 && message.to == KP_PARTY_COORDINATOR);
+    uint32_t size = message.type == KP_MESSAGE_LEAVES ? KP_CHUNK_LEAVES : KP_CHUNK_ENTRIES;
+    uint32_t count = kp_chunk_items(agreement->slots, size, message.part);
+    size_t path = kp_merkle_path_length(message.part, kp_chunk_count(agreement->slots, size)) * 32;
     if (message.type == KP_MESSAGE_LEAVES) {
-        uint32_t count = kp_chunk_items(agreement->slots, KP_CHUNK_LEAVES, message.part);
-        CU_ASSERT_EQUAL(kp_leaves_unpack(&content, (size_t)count * 32, &message.body, NULL), KP_OK);
-        CU_ASSERT_EQUAL(kp_buffer_append(leaves, content.data, content.size), KP_OK);
+        struct kp_leaves chunk;
+        CU_ASSERT_EQUAL(
+            kp_leaves_unpack(&chunk, (size_t)count * 32, path, true, &message.body, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_buffer_append(leaves, chunk.digests.data, chunk.digests.size), KP_OK);
+        kp_leaves_free(&chunk);
     } else {
-        uint32_t count = kp_chunk_items(agreement->slots, KP_CHUNK_ENTRIES, message.part);
+        struct kp_submission chunk;
         CU_ASSERT_EQUAL(message.type, KP_MESSAGE_SUBMISSION);
-        CU_ASSERT_EQUAL(kp_submission_unpack(&content, count * kp_entry_size(agreement, 1),
+        CU_ASSERT_EQUAL(kp_submission_unpack(&chunk, count * kp_entry_size(agreement, 1), path,
                                              &message.body, NULL),
                         KP_OK);
-        CU_ASSERT_EQUAL(kp_buffer_append(entries, content.data, content.size), KP_OK);
+        CU_ASSERT_EQUAL(kp_buffer_append(entries, chunk.entries.data, chunk.entries.size), KP_OK);
+        kp_submission_free(&chunk);
     }
     kp_round_message_free(&message);
     kp_buffer_free(&packed);
-    kp_buffer_free(&content);
 }
 
 static void release_messages_carry_it_all(void)

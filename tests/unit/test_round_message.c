@@ -93,7 +93,7 @@ static enum kp_status repack(const struct kp_round_message *message)
 static void envelopes_out_of_range(void)
 {
     struct kp_round_message message = make_message(KP_MESSAGE_POINTS, 3);
-    static const uint32_t TYPES[] = {0, KP_MESSAGE_TYPES, 16, 255, UINT32_MAX};
+    static const uint32_t TYPES[] = {0, KP_MESSAGE_TYPES, 31, 255, UINT32_MAX};
     for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
         message.type = (enum kp_message_type)TYPES[i];
         CU_ASSERT_EQUAL(repack(&message), KP_REFUSED);
@@ -600,43 +600,253 @@ static void readys(void)
 
 static enum kp_status parse_leaves(const uint8_t *bytes, size_t size)
 {
-    struct kp_buffer digests = {0}, body = borrow(bytes, size);
-    enum kp_status status = kp_leaves_unpack(&digests, RUN, &body, NULL);
-    CU_ASSERT_EQUAL(digests.size, status == KP_OK ? RUN : 0);
-    kp_buffer_free(&digests);
+    struct kp_leaves leaves;
+    struct kp_buffer body = borrow(bytes, size);
+    enum kp_status status = kp_leaves_unpack(&leaves, RUN, PATH, true, &body, NULL);
+    CU_ASSERT(status != KP_OK || (leaves.digests.size == RUN && leaves.path.size == PATH));
+    kp_leaves_free(&leaves);
+    return status;
+}
+
+/* A part that isn't the first has no seed. */
+static enum kp_status parse_later_leaves(const uint8_t *bytes, size_t size)
+{
+    struct kp_leaves leaves;
+    struct kp_buffer body = borrow(bytes, size);
+    enum kp_status status = kp_leaves_unpack(&leaves, RUN, PATH, false, &body, NULL);
+    CU_ASSERT(!leaves.has_audit_seed);
+    kp_leaves_free(&leaves);
     return status;
 }
 
 static enum kp_status parse_submission(const uint8_t *bytes, size_t size)
 {
-    struct kp_buffer entries = {0}, body = borrow(bytes, size);
-    enum kp_status status = kp_submission_unpack(&entries, RUN, &body, NULL);
-    CU_ASSERT_EQUAL(entries.size, status == KP_OK ? RUN : 0);
-    kp_buffer_free(&entries);
+    struct kp_submission submission;
+    struct kp_buffer body = borrow(bytes, size);
+    enum kp_status status = kp_submission_unpack(&submission, RUN, PATH, &body, NULL);
+    CU_ASSERT(status != KP_OK || (submission.entries.size == RUN && submission.path.size == PATH));
+    kp_submission_free(&submission);
     return status;
 }
 
 static void runs(void)
 {
-    uint8_t sent[RUN + 1];
-    struct kp_buffer body = {0}, back = {0};
+    uint8_t sent[RUN + 1], path[PATH + 1];
+    struct kp_buffer body = {0};
     randombytes_buf(sent, sizeof(sent));
+    randombytes_buf(path, sizeof(path));
     for (size_t size = RUN + 1; size >= RUN - 1; size--) {
-        CU_ASSERT_EQUAL(kp_leaves_pack(sent, size, &body, NULL), KP_OK);
-        CU_ASSERT_EQUAL(tamper_try(parse_leaves, body.data, body.size),
-                        size == RUN ? KP_OK : KP_REFUSED);
-        CU_ASSERT_EQUAL(kp_submission_pack(sent, size, &body, NULL), KP_OK);
-        CU_ASSERT_EQUAL(tamper_try(parse_submission, body.data, body.size),
-                        size == RUN ? KP_OK : KP_REFUSED);
+        for (size_t path_size = PATH + 1; path_size >= PATH - 1; path_size--) {
+            enum kp_status expected = size == RUN && path_size == PATH ? KP_OK : KP_REFUSED;
+            struct kp_leaves leaves = {.digests = borrow(sent, size),
+                                       .path = borrow(path, path_size)};
+            struct kp_submission submission = {leaves.digests, leaves.path};
+            CU_ASSERT_EQUAL(kp_leaves_pack(&leaves, &body, NULL), KP_OK);
+            CU_ASSERT_EQUAL(tamper_try(parse_leaves, body.data, body.size), expected);
+            CU_ASSERT_EQUAL(kp_submission_pack(&submission, &body, NULL), KP_OK);
+            CU_ASSERT_EQUAL(tamper_try(parse_submission, body.data, body.size), expected);
+        }
     }
-    CU_ASSERT_EQUAL(tamper_try(parse_leaves, NULL, 0), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_leaves_pack(sent, RUN, &body, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_leaves_unpack(&back, RUN, &body, NULL), KP_OK);
-    CU_ASSERT_EQUAL(memcmp(back.data, sent, RUN), 0);
-    tamper_all(parse_leaves, body.data, body.size);
-    CU_ASSERT_EQUAL(kp_submission_pack(sent, RUN, &body, NULL), KP_OK);
+    struct kp_submission submission = {borrow(sent, RUN), borrow(path, PATH)};
+    CU_ASSERT_EQUAL(kp_submission_pack(&submission, &body, NULL), KP_OK);
     tamper_all(parse_submission, body.data, body.size);
-    kp_buffer_free(&back);
+    CU_ASSERT_EQUAL(tamper_try(parse_leaves, NULL, 0), KP_REFUSED);
+    kp_buffer_free(&body);
+}
+
+static void audit_seeds(void)
+{
+    uint8_t sent[RUN], path[PATH];
+    struct kp_buffer body = {0};
+    struct kp_leaves back,
+        leaves = {.digests = borrow(sent, RUN), .path = borrow(path, PATH), .has_audit_seed = true};
+    randombytes_buf(sent, sizeof(sent));
+    randombytes_buf(path, sizeof(path));
+    randombytes_buf(leaves.audit_seed, sizeof(leaves.audit_seed));
+    CU_ASSERT_EQUAL(kp_leaves_pack(&leaves, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_leaves_unpack(&back, RUN, PATH, true, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(back.digests.data, sent, RUN), 0);
+    CU_ASSERT_EQUAL(memcmp(back.path.data, path, PATH), 0);
+    CU_ASSERT(back.has_audit_seed &&
+              memcmp(back.audit_seed, leaves.audit_seed, KP_AUDIT_SEED_BYTES) == 0);
+    kp_leaves_free(&back);
+    tamper_all(parse_leaves, body.data, body.size);
+    CU_ASSERT_EQUAL(tamper_try(parse_later_leaves, body.data, body.size), KP_REFUSED);
+    leaves.has_audit_seed = false;
+    CU_ASSERT_EQUAL(kp_leaves_pack(&leaves, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_later_leaves, body.data, body.size), KP_OK);
+    CU_ASSERT_EQUAL(kp_buffer_append(&body, "\x1a\x01x", 3), KP_OK); /* a seed of one byte */
+    CU_ASSERT_EQUAL(tamper_try(parse_leaves, body.data, body.size), KP_REFUSED);
+    kp_buffer_free(&body);
+}
+
+/* ---- what the coordinator signs about deposits, and COMPLETE ---- */
+
+static enum kp_status parse_complete(const uint8_t *bytes, size_t size)
+{
+    struct kp_complete complete;
+    struct kp_buffer body = borrow(bytes, size);
+    enum kp_status status = kp_complete_unpack(&complete, &body, NULL);
+    CU_ASSERT(status != KP_OK ||
+              (complete.seed_count <= KP_MEMBERS_MAX && complete.bucket <= KP_BUCKET_MAX));
+    return status;
+}
+
+static void completes(void)
+{
+    struct kp_complete complete = {.bucket = KP_BUCKET_MAX, .seed_count = KP_MEMBERS_MAX}, back;
+    struct kp_buffer body = {0};
+    randombytes_buf(complete.audit_seeds, sizeof(complete.audit_seeds));
+    CU_ASSERT_EQUAL(kp_complete_pack(&complete, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_complete_unpack(&back, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(&complete, &back, sizeof(back)), 0);
+    tamper_all(parse_complete, body.data, body.size);
+    CU_ASSERT_EQUAL(tamper_try(parse_complete, NULL, 0), KP_OK); /* no seeds, no bucket */
+    CU_ASSERT_EQUAL(tamper_try(parse_complete, (const uint8_t *)"\x0a\x01x", 3), KP_REFUSED);
+    complete.seed_count = 0;
+    complete.bucket = KP_BUCKET_MAX + 1;
+    CU_ASSERT_EQUAL(kp_complete_pack(&complete, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_complete, body.data, body.size), KP_REFUSED);
+    kp_buffer_free(&body);
+}
+
+static enum kp_status parse_receipt(const uint8_t *bytes, size_t size)
+{
+    struct kp_receipt receipt;
+    struct kp_buffer body = borrow(bytes, size);
+    return kp_receipt_unpack(&receipt, &body, NULL);
+}
+
+static enum kp_status try_receipt(const struct kp_receipt *receipt)
+{
+    struct kp_buffer body = {0};
+    CU_ASSERT_EQUAL(kp_receipt_pack(receipt, &body, NULL), KP_OK);
+    enum kp_status status = tamper_try(parse_receipt, body.data, body.size);
+    kp_buffer_free(&body);
+    return status;
+}
+
+static void receipts(void)
+{
+    struct kp_receipt receipt = {.counter = 7, .member = 32, .phase = KP_PHASE_RELEASE}, back;
+    const struct kp_receipt empty = receipt;
+    struct kp_buffer body = {0};
+    uint8_t digest[KP_DIGEST_BYTES];
+    randombytes_buf(digest, sizeof(digest));
+    kp_deposited_add(&receipt.deposited, digest);
+    kp_deposited_add(&receipt.deposited, digest);
+    CU_ASSERT_EQUAL(receipt.deposited.count, 2);
+    CU_ASSERT_EQUAL(kp_receipt_pack(&receipt, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_receipt_unpack(&back, &body, NULL), KP_OK);
+    CU_ASSERT(back.counter == 7 && back.member == 32 && back.phase == KP_PHASE_RELEASE);
+    CU_ASSERT_EQUAL(memcmp(&back.deposited, &receipt.deposited, sizeof(back.deposited)), 0);
+    tamper_all(parse_receipt, body.data, body.size);
+    kp_buffer_free(&body);
+    CU_ASSERT_EQUAL(try_receipt(&empty), KP_OK);
+    back = receipt;
+    back.deposited.count = 0; /* a chain over nothing */
+    CU_ASSERT_EQUAL(try_receipt(&back), KP_REFUSED);
+    back = empty;
+    back.deposited.count = 1; /* no chain over something */
+    CU_ASSERT_EQUAL(try_receipt(&back), KP_REFUSED);
+    for (uint32_t member = 0; member <= KP_MEMBERS_MAX + 1; member += KP_MEMBERS_MAX + 1) {
+        back = receipt;
+        back.member = member;
+        CU_ASSERT_EQUAL(try_receipt(&back), KP_REFUSED);
+    }
+    for (uint32_t phase = 0; phase <= KP_PHASES; phase++) {
+        back = receipt;
+        back.phase = (enum kp_phase)phase;
+        CU_ASSERT_EQUAL(try_receipt(&back),
+                        phase == KP_PHASE_IDLE || phase == KP_PHASES ? KP_REFUSED : KP_OK);
+    }
+    back = receipt;
+    back.counter = KP_ROUNDS_MAX + 1;
+    CU_ASSERT_EQUAL(try_receipt(&back), KP_REFUSED);
+}
+
+/* The chain depends on every message and on their order. */
+static void chains(void)
+{
+    struct kp_deposited one = {0}, other = {0};
+    const uint8_t first[KP_DIGEST_BYTES] = {1}, second[KP_DIGEST_BYTES] = {2};
+    kp_deposited_add(&one, first);
+    kp_deposited_add(&one, second);
+    kp_deposited_add(&other, second);
+    kp_deposited_add(&other, first);
+    CU_ASSERT_EQUAL(one.count, other.count);
+    CU_ASSERT_NOT_EQUAL(memcmp(one.chain, other.chain, KP_DIGEST_BYTES), 0);
+}
+
+static enum kp_status parse_phase_list(const uint8_t *bytes, size_t size)
+{
+    struct kp_phase_list list;
+    struct kp_buffer body = borrow(bytes, size);
+    return kp_phase_list_unpack(&list, &body, NULL);
+}
+
+static void phase_lists(void)
+{
+    struct kp_phase_list list = {
+        .counter = 9, .phase = KP_PHASE_READY, .member_count = 3, .late = 4, .refused = 2};
+    struct kp_phase_list back;
+    struct kp_buffer body = {0};
+    const uint8_t digest[KP_DIGEST_BYTES] = {1};
+    kp_deposited_add(&list.members[0], digest);
+    kp_deposited_add(&list.members[2], digest);
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_phase_list_unpack(&back, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(&list, &back, sizeof(back)), 0);
+    tamper_all(parse_phase_list, body.data, body.size);
+    list.late = 8; /* of three */
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_phase_list, body.data, body.size), KP_REFUSED);
+    list.late = 0;
+    list.refused = 8;
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_phase_list, body.data, body.size), KP_REFUSED);
+    list.late = list.refused = UINT32_MAX;
+    list.member_count = KP_MEMBERS_MAX;
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_phase_list, body.data, body.size), KP_OK);
+    list.members[1].count = 1; /* without a chain */
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_phase_list, body.data, body.size), KP_REFUSED);
+    list.member_count = 0;
+    list.late = list.refused = 0;
+    CU_ASSERT_EQUAL(kp_phase_list_pack(&list, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_phase_list, body.data, body.size), KP_REFUSED);
+    kp_buffer_free(&body);
+}
+
+static enum kp_status parse_result(const uint8_t *bytes, size_t size)
+{
+    struct kp_round_result result;
+    struct kp_buffer body = borrow(bytes, size);
+    return kp_round_result_unpack(&result, &body, NULL);
+}
+
+static void results(void)
+{
+    struct kp_round_result result = {.counter = 9,
+                                     .round_type = KP_ROUND_MATCH,
+                                     .groups = 5,
+                                     .faults = 6},
+                           back;
+    struct kp_buffer body = {0};
+    randombytes_buf(result.round_id, sizeof(result.round_id));
+    randombytes_buf(result.root, sizeof(result.root));
+    CU_ASSERT_EQUAL(kp_round_result_pack(&result, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_round_result_unpack(&back, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(&result, &back, sizeof(back)), 0);
+    tamper_all(parse_result, body.data, body.size);
+    result.bucket = KP_BUCKET_MAX + 1;
+    CU_ASSERT_EQUAL(kp_round_result_pack(&result, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_result, body.data, body.size), KP_REFUSED);
+    result.bucket = 0;
+    result.round_type = (enum kp_round_type)9;
+    CU_ASSERT_EQUAL(kp_round_result_pack(&result, &body, NULL), KP_OK);
+    CU_ASSERT_EQUAL(tamper_try(parse_result, body.data, body.size), KP_REFUSED);
     kp_buffer_free(&body);
 }
 
@@ -695,6 +905,12 @@ static const struct unit_test TESTS[] = {
     {"points and evaluations", points_and_evaluations},
     {"READYs", readys},
     {"leaves and submissions", runs},
+    {"audit seeds in leaves", audit_seeds},
+    {"completes", completes},
+    {"receipts", receipts},
+    {"chains of receipts", chains},
+    {"phase lists", phase_lists},
+    {"results", results},
     {"aborts", aborts},
 };
 
