@@ -28,6 +28,30 @@ const char *kp_evidence_name(enum kp_export_item_kind kind)
         return "list before";
     case KP_EXPORT_EVALUATION:
         return "evaluation";
+    case KP_EXPORT_RECORD:
+        return "record";
+    case KP_EXPORT_PARTIAL:
+        return "partial opening";
+    case KP_EXPORT_OPENING:
+        return "opening";
+    case KP_EXPORT_RECEIPT:
+        return "receipt";
+    case KP_EXPORT_PHASE_LIST:
+        return "phase list";
+    case KP_EXPORT_RESULT:
+        return "RESULT";
+    case KP_EXPORT_FAULT:
+        return "verdict";
+    case KP_EXPORT_MESSAGE:
+        return "message";
+    case KP_EXPORT_GROUP:
+        return "item of the results";
+    case KP_EXPORT_LETTER:
+        return "letter";
+    case KP_EXPORT_DIGESTS:
+        return "digests of messages";
+    case KP_EXPORT_PICK:
+        return "pick";
     case KP_EXPORT_ITEM_KINDS:
         break;
     }
@@ -46,7 +70,7 @@ enum kp_status kp_evidence_key_read(const uint8_t *key, size_t size, struct kp_e
                                     struct kp_error *error)
 {
     if (size != KP_EVIDENCE_KEY_BYTES || key[0] < KP_EXPORT_START ||
-        key[0] >= KP_EXPORT_ITEM_KINDS || key[1] > KP_MEMBERS_MAX) {
+        key[0] > KP_EXPORT_EVALUATION || key[1] > KP_MEMBERS_MAX) {
         return kp_fail(error, KP_REFUSED, "the evidence of a round in the database is damaged");
     }
     item->kind = (enum kp_export_item_kind)key[0];

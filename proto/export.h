@@ -16,6 +16,10 @@ enum kp_export_kind {
     KP_EXPORT_LOG = 1,
     KP_EXPORT_AGREEMENT = 2,
     KP_EXPORT_ROUND = 3,
+    KP_EXPORT_EVIDENCE = 4, /* one match, opened */
+    KP_EXPORT_VERDICT = 5,  /* one fault, and what proves it */
+    KP_EXPORT_AUDIT = 6,    /* the slots of a member that a round picked */
+    KP_EXPORT_RECEIPTS = 7, /* what the coordinator signed for a member's messages */
     KP_EXPORT_KINDS,
 };
 
@@ -42,6 +46,19 @@ enum kp_export_item_kind {
     KP_EXPORT_LIST = 8,        /* points of the member's list, a chunk */
     KP_EXPORT_LIST_BEFORE = 9, /* where the member's list of the round before differed */
     KP_EXPORT_EVALUATION = 10, /* a chunk of the keeper's list, by the member, and its proof */
+    /* Of evidence, a verdict, an audit or receipts. */
+    KP_EXPORT_RECORD = 11,     /* ProofRecord of the member; part 0, and 1 where there are two */
+    KP_EXPORT_PARTIAL = 12,    /* D and its proof, of the member's record, by holder `part` */
+    KP_EXPORT_OPENING = 13,    /* ProofOpening by holder `part` */
+    KP_EXPORT_RECEIPT = 14,    /* packed */
+    KP_EXPORT_PHASE_LIST = 15, /* packed; part: the phase */
+    KP_EXPORT_RESULT = 16,     /* packed; part 0, and 1 where there are two */
+    KP_EXPORT_FAULT = 17,      /* ProofVerdict */
+    KP_EXPORT_MESSAGE = 18,    /* packed, signed: LEAVES, SUBMISSION; member 0: COMPLETE */
+    KP_EXPORT_GROUP = 19,      /* ProofResult; part 0, 1, ... */
+    KP_EXPORT_LETTER = 20,  /* OpenedLetter (proto/letter.h); a holder's: member 0, part = holder */
+    KP_EXPORT_DIGESTS = 21, /* of the messages that the member put, 32 each, in order */
+    KP_EXPORT_PICK = 22,    /* AuditPick; part 0, 1, ... */
     KP_EXPORT_ITEM_KINDS,
 };
 
@@ -80,6 +97,16 @@ KP_MUST_USE enum kp_status kp_export_finish(struct kp_export_writer *writer,
                                             struct kp_error *error);
 void kp_export_writer_free(struct kp_export_writer *writer); /* NULL is allowed */
 
+/* A whole file at once, on disk or in `out` (replaced). header->items is left alone: it is `count`.
+ */
+KP_MUST_USE enum kp_status kp_export_write(const char *path, const struct kp_export_header *header,
+                                           const struct kp_export_item *items, size_t count,
+                                           struct kp_error *error);
+KP_MUST_USE enum kp_status kp_export_write_bytes(struct kp_buffer *out,
+                                                 const struct kp_export_header *header,
+                                                 const struct kp_export_item *items, size_t count,
+                                                 struct kp_error *error);
+
 /* ---- Reading ---- */
 
 struct kp_export_reader;
@@ -92,5 +119,13 @@ KP_MUST_USE enum kp_status kp_export_next(struct kp_export_reader *reader,
                                           struct kp_export_item *item, bool *end,
                                           struct kp_error *error);
 void kp_export_reader_free(struct kp_export_reader *reader); /* NULL is allowed */
+
+/* A whole file, from bytes. *items has *count of them, freed with kp_export_items_free whatever the
+ * result. KP_REFUSED: not such a file. */
+KP_MUST_USE enum kp_status kp_export_read_bytes(struct kp_export_header *header,
+                                                struct kp_export_item **items, size_t *count,
+                                                const uint8_t *bytes, size_t size,
+                                                struct kp_error *error);
+void kp_export_items_free(struct kp_export_item *items, size_t count); /* NULL is allowed */
 
 #endif

@@ -1,6 +1,7 @@
 /* The file: a line, then records after their length. */
 #include "proto/export.h"
 
+#include "proto/export_internal.h"
 #include "proto/limits.h"
 #include "proto/numbers.h"
 
@@ -12,10 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static const char FIRST_LINE[] = "kruispunt export 1\n";
-#define FIRST_LINE_BYTES (sizeof(FIRST_LINE) - 1)
-#define LENGTH_BYTES 4u
 
 /* ---- Writing ---- */
 
@@ -34,7 +31,7 @@ static enum kp_status cant_write(const struct kp_export_writer *writer, struct k
 
 static enum kp_status write_record(struct kp_export_writer *writer, struct kp_error *error)
 {
-    uint8_t length[LENGTH_BYTES];
+    uint8_t length[KP_EXPORT_LENGTH_BYTES];
     (void)kp_put_number(length, writer->packed.size, sizeof(length));
     bool good =
         fwrite(length, 1, sizeof(length), writer->file) == sizeof(length) &&
@@ -83,8 +80,8 @@ enum kp_status kp_export_create(struct kp_export_writer **out, const char *path,
     if (status == KP_OK) {
         status = kp_export_header_pack(header, &writer->packed, error);
     }
-    if (status == KP_OK &&
-        fwrite(FIRST_LINE, 1, FIRST_LINE_BYTES, writer->file) != FIRST_LINE_BYTES) {
+    if (status == KP_OK && fwrite(KP_EXPORT_FIRST_LINE, 1, KP_EXPORT_FIRST_LINE_BYTES,
+                                  writer->file) != KP_EXPORT_FIRST_LINE_BYTES) {
         status = cant_write(writer, error);
     }
     if (status == KP_OK) {
@@ -160,7 +157,7 @@ static enum kp_status cut_off(const struct kp_export_reader *reader, struct kp_e
 static enum kp_status read_record(struct kp_export_reader *reader, size_t most,
                                   struct kp_error *error)
 {
-    uint8_t length[LENGTH_BYTES];
+    uint8_t length[KP_EXPORT_LENGTH_BYTES];
     if (fread(length, 1, sizeof(length), reader->file) != sizeof(length)) {
         return cut_off(reader, error);
     }
@@ -182,9 +179,9 @@ static enum kp_status read_record(struct kp_export_reader *reader, size_t most,
 static enum kp_status read_header(struct kp_export_reader *reader, struct kp_export_header *header,
                                   struct kp_error *error)
 {
-    char line[FIRST_LINE_BYTES];
+    char line[KP_EXPORT_FIRST_LINE_BYTES];
     if (fread(line, 1, sizeof(line), reader->file) != sizeof(line) ||
-        memcmp(line, FIRST_LINE, sizeof(line)) != 0) {
+        memcmp(line, KP_EXPORT_FIRST_LINE, sizeof(line)) != 0) {
         return kp_fail(error, KP_REFUSED, "%s: is no export of this version of Kruispunt",
                        reader->path);
     }

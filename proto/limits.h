@@ -59,6 +59,9 @@
 #define KP_EXPORT_CONTENT_MAX (2u << 20) /* bytes of an item of an export */
 #define KP_EXPORT_HEADER_MAX 512u        /* bytes of its header, and of what is around a content */
 #define KP_EXPORT_ITEMS_MAX (1u << 26)
-#define KP_AUDIT_ENTRY_MAX 512u /* bytes of an entry of the signed log, packed */
+#define KP_PROOF_PATH_MAX (32u * 32u) /* bytes of a path in evidence or a verdict */
+#define KP_PROOF_ENTRY_MAX 1024u      /* bytes of an entry of a submission there */
+#define KP_PARTIAL_MATCHES_MAX 4096u  /* matches in one letter between holders */
+#define KP_AUDIT_ENTRY_MAX 512u       /* bytes of an entry of the signed log, packed */
 
 #endif

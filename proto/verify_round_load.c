@@ -239,6 +239,18 @@ static enum kp_status load_of_member(struct kp_verify_round *round,
     case KP_EXPORT_LOG_ENTRY:
     case KP_EXPORT_PAPER:
     case KP_EXPORT_START:
+    case KP_EXPORT_RECORD: /* from here on of other kinds of files */
+    case KP_EXPORT_PARTIAL:
+    case KP_EXPORT_OPENING:
+    case KP_EXPORT_RECEIPT:
+    case KP_EXPORT_PHASE_LIST:
+    case KP_EXPORT_RESULT:
+    case KP_EXPORT_FAULT:
+    case KP_EXPORT_MESSAGE:
+    case KP_EXPORT_GROUP:
+    case KP_EXPORT_LETTER:
+    case KP_EXPORT_DIGESTS:
+    case KP_EXPORT_PICK:
     case KP_EXPORT_ITEM_KINDS:
         break;
     }

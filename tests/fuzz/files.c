@@ -243,6 +243,17 @@ void fuzz_export(const uint8_t *bytes, size_t size)
     FUZZ_CHECK(status != KP_OK || items == header.items);
     kp_export_item_free(&item);
     kp_export_reader_free(reader);
+    /* The same bytes, read without a file, are judged the same. */
+    struct kp_export_item *all = NULL;
+    struct kp_buffer packed = {0};
+    size_t count = 0;
+    FUZZ_CHECK(kp_export_read_bytes(&header, &all, &count, bytes, size, NULL) == status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(kp_export_write_bytes(&packed, &header, all, count, NULL) == KP_OK);
+        FUZZ_CHECK(packed.size == size && memcmp(packed.data, bytes, size) == 0);
+    }
+    kp_buffer_free(&packed);
+    kp_export_items_free(all, count);
 }
 
 /* ---- verify ---- */

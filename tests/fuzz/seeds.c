@@ -4,6 +4,7 @@
 #include "proto/control.h"
 #include "proto/export.h"
 #include "proto/key_file.h"
+#include "proto/proof.h"
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
@@ -553,6 +554,47 @@ static void seed_exports(void)
     kp_export_item_free(&item);
 }
 
+/* ---- what proves something ---- */
+
+static void seed_proofs(void)
+{
+    struct kp_buffer packed = {0};
+    struct kp_proof_record record = {.position = 70};
+    fill_buffer(&record.entry, 60);
+    fill_buffer(&record.entry_path, 64);
+    write_buffer("proof_record", "evidence", &packed, kp_proof_record_pack(&record, &packed, NULL));
+    record.has_leaf = true;
+    fill(record.leaf, sizeof(record.leaf));
+    write_buffer("proof_record", "leaf", &packed, kp_proof_record_pack(&record, &packed, NULL));
+    struct kp_proof_opening opening = {
+        .entry = record.entry, .index = 2, .count = 3, .path = record.entry_path};
+    write_buffer("proof_opening", "one", &packed, kp_proof_opening_pack(&opening, &packed, NULL));
+    struct kp_proof_result result = {.key = opening.path, .value = record.entry, .count = 1};
+    result.key.size = KP_PROOF_RESULT_KEY_MAX;
+    write_buffer("proof_result", "one", &packed, kp_proof_result_pack(&result, &packed, NULL));
+    struct kp_proof_verdict verdict = {
+        .kind = KP_FAULT_SHARE, .counter = 3, .members = 4, .position = 7, .time = 1ull << 40};
+    write_buffer("proof_verdict", "share", &packed, kp_proof_verdict_pack(&verdict, &packed, NULL));
+    verdict.kind = KP_FAULT_SILENT;
+    verdict.coordinator = true;
+    verdict.phase = KP_PHASE_RELEASE;
+    write_buffer("proof_verdict", "silent", &packed,
+                 kp_proof_verdict_pack(&verdict, &packed, NULL));
+    static struct kp_partial_match match = {.number = 4, .record_count = 2, .path_size = 32};
+    match.records[0].member = 2;
+    match.records[1].member = 3;
+    struct kp_partials partials = {
+        .counter = 3, .matches = &match, .match_count = 1, .entry = record.entry, .count = 2};
+    write_buffer("partials", "one", &packed, kp_partials_pack(&partials, &packed, NULL));
+    struct kp_pick_signal signal = {.indicator = "many", .observed_on = 20260102, .grounds = "g"};
+    struct kp_pick pick = {.kind = KP_PICK_SIGNAL, .position = 5, .entry = record.entry};
+    pick.leaf_path = record.entry_path;
+    pick.signals = &signal;
+    pick.signal_count = 1;
+    write_buffer("pick", "signal", &packed, kp_pick_pack(&pick, &packed, NULL));
+    kp_proof_record_free(&record);
+}
+
 /* As a test, because the fixture of unit tests fails a test when anything goes wrong. */
 static void seeds(void)
 {
@@ -574,6 +616,7 @@ static void seeds(void)
     seed_keys();
     seed_signals();
     seed_exports();
+    seed_proofs();
     seed_verify();
 }
 
