@@ -59,6 +59,15 @@ holds round -DFAULTS=2
 holds round -DFAULTS=2 -DCLEAN_LAST
 holds round -DHOSTILE -DFAULTS=1
 holds agreement
+holds opening
+holds opening -DHOSTILE_HOLDER
+holds opening -DHOSTILE_COORDINATOR
+holds deposit
+holds deposit -DHOSTILE_COORDINATOR
+holds deposit -DHOSTILE_MEMBER
+holds canary
+holds canary -DBOTH_HOSTILE
+holds canary -DDROPS
 
 for mutant in NO_TAG_EVER_LEAVES RELEASE_BEFORE_ALL_READY KEEP_KEY_AFTER_READY; do
     found round -D$mutant
@@ -75,6 +84,26 @@ for mutant in NO_EXTENSION_EVER_COUNTS HALF_SIGNED OFFICERS_OF_NEW_VERSION IGNOR
     OLD_VERSION_GOES_ON; do
     found agreement -D$mutant
 done
+for mutant in NOTHING_IS_EVER_SHOWN PARTIAL_BEFORE_CHECKS SHOW_WHAT_OPENS VERDICT_WITH_ANY_CONTENT; do
+    found opening -D$mutant
+done
+for mutant in LOG_LATER BELIEVE_PARTIAL HAND_OUT_AT_ONCE HAND_OUT_FOR_ANY_LETTER; do
+    found opening -D$mutant -DHOSTILE_HOLDER
+done
+found opening -DLOG_LATER -DHOSTILE_COORDINATOR
+for mutant in NOBODY_IS_EVER_LATE NO_RECEIPT_AT_OPEN; do
+    found deposit -D$mutant
+done
+for mutant in PHASE_RULE BELIEVE_LAST_PUT; do
+    found deposit -D$mutant -DHOSTILE_COORDINATOR
+done
+for mutant in TAKES_AFTER_THE_LIST SIGN_BEFORE_DISK PHASE_BEFORE_PUT LIST_FROM_MEMORY; do
+    found deposit -D$mutant -DHOSTILE_MEMBER
+done
+for mutant in SPOILT_LEAVES_THE_GROUP ANY_READY LATE_ONLY EXACTLY_THESE ONE_NOTICE; do
+    found canary -D$mutant
+done
+found canary -DNO_CANARIES -DDROPS
 
 printf '%d wrong\n' "$wrong"
 exit $((wrong > 0))
