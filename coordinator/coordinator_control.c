@@ -78,6 +78,7 @@ static enum kp_status dispatch(struct kp_coordinator *c, const struct kp_control
         response->kind = KP_CONTROL_PAPERS_PAGE;
         return serve_papers(c, asked, &response->papers, error);
     case KP_CONTROL_IMPORT:
+    case KP_CONTROL_WITHDRAW:
     case KP_CONTROL_SIGNALS:
         break;
     }

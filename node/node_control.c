@@ -5,6 +5,7 @@
 #include "node/database.h"
 #include "node/eligible.h"
 #include "node/evidence_store.h"
+#include "node/noted.h"
 #include "node/quota.h"
 #include "node/signals.h"
 #include "proto/control.h"
@@ -95,7 +96,7 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
 
 /* ---- IMPORT ---- */
 
-static struct kp_signal to_signal(const struct kp_control_signal *asked)
+struct kp_signal kp_node_to_signal(const struct kp_control_signal *asked)
 {
     struct kp_signal signal = {.observed_on = asked->observed_on,
                                .purpose = asked->purpose,
@@ -132,10 +133,12 @@ static void count_added(const struct kp_node *node, const struct kp_signal *sign
 /* One signal. What is refused is told to the asker, and doesn't stop the others. */
 static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
                                  const struct kp_signal *signal, uint64_t now, uint32_t number,
-                                 struct kp_import_done *done, struct kp_error *error)
+                                 struct kp_import_done *done, struct kp_buffer *digests,
+                                 struct kp_error *error)
 {
     enum kp_signal_added added;
-    enum kp_status status = kp_signals_add(node->store, txn, signal, now, &added, error);
+    uint8_t digest[KP_DIGEST_BYTES];
+    enum kp_status status = kp_signals_add(node->store, txn, signal, now, &added, digest, error);
     if (status == KP_REFUSED) {
         if (kp_import_done_refuse(done, number, error->text) != KP_OK) {
             return kp_fail(error, KP_FAILED, "no memory for an answer");
@@ -151,18 +154,20 @@ static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
     }
     done->added++;
     count_added(node, signal, now, done);
-    return KP_OK;
+    return kp_buffer_append(digests, digest, sizeof(digest)) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory for the digests of signals");
 }
 
 /* What was there already isn't counted. */
 static enum kp_status audit_import(struct kp_node *node, struct kp_txn *txn,
-                                   const struct kp_import_done *done, struct kp_error *error)
+                                   const struct kp_import_done *done,
+                                   const struct kp_buffer *digests, struct kp_error *error)
 {
-    const struct kp_audit_note imported = {.event = KP_AUDIT_SIGNALS_IMPORTED,
-                                           .count = done->added};
     const struct kp_audit_note refused = {.event = KP_AUDIT_SIGNALS_REFUSED,
                                           .count = done->refused_count};
-    enum kp_status status = kp_node_audit(node, txn, &imported, error);
+    enum kp_status status =
+        kp_noted_append(txn, &node->signer, KP_AUDIT_SIGNALS_IMPORTED, digests, error);
     return status == KP_OK && done->refused_count > 0 ? kp_node_audit(node, txn, &refused, error)
                                                       : status;
 }
@@ -171,16 +176,18 @@ static enum kp_status import_all(struct kp_node *node, const struct kp_control_s
                                  struct kp_import_done *done, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
+    struct kp_buffer digests = {0};
     uint64_t now = kp_clock_now() / 1000;
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     for (size_t i = 0; status == KP_OK && i < signals->count; i++) {
-        struct kp_signal signal = to_signal(&signals->items[i]);
-        status = import_one(node, txn, &signal, now, (uint32_t)i, done, error);
+        struct kp_signal signal = kp_node_to_signal(&signals->items[i]);
+        status = import_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
         kp_wipe(&signal, sizeof(signal));
     }
     if (status == KP_OK) {
-        status = audit_import(node, txn, done, error);
+        status = audit_import(node, txn, done, &digests, error);
     }
+    kp_buffer_free(&digests);
     if (status != KP_OK) {
         kp_store_abort(txn);
         return status;
@@ -390,6 +397,8 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
         return serve_status(node, response, error);
     case KP_CONTROL_IMPORT:
         return serve_import(node, peer, asked, response, error);
+    case KP_CONTROL_WITHDRAW:
+        return kp_node_serve_withdraw(node, peer, &asked->signals, response, error);
     case KP_CONTROL_SIGNALS:
         return serve_signals(node, asked, response, error);
     case KP_CONTROL_EXPORT:

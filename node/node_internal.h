@@ -1,7 +1,7 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
  * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt),
  * node_release.c (READYs and what follows), node_audit.c (the signed log), node_charge.c (what is
- * evaluated) and node_control.c. All on the loop's thread. */
+ * evaluated), node_withdraw.c and node_control.c. All on the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -10,6 +10,7 @@
 #include "node/pairs.h"
 #include "node/recovery.h"
 #include "node/round.h"
+#include "node/signal.h"
 #include "node/slots.h"
 #include "node/state.h"
 #include "proto/audit_log.h"
@@ -204,5 +205,13 @@ KP_MUST_USE enum kp_status kp_node_charge(void *context, const struct kp_round_l
 
 /* node_control.c */
 void kp_node_control_serve(void *context, struct kp_request *request);
+struct kp_signal kp_node_to_signal(const struct kp_control_signal *asked);
+
+/* node_withdraw.c */
+/* Takes signals out for good; peer: who asks. What isn't there is told to the asker. */
+KP_MUST_USE enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer *peer,
+                                                  const struct kp_control_signals *signals,
+                                                  struct kp_control_response *response,
+                                                  struct kp_error *error);
 
 #endif

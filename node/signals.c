@@ -20,10 +20,6 @@
  * 1, bytes), grounds (length 2, bytes). In version 1 purpose and valid until are missing, and stand
  * for none. */
 #define RECORD_VERSION 2u
-#define RECORD_BYTES_MAX                                                                           \
-    (2 + KP_ADDRESS_KEY_BYTES +                                                                    \
-     KP_SIGNALS_PER_ADDRESS_MAX *                                                                  \
-         (8 + 4 + 1 + 4 + KP_GROUNDS_SALT_BYTES + 1 + KP_INDICATOR_MAX + 2 + KP_GROUNDS_MAX))
 
 /* --- What is canonical ---------------------------------------------------------------------------
  */
@@ -101,8 +97,7 @@ static uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t size)
     return at + size;
 }
 
-/* Returns the record's size; `record` has RECORD_BYTES_MAX bytes. */
-static size_t write_record(uint8_t *record, const struct kp_signals_on_address *signals)
+size_t kp_signals_pack(uint8_t *record, const struct kp_signals_on_address *signals)
 {
     uint8_t *at = put_number(record, RECORD_VERSION, 1);
     at = put_bytes(at, signals->address, KP_ADDRESS_KEY_BYTES);
@@ -196,8 +191,8 @@ static enum kp_status refuse_record(struct kp_error *error)
 }
 
 /* Room for one signal more than there are, for kp_signals_add. */
-static enum kp_status read_record(struct kp_signals_on_address *out, const uint8_t *record,
-                                  size_t size, struct kp_error *error)
+enum kp_status kp_signals_unpack(struct kp_signals_on_address *out, const uint8_t *record,
+                                 size_t size, struct kp_error *error)
 {
     struct reading reading = {record, size, false};
     struct kp_signals_on_address read = {0};
@@ -239,7 +234,7 @@ enum kp_status kp_signals_get(struct kp_txn *txn, const uint8_t blind[static KP_
     enum kp_status status =
         kp_store_get(txn, KP_NODE_SIGNALS, blind, KP_STORE_BLIND_BYTES, &record, found, error);
     if (status == KP_OK && *found) {
-        status = read_record(out, record.data, record.size, error);
+        status = kp_signals_unpack(out, record.data, record.size, error);
         *found = status == KP_OK;
     }
     kp_buffer_free(&record);
@@ -249,11 +244,11 @@ enum kp_status kp_signals_get(struct kp_txn *txn, const uint8_t blind[static KP_
 static enum kp_status put(struct kp_txn *txn, const uint8_t *blind,
                           const struct kp_signals_on_address *signals, struct kp_error *error)
 {
-    uint8_t *record = malloc(RECORD_BYTES_MAX);
+    uint8_t *record = malloc(KP_SIGNALS_RECORD_MAX);
     if (record == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for the signals on an address");
     }
-    size_t size = write_record(record, signals);
+    size_t size = kp_signals_pack(record, signals);
     enum kp_status status =
         kp_store_put(txn, KP_NODE_SIGNALS, blind, KP_STORE_BLIND_BYTES, record, size, error);
     kp_wipe(record, size);
@@ -281,7 +276,8 @@ static void insert(struct kp_signals_on_address *signals, size_t place,
 
 static enum kp_status add(struct kp_txn *txn, const uint8_t *blind,
                           struct kp_signals_on_address *signals, const struct kp_signal *signal,
-                          uint64_t now, enum kp_signal_added *added, struct kp_error *error)
+                          uint64_t now, enum kp_signal_added *added, uint8_t *digest,
+                          struct kp_error *error)
 {
     size_t place = 0;
     while (place < signals->count && compare(&signals->signals[place].signal, signal) < 0) {
@@ -296,13 +292,15 @@ static enum kp_status add(struct kp_txn *txn, const uint8_t *blind,
                        KP_SIGNALS_PER_ADDRESS_MAX);
     }
     insert(signals, place, signal, now);
+    kp_signals_digest(digest, &signals->signals[place]);
     *added = KP_SIGNAL_NEW;
     return put(txn, blind, signals, error);
 }
 
 enum kp_status kp_signals_add(struct kp_store *store, struct kp_txn *txn,
                               const struct kp_signal *signal, uint64_t now,
-                              enum kp_signal_added *added, struct kp_error *error)
+                              enum kp_signal_added *added, uint8_t digest[static KP_DIGEST_BYTES],
+                              struct kp_error *error)
 {
     if (!is_canonical(signal)) {
         return kp_fail(error, KP_REFUSED, "a field of the signal is not in canonical form");
@@ -320,7 +318,47 @@ enum kp_status kp_signals_add(struct kp_store *store, struct kp_txn *txn,
         }
     }
     if (status == KP_OK) {
-        status = add(txn, blind, &signals, signal, now, added, error);
+        status = add(txn, blind, &signals, signal, now, added, digest, error);
+    }
+    kp_signals_on_address_free(&signals);
+    return status;
+}
+
+/* Takes the signal at `place` out; an address without signals has no record. */
+static enum kp_status take_out(struct kp_txn *txn, const uint8_t *blind,
+                               struct kp_signals_on_address *signals, size_t place,
+                               struct kp_error *error)
+{
+    for (size_t i = place + 1; i < signals->count; i++) {
+        signals->signals[i - 1] = signals->signals[i];
+    }
+    kp_wipe(&signals->signals[--signals->count], sizeof(signals->signals[0]));
+    return signals->count > 0
+               ? put(txn, blind, signals, error)
+               : kp_store_delete(txn, KP_NODE_SIGNALS, blind, KP_STORE_BLIND_BYTES, error);
+}
+
+enum kp_status kp_signals_remove(struct kp_store *store, struct kp_txn *txn,
+                                 const struct kp_signal *signal, struct kp_kept_signal *kept,
+                                 struct kp_error *error)
+{
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    struct kp_signals_on_address signals = {0};
+    bool found = false;
+    size_t place = 0;
+    kp_store_blind_key(store, blind, signal->address, KP_ADDRESS_KEY_BYTES);
+    enum kp_status status = kp_signals_get(txn, blind, &signals, &found, error);
+    while (place < signals.count && compare(&signals.signals[place].signal, signal) != 0) {
+        place++;
+    }
+    if (status == KP_OK && place == signals.count) {
+        status = kp_fail(error, KP_REFUSED,
+                         "there is no such signal: every column must say what it said when the "
+                         "signal was imported");
+    }
+    if (status == KP_OK) {
+        *kept = signals.signals[place];
+        status = take_out(txn, blind, &signals, place, error);
     }
     kp_signals_on_address_free(&signals);
     return status;
@@ -335,7 +373,7 @@ static enum kp_status walk_record(const uint8_t *key, size_t key_size, const uin
         return refuse_record(error);
     }
     struct kp_signals_on_address signals = {0};
-    enum kp_status status = read_record(&signals, value, value_size, error);
+    enum kp_status status = kp_signals_unpack(&signals, value, value_size, error);
     if (status == KP_OK) {
         status = each(context, key, &signals, error);
     }
@@ -381,5 +419,21 @@ void kp_signals_grounds_digest(uint8_t digest[static KP_DIGEST_BYTES],
         kp_hash_number(&hash, kept->signal.observed_on);
         kp_hash_field(&hash, grounds, sizeof(grounds));
     }
+    kp_hash_digest(&hash, digest);
+}
+
+void kp_signals_digest(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_kept_signal *kept)
+{
+    const struct kp_signal *signal = &kept->signal;
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 signal in the log");
+    kp_hash_field(&hash, kept->salt, KP_GROUNDS_SALT_BYTES);
+    kp_hash_field(&hash, signal->address, KP_ADDRESS_KEY_BYTES);
+    kp_hash_field(&hash, signal->indicator, strlen(signal->indicator));
+    kp_hash_field(&hash, signal->grounds, strlen(signal->grounds));
+    kp_hash_number(&hash, signal->observed_on);
+    kp_hash_number(&hash, signal->purpose);
+    kp_hash_number(&hash, signal->valid_until);
+    kp_hash_number(&hash, signal->registered_at);
     kp_hash_digest(&hash, digest);
 }

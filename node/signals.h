@@ -29,10 +29,34 @@ struct kp_signals_on_address {
 enum kp_signal_added { KP_SIGNAL_NEW, KP_SIGNAL_KNOWN };
 
 /* Adds a signal unless address, indicator, grounds and date are all known. `now` is Unix seconds.
- * KP_REFUSED: more than KP_SIGNALS_PER_ADDRESS_MAX on one address, or a field is not canonical. */
+ * `digest` is that of a signal that is new (kp_signals_digest). KP_REFUSED: more than
+ * KP_SIGNALS_PER_ADDRESS_MAX on one address, or a field is not canonical. */
 KP_MUST_USE enum kp_status kp_signals_add(struct kp_store *store, struct kp_txn *txn,
                                           const struct kp_signal *signal, uint64_t now,
-                                          enum kp_signal_added *added, struct kp_error *error);
+                                          enum kp_signal_added *added,
+                                          uint8_t digest[static KP_DIGEST_BYTES],
+                                          struct kp_error *error);
+/* Takes a signal out; all of its fields must be those that it was added with. *kept is what was
+ * kept of it, to be wiped by the caller. KP_REFUSED: there is none like it. */
+KP_MUST_USE enum kp_status kp_signals_remove(struct kp_store *store, struct kp_txn *txn,
+                                             const struct kp_signal *signal,
+                                             struct kp_kept_signal *kept, struct kp_error *error);
+
+/* One kept signal by itself, sealed nowhere: H over all of its fields, salt and moment of
+ * registration too. The salt hides what it is of. */
+void kp_signals_digest(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_kept_signal *kept);
+
+/* All signals on an address, as bytes and back. */
+#define KP_SIGNALS_RECORD_MAX                                                                      \
+    (2 + KP_ADDRESS_KEY_BYTES +                                                                    \
+     KP_SIGNALS_PER_ADDRESS_MAX *                                                                  \
+         (8 + 4 + 1 + 4 + KP_GROUNDS_SALT_BYTES + 1 + KP_INDICATOR_MAX + 2 + KP_GROUNDS_MAX))
+/* Returns the record's size; `record` has KP_SIGNALS_RECORD_MAX bytes. */
+size_t kp_signals_pack(uint8_t *record, const struct kp_signals_on_address *signals);
+/* KP_REFUSED: no such record. Freed with kp_signals_on_address_free. */
+KP_MUST_USE enum kp_status kp_signals_unpack(struct kp_signals_on_address *out,
+                                             const uint8_t *record, size_t size,
+                                             struct kp_error *error);
 
 /* Fills `out` (freed with kp_signals_on_address_free) for one blind key. */
 KP_MUST_USE enum kp_status kp_signals_get(struct kp_txn *txn,

@@ -6,6 +6,7 @@
 #include "node/database.h"
 #include "node/slot_candidates.h"
 #include "node/state.h"
+#include "node/withdrawn.h"
 #include "proto/record.h"
 
 #include <sodium.h>
@@ -103,6 +104,7 @@ struct preparing {
     uint32_t due_count;
     struct kp_candidate **staying; /* of the due slots, still live */
     uint32_t staying_count;
+    struct kp_withdrawn_set withdrawn; /* those that a slot goes on holding stay */
 };
 
 /* In any of the rounds since the list in the store: one that others released without this member
@@ -134,6 +136,8 @@ static enum kp_status take_slot(struct preparing *preparing, uint32_t index,
     }
     if (due) {
         preparing->due[preparing->due_count++] = index;
+    } else if (slot->kind == SLOT_SIGNAL) {
+        kp_withdrawn_hold(&preparing->withdrawn, slot->blind);
     }
     struct kp_candidate *candidate = found && slot->kind == SLOT_SIGNAL
                                          ? kp_candidates_find(&preparing->candidates, slot->blind)
@@ -333,7 +337,13 @@ static enum kp_status prepare(struct preparing *preparing, uint32_t own,
                                     own, summary, error);
     }
     if (status == KP_OK) {
+        status = kp_withdrawn_read(preparing->txn, &preparing->withdrawn, error);
+    }
+    if (status == KP_OK) {
         status = take_slots(preparing, error);
+    }
+    if (status == KP_OK) {
+        status = kp_withdrawn_forget(preparing->txn, &preparing->withdrawn, error);
     }
     if (status == KP_OK && preparing->due_count > 0) {
         status = fill_due(preparing, error);
@@ -347,6 +357,7 @@ static enum kp_status prepare(struct preparing *preparing, uint32_t own,
 static void free_preparing(struct preparing *preparing)
 {
     kp_candidates_free(&preparing->candidates);
+    kp_withdrawn_set_free(&preparing->withdrawn);
     kp_bulk_free(preparing->slots);
     kp_bulk_free(preparing->due);
     kp_bulk_free(preparing->staying);

@@ -66,6 +66,14 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "signals deleted";
     case KP_AUDIT_SIGNALS_SHOWN:
         return "signals shown";
+    case KP_AUDIT_SIGNALS_WITHDRAWN:
+        return "signals withdrawn";
+    case KP_AUDIT_SLOTS_NOT_KEPT:
+        return "slots not kept for audit";
+    case KP_AUDIT_SLOTS_KEPT:
+        return "slots kept for audit";
+    case KP_AUDIT_SLOTS_SHOWN:
+        return "audited slots shown";
     case KP_AUDIT_ROUND_STARTED:
         return "round started";
     case KP_AUDIT_ROUND_RELEASED:

@@ -52,6 +52,7 @@ enum kp_control_request_kind {
     KP_CONTROL_SIGNALS = 3,
     KP_CONTROL_EXPORT = 4,
     KP_CONTROL_PAPERS = 5,
+    KP_CONTROL_WITHDRAW = 6,
 };
 
 struct kp_export_request {
@@ -63,7 +64,7 @@ struct kp_export_request {
 
 struct kp_control_request {
     enum kp_control_request_kind kind;
-    struct kp_control_signals signals; /* IMPORT: 1 to KP_IMPORT_BATCH */
+    struct kp_control_signals signals; /* IMPORT, WITHDRAW: 1 to KP_IMPORT_BATCH */
     struct kp_control_page_key after;  /* SIGNALS */
     struct kp_export_request export;   /* EXPORT */
     struct kp_batch papers;            /* PAPERS: to be added */
@@ -185,6 +186,7 @@ enum kp_control_response_kind {
     KP_CONTROL_COORDINATOR_STATUS = 5,
     KP_CONTROL_EXPORT_PAGE = 6,
     KP_CONTROL_PAPERS_PAGE = 7,
+    KP_CONTROL_WITHDRAW_DONE = 8, /* as IMPORT_DONE; added: withdrawn */
 };
 
 struct kp_control_response {

@@ -16,8 +16,13 @@ static enum kp_status pack_import(const struct kp_control_request *request,
     }
     import.n_signals = request->signals.count;
     import.signals = signals.pointers;
-    packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT;
-    packed->import = &import;
+    if (request->kind == KP_CONTROL_IMPORT) {
+        packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT;
+        packed->import = &import;
+    } else {
+        packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_WITHDRAW;
+        packed->withdraw = &import;
+    }
     status = kp_protobuf_pack(&packed->base, out, error);
     kp_control_free_packed(&signals);
     return status;
@@ -54,6 +59,7 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
         packed.status = &status;
         break;
     case KP_CONTROL_IMPORT:
+    case KP_CONTROL_WITHDRAW:
         return pack_import(request, &packed, out, error);
     case KP_CONTROL_SIGNALS:
         signals.after = kp_protobuf_bytes(request->after.bytes, request->after.size);
@@ -74,6 +80,19 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
+static enum kp_status copy_signals(struct kp_control_request *request,
+                                   enum kp_control_request_kind kind,
+                                   const Kruispunt__ImportRequest *packed, struct kp_error *error)
+{
+    request->kind = kind;
+    if (packed->n_signals == 0) {
+        return kp_fail(error, KP_REFUSED, "%s of nothing",
+                       kind == KP_CONTROL_IMPORT ? "an import" : "a withdrawal");
+    }
+    return kp_control_copy_signals(&request->signals, packed->signals, packed->n_signals,
+                                   KP_IMPORT_BATCH, error);
+}
+
 static enum kp_status copy_request(struct kp_control_request *request,
                                    const Kruispunt__ControlRequest *packed, struct kp_error *error)
 {
@@ -82,12 +101,9 @@ static enum kp_status copy_request(struct kp_control_request *request,
         request->kind = KP_CONTROL_STATUS;
         return KP_OK;
     case KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT:
-        request->kind = KP_CONTROL_IMPORT;
-        if (packed->import->n_signals == 0) {
-            return kp_fail(error, KP_REFUSED, "an import of nothing");
-        }
-        return kp_control_copy_signals(&request->signals, packed->import->signals,
-                                       packed->import->n_signals, KP_IMPORT_BATCH, error);
+        return copy_signals(request, KP_CONTROL_IMPORT, packed->import, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_WITHDRAW:
+        return copy_signals(request, KP_CONTROL_WITHDRAW, packed->withdraw, error);
     case KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS:
         request->kind = KP_CONTROL_SIGNALS;
         return kp_control_copy_page_key(&request->after, &packed->signals->after, error);

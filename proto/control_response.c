@@ -20,7 +20,7 @@ enum kp_status kp_import_done_refuse(struct kp_import_done *done, uint32_t numbe
     return KP_OK;
 }
 
-static enum kp_status pack_import_done(const struct kp_import_done *done,
+static enum kp_status pack_import_done(const struct kp_import_done *done, bool withdrawn,
                                        Kruispunt__ControlResponse *packed, struct kp_buffer *out,
                                        struct kp_error *error)
 {
@@ -44,8 +44,9 @@ static enum kp_status pack_import_done(const struct kp_import_done *done,
         import.refused[import.n_refused++] = &items[i];
     }
     if (status == KP_OK) {
-        packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_IMPORT_DONE;
-        packed->import_done = &import;
+        packed->body_case = withdrawn ? KRUISPUNT__CONTROL_RESPONSE__BODY_WITHDRAW_DONE
+                                      : KRUISPUNT__CONTROL_RESPONSE__BODY_IMPORT_DONE;
+        packed->import_done = &import; /* a union: both have this type */
         status = kp_protobuf_pack(&packed->base, out, error);
     }
     free(items);
@@ -339,7 +340,9 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
     case KP_CONTROL_NODE_STATUS:
         return pack_node_status(&response->node, &packed, out, error);
     case KP_CONTROL_IMPORT_DONE:
-        return pack_import_done(&response->import, &packed, out, error);
+        return pack_import_done(&response->import, false, &packed, out, error);
+    case KP_CONTROL_WITHDRAW_DONE:
+        return pack_import_done(&response->import, true, &packed, out, error);
     case KP_CONTROL_SIGNALS_PAGE:
         return pack_page(response, &packed, out, error);
     case KP_CONTROL_COORDINATOR_STATUS:
@@ -377,6 +380,9 @@ static enum kp_status copy_response(struct kp_control_response *response,
     case KRUISPUNT__CONTROL_RESPONSE__BODY_IMPORT_DONE:
         response->kind = KP_CONTROL_IMPORT_DONE;
         return copy_import_done(&response->import, packed->import_done, error);
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_WITHDRAW_DONE:
+        response->kind = KP_CONTROL_WITHDRAW_DONE;
+        return copy_import_done(&response->import, packed->withdraw_done, error);
     case KRUISPUNT__CONTROL_RESPONSE__BODY_SIGNALS: {
         response->kind = KP_CONTROL_SIGNALS_PAGE;
         enum kp_status status =

@@ -48,6 +48,7 @@
 #define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
 #define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
+#define KP_NOTED_PATH_MAX 11u  /* digests, in a tree over as many signals as a batch has */
 #define KP_IMPORT_BATCH 2000u /* rows sent to the node's daemon together */
 
 /* Files of our own. */

@@ -7,7 +7,12 @@
 #include "proto/limits.h"
 
 extern const struct kp_command kp_command_node_agreement, kp_command_node_check,
-    kp_command_node_import, kp_command_node_signals, kp_command_node_status;
+    kp_command_node_import, kp_command_node_signals, kp_command_node_status,
+    kp_command_node_withdraw;
+
+/* `node import` and `node withdraw`: reads a file of signals and sends it to the daemon. Returns
+ * the exit status. */
+int kp_node_send_signals(const struct kp_command *command, bool withdraw, int argc, char **argv);
 
 /* The path of the control socket: --control, or what the node's configuration says.
  * KP_USAGE: neither is given, or both are. */

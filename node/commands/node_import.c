@@ -19,6 +19,7 @@
 /* A file on its way to the daemon, batch by batch. */
 struct importing {
     const char *control;
+    bool withdraw;   /* out of the database, and not in */
     bool check_only; /* nothing is sent */
     bool no_bad;     /* the file was checked: a bad row means that it changed */
     struct kp_control_request request;
@@ -67,8 +68,9 @@ static enum kp_status flush(struct importing *importing, struct kp_error *error)
     if (importing->request.signals.count == 0) {
         return KP_OK;
     }
-    enum kp_status status = kp_control_ask(importing->control, &importing->request,
-                                           KP_CONTROL_IMPORT_DONE, &response, error);
+    enum kp_status status = kp_control_ask(
+        importing->control, &importing->request,
+        importing->withdraw ? KP_CONTROL_WITHDRAW_DONE : KP_CONTROL_IMPORT_DONE, &response, error);
     size_t sent = importing->request.signals.count;
     kp_control_signals_free(&importing->request.signals);
     if (status != KP_OK) {
@@ -121,8 +123,8 @@ static enum kp_status take_bad(void *context, uint64_t line, const char *column,
     if (importing->no_bad) {
         return kp_fail(error, KP_REFUSED,
                        "line %" PRIu64 " is bad now: the file changed while it was read; what "
-                       "came before that line was imported",
-                       line);
+                       "came before that line was %s",
+                       line, importing->withdraw ? "withdrawn" : "imported");
     }
     importing->read++;
     report_bad(importing, line, column, reason);
@@ -215,6 +217,15 @@ static enum kp_status import_file(struct importing *importing, const char *path,
     return status == KP_OK ? flush(importing, error) : status;
 }
 
+static void print_withdrawn(const struct importing *importing, bool strict)
+{
+    printf("rows read: %" PRIu64 "\nwithdrawn: %" PRIu64 "\nbad or not there: %" PRIu64 "\n",
+           importing->read, importing->done.added, importing->bad);
+    if (strict && importing->bad > 0 && !importing->no_bad) {
+        printf("nothing was withdrawn\n");
+    }
+}
+
 static void print_text(const struct importing *importing, bool strict)
 {
     printf("rows read: %" PRIu64 "\nnew: %" PRIu64 "\nknown already: %" PRIu64 "\nbad: %" PRIu64
@@ -245,14 +256,15 @@ static enum kp_status print_json(struct importing *importing, bool test_mode,
                                  struct kp_error *error)
 {
     cJSON *object = cJSON_CreateObject();
+    const size_t withdrawn_numbers = 3;
     const struct {
         const char *name;
         uint64_t number;
     } numbers[] = {
         {"read", importing->read},
-        {"new", importing->done.added},
-        {"known", importing->done.known},
+        {importing->withdraw ? "withdrawn" : "new", importing->done.added},
         {"bad", importing->bad},
+        {"known", importing->done.known},
         {"unregistered_indicator", importing->done.unregistered_indicator},
         {"outside_area", importing->done.outside_area},
         {"other_purpose", importing->done.other_purpose},
@@ -260,7 +272,8 @@ static enum kp_status print_json(struct importing *importing, bool test_mode,
     };
     bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
     complete = complete && importing->complete;
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    size_t count = importing->withdraw ? withdrawn_numbers : sizeof(numbers) / sizeof(numbers[0]);
+    for (size_t i = 0; i < count; i++) {
         complete =
             cJSON_AddNumberToObject(object, numbers[i].name, (double)numbers[i].number) != NULL &&
             complete;
@@ -273,15 +286,16 @@ static enum kp_status print_json(struct importing *importing, bool test_mode,
     return kp_json_print(object, complete, error);
 }
 
-static enum kp_status import(const char *control, const char *path, bool strict, bool json,
-                             bool *refused, struct kp_error *error)
+static enum kp_status send_file(const char *control, const char *path, bool withdraw, bool strict,
+                                bool json, bool *refused, struct kp_error *error)
 {
     struct importing *importing = calloc(1, sizeof(*importing));
     if (importing == NULL) {
         return kp_fail(error, KP_FAILED, "no memory");
     }
     importing->control = control;
-    importing->request.kind = KP_CONTROL_IMPORT;
+    importing->withdraw = withdraw;
+    importing->request.kind = withdraw ? KP_CONTROL_WITHDRAW : KP_CONTROL_IMPORT;
     importing->bad_rows = json ? cJSON_CreateArray() : NULL;
     importing->complete = !json || importing->bad_rows != NULL;
     bool test_mode = false;
@@ -295,7 +309,11 @@ static enum kp_status import(const char *control, const char *path, bool strict,
         if (test_mode) {
             puts(KP_TEST_MODE_TEXT);
         }
-        print_text(importing, strict);
+        if (withdraw) {
+            print_withdrawn(importing, strict);
+        } else {
+            print_text(importing, strict);
+        }
     }
     *refused = strict && importing->bad > 0;
     kp_control_request_free(&importing->request);
@@ -304,7 +322,7 @@ static enum kp_status import(const char *control, const char *path, bool strict,
     return status;
 }
 
-static int run(int argc, char **argv)
+int kp_node_send_signals(const struct kp_command *command, bool withdraw, int argc, char **argv)
 {
     const char *config = NULL, *control_option = NULL, *path = NULL;
     char control[KP_PATH_MAX];
@@ -314,8 +332,8 @@ static int run(int argc, char **argv)
                                         {"strict", NULL, &strict, false},
                                         {"json", NULL, &json, false}};
     struct kp_error error = {0};
-    enum kp_status status = kp_command_parse(&kp_command_node_import, argc, argv, options, 4, &path,
-                                             1, 1, NULL, &help, &error);
+    enum kp_status status =
+        kp_command_parse(command, argc, argv, options, 4, &path, 1, 1, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
     }
@@ -323,12 +341,17 @@ static int run(int argc, char **argv)
         status = kp_node_find_control(control, config, control_option, &error);
     }
     if (status == KP_OK) {
-        status = import(control, path, strict, json, &refused, &error);
+        status = send_file(control, path, withdraw, strict, json, &refused, &error);
     }
     if (status != KP_OK) {
-        return kp_command_fail(&kp_command_node_import, &error);
+        return kp_command_fail(command, &error);
     }
     return refused ? KP_EXIT_REFUSED : KP_EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    return kp_node_send_signals(&kp_command_node_import, false, argc, argv);
 }
 
 const struct kp_command kp_command_node_import = {

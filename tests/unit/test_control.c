@@ -89,6 +89,12 @@ static void requests_come_through(void)
     CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
     check_signals(&got.signals, &request.signals);
     kp_control_request_free(&got);
+    request.kind = KP_CONTROL_WITHDRAW; /* the same fields, and another thing altogether */
+    pack_request(&request);
+    CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
+    CU_ASSERT_EQUAL(got.kind, KP_CONTROL_WITHDRAW);
+    check_signals(&got.signals, &request.signals);
+    kp_control_request_free(&got);
     add_signal(&request.signals, 1);
     pack_request(&request);
     CU_ASSERT_EQUAL(unpack_request(&got), KP_REFUSED); /* one too many */
@@ -273,6 +279,12 @@ static void import_done_comes_through(void)
     CU_ASSERT_EQUAL_FATAL(got.import.refused_count, 5);
     CU_ASSERT_EQUAL(got.import.refused[4].number, 4);
     CU_ASSERT_STRING_EQUAL(got.import.refused[4].reason, "because");
+    kp_control_response_free(&got);
+    response.kind = KP_CONTROL_WITHDRAW_DONE;
+    pack_response(&response);
+    CU_ASSERT_EQUAL(unpack_response(&got), KP_OK);
+    CU_ASSERT_EQUAL(got.kind, KP_CONTROL_WITHDRAW_DONE);
+    CU_ASSERT(got.import.added == 1 && got.import.refused_count == 5);
     kp_control_response_free(&got);
     kp_control_response_free(&response);
 }

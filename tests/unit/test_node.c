@@ -451,12 +451,13 @@ static void add_signal(struct world *world, uint32_t number)
     struct kp_txn *txn = NULL;
     struct kp_signal signal = {.indicator = "A", .observed_on = 20240101};
     enum kp_signal_added added;
+    uint8_t digest[KP_DIGEST_BYTES];
     char folder[KP_PATH_MAX + 8];
     snprintf(folder, sizeof(folder), "%s/store", world->config.data);
     fixture_address(signal.address, number);
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, folder, store_key, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_signals_add(store, txn, &signal, 1, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(store, txn, &signal, 1, &added, digest, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
     kp_store_close(store);
 }

@@ -1,9 +1,14 @@
+#include "crypto/merkle.h"
 #include "node/database.h"
+#include "node/noted.h"
 #include "node/signals.h"
+#include "node/withdrawn.h"
 #include "proto/address.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint8_t store_key[32] = {4, 5, 6};
@@ -39,7 +44,8 @@ static struct kp_signal signal_on(const char *address, const char *indicator, co
 static enum kp_status add(const struct kp_signal *signal, uint64_t now, enum kp_signal_added *added)
 {
     struct kp_error error = {0};
-    enum kp_status status = kp_signals_add(store, txn, signal, now, added, &error);
+    uint8_t digest[KP_DIGEST_BYTES];
+    enum kp_status status = kp_signals_add(store, txn, signal, now, added, digest, &error);
     CU_ASSERT(status == KP_OK || error.text[0] != '\0');
     return status;
 }
@@ -370,6 +376,163 @@ static void digest_of_grounds(void)
     CU_ASSERT(memcmp(digest, other, sizeof(digest)) != 0);
 }
 
+/* ---- Withdrawing ---- */
+
+static struct kp_kept_signal taken;
+
+static enum kp_status take_out(const struct kp_signal *signal)
+{
+    struct kp_error error = {0};
+    enum kp_status status = kp_signals_remove(store, txn, signal, &taken, &error);
+    CU_ASSERT(status == KP_OK || error.text[0] != '\0');
+    return status;
+}
+
+static void only_what_is_there_is_taken_out(void)
+{
+    struct kp_signal one = signal_on(HOME, "W01", "grounds", 20240229);
+    struct kp_signal two = signal_on(HOME, "W02", "", 20240301), other;
+    enum kp_signal_added added;
+    begin("taken-out");
+    CU_ASSERT_EQUAL(add(&one, 5, &added), KP_OK);
+    CU_ASSERT_EQUAL(add(&two, 6, &added), KP_OK);
+    other = one;
+    other.grounds[0] = 'G';
+    CU_ASSERT_EQUAL(take_out(&other), KP_REFUSED);
+    other = one;
+    other.observed_on++;
+    CU_ASSERT_EQUAL(take_out(&other), KP_REFUSED);
+    other = one;
+    other.purpose = 1;
+    CU_ASSERT_EQUAL(take_out(&other), KP_REFUSED);
+    other = one;
+    other.valid_until = 20300101;
+    CU_ASSERT_EQUAL(take_out(&other), KP_REFUSED);
+    other = signal_on(NEXT, "W01", "grounds", 20240229);
+    CU_ASSERT_EQUAL(take_out(&other), KP_REFUSED);
+
+    CU_ASSERT_EQUAL(take_out(&one), KP_OK);
+    CU_ASSERT_EQUAL(taken.signal.registered_at, 5);
+    CU_ASSERT_STRING_EQUAL(taken.signal.grounds, "grounds");
+    CU_ASSERT_EQUAL(take_out(&one), KP_REFUSED); /* once */
+    struct kp_signals_on_address left = get(HOME);
+    CU_ASSERT_EQUAL_FATAL(left.count, 1);
+    CU_ASSERT_STRING_EQUAL(left.signals[0].signal.indicator, "W02");
+    kp_signals_on_address_free(&left);
+    CU_ASSERT_EQUAL(take_out(&two), KP_OK);
+    left = get(HOME);
+    CU_ASSERT_EQUAL(left.count, 0); /* no record of an address without signals */
+
+    /* Registered again it is another signal, not the older one. */
+    CU_ASSERT_EQUAL(add(&one, 9, &added), KP_OK);
+    CU_ASSERT_EQUAL(added, KP_SIGNAL_NEW);
+    left = get(HOME);
+    CU_ASSERT_EQUAL_FATAL(left.count, 1);
+    CU_ASSERT_EQUAL(left.signals[0].signal.registered_at, 9);
+    kp_signals_on_address_free(&left);
+    end();
+}
+
+static struct kp_kept_signal some_signal(const char *address, uint64_t registered_at)
+{
+    struct kp_kept_signal kept = {.signal = signal_on(address, "W01", "grounds", 20240229)};
+    kept.signal.registered_at = registered_at;
+    memset(kept.salt, 7, sizeof(kept.salt));
+    return kept;
+}
+
+/* Every field of a signal is in its digest. */
+static void digest_of_a_signal(void)
+{
+    const struct kp_kept_signal good = some_signal(HOME, 5);
+    struct kp_kept_signal bad[8] = {good, good, good, good, good, good, good, good};
+    uint8_t expected[KP_DIGEST_BYTES], digest[KP_DIGEST_BYTES];
+    bad[0].signal.address[0]++;
+    bad[1].signal.indicator[0]++;
+    bad[2].signal.grounds[0]++;
+    bad[3].signal.observed_on++;
+    bad[4].signal.purpose++;
+    bad[5].signal.valid_until++;
+    bad[6].signal.registered_at++;
+    bad[7].salt[15]++;
+    kp_signals_digest(expected, &good);
+    for (size_t i = 0; i < 8; i++) {
+        kp_signals_digest(digest, &bad[i]);
+        CU_ASSERT_NOT_EQUAL(memcmp(digest, expected, sizeof(digest)), 0);
+    }
+}
+
+static void withdrawn_signals_are_kept_apart(void)
+{
+    uint8_t home[KP_STORE_BLIND_BYTES], next[KP_STORE_BLIND_BYTES];
+    struct kp_withdrawn_set set;
+    struct kp_withdrawn_list *list = malloc(sizeof(*list));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    begin("withdrawn");
+    kp_store_blind_key(store, home, HOME, KP_ADDRESS_KEY_BYTES);
+    kp_store_blind_key(store, next, NEXT, KP_ADDRESS_KEY_BYTES);
+    for (uint64_t i = 1; i <= 3; i++) {
+        struct kp_withdrawn_signal one = {some_signal(i < 3 ? HOME : NEXT, i), 100 + i};
+        CU_ASSERT_EQUAL(kp_withdrawn_put(txn, i < 3 ? home : next, &one, NULL), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_withdrawn_get(txn, home, list, NULL), KP_OK);
+    CU_ASSERT_EQUAL(list->count, 2);
+    CU_ASSERT_EQUAL(kp_withdrawn_get(txn, next, list, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(list->count, 1);
+    CU_ASSERT_EQUAL(list->items[0].withdrawn_at, 103);
+    CU_ASSERT_EQUAL(list->items[0].kept.signal.registered_at, 3);
+
+    /* What no slot holds any more goes. */
+    CU_ASSERT_EQUAL(kp_withdrawn_read(txn, &set, NULL), KP_OK);
+    kp_withdrawn_hold(&set, home);
+    CU_ASSERT_EQUAL(kp_withdrawn_forget(txn, &set, NULL), KP_OK);
+    kp_withdrawn_set_free(&set);
+    CU_ASSERT_EQUAL(kp_withdrawn_get(txn, home, list, NULL), KP_OK);
+    CU_ASSERT_EQUAL(list->count, 2);
+    CU_ASSERT_EQUAL(kp_withdrawn_get(txn, next, list, NULL), KP_OK);
+    CU_ASSERT_EQUAL(list->count, 0);
+    end();
+    free(list);
+}
+
+/* A signal is proven to stand in the entry that it is noted in, and in no other. */
+static void noted_in_the_log(void)
+{
+    uint8_t public_key[KP_SIGN_PUBLIC_BYTES], secret[KP_SIGN_SECRET_BYTES];
+    struct kp_audit_signer signer = {.party = 1, .identity_secret = secret, .table = KP_NODE_LOG};
+    struct kp_buffer digests = {0};
+    struct kp_noted_proof proof;
+    uint8_t root[KP_DIGEST_BYTES], digest[KP_DIGEST_BYTES];
+    bool found = false;
+    crypto_sign_keypair(public_key, secret);
+    begin("noted");
+    for (uint64_t i = 0; i < 5; i++) {
+        struct kp_kept_signal one = some_signal(HOME, i);
+        kp_signals_digest(digest, &one);
+        CU_ASSERT_EQUAL(kp_buffer_append(&digests, digest, sizeof(digest)), KP_OK);
+    }
+    kp_merkle_root(root, digests.data, 5);
+    CU_ASSERT_EQUAL(kp_noted_append(txn, &signer, KP_AUDIT_SIGNALS_IMPORTED, &digests, NULL),
+                    KP_OK);
+    for (size_t i = 0; i < 5; i++) {
+        const uint8_t *leaf = digests.data + i * KP_DIGEST_BYTES;
+        CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_IMPORTED, leaf, &proof, &found, NULL),
+                        KP_OK);
+        CU_ASSERT_FATAL(found);
+        CU_ASSERT_EQUAL(proof.sequence, 1);
+        CU_ASSERT_EQUAL(kp_merkle_check(root, leaf, proof.count, proof.index, proof.path), KP_OK);
+        CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_WITHDRAWN, leaf, &proof, &found, NULL),
+                        KP_OK);
+        CU_ASSERT_FALSE(found);
+    }
+    digest[0]++;
+    CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_IMPORTED, digest, &proof, &found, NULL),
+                    KP_OK);
+    CU_ASSERT_FALSE(found);
+    kp_buffer_free(&digests);
+    end();
+}
+
 static const struct unit_test tests[] = {
     {"fields that aren't canonical", fields_that_are_not_canonical},
     {"records of version 1", records_of_version_1},
@@ -380,6 +543,10 @@ static const struct unit_test tests[] = {
     {"other addresses are not found", other_addresses_are_not_found},
     {"importing twice", importing_twice},
     {"digest of grounds", digest_of_grounds},
+    {"only what is there is taken out", only_what_is_there_is_taken_out},
+    {"digest of a signal", digest_of_a_signal},
+    {"withdrawn signals are kept apart", withdrawn_signals_are_kept_apart},
+    {"noted in the log", noted_in_the_log},
 };
 
 UNIT_MAIN("signals", tests)

@@ -5,6 +5,7 @@
 #include "node/signals.h"
 #include "node/slots.h"
 #include "node/state.h"
+#include "node/withdrawn.h"
 #include "proto/record.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/scratch.h"
@@ -49,11 +50,12 @@ static void add_at(struct table *table, const char *postcode, uint32_t number,
     struct kp_signal signal = {.observed_on = date};
     struct kp_txn *txn = NULL;
     enum kp_signal_added added;
+    uint8_t digest[KP_DIGEST_BYTES];
     fixture_address_at(signal.address, postcode, number);
     snprintf(signal.indicator, sizeof(signal.indicator), "%s", indicator);
     snprintf(signal.grounds, sizeof(signal.grounds), "grounds %u", date);
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_signals_add(table->store, txn, &signal, now, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(table->store, txn, &signal, now, &added, digest, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
 }
 
@@ -305,6 +307,61 @@ static void list_is_fixed_for_its_counter(void)
     stop(&table);
 }
 
+static size_t withdrawn_left(const struct table *table)
+{
+    struct kp_txn *txn = NULL;
+    uint64_t count = 0;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_count(txn, KP_NODE_WITHDRAWN, &count, NULL), KP_OK);
+    kp_store_abort(txn);
+    return (size_t)count;
+}
+
+static void withdraw_and_keep(struct table *table, uint32_t number)
+{
+    struct kp_signal signal = {.observed_on = 20240101, .indicator = "A"};
+    struct kp_withdrawn_signal withdrawn = {.withdrawn_at = 9};
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    struct kp_txn *txn = NULL;
+    fixture_address(signal.address, number);
+    snprintf(signal.grounds, sizeof(signal.grounds), "grounds %u", signal.observed_on);
+    kp_store_blind_key(table->store, blind, signal.address, sizeof(signal.address));
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_remove(table->store, txn, &signal, &withdrawn.kept, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_put(txn, blind, &withdrawn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+}
+
+/* What was withdrawn is kept for audits as long as a slot has its point, and no longer. */
+static void withdrawn_until_the_turn(void)
+{
+    struct table table;
+    start(&table, "until", 4, 1);
+    for (uint32_t i = 1; i <= 5; i++) {
+        add(&table, i, i); /* the fifth waits */
+    }
+    prepare(&table, 1);
+    uint32_t last = 0;
+    for (uint32_t i = 1; i <= 4; i++) {
+        last = slot_of(&table, i) == 1 ? i : last; /* whose turn is at counter 3 */
+    }
+    withdraw_and_keep(&table, last);
+    withdraw_and_keep(&table, 5);
+    CU_ASSERT_EQUAL(withdrawn_left(&table), 2);
+    uint8_t *before = copy_points(&table);
+    prepare(&table, 1); /* a second attempt: the one that waited is in no slot */
+    CU_ASSERT_EQUAL(withdrawn_left(&table), 1);
+    prepare(&table, 2);
+    CU_ASSERT_EQUAL(slot_of(&table, last), -1);
+    CU_ASSERT(same_point(&table, before, 1)); /* the point stays, the slot counts as padding */
+    CU_ASSERT_EQUAL(withdrawn_left(&table), 1);
+    prepare(&table, 3);
+    CU_ASSERT_FALSE(same_point(&table, before, 1));
+    CU_ASSERT_EQUAL(withdrawn_left(&table), 0);
+    free(before);
+    stop(&table);
+}
+
 static void points_last_until_their_turn(void)
 {
     struct table table;
@@ -439,10 +496,11 @@ static void add_with(struct table *table, uint32_t number, uint8_t purpose, uint
         .observed_on = 20240101, .purpose = purpose, .valid_until = valid_until};
     struct kp_txn *txn = NULL;
     enum kp_signal_added added;
+    uint8_t digest[KP_DIGEST_BYTES];
     fixture_address_at(signal.address, "1234AB", number);
     strcpy(signal.indicator, "A");
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_signals_add(table->store, txn, &signal, 1, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(table->store, txn, &signal, 1, &added, digest, NULL), KP_OK);
     CU_ASSERT_EQUAL(added, KP_SIGNAL_NEW);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
 }
@@ -588,6 +646,7 @@ static const struct unit_test TESTS[] = {
     {"the last day itself", the_last_day_itself},
     {"grounds of what counts only", grounds_of_what_counts_only},
     {"damaged slots are refused", damaged_slots_are_refused},
+    {"withdrawn until the turn", withdrawn_until_the_turn},
 };
 
 UNIT_MAIN("slots", TESTS)

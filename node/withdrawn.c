@@ -1,0 +1,174 @@
+#include "node/withdrawn.h"
+
+#include "crypto/secret.h"
+#include "node/database.h"
+#include "proto/numbers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Key: blind key of the address, digest of the signal. Value: version (1), withdrawn at (8), a
+ * record as node/signals.h has it, of this one signal. */
+#define VERSION 1u
+#define KEY_BYTES (KP_STORE_BLIND_BYTES + KP_DIGEST_BYTES)
+#define HEAD_BYTES 9
+
+enum kp_status kp_withdrawn_put(struct kp_txn *txn,
+                                const uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                const struct kp_withdrawn_signal *withdrawn, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
+    struct kp_kept_signal copy = withdrawn->kept;
+    struct kp_signals_on_address one = {.signals = &copy, .count = 1};
+    uint8_t *value = malloc(HEAD_BYTES + KP_SIGNALS_RECORD_MAX);
+    if (value == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a signal");
+    }
+    memcpy(key, blind, KP_STORE_BLIND_BYTES);
+    kp_signals_digest(key + KP_STORE_BLIND_BYTES, &withdrawn->kept);
+    memcpy(one.address, copy.signal.address, sizeof(one.address));
+    value[0] = VERSION;
+    (void)kp_put_number(value + 1, withdrawn->withdrawn_at, 8);
+    size_t size = HEAD_BYTES + kp_signals_pack(value + HEAD_BYTES, &one);
+    enum kp_status status =
+        kp_store_put(txn, KP_NODE_WITHDRAWN, key, sizeof(key), value, size, error);
+    kp_wipe(value, size);
+    free(value);
+    kp_wipe(&copy, sizeof(copy));
+    return status;
+}
+
+static enum kp_status unpack(struct kp_withdrawn_signal *withdrawn, const uint8_t *value,
+                             size_t size, struct kp_error *error)
+{
+    struct kp_signals_on_address one = {0};
+    if (size < HEAD_BYTES || value[0] != VERSION) {
+        return kp_fail(error, KP_REFUSED,
+                       "a withdrawn signal in the database can't be read by this version of "
+                       "Kruispunt");
+    }
+    enum kp_status status = kp_signals_unpack(&one, value + HEAD_BYTES, size - HEAD_BYTES, error);
+    if (status == KP_OK) {
+        withdrawn->kept = one.signals[0];
+        withdrawn->withdrawn_at = kp_get_number(value + 1, 8);
+    }
+    kp_signals_on_address_free(&one);
+    return status;
+}
+
+/* Calls nothing: fills `list` from where the address begins. */
+static enum kp_status fill(struct kp_cursor *cursor, const uint8_t *blind,
+                           struct kp_withdrawn_list *list, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && list->count < KP_SIGNALS_PER_ADDRESS_MAX) {
+        const uint8_t *key = NULL, *value = NULL;
+        size_t key_size = 0, value_size = 0;
+        bool end = false;
+        status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
+        if (status != KP_OK || end || key_size != KEY_BYTES ||
+            memcmp(key, blind, KP_STORE_BLIND_BYTES) != 0) {
+            break;
+        }
+        status = unpack(&list->items[list->count], value, value_size, error);
+        list->count += status == KP_OK;
+    }
+    return status;
+}
+
+enum kp_status kp_withdrawn_get(struct kp_txn *txn,
+                                const uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                struct kp_withdrawn_list *list, struct kp_error *error)
+{
+    struct kp_cursor *cursor = NULL;
+    list->count = 0;
+    enum kp_status status =
+        kp_cursor_open(txn, KP_NODE_WITHDRAWN, blind, KP_STORE_BLIND_BYTES, &cursor, error);
+    if (status == KP_OK) {
+        status = fill(cursor, blind, list, error);
+    }
+    kp_cursor_close(cursor);
+    return status;
+}
+
+/* ---- Deleting ---- */
+
+static enum kp_status fill_set(struct kp_cursor *cursor, struct kp_withdrawn_set *set, size_t room,
+                               struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && set->count < room) {
+        const uint8_t *key = NULL, *value = NULL;
+        size_t key_size = 0, value_size = 0;
+        bool end = false;
+        status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
+        if (status != KP_OK || end) {
+            break;
+        }
+        if (key_size == KEY_BYTES) {
+            memcpy(set->keys + set->count++ * KEY_BYTES, key, KEY_BYTES);
+        }
+    }
+    return status;
+}
+
+enum kp_status kp_withdrawn_read(struct kp_txn *txn, struct kp_withdrawn_set *set,
+                                 struct kp_error *error)
+{
+    struct kp_cursor *cursor = NULL;
+    uint64_t count = 0;
+    memset(set, 0, sizeof(*set));
+    enum kp_status status = kp_store_count(txn, KP_NODE_WITHDRAWN, &count, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    set->keys = calloc((size_t)count + 1, KEY_BYTES);
+    set->held = calloc((size_t)count + 1, sizeof(*set->held));
+    if (set->keys == NULL || set->held == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the withdrawn signals");
+    }
+    status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &cursor, error);
+    if (status == KP_OK) {
+        status = fill_set(cursor, set, (size_t)count, error);
+    }
+    kp_cursor_close(cursor);
+    return status;
+}
+
+void kp_withdrawn_hold(struct kp_withdrawn_set *set,
+                       const uint8_t blind[static KP_STORE_BLIND_BYTES])
+{
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(set->keys + middle * KEY_BYTES, blind, KP_STORE_BLIND_BYTES) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    while (low < set->count &&
+           memcmp(set->keys + low * KEY_BYTES, blind, KP_STORE_BLIND_BYTES) == 0) {
+        set->held[low++] = true;
+    }
+}
+
+enum kp_status kp_withdrawn_forget(struct kp_txn *txn, const struct kp_withdrawn_set *set,
+                                   struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < set->count; i++) {
+        if (!set->held[i]) {
+            status = kp_store_delete(txn, KP_NODE_WITHDRAWN, set->keys + i * KEY_BYTES, KEY_BYTES,
+                                     error);
+        }
+    }
+    return status;
+}
+
+void kp_withdrawn_set_free(struct kp_withdrawn_set *set)
+{
+    free(set->keys);
+    free(set->held);
+    memset(set, 0, sizeof(*set));
+}
