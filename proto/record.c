@@ -199,6 +199,7 @@ void kp_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreeme
     kp_hash_start(&hash, "Kruispunt-v1 entry");
     kp_hash_field(&hash, view.tag, KP_DIGEST_BYTES);
     kp_hash_field(&hash, view.share, KP_SCALAR_BYTES);
+    kp_hash_field(&hash, view.path, kp_entry_path_size(agreement, member));
     kp_hash_field(&hash, view.record, kp_record_size(agreement));
     kp_hash_digest(&hash, leaf);
 }

@@ -71,7 +71,8 @@ struct kp_entry_view {
 };
 struct kp_entry_view kp_entry_at(const struct kp_agreement *agreement, uint32_t member,
                                  const uint8_t *entry);
-/* Leaf of an entry in the tree of READY's entries_root: H over tag, share and record. */
+/* Leaf of an entry in the tree of READY's entries_root: H over all of it. The path too, although
+ * tag and share determine it: else another path could be shown with what the member signed. */
 void kp_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreement *agreement,
                    uint32_t member, const uint8_t *entry);
 

@@ -324,6 +324,7 @@ enum kp_status kp_round_result_pack(const struct kp_round_result *result, struct
     packed.groups = result->groups;
     packed.faults = result->faults;
     packed.root = kp_protobuf_bytes(result->root, KP_DIGEST_BYTES);
+    packed.readys = kp_protobuf_bytes(result->readys, KP_DIGEST_BYTES);
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -344,6 +345,7 @@ enum kp_status kp_round_result_unpack(struct kp_round_result *result, const stru
     const struct kp_protobuf_field fields[] = {
         {&packed->round_id, result->round_id, KP_DIGEST_BYTES, "round id"},
         {&packed->root, result->root, KP_DIGEST_BYTES, "root over the results"},
+        {&packed->readys, result->readys, KP_DIGEST_BYTES, "digest of all READYs"},
     };
     enum kp_status status = kp_body_check_round(packed->counter, packed->round_type, error);
     if (status == KP_OK) {

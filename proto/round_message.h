@@ -327,6 +327,7 @@ struct kp_round_result {
     uint32_t groups;
     uint32_t faults;
     uint8_t root[KP_DIGEST_BYTES];
+    uint8_t readys[KP_DIGEST_BYTES]; /* kp_transcript_readys: which READYs it was matched under */
 };
 KP_MUST_USE enum kp_status kp_round_result_pack(const struct kp_round_result *result,
                                                 struct kp_buffer *out, struct kp_error *error);

@@ -17,6 +17,30 @@ void kp_transcript_hellos(uint8_t digest[static KP_DIGEST_BYTES],
     kp_hash_digest(&hash, digest);
 }
 
+void kp_transcript_readys(uint8_t digest[static KP_DIGEST_BYTES],
+                          const uint8_t lineage[static KP_DIGEST_BYTES],
+                          const struct kp_buffer *ready, uint32_t members)
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 readys");
+    kp_hash_field(&hash, lineage, KP_DIGEST_BYTES);
+    kp_hash_number(&hash, members);
+    for (uint32_t i = 0; i < members; i++) {
+        kp_hash_field(&hash, ready[i].data, ready[i].size);
+    }
+    kp_hash_digest(&hash, digest);
+}
+
+void kp_transcript_result_item(uint8_t leaf[static KP_DIGEST_BYTES], const uint8_t *key,
+                               size_t key_size, const uint8_t *value, size_t value_size)
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 result item");
+    kp_hash_field(&hash, key, key_size);
+    kp_hash_field(&hash, value, value_size);
+    kp_hash_digest(&hash, leaf);
+}
+
 void kp_transcript_commitment(uint8_t digest[static KP_DIGEST_BYTES],
                               const struct kp_hello2 *hello2, const struct kp_hello2_secret *secret)
 {

@@ -12,6 +12,15 @@ void kp_transcript_hellos(uint8_t digest[static KP_DIGEST_BYTES],
                           const uint8_t lineage[static KP_DIGEST_BYTES],
                           const struct kp_buffer *hello1, uint32_t members);
 
+/* The same of all READYs: which ones a result was made under. */
+void kp_transcript_readys(uint8_t digest[static KP_DIGEST_BYTES],
+                          const uint8_t lineage[static KP_DIGEST_BYTES],
+                          const struct kp_buffer *ready, uint32_t members);
+
+/* Leaf of an item of the results, in the tree of RESULT's root. */
+void kp_transcript_result_item(uint8_t leaf[static KP_DIGEST_BYTES], const uint8_t *key,
+                               size_t key_size, const uint8_t *value, size_t value_size);
+
 /* The commitment in hello 1 to what hello 2 will say. */
 void kp_transcript_commitment(uint8_t digest[static KP_DIGEST_BYTES],
                               const struct kp_hello2 *hello2,

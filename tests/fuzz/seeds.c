@@ -184,6 +184,7 @@ static void seed_deposits(void)
     fill(complete.audit_seeds, sizeof(complete.audit_seeds));
     fill(result.round_id, sizeof(result.round_id));
     fill(result.root, sizeof(result.root));
+    fill(result.readys, sizeof(result.readys));
     kp_deposited_add(&receipt.deposited, result.root);
     kp_deposited_add(&list.members[0], result.root);
     write_buffer("complete", "seeds", &packed, kp_complete_pack(&complete, &packed, NULL));

@@ -177,7 +177,7 @@ static void sizes(void)
     }
 }
 
-/* Tag, share and record are under READY's root; the path is checked against the tag. */
+/* Every byte of an entry is under READY's root. */
 static void entry_leaves(void)
 {
     uint8_t entry[KP_ENTRY_MAX], good[KP_DIGEST_BYTES], other[KP_DIGEST_BYTES];
@@ -185,12 +185,11 @@ static void entry_leaves(void)
     const struct kp_agreement *agreement = fixture.agreement;
     randombytes_buf(entry, sizeof(entry));
     kp_entry_leaf(good, agreement, 3, entry);
-    size_t path = kp_entry_path_size(agreement, 3);
-    CU_ASSERT_FATAL(path > 0);
+    CU_ASSERT_FATAL(kp_entry_path_size(agreement, 3) > 0);
     for (size_t at = 0; at < kp_entry_size(agreement, 3); at++) {
         entry[at] ^= 1;
         kp_entry_leaf(other, agreement, 3, entry);
-        CU_ASSERT_EQUAL(memcmp(good, other, sizeof(good)) == 0, at >= 64 && at < 64 + path);
+        CU_ASSERT_NOT_EQUAL(memcmp(good, other, sizeof(good)), 0);
         entry[at] ^= 1;
     }
     fixture_free(&fixture);

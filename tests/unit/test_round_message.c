@@ -836,6 +836,7 @@ static void results(void)
     struct kp_buffer body = {0};
     randombytes_buf(result.round_id, sizeof(result.round_id));
     randombytes_buf(result.root, sizeof(result.root));
+    randombytes_buf(result.readys, sizeof(result.readys));
     CU_ASSERT_EQUAL(kp_round_result_pack(&result, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_round_result_unpack(&back, &body, NULL), KP_OK);
     CU_ASSERT_EQUAL(memcmp(&result, &back, sizeof(back)), 0);
