@@ -133,6 +133,8 @@ static uint64_t tick(void *context, uint64_t now)
     uint64_t next = kp_serve_tick(c, now);
     uint64_t papers_at = kp_coordinator_papers_tick(c, now);
     next = papers_at < next ? papers_at : next;
+    uint64_t letters_at = kp_coordinator_letters_tick(c, now);
+    next = letters_at < next ? letters_at : next;
     uint64_t deadline = c->attempt != NULL ? kp_attempt_deadline(c->attempt) : UINT64_MAX;
     return deadline < next ? deadline : next;
 }

@@ -7,6 +7,7 @@
 #include "coordinator/attempt.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/intake.h"
+#include "coordinator/letters.h"
 #include "coordinator/match.h"
 #include "coordinator/roster.h"
 #include "coordinator/state.h"
@@ -50,6 +51,8 @@ struct kp_coordinator {
     uint64_t seen[KP_MEMBERS_MAX];            /* loop time of its last fetch; 0: never */
     struct kp_parked watchers[KP_WATCHERS_MAX];
     uint64_t revision; /* of what watchers see */
+
+    uint64_t letters_at; /* loop time: when to look whether letters are to be deleted */
 };
 
 /* coordinator_round.c */
@@ -110,6 +113,18 @@ void kp_serve_changed(struct kp_coordinator *c);
 /* Answers those whose time is over; the next time that one will be. */
 uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
 void kp_serve_drop_all(struct kp_coordinator *c);
+
+/* coordinator_letters.c: party as in a letter. */
+KP_MUST_USE enum kp_status kp_coordinator_put_letter(struct kp_coordinator *c, uint32_t party,
+                                                     const struct kp_batch *letter,
+                                                     struct kp_error *error);
+/* page->letters is freed by the caller whatever the result. */
+KP_MUST_USE enum kp_status kp_coordinator_get_letters(struct kp_coordinator *c, uint32_t party,
+                                                      const struct kp_wire_request *asked,
+                                                      struct kp_letters_page *page,
+                                                      struct kp_error *error);
+/* Deletes them when retention is over; when it wants to be called again. */
+uint64_t kp_coordinator_letters_tick(struct kp_coordinator *c, uint64_t now);
 
 /* coordinator_audit.c */
 /* Reads the identity key; the log says that the daemon has started. */

@@ -1,4 +1,5 @@
-/* Answering members and the project leader. Who asks is known from the certificate alone. */
+/* Answering members, the project leader and the second holder of an opening key. Who asks is known
+ * from the certificate alone. */
 #include "coordinator/coordinator_internal.h"
 
 #include "coordinator/mailbox.h"
@@ -8,11 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LEADER KP_ROSTER_LEADER
-
 static const char *name_of(const struct kp_coordinator *c, uint32_t who)
 {
-    return who == LEADER ? "project leader" : c->first->members[who - 1].name;
+    return who == KP_PARTY_LEADER   ? "project leader"
+           : who == KP_PARTY_OPENER ? "second holder"
+           : who == 0               ? "unknown certificate"
+                                    : c->first->members[who - 1].name;
 }
 
 bool kp_serve_admit(void *context, const struct kp_peer *peer)
@@ -21,11 +23,14 @@ bool kp_serve_admit(void *context, const struct kp_peer *peer)
     uint32_t who = kp_roster_find(&c->roster, peer->certificate);
     const struct kp_log_event event = {"accept connection", peer->tls_version,
                                        who != 0 ? "done" : "refused", "connection",
-                                       who == 0        ? "unknown certificate"
-                                       : who == LEADER ? "project leader"
-                                                       : c->first->members[who - 1].name};
+                                       name_of(c, who)};
     kp_log(who != 0 ? KP_LOG_DEBUG : KP_LOG_WARNING, &event, NULL);
     return who != 0;
+}
+
+static bool is_member(uint32_t who)
+{
+    return who >= 1 && who <= KP_MEMBERS_MAX;
 }
 
 static void answer(struct kp_request *request, const struct kp_wire_response *response)
@@ -56,15 +61,15 @@ static void refuse(const struct kp_coordinator *c, struct kp_request *request, u
 static enum kp_status serve_open(struct kp_coordinator *c, struct kp_request *request, uint32_t who,
                                  const struct kp_wire_request *asked, struct kp_error *error)
 {
-    struct kp_wire_response response = {.kind = KP_RESPONSE_OPENED, .time = kp_clock_now()};
+    struct kp_wire_response response = {
+        .kind = KP_RESPONSE_OPENED, .time = kp_clock_now(), .member = who};
     if (memcmp(asked->lineage, c->agreement->lineage, KP_DIGEST_BYTES) != 0) {
         return kp_fail(error, KP_REFUSED, "the coordinator has another agreement");
     }
     memcpy(response.mailbox, c->state.mailbox, sizeof(response.mailbox));
     enum kp_status status = KP_OK;
-    if (who != LEADER) {
+    if (is_member(who)) {
         struct kp_txn *txn = NULL;
-        response.member = who;
         status = kp_store_begin(c->store, false, &txn, error);
         if (status == KP_OK) {
             status = kp_mailbox_last_put(txn, who, &response.sequence, error);
@@ -256,7 +261,8 @@ void kp_serve_changed(struct kp_coordinator *c)
 }
 
 static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request *request,
-                                    const struct kp_wire_request *asked, struct kp_error *error)
+                                    uint32_t who, const struct kp_wire_request *asked,
+                                    struct kp_error *error)
 {
     struct kp_wire_response response = {.kind = KP_RESPONSE_RESULTS};
     struct kp_txn *txn = NULL;
@@ -285,7 +291,8 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
     if (status == KP_OK) {
         const struct kp_audit_note note = {.event = KP_AUDIT_RESULTS_GIVEN,
                                            .counter = response.round,
-                                           .count = response.messages.count / 2};
+                                           .count = response.messages.count / 2,
+                                           .reason = who};
         status = kp_coordinator_audit(c, txn, &note, error);
     }
     if (status == KP_OK) {
@@ -300,33 +307,68 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
     return status;
 }
 
+/* Letters. */
+
+static enum kp_status serve_put_letter(struct kp_coordinator *c, struct kp_request *request,
+                                       uint32_t who, const struct kp_wire_request *asked,
+                                       struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_LETTER_PUT};
+    enum kp_status status = kp_coordinator_put_letter(c, who, &asked->messages, error);
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    return status;
+}
+
+static enum kp_status serve_letters(struct kp_coordinator *c, struct kp_request *request,
+                                    uint32_t who, const struct kp_wire_request *asked,
+                                    struct kp_error *error)
+{
+    struct kp_letters_page page;
+    enum kp_status status = kp_coordinator_get_letters(c, who, asked, &page, error);
+    if (status == KP_OK) {
+        struct kp_wire_response response = {
+            .kind = KP_RESPONSE_LETTERS, .messages = page.letters, .end = page.end};
+        memcpy(response.numbers, page.numbers, sizeof(response.numbers));
+        answer(request, &response);
+    }
+    kp_batch_free(&page.letters);
+    return status;
+}
+
 /* Who may ask what. */
 static enum kp_status dispatch(struct kp_coordinator *c, struct kp_request *request, uint32_t who,
                                const struct kp_wire_request *asked, struct kp_error *error)
 {
-    bool leader = who == LEADER;
     switch (asked->kind) {
     case KP_REQUEST_OPEN:
         return serve_open(c, request, who, asked, error);
     case KP_REQUEST_PUT:
-        return leader ? kp_fail(error, KP_REFUSED, "only members put messages")
-                      : serve_put(c, request, who, asked, error);
+        return is_member(who) ? serve_put(c, request, who, asked, error)
+                              : kp_fail(error, KP_REFUSED, "only members put messages");
     case KP_REQUEST_FETCH:
-        return leader ? kp_fail(error, KP_REFUSED, "only members have a mailbox")
-                      : serve_fetch(c, request, who, asked, error);
+        return is_member(who) ? serve_fetch(c, request, who, asked, error)
+                              : kp_fail(error, KP_REFUSED, "only members have a mailbox");
     case KP_REQUEST_SHARE:
         return serve_share(c, request, asked, error);
+    case KP_REQUEST_PUT_LETTER:
+        return serve_put_letter(c, request, who, asked, error);
+    case KP_REQUEST_FETCH_LETTERS:
+        return serve_letters(c, request, who, asked, error);
     case KP_REQUEST_START_ROUND:
+        return who == KP_PARTY_LEADER
+                   ? serve_start(c, request, asked, error)
+                   : kp_fail(error, KP_REFUSED, "only the project leader may ask this");
     case KP_REQUEST_WATCH_ROUND:
     case KP_REQUEST_FETCH_RESULTS:
         break;
     }
-    if (!leader) {
-        return kp_fail(error, KP_REFUSED, "only the project leader may ask this");
+    if (is_member(who)) {
+        return kp_fail(error, KP_REFUSED, "only the holders of an opening key may ask this");
     }
-    return asked->kind == KP_REQUEST_START_ROUND   ? serve_start(c, request, asked, error)
-           : asked->kind == KP_REQUEST_WATCH_ROUND ? serve_watch(c, request, asked, error)
-                                                   : serve_results(c, request, asked, error);
+    return asked->kind == KP_REQUEST_WATCH_ROUND ? serve_watch(c, request, asked, error)
+                                                 : serve_results(c, request, who, asked, error);
 }
 
 void kp_serve(void *context, struct kp_request *request)

@@ -16,6 +16,8 @@ enum kp_coordinator_table {
     KP_COORDINATOR_LOG,       /* proto/audit_log.h */
     KP_COORDINATOR_PAPERS,    /* proto/papers.h */
     KP_COORDINATOR_STARTS,    /* counter, 4 bytes BE -> the last START for it, packed */
+    KP_COORDINATOR_LETTERS,   /* receiver, 1 byte; number, 8 bytes BE -> a packed letter */
+    KP_COORDINATOR_LETTER_INDEX, /* coordinator/letters.c */
     KP_COORDINATOR_TABLES,
 };
 

@@ -35,13 +35,17 @@ enum kp_status kp_roster_set(struct kp_roster *roster, const struct kp_dossier *
 {
     size_t count = 0;
     struct kp_roster_entry *entries =
-        calloc((size_t)KP_DOSSIER_VERSIONS_MAX * (KP_MEMBERS_MAX + 1), sizeof(*entries));
+        calloc((size_t)KP_DOSSIER_VERSIONS_MAX * (KP_MEMBERS_MAX + 2), sizeof(*entries));
     if (entries == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for certificates");
     }
     for (const struct kp_agreement *version = kp_dossier_current(dossier); version != NULL;
          version = kp_dossier_before(dossier, version)) {
-        add(entries, &count, version->leader_tls_fingerprint, KP_ROSTER_LEADER);
+        const uint8_t *opener = kp_agreement_tls_fingerprint(version, KP_PARTY_OPENER);
+        add(entries, &count, version->leader_tls_fingerprint, KP_PARTY_LEADER);
+        if (opener != NULL) {
+            add(entries, &count, opener, KP_PARTY_OPENER);
+        }
         for (uint32_t i = 0; i < version->member_count; i++) {
             add(entries, &count, version->members[i].tls_fingerprint, i + 1);
         }

@@ -9,11 +9,9 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#define KP_ROSTER_LEADER UINT32_MAX
-
 struct kp_roster_entry {
     uint8_t certificate[32];
-    uint32_t who; /* a member's number, or KP_ROSTER_LEADER */
+    uint32_t who; /* a member's number, KP_PARTY_LEADER or KP_PARTY_OPENER */
 };
 
 struct kp_roster {

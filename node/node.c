@@ -241,8 +241,10 @@ static uint64_t tick(void *context, uint64_t now)
     uint64_t ask_at = kp_node_link_tick(node, now);
     uint64_t papers_at = kp_node_papers_tick(node, now);
     uint64_t retention_at = retention_tick(node, now);
+    uint64_t letters_at = kp_node_letters_tick(node, now);
     ask_at = papers_at < ask_at ? papers_at : ask_at;
     ask_at = retention_at < ask_at ? retention_at : ask_at;
+    ask_at = letters_at < ask_at ? letters_at : ask_at;
     return silent_at < ask_at ? silent_at : ask_at;
 }
 

@@ -6,6 +6,7 @@
 #define KP_NODE_NODE_INTERNAL_H
 
 #include "node/node.h"
+#include "node/node_letters.h"
 #include "node/outbox.h"
 #include "node/pairs.h"
 #include "node/recovery.h"
@@ -51,6 +52,15 @@ struct kp_node_share {
     struct kp_batch given; /* goes with the next one: what the coordinator lacks */
 };
 
+/* FETCH_LETTERS and PUT_LETTER, one of each at a time. */
+struct kp_node_letters {
+    bool fetching, putting;
+    bool writes;       /* something may be in the outbox */
+    uint64_t fetch_at; /* loop time */
+    uint64_t put_at;   /* loop time */
+    uint64_t number;   /* in the outbox, of what is being put */
+};
+
 struct kp_node {
     const struct kp_node_config *config;
     struct kp_loop *loop;
@@ -87,6 +97,7 @@ struct kp_node {
     struct kp_outbox outbox;
     struct kp_node_link link;
     struct kp_node_share share;
+    struct kp_node_letters letters;
 
     bool counted; /* `summary` says what is in the store */
     struct kp_slots_summary summary;

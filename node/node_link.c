@@ -152,6 +152,8 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
             node->link.opened = true;
             node->link.error[0] = '\0';
             node->share.ask_at = 0; /* at once */
+            node->letters.writes = true;
+            node->letters.fetch_at = node->letters.put_at = 0;
             log_link(node, KP_LOG_INFO, "open connection", "done",
                      new_mailbox ? "with a new mailbox" : "");
         }
@@ -296,6 +298,7 @@ static void reconnect(struct kp_node *node)
     link->client = NULL;
     link->opened = link->opening = link->fetching = link->putting = false;
     node->share.asking = false;
+    kp_node_letters_reset(node);
     link->retry_at = 0;
     if (kp_node_link_open(node, &error) != KP_OK) {
         lost(node, error.text);

@@ -88,6 +88,10 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "results given";
     case KP_AUDIT_ROUND_REFUSED:
         return "round refused";
+    case KP_AUDIT_LETTERS_GIVEN:
+        return "letters given";
+    case KP_AUDIT_LETTERS_TAKEN:
+        return "letters taken";
     case KP_AUDIT_ROUND_ASKED:
         return "round asked";
     case KP_AUDIT_OPENED:

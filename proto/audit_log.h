@@ -67,6 +67,8 @@ enum kp_audit_event {
     KP_AUDIT_SUBMISSIONS_DELETED = 64,
     KP_AUDIT_RESULTS_GIVEN = 65,
     KP_AUDIT_ROUND_REFUSED = 66,
+    KP_AUDIT_LETTERS_GIVEN = 67,
+    KP_AUDIT_LETTERS_TAKEN = 68,
     /* the project leader */
     KP_AUDIT_ROUND_ASKED = 80,
     KP_AUDIT_OPENED = 81,

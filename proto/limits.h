@@ -33,6 +33,14 @@
 #define KP_WIRE_BATCH_MESSAGES 256u
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
+/* Letters. */
+#define KP_LETTER_PLAIN_MAX (512u << 10) /* bytes of one part, before padding */
+#define KP_LETTER_BODY_MAX (KP_LETTER_PLAIN_MAX + (65u << 10)) /* padded, signed, sealed */
+#define KP_LETTER_PARTS_MAX 1024u
+#define KP_LETTERS_OF_SENDER_MAX 65536u /* at the coordinator */
+#define KP_LETTER_BYTES_OF_MEMBER_MAX (1ull << 28)
+#define KP_LETTER_BYTES_OF_LEADER_MAX (1ull << 32) /* and of the second holder */
+
 /* Connections. One peer: all connections with one certificate. */
 #define KP_LINK_HANDSHAKE_MS 10000u     /* then a connection must be established */
 #define KP_LINK_CONNECTIONS_PEER_MAX 8u /* of one peer; the oldest makes room for a new one */

@@ -49,6 +49,8 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
     Kruispunt__WatchRound watch = KRUISPUNT__WATCH_ROUND__INIT;
     Kruispunt__FetchResults results = KRUISPUNT__FETCH_RESULTS__INIT;
     Kruispunt__Share share = KRUISPUNT__SHARE__INIT;
+    Kruispunt__PutLetter put_letter = KRUISPUNT__PUT_LETTER__INIT;
+    Kruispunt__FetchLetters fetch_letters = KRUISPUNT__FETCH_LETTERS__INIT;
     ProtobufCBinaryData *messages = kp_batch_borrow(&request->messages);
     ProtobufCBinaryData *digests = borrow_digests(&request->digests, &share.n_have);
     if (messages == NULL || digests == NULL) {
@@ -101,11 +103,40 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
         packed.body_case = KRUISPUNT__REQUEST__BODY_SHARE;
         packed.share = &share;
         break;
+    case KP_REQUEST_PUT_LETTER:
+        put_letter.letter = request->messages.count > 0 ? messages[0] : kp_protobuf_bytes(NULL, 0);
+        packed.body_case = KRUISPUNT__REQUEST__BODY_PUT_LETTER;
+        packed.put_letter = &put_letter;
+        break;
+    case KP_REQUEST_FETCH_LETTERS:
+        fetch_letters.after = request->sequence;
+        fetch_letters.type = request->letter_type;
+        fetch_letters.subject =
+            kp_protobuf_bytes(request->subject, request->has_subject ? KP_LETTER_SUBJECT_BYTES : 0);
+        packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH_LETTERS;
+        packed.fetch_letters = &fetch_letters;
+        break;
     }
     enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
     free(messages);
     free(digests);
     return status;
+}
+
+static enum kp_status copy_fetch_letters(struct kp_wire_request *request,
+                                         const Kruispunt__FetchLetters *packed,
+                                         struct kp_error *error)
+{
+    request->kind = KP_REQUEST_FETCH_LETTERS;
+    request->sequence = packed->after;
+    request->letter_type = packed->type;
+    if (packed->type >= KP_LETTER_TYPES) {
+        return kp_fail(error, KP_REFUSED, "letters of type %u, which there isn't", packed->type);
+    }
+    request->has_subject = packed->subject.len > 0;
+    return request->has_subject ? kp_protobuf_copy(request->subject, KP_LETTER_SUBJECT_BYTES,
+                                                   &packed->subject, "subject", error)
+                                : KP_OK;
 }
 
 static enum kp_status copy_request(struct kp_wire_request *request,
@@ -161,6 +192,11 @@ static enum kp_status copy_request(struct kp_wire_request *request,
                                : kp_batch_copy(&request->messages, packed->share->papers,
                                                packed->share->n_papers, error);
     }
+    case KRUISPUNT__REQUEST__BODY_PUT_LETTER:
+        request->kind = KP_REQUEST_PUT_LETTER;
+        return kp_batch_copy(&request->messages, &packed->put_letter->letter, 1, error);
+    case KRUISPUNT__REQUEST__BODY_FETCH_LETTERS:
+        return copy_fetch_letters(request, packed->fetch_letters, error);
     default:
         return kp_fail(error, KP_REFUSED, "a request without content");
     }
@@ -307,6 +343,68 @@ static enum kp_status copy_results(struct kp_wire_response *response,
     return KP_OK;
 }
 
+/* Letters, each with its number. */
+
+static enum kp_status pack_letters(const struct kp_wire_response *response,
+                                   Kruispunt__Response *packed, struct kp_buffer *out,
+                                   struct kp_error *error)
+{
+    size_t count = response->messages.count;
+    Kruispunt__NumberedLetter *letters = calloc(count + 1, sizeof(*letters));
+    Kruispunt__NumberedLetter **pointers = calloc(count + 1, sizeof(*pointers));
+    Kruispunt__Letters all = KRUISPUNT__LETTERS__INIT;
+    enum kp_status status = KP_OK;
+    if (letters == NULL || pointers == NULL || count > KP_WIRE_BATCH_MESSAGES) {
+        status = kp_fail(error, KP_FAILED, "no memory for letters");
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            const struct kp_buffer *letter = &response->messages.items[i];
+            kruispunt__numbered_letter__init(&letters[i]);
+            letters[i].number = response->numbers[i];
+            letters[i].letter = kp_protobuf_bytes(letter->data, letter->size);
+            pointers[i] = &letters[i];
+        }
+        all.n_letters = count;
+        all.letters = pointers;
+        all.more = !response->end;
+        packed->body_case = KRUISPUNT__RESPONSE__BODY_LETTERS;
+        packed->letters = &all;
+        status = kp_protobuf_pack(&packed->base, out, error);
+    }
+    free(letters);
+    free(pointers);
+    return status;
+}
+
+/* Numbers rise, so that whoever asks for what comes after the last one comes to an end. */
+static enum kp_status copy_letters(struct kp_wire_response *response,
+                                   const Kruispunt__Letters *packed, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    uint64_t before = 0;
+    response->kind = KP_RESPONSE_LETTERS;
+    response->end = !packed->more;
+    if (packed->n_letters > KP_WIRE_BATCH_MESSAGES) {
+        return kp_fail(error, KP_REFUSED, "%zu letters at once; at most %u are allowed",
+                       packed->n_letters, KP_WIRE_BATCH_MESSAGES);
+    }
+    if (packed->more && packed->n_letters == 0) {
+        return kp_fail(error, KP_REFUSED, "there are more letters, but none is given");
+    }
+    for (size_t i = 0; status == KP_OK && i < packed->n_letters; i++) {
+        const Kruispunt__NumberedLetter *letter = packed->letters[i];
+        if (letter->number <= before || letter->letter.len > KP_WIRE_MESSAGE_MAX) {
+            return kp_fail(error, KP_REFUSED, "letters out of order, or too long");
+        }
+        before = letter->number;
+        response->numbers[i] = letter->number;
+        if (kp_batch_add(&response->messages, letter->letter.data, letter->letter.len) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "no memory for letters");
+        }
+    }
+    return status;
+}
+
 /* Responses. */
 
 static enum kp_status pack_delivery(const struct kp_wire_response *response,
@@ -358,6 +456,7 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
     Kruispunt__Opened opened = KRUISPUNT__OPENED__INIT;
     Kruispunt__PutDone put_done = KRUISPUNT__PUT_DONE__INIT;
     Kruispunt__RoundStarted started = KRUISPUNT__ROUND_STARTED__INIT;
+    Kruispunt__LetterPut letter_put = KRUISPUNT__LETTER_PUT__INIT;
     struct packed_state state;
     switch (response->kind) {
     case KP_RESPONSE_REFUSAL:
@@ -395,6 +494,12 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
         return pack_results(response, &packed, out, error);
     case KP_RESPONSE_SHARED:
         return pack_shared(response, &packed, out, error);
+    case KP_RESPONSE_LETTER_PUT:
+        packed.body_case = KRUISPUNT__RESPONSE__BODY_LETTER_PUT;
+        packed.letter_put = &letter_put;
+        break;
+    case KP_RESPONSE_LETTERS:
+        return pack_letters(response, &packed, out, error);
     }
     return kp_protobuf_pack(&packed.base, out, error);
 }
@@ -416,7 +521,9 @@ static enum kp_status copy_response(struct kp_wire_response *response,
         response->sequence = packed->opened->last_put;
         response->time = packed->opened->time;
         response->member = packed->opened->member;
-        if (response->member > KP_MEMBERS_MAX) {
+        if (response->member == 0 ||
+            (response->member > KP_MEMBERS_MAX && response->member != KP_PARTY_LEADER &&
+             response->member != KP_PARTY_OPENER)) {
             return kp_fail(error, KP_REFUSED, "opened as member %u, which can't be",
                            response->member);
         }
@@ -449,6 +556,11 @@ static enum kp_status copy_response(struct kp_wire_response *response,
                                : kp_batch_copy(&response->messages, packed->shared->papers,
                                                packed->shared->n_papers, error);
     }
+    case KRUISPUNT__RESPONSE__BODY_LETTER_PUT:
+        response->kind = KP_RESPONSE_LETTER_PUT;
+        return KP_OK;
+    case KRUISPUNT__RESPONSE__BODY_LETTERS:
+        return copy_letters(response, packed->letters, error);
     default:
         return kp_fail(error, KP_REFUSED, "a response without content");
     }

@@ -6,6 +6,7 @@
 #include "crypto/hash.h"
 #include "proto/buffer.h"
 #include "proto/error.h"
+#include "proto/letter.h"
 #include "proto/limits.h"
 #include "proto/round_message.h"
 
@@ -37,14 +38,17 @@ enum kp_request_kind {
     KP_REQUEST_WATCH_ROUND = 5,
     KP_REQUEST_FETCH_RESULTS = 6,
     KP_REQUEST_SHARE = 7,
+    KP_REQUEST_PUT_LETTER = 8,
+    KP_REQUEST_FETCH_LETTERS = 9,
 };
 
 struct kp_wire_request {
     enum kp_request_kind kind;
-    uint8_t lineage[KP_DIGEST_BYTES];     /* OPEN */
-    uint64_t sequence;                    /* PUT: of the first message; FETCH: acknowledged */
+    uint8_t lineage[KP_DIGEST_BYTES]; /* OPEN */
+    uint64_t sequence; /* PUT: of the first message; FETCH: acknowledged; FETCH_LETTERS: after */
     uint8_t request[KP_REQUEST_ID_BYTES]; /* START_ROUND: random */
-    struct kp_batch messages;             /* PUT: packed round messages; SHARE: papers */
+    struct kp_batch
+        messages; /* PUT: packed round messages; SHARE: papers; PUT_LETTER: one letter */
     struct kp_buffer digests;             /* SHARE: of what is here, one behind the other */
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* FETCH */
     uint64_t revision;                    /* WATCH_ROUND */
@@ -52,6 +56,9 @@ struct kp_wire_request {
     uint32_t round;                       /* FETCH_RESULTS; 0: the last one that completed */
     uint8_t after[KP_RESULT_KEY_MAX];     /* FETCH_RESULTS */
     size_t after_size;
+    uint32_t letter_type;                     /* FETCH_LETTERS; 0: all */
+    uint8_t subject[KP_LETTER_SUBJECT_BYTES]; /* FETCH_LETTERS */
+    bool has_subject;
 };
 KP_MUST_USE enum kp_status kp_wire_request_pack(const struct kp_wire_request *request,
                                                 struct kp_buffer *out, struct kp_error *error);
@@ -70,6 +77,8 @@ enum kp_response_kind {
     KP_RESPONSE_ROUND_STATE = 6,
     KP_RESPONSE_RESULTS = 7,
     KP_RESPONSE_SHARED = 8,
+    KP_RESPONSE_LETTER_PUT = 9,
+    KP_RESPONSE_LETTERS = 10,
 };
 
 struct kp_member_state {
@@ -98,13 +107,14 @@ struct kp_wire_response {
     char text[KP_ERROR_TEXT];             /* REFUSAL */
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* OPENED */
     uint64_t time;                        /* OPENED: Unix milliseconds */
-    uint32_t member;                      /* OPENED; 0: the project leader */
-    uint64_t sequence;           /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
-    struct kp_batch messages;    /* DELIVERY; RESULTS: key, value, key, value, ...; SHARED */
-    struct kp_buffer digests;    /* SHARED: of what is lacking, one behind the other */
-    uint32_t round;              /* ROUND_STARTED, RESULTS */
-    bool end;                    /* RESULTS */
-    struct kp_round_state state; /* ROUND_STATE */
+    uint32_t member;                      /* OPENED; or KP_PARTY_LEADER, KP_PARTY_OPENER */
+    uint64_t sequence;        /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
+    struct kp_batch messages; /* DELIVERY; RESULTS: key, value, key, value, ...; SHARED; LETTERS */
+    uint64_t numbers[KP_WIRE_BATCH_MESSAGES]; /* LETTERS: rising, one for each */
+    struct kp_buffer digests;                 /* SHARED: of what is lacking, one behind the other */
+    uint32_t round;                           /* ROUND_STARTED, RESULTS */
+    bool end;                                 /* RESULTS; LETTERS: there are no more */
+    struct kp_round_state state;              /* ROUND_STATE */
 };
 KP_MUST_USE enum kp_status kp_wire_response_pack(const struct kp_wire_response *response,
                                                  struct kp_buffer *out, struct kp_error *error);
