@@ -64,6 +64,7 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
                               struct kp_error *error)
 {
     memset(leader, 0, sizeof(*leader));
+    leader->party = KP_PARTY_LEADER;
     enum kp_status status = kp_leader_config_read(&leader->config, config_path, error);
     if (status == KP_OK) {
         status = read_first(leader, error);

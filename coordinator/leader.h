@@ -15,12 +15,22 @@
 
 #define KP_LEADER_TIMEOUT_MS 15000
 
+/* Of the program's own store. */
+enum kp_leader_table {
+    KP_LEADER_LOG,     /* proto/audit_log.h */
+    KP_LEADER_LETTERS, /* type, receiver, subject, part -> a packed letter that waits to be put;
+                          empty: it was put */
+    KP_LEADER_CASES,   /* coordinator/cases.h */
+    KP_LEADER_TABLES,
+};
+
 struct kp_leader {
     struct kp_leader_config config;
     struct kp_dossier *dossier;
     const struct kp_agreement *agreement; /* the version that counts */
     struct kp_client *client;
-    struct kp_store *store;   /* opened with the first entry */
+    uint32_t party;           /* KP_PARTY_LEADER, or KP_PARTY_OPENER: whose program this is */
+    struct kp_store *store;   /* opened by kp_leader_store */
     uint8_t *identity_secret; /* the same; locked */
 };
 
@@ -49,7 +59,32 @@ KP_MUST_USE enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t 
                                              kp_leader_each *each, void *context,
                                              struct kp_error *error);
 
+/* leader_letters.c: letters (proto/letter.h). Of a type, receiver, subject and part the first one
+ * alone is written; another one has no effect. */
+/* Seals it into the caller's transaction of the leader's store (kp_leader_store);
+ * kp_leader_letters_send puts it at the coordinator. */
+KP_MUST_USE enum kp_status kp_leader_letters_keep(struct kp_leader *leader, struct kp_txn *txn,
+                                                  const struct kp_letter_draft *draft,
+                                                  struct kp_error *error);
+/* Puts what waits, also from an earlier time; the same bytes however often. */
+KP_MUST_USE enum kp_status kp_leader_letters_send(struct kp_leader *leader, struct kp_error *error);
+/* Both, for one letter. */
+KP_MUST_USE enum kp_status kp_leader_letters_put(struct kp_leader *leader,
+                                                 const struct kp_letter_draft *draft,
+                                                 struct kp_error *error);
+/* Calls `each` for every letter to this program of a type (about a subject; NULL: all), in the
+ * order in which they came, opened and with their signatures checked. *skipped: how many aren't
+ * signed or don't open. */
+typedef enum kp_status kp_leader_each_letter(void *context, const struct kp_opened_letter *letter,
+                                             struct kp_error *error);
+KP_MUST_USE enum kp_status kp_leader_letters_fetch(struct kp_leader *leader,
+                                                   enum kp_letter_type type, const uint8_t *subject,
+                                                   kp_leader_each_letter *each, void *context,
+                                                   uint32_t *skipped, struct kp_error *error);
+
 /* leader_audit.c */
+/* Opens leader->store and reads leader->identity_secret, where that isn't done yet. */
+KP_MUST_USE enum kp_status kp_leader_store(struct kp_leader *leader, struct kp_error *error);
 /* An entry in the leader's own log, on disk when KP_OK. What isn't logged isn't done. */
 KP_MUST_USE enum kp_status
 kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note, struct kp_error *error);

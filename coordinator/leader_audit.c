@@ -11,12 +11,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum leader_table { LEADER_LOG, LEADER_TABLES };
-
 static enum kp_status open_store(struct kp_store **store, const struct kp_leader_config *config,
                                  struct kp_error *error)
 {
-    static const char *const tables[LEADER_TABLES] = {[LEADER_LOG] = "log"};
+    static const char *const tables[KP_LEADER_TABLES] = {
+        [KP_LEADER_LOG] = "log", [KP_LEADER_LETTERS] = "letters", [KP_LEADER_CASES] = "cases"};
     uint8_t *key = NULL;
     char folder[KP_PATH_MAX + 8];
     if (mkdir(config->data, 0700) != 0 && errno != EEXIST) {
@@ -25,7 +24,7 @@ static enum kp_status open_store(struct kp_store **store, const struct kp_leader
     (void)snprintf(folder, sizeof(folder), "%s/store", config->data);
     enum kp_status status = kp_key_read(config->store_key, KP_KEY_STORE, &key, error);
     if (status == KP_OK) {
-        status = kp_store_open(store, folder, key, tables, LEADER_TABLES, error);
+        status = kp_store_open(store, folder, key, tables, KP_LEADER_TABLES, error);
     }
     kp_secret_free(key);
     return status;
@@ -35,13 +34,12 @@ static struct kp_audit_signer signer_of(const struct kp_agreement *agreement,
                                         const uint8_t *identity_secret)
 {
     struct kp_audit_signer signer = {
-        .party = KP_PARTY_LEADER, .identity_secret = identity_secret, .table = LEADER_LOG};
+        .party = KP_PARTY_LEADER, .identity_secret = identity_secret, .table = KP_LEADER_LOG};
     memcpy(signer.lineage, agreement->lineage, KP_DIGEST_BYTES);
     return signer;
 }
 
-enum kp_status kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note,
-                               struct kp_error *error)
+enum kp_status kp_leader_store(struct kp_leader *leader, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
     if (leader->store == NULL) {
@@ -52,6 +50,13 @@ enum kp_status kp_leader_audit(struct kp_leader *leader, const struct kp_audit_n
             kp_identity_read(&leader->identity_secret, leader->config.identity_key,
                              leader->agreement->leader_identity_key, "the project leader", error);
     }
+    return status;
+}
+
+enum kp_status kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note,
+                               struct kp_error *error)
+{
+    enum kp_status status = kp_leader_store(leader, error);
     if (status != KP_OK) {
         return status;
     }

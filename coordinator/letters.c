@@ -212,6 +212,12 @@ enum kp_status kp_letters_put(struct kp_txn *txn, const struct kp_agreement *agr
         status = check_parties(&letter, agreement, party, error);
     }
     if (status == KP_OK) {
+        status = kp_letter_check_sealed(&letter, agreement, error);
+    }
+    if (status == KP_OK) {
+        status = kp_letter_check_act(&letter, agreement, error);
+    }
+    if (status == KP_OK) {
         set_key(key, OF_LETTER, (uint32_t)letter.type, letter.from, letter.to, letter.subject);
         (void)kp_put_number(key + SET_KEY_BYTES, letter.part, 4);
         digest_letter(digest, packed, size);
@@ -307,7 +313,7 @@ static enum kp_status fill_page(struct kp_txn *txn, struct kp_cursor *cursor, ui
         const uint8_t *key, *value;
         size_t key_size, size;
         bool last = false, may = false;
-        struct kept kept;
+        struct kept kept = {0};
         enum kp_status status =
             kp_cursor_next(cursor, &key, &key_size, &value, &size, &last, error);
         if (status != KP_OK || last || key[0] != party) {

@@ -24,8 +24,8 @@ struct kp_letters_taken {
     uint8_t subject[KP_LETTER_SUBJECT_BYTES];
 };
 /* Takes a packed letter from a party: who is on the other side of the connection. KP_REFUSED: no
- * letter, of somebody else, to nobody, other bytes than those of the same part before, or one too
- * many. */
+ * letter, of somebody else, not signed, to nobody, other bytes than those of the same part before,
+ * or one too many. */
 KP_MUST_USE enum kp_status kp_letters_put(struct kp_txn *txn, const struct kp_agreement *agreement,
                                           uint32_t party, const uint8_t *packed, size_t size,
                                           struct kp_letters_taken *taken, struct kp_error *error);

@@ -241,6 +241,9 @@ static enum kp_status take(struct kp_node *node, struct kp_txn *txn, const uint8
     }
     if (status == KP_OK) {
         crypto_generichash(digest, sizeof(digest), packed, size, NULL, 0);
+        status = kp_letter_check_sealed(&letter, node->agreement, error);
+    }
+    if (status == KP_OK) {
         status = handle(node, txn, &letter, digest, error);
     }
     kp_letter_free(&letter);

@@ -96,6 +96,8 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "round asked";
     case KP_AUDIT_OPENED:
         return "opened";
+    case KP_AUDIT_PARTIALS_GIVEN:
+        return "partial openings given";
     }
     return NULL;
 }

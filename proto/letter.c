@@ -97,6 +97,8 @@ enum kp_status kp_letter_pack(const struct kp_letter *letter, struct kp_buffer *
     packed.parts = letter->parts;
     packed.time = letter->time;
     packed.body = kp_protobuf_bytes(letter->body.data, letter->body.size);
+    packed.signature = kp_protobuf_bytes(letter->signature, sizeof(letter->signature));
+    packed.act = kp_protobuf_bytes(letter->act.data, letter->act.size);
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -118,6 +120,16 @@ static enum kp_status check_body(enum kp_letter_type type, size_t size, struct k
     return KP_OK;
 }
 
+/* Who reads what another holder opened has signed that it opens itself. */
+static enum kp_status check_act_size(enum kp_letter_type type, size_t size, struct kp_error *error)
+{
+    if ((type == KP_LETTER_PARTIAL_OPENINGS) != (size > 0) || size > KP_AUDIT_ENTRY_MAX) {
+        return kp_fail(error, KP_REFUSED, "%s: a log entry of %zu bytes beside it",
+                       types[type].name, size);
+    }
+    return KP_OK;
+}
+
 static enum kp_status copy_letter(struct kp_letter *letter, const Kruispunt__Letter *packed,
                                   struct kp_error *error)
 {
@@ -131,6 +143,13 @@ static enum kp_status copy_letter(struct kp_letter *letter, const Kruispunt__Let
     if (status == KP_OK) {
         status = check_body((enum kp_letter_type)packed->type, packed->body.len, error);
     }
+    if (status == KP_OK) {
+        status = check_act_size((enum kp_letter_type)packed->type, packed->act.len, error);
+    }
+    if (status == KP_OK) {
+        status = kp_protobuf_copy(letter->signature, sizeof(letter->signature), &packed->signature,
+                                  "signature", error);
+    }
     if (status != KP_OK) {
         return status;
     }
@@ -140,7 +159,8 @@ static enum kp_status copy_letter(struct kp_letter *letter, const Kruispunt__Let
     letter->part = packed->part;
     letter->parts = packed->parts;
     letter->time = packed->time;
-    return kp_buffer_set(&letter->body, packed->body.data, packed->body.len) == KP_OK
+    return kp_buffer_set(&letter->body, packed->body.data, packed->body.len) == KP_OK &&
+                   kp_buffer_set(&letter->act, packed->act.data, packed->act.len) == KP_OK
                ? KP_OK
                : kp_fail(error, KP_FAILED, "no memory for a letter");
 }
@@ -162,6 +182,7 @@ enum kp_status kp_letter_unpack(struct kp_letter *letter, const uint8_t *bytes, 
 void kp_letter_free(struct kp_letter *letter)
 {
     kp_buffer_free(&letter->body);
+    kp_buffer_free(&letter->act);
 }
 
 /* ---- Opened letters ---- */
@@ -250,6 +271,26 @@ void kp_letter_digest(uint8_t digest[static KP_DIGEST_BYTES],
     kp_hash_digest(&hash, digest);
 }
 
+void kp_letter_sealed_digest(uint8_t digest[static KP_DIGEST_BYTES],
+                             const uint8_t lineage[static KP_DIGEST_BYTES],
+                             const struct kp_letter *letter)
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 sealed letter");
+    kp_hash_number(&hash, VERSION);
+    kp_hash_field(&hash, lineage, KP_DIGEST_BYTES);
+    kp_hash_number(&hash, (uint64_t)letter->type);
+    kp_hash_number(&hash, letter->from);
+    kp_hash_number(&hash, letter->to);
+    kp_hash_field(&hash, letter->subject, sizeof(letter->subject));
+    kp_hash_number(&hash, letter->part);
+    kp_hash_number(&hash, letter->parts);
+    kp_hash_number(&hash, letter->time);
+    kp_hash_field(&hash, letter->body.data, letter->body.size);
+    kp_hash_field(&hash, letter->act.data, letter->act.size);
+    kp_hash_digest(&hash, digest);
+}
+
 static enum kp_status check_draft(const struct kp_letter_draft *draft, uint32_t from,
                                   const struct kp_agreement *agreement, struct kp_error *error)
 {
@@ -268,7 +309,9 @@ static enum kp_status check_draft(const struct kp_letter_draft *draft, uint32_t 
                        draft->size > draft->least ? draft->size : draft->least,
                        KP_LETTER_PLAIN_MAX);
     }
-    return KP_OK;
+    return check_act_size(draft->type, draft->act != NULL ? draft->act->size : 0, error) == KP_OK
+               ? KP_OK
+               : KP_USAGE;
 }
 
 /* signature || plain || padding: one byte 0x80, then zeros up to a whole number of blocks. */
@@ -360,6 +403,14 @@ enum kp_status kp_letter_seal(struct kp_letter *letter, const struct kp_letter_d
         status = KP_FAILED;
     }
     kp_buffer_free(&inside);
+    if (status == KP_OK && draft->act != NULL) {
+        status = kp_buffer_set(&letter->act, draft->act->data, draft->act->size);
+    }
+    if (status == KP_OK) {
+        kp_letter_sealed_digest(digest, agreement->lineage, letter);
+        kp_sign(letter->signature, identity_secret, KP_LETTER_SEALED_PURPOSE, digest,
+                sizeof(digest));
+    }
     return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "no memory for a letter");
 }
 

@@ -4,7 +4,8 @@
  * What a letter says is sealed to its receiver's box key, so that nobody else reads it, and inside
  * signed by its sender's identity key, so that the receiver can show it to others: an opened
  * letter. The signature covers lineage, type, sender, receiver, subject, part and time, so that a
- * letter can't be passed on as another one. Its size says only how many blocks it has.
+ * letter can't be passed on as another one. Its size says only how many blocks it has. A second
+ * signature, outside, tells who spoilt a letter that doesn't open: where it holds, the sender.
  *
  * Unpacking checks form: sizes, ranges, unknown fields, and that such a letter goes from such a
  * sender to such a receiver. KP_REFUSED says what is wrong. */
@@ -24,7 +25,8 @@
 #include <stdint.h>
 
 #define KP_LETTER_SUBJECT_BYTES 16
-#define KP_LETTER_PURPOSE "letter" /* of the signature */
+#define KP_LETTER_PURPOSE "letter"               /* of the signature inside */
+#define KP_LETTER_SEALED_PURPOSE "sealed letter" /* of the one outside */
 
 enum kp_letter_type {
     KP_LETTER_CANARY_SECRETS = 1,   /* member to member */
@@ -51,6 +53,11 @@ struct kp_letter {
     uint32_t parts;
     uint64_t time; /* Unix milliseconds, by the sender's clock */
     struct kp_buffer body;
+    uint8_t signature[KP_SIGNATURE_BYTES];
+    /* Of partial openings: the sender's packed log entry that it gave them (KP_AUDIT_PARTIALS_GIVEN
+     * about the attempt in `subject`), in clear, so that nobody gets the other's without having
+     * signed that it opens. Otherwise empty. */
+    struct kp_buffer act;
 };
 KP_MUST_USE enum kp_status kp_letter_pack(const struct kp_letter *letter, struct kp_buffer *out,
                                           struct kp_error *error);
@@ -69,6 +76,7 @@ struct kp_letter_draft {
     const uint8_t *plain;
     size_t size;  /* at most KP_LETTER_PLAIN_MAX */
     size_t least; /* padded as if it were at least this long; 0: no more than the block asks */
+    const struct kp_buffer *act; /* of partial openings; else NULL */
 };
 /* Signs, pads and seals a letter of `from` at this moment. *letter is freed by the caller whatever
  * the result. KP_USAGE: such a letter doesn't go from here to there, or is too long. */
@@ -97,11 +105,25 @@ KP_MUST_USE enum kp_status kp_letter_open(struct kp_opened_letter *opened,
                                           const struct kp_agreement *agreement,
                                           const uint8_t box_secret[static KP_PAIR_SECRET_BYTES],
                                           struct kp_error *error);
+/* letter_check.c: the sender signed the letter as it is, sealed. Where this fails it isn't the
+ * sender's. */
+KP_MUST_USE enum kp_status kp_letter_check_sealed(const struct kp_letter *letter,
+                                                  const struct kp_agreement *agreement,
+                                                  struct kp_error *error);
+/* letter_check.c: partial openings come with the sender's own signed log entry about this attempt;
+ * other letters with none. */
+KP_MUST_USE enum kp_status kp_letter_check_act(const struct kp_letter *letter,
+                                               const struct kp_agreement *agreement,
+                                               struct kp_error *error);
 /* letter_check.c: the sender signed exactly this, as anybody can check who is shown the letter. */
 KP_MUST_USE enum kp_status kp_letter_check_opened(const struct kp_opened_letter *opened,
                                                   const struct kp_agreement *agreement,
                                                   struct kp_error *error);
-/* What the signature is over. */
+/* What the signature outside is over. */
+void kp_letter_sealed_digest(uint8_t digest[static KP_DIGEST_BYTES],
+                             const uint8_t lineage[static KP_DIGEST_BYTES],
+                             const struct kp_letter *letter);
+/* What the signature inside is over. */
 void kp_letter_digest(uint8_t digest[static KP_DIGEST_BYTES],
                       const uint8_t lineage[static KP_DIGEST_BYTES],
                       const struct kp_opened_letter *opened);

@@ -207,7 +207,7 @@ static void add_messages(struct kp_batch *batch, size_t count)
 
 static void seed_requests(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_SHARE; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_LETTERS; kind++) {
         struct kp_wire_request request = {.kind = kind, .sequence = 7, .revision = 99, .round = 2};
         struct kp_buffer packed = {0};
         char name[16];
@@ -216,6 +216,9 @@ static void seed_requests(void)
         fill(request.request, sizeof(request.request));
         request.wait_ms = 1000;
         request.after_size = 10;
+        request.letter_type = KP_LETTER_CASE;
+        request.has_subject = true;
+        fill(request.subject, sizeof(request.subject));
         add_messages(&request.messages, 4);
         FUZZ_CHECK(kp_buffer_extend(&request.digests, 2 * KP_DIGEST_BYTES) != NULL);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
@@ -243,7 +246,7 @@ static void fill_state(struct kp_round_state *state)
 
 static void seed_responses(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_SHARED; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_LETTERS; kind++) {
         struct kp_wire_response response = {.kind = kind, .status = KP_RETRY, .sequence = 12};
         struct kp_buffer packed = {0};
         char name[16];
@@ -255,6 +258,9 @@ static void seed_responses(void)
         response.end = true;
         FUZZ_CHECK(kp_buffer_extend(&response.digests, 2 * KP_DIGEST_BYTES) != NULL);
         add_messages(&response.messages, 6);
+        for (size_t i = 0; i < 6; i++) {
+            response.numbers[i] = 3 * i + 1;
+        }
         fill_state(&response.state);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("response", name, &packed, kp_wire_response_pack(&response, &packed, NULL));

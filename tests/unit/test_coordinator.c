@@ -948,13 +948,13 @@ static void unknown_mailboxes_and_wrong_askers(void)
     get_refusal(&world, LEADER, &fetch, KP_REFUSED, "only members");
     get_refusal(&world, LEADER, &put_one, KP_REFUSED, "only members");
     get_refusal(&world, 2, &start, KP_REFUSED, "only the project leader");
-    get_refusal(&world, 2, &watch, KP_REFUSED, "only the project leader");
-    get_refusal(&world, 2, &results, KP_REFUSED, "only the project leader");
+    get_refusal(&world, 2, &watch, KP_REFUSED, "only the holders");
+    get_refusal(&world, 2, &results, KP_REFUSED, "only the holders");
     get_refusal(&world, 2, &open, KP_REFUSED, "another agreement");
     memcpy(open.lineage, world.play.fixture.agreement->lineage, sizeof(open.lineage));
     for (uint32_t i = 0; i <= MEMBERS; i++) {
         get(&world, i, &open, KP_RESPONSE_OPENED, &response);
-        CU_ASSERT_EQUAL(response.member, i);
+        CU_ASSERT_EQUAL(response.member, i == LEADER ? KP_PARTY_LEADER : i);
         CU_ASSERT_EQUAL(response.sequence, 0);
         CU_ASSERT_EQUAL(memcmp(response.mailbox, world.c->state.mailbox, sizeof(response.mailbox)),
                         0);

@@ -259,6 +259,11 @@ static void serve(void *context, struct kp_request *request)
     case KP_REQUEST_SHARE:
         answer_share(world, request, &asked);
         break;
+    case KP_REQUEST_FETCH_LETTERS: {
+        struct kp_wire_response none = {.kind = KP_RESPONSE_LETTERS, .end = true};
+        answer(request, &none);
+        break;
+    }
     default:
         CU_FAIL("the node asks what it may not");
         kp_request_drop(request);

@@ -28,7 +28,7 @@ static enum kp_status parse_request(const uint8_t *bytes, size_t size)
     struct kp_wire_request request;
     enum kp_status status = kp_wire_request_unpack(&request, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_SHARE);
+        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_LETTERS);
         CU_ASSERT(request.wait_ms <= KP_WIRE_WAIT_MS_MAX);
         CU_ASSERT(request.after_size <= KP_RESULT_KEY_MAX);
         check_batch(&request.messages, KP_WIRE_BATCH_MESSAGES);
@@ -58,8 +58,9 @@ static enum kp_status parse_response(const uint8_t *bytes, size_t size)
     struct kp_wire_response response;
     enum kp_status status = kp_wire_response_unpack(&response, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_SHARED);
-        CU_ASSERT(response.member <= KP_MEMBERS_MAX);
+        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_LETTERS);
+        CU_ASSERT(response.member <= KP_MEMBERS_MAX || response.member == KP_PARTY_LEADER ||
+                  response.member == KP_PARTY_OPENER);
         CU_ASSERT(is_text(response.text, sizeof(response.text)));
         bool refusal = response.kind == KP_RESPONSE_REFUSAL;
         CU_ASSERT(refusal ? response.status > KP_OK && response.status <= KP_USAGE
@@ -150,6 +151,15 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
         CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&request.digests, 3 * KP_DIGEST_BYTES));
         fill_batch(&request.messages, 2);
         break;
+    case KP_REQUEST_PUT_LETTER:
+        CU_ASSERT_EQUAL(kp_batch_add(&request.messages, "letter", 6), KP_OK);
+        break;
+    case KP_REQUEST_FETCH_LETTERS:
+        request.sequence = UINT64_MAX;
+        request.letter_type = KP_LETTER_TYPES - 1;
+        request.has_subject = true;
+        randombytes_buf(request.subject, sizeof(request.subject));
+        break;
     }
     return request;
 }
@@ -167,12 +177,15 @@ static void same_request(const struct kp_wire_request *left, const struct kp_wir
     CU_ASSERT_EQUAL(left->after_size, right->after_size);
     CU_ASSERT_EQUAL(memcmp(left->after, right->after, sizeof(left->after)), 0);
     CU_ASSERT_EQUAL(left->digests.size, right->digests.size);
+    CU_ASSERT_EQUAL(left->letter_type, right->letter_type);
+    CU_ASSERT_EQUAL(left->has_subject, right->has_subject);
+    CU_ASSERT_EQUAL(memcmp(left->subject, right->subject, sizeof(left->subject)), 0);
     same_batch(&left->messages, &right->messages);
 }
 
 static void every_request(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_SHARE; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_LETTERS; kind++) {
         struct kp_wire_request request = make_request(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(kp_wire_request_pack(&request, &packed, NULL), KP_OK);
@@ -337,6 +350,14 @@ static struct kp_wire_response make_response(enum kp_response_kind kind)
         CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&response.digests, 2 * KP_DIGEST_BYTES));
         fill_batch(&response.messages, 3);
         break;
+    case KP_RESPONSE_LETTER_PUT:
+        break;
+    case KP_RESPONSE_LETTERS:
+        fill_batch(&response.messages, 4);
+        for (size_t i = 0; i < 4; i++) {
+            response.numbers[i] = UINT64_MAX - 10 + 2 * i;
+        }
+        break;
     }
     return response;
 }
@@ -372,6 +393,7 @@ static void same_response(const struct kp_wire_response *left, const struct kp_w
     CU_ASSERT_EQUAL(left->sequence, right->sequence);
     CU_ASSERT_EQUAL(left->round, right->round);
     CU_ASSERT_EQUAL(left->end, right->end);
+    CU_ASSERT_EQUAL(memcmp(left->numbers, right->numbers, sizeof(left->numbers)), 0);
     same_batch(&left->messages, &right->messages);
     same_state(&left->state, &right->state);
 }
@@ -388,7 +410,7 @@ static enum kp_status repack_response(const struct kp_wire_response *response,
 
 static void every_response(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_SHARED; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_LETTERS; kind++) {
         struct kp_wire_response response = make_response(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(repack_response(&response, &back), KP_OK);
