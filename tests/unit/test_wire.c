@@ -251,7 +251,7 @@ static void requests_by_hand(void)
         const char *hex;
     } REFUSED[] = {
         {"nothing", ""},
-        {"a field that there isn't", "4200"},
+        {"a field that there isn't", "a20600"},
         {"open without anything", "0a00"},
         {"open of version 2", "0a24080212200101010101010101010101010101010101010101010101010101"
                               "010101010101"},
