@@ -1,49 +1,42 @@
-#include "coordinator/open.h"
+#include "coordinator/open_internal.h"
 
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
-#include "crypto/shares.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct open_scratch {
-    uint8_t secret[KP_SCALAR_BYTES];
-    uint8_t shares[KP_MEMBERS_MAX * KP_SCALAR_BYTES];
-    uint8_t inner[KP_RECORD_PLAIN_MAX + KP_SEAL_INNER_OVERHEAD];
-    uint8_t plain[KP_RECORD_PLAIN_MAX];
-    uint8_t output[KP_OPRF_OUTPUT_BYTES];
-    struct kp_shares derived;
-};
-
-struct kp_opening {
-    const struct kp_agreement *agreement;
-    const uint8_t *secret;
-    bool has_transcript;
-    uint8_t round_id[KP_DIGEST_BYTES];
-    enum kp_round_type type;
-    uint64_t time;
-    struct kp_hello2 hello2[KP_MEMBERS_MAX];
-    struct kp_ready ready[KP_MEMBERS_MAX];
-    struct kp_buffer leaves[KP_MEMBERS_MAX];
-    struct open_scratch *scratch;
-};
+/* Which of the agreement's keys is this secret's; 0: none. */
+static uint32_t holder_of(const struct kp_agreement *agreement, const uint8_t *secret)
+{
+    uint8_t public_key[KP_POINT_BYTES];
+    if (kp_scalar_check(secret) != KP_OK ||
+        kp_points_multiply_base(public_key, secret, 1) != KP_OK) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < agreement->opening_key_count; i++) {
+        if (memcmp(public_key, agreement->opening_keys[i].key, sizeof(public_key)) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
 
 enum kp_status kp_opening_new(struct kp_opening **out, const struct kp_agreement *agreement,
                               const uint8_t *secret, struct kp_error *error)
 {
-    uint8_t public_key[KP_POINT_BYTES];
     *out = NULL;
-    if (kp_scalar_check(secret) != KP_OK ||
-        kp_points_multiply_base(public_key, secret, 1) != KP_OK ||
-        memcmp(public_key, agreement->opening_key, sizeof(public_key)) != 0) {
-        return kp_fail(error, KP_REFUSED, "this isn't the opening key of the agreement");
+    uint32_t holder = holder_of(agreement, secret);
+    if (holder == 0) {
+        return kp_fail(error, KP_REFUSED, "this isn't an opening key of the agreement");
     }
     struct kp_opening *opening = calloc(1, sizeof(*opening));
     if (opening != NULL) {
         opening->agreement = agreement;
         opening->secret = secret;
+        opening->holder.number = holder;
+        memcpy(opening->holder.key, agreement->opening_keys[holder - 1].key, KP_POINT_BYTES);
         opening->scratch = kp_secret_new(sizeof(*opening->scratch));
     }
     if (opening == NULL || opening->scratch == NULL) {
@@ -52,6 +45,21 @@ enum kp_status kp_opening_new(struct kp_opening **out, const struct kp_agreement
     }
     *out = opening;
     return KP_OK;
+}
+
+const struct kp_agreement *kp_opening_agreement(const struct kp_opening *opening)
+{
+    return opening->agreement;
+}
+
+uint32_t kp_opening_holder(const struct kp_opening *opening)
+{
+    return opening->holder.number;
+}
+
+uint32_t kp_opening_holders(const struct kp_opening *opening)
+{
+    return opening->agreement->opening_key_count;
 }
 
 void kp_opening_free(struct kp_opening *opening)
@@ -126,7 +134,6 @@ static enum kp_status check_hellos(struct kp_opening *opening, uint64_t counter,
             status = kp_fail(error, KP_REFUSED, "HELLO 2 of member %u is of another round", i + 1);
         }
         kp_round_message_free(&message);
-        opening->time = hello2->time > opening->time ? hello2->time : opening->time;
     }
     return status;
 }
@@ -136,7 +143,7 @@ enum kp_status kp_opening_transcript(struct kp_opening *opening, uint64_t counte
                                      struct kp_error *error)
 {
     const struct kp_agreement *agreement = opening->agreement;
-    uint8_t attempt[KP_ATTEMPT_BYTES], ready_attempt[KP_ATTEMPT_BYTES];
+    uint8_t *attempt = opening->attempt, ready_attempt[KP_ATTEMPT_BYTES];
     uint64_t released = 0;
     if (transcript->member_count != agreement->member_count) {
         return kp_fail(error, KP_REFUSED, "the transcript is of %u members, the agreement of %u",
@@ -158,7 +165,7 @@ enum kp_status kp_opening_transcript(struct kp_opening *opening, uint64_t counte
         if (status != KP_OK) {
             return status;
         }
-        if (released != counter || memcmp(attempt, ready_attempt, sizeof(attempt)) != 0 ||
+        if (released != counter || memcmp(attempt, ready_attempt, KP_ATTEMPT_BYTES) != 0 ||
             memcmp(opening->ready[i].round_id, opening->round_id, KP_DIGEST_BYTES) != 0) {
             return kp_fail(error, KP_REFUSED,
                            "READY of member %u is for another round than its "
@@ -199,212 +206,48 @@ enum kp_status kp_opening_leaves(struct kp_opening *opening, uint32_t member, ui
     return KP_OK;
 }
 
-/* What is signed and in its place: position in READY, share under the tag. */
-static enum kp_status check_entry(const struct kp_opening *opening,
-                                  const struct kp_result_group *group,
-                                  const struct kp_result_record *record, struct kp_error *error)
+struct kp_seal_context kp_open_context(const struct kp_opening *opening, uint32_t member,
+                                       const uint8_t tag[static KP_DIGEST_BYTES])
 {
-    const struct kp_agreement *agreement = opening->agreement;
-    uint32_t member = record->member;
-    uint32_t slots = kp_agreement_member_slots(agreement, member);
-    if (record->entry.size != kp_entry_size(agreement, member) || record->position >= slots ||
-        record->path.size != kp_merkle_path_length(record->position, slots) * KP_DIGEST_BYTES) {
-        return kp_fail(error, KP_REFUSED, "entry or path has the wrong size");
-    }
-    struct kp_entry_view view = kp_entry_at(agreement, member, record->entry.data);
-    uint8_t leaf[KP_DIGEST_BYTES];
-    kp_entry_leaf(leaf, agreement, member, record->entry.data);
-    if (memcmp(view.tag, group->tag, KP_DIGEST_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "entry has another tag");
-    }
-    if (kp_merkle_check(opening->ready[member - 1].entries_root, leaf, slots, record->position,
-                        record->path.data) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "entry isn't among those that READY signed");
-    }
-    if (kp_share_check(view.tag, opening->round_id, agreement->member_count, member, view.share,
-                       view.path) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "share isn't under the tag");
-    }
-    return KP_OK;
-}
-
-/* The record's content against everything it must agree with. */
-static enum kp_status check_content(const struct kp_opening *opening, uint32_t member,
-                                    const struct kp_entry_view *view,
-                                    const struct kp_record *record, struct kp_error *error)
-{
-    const struct kp_agreement *agreement = opening->agreement;
-    struct open_scratch *scratch = opening->scratch;
-    uint8_t digest[KP_DIGEST_BYTES], input[KP_ELEMENT_INPUT_BYTES];
-    struct kp_address address;
-
-    kp_transcript_g_digest(digest, record->g);
-    if (memcmp(digest, opening->ready[member - 1].g_digest, sizeof(digest)) != 0) {
-        return kp_fail(error, KP_REFUSED, "record has another g than READY");
-    }
-    const struct kp_buffer *leaves = &opening->leaves[member - 1];
-    kp_leaf_digest_of_commitments(digest, agreement->lineage, record->leaf.index,
-                                  record->commitments[0]);
-    if (record->leaf.index >= agreement->slots ||
-        leaves->size != (size_t)agreement->slots * KP_DIGEST_BYTES ||
-        memcmp(digest, leaves->data + (size_t)record->leaf.index * KP_DIGEST_BYTES,
-               sizeof(digest)) != 0) {
-        return kp_fail(error, KP_REFUSED, "record isn't what the slot's leaf committed to");
-    }
-    if (!kp_key_is_canary(record->leaf.address) &&
-        kp_address_of_key(&address, record->leaf.address) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "record holds no canonical address");
-    }
-    struct kp_share_context context = {.type = (uint8_t)opening->type,
-                                       .threshold = agreement->threshold,
-                                       .members = agreement->member_count};
+    struct kp_seal_context context = {.member = member};
+    memcpy(context.lineage, opening->agreement->lineage, KP_DIGEST_BYTES);
     memcpy(context.round_id, opening->round_id, KP_DIGEST_BYTES);
-    memcpy(context.g, record->g, KP_DIGEST_BYTES);
-    kp_element_input(input, agreement->lineage, record->leaf.address);
-    kp_oprf_output(scratch->output, input, sizeof(input), record->y);
-    kp_wipe(input, sizeof(input));
-    if (kp_shares_derive(&scratch->derived, scratch->output, &context) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory to recompute a tag");
-    }
-    if (memcmp(scratch->derived.tag, view->tag, KP_DIGEST_BYTES) != 0 ||
-        memcmp(scratch->derived.share[member - 1], view->share, KP_SCALAR_BYTES) != 0) {
-        return kp_fail(error, KP_REFUSED, "tag or share doesn't follow from the address");
-    }
-    return KP_OK;
+    memcpy(context.tag, tag, KP_DIGEST_BYTES);
+    return context;
 }
 
-static enum kp_status open_record(const struct kp_opening *opening,
-                                  const struct kp_result_record *record,
-                                  struct kp_opened_record *opened, struct kp_error *error)
+uint64_t kp_opening_time(const struct kp_opening *opening, uint32_t member)
 {
-    const struct kp_agreement *agreement = opening->agreement;
-    struct open_scratch *scratch = opening->scratch;
-    struct kp_entry_view view = kp_entry_at(agreement, record->member, record->entry.data);
-    struct kp_seal_context seal = {.member = record->member};
-    memcpy(seal.lineage, agreement->lineage, KP_DIGEST_BYTES);
-    memcpy(seal.round_id, opening->round_id, KP_DIGEST_BYTES);
-    memcpy(seal.tag, view.tag, KP_DIGEST_BYTES);
-    if (kp_open_outer(scratch->inner, scratch->secret, &seal, view.record,
-                      kp_record_size(agreement)) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "outer layer doesn't open with the shares");
+    uint64_t time = 0;
+    for (uint32_t i = 0; i < opening->agreement->member_count; i++) {
+        uint64_t other = opening->ready[i].time;
+        time = i + 1 != member && other > time ? other : time;
     }
-    if (kp_open_inner(scratch->plain, opening->secret, agreement->opening_key, &seal,
-                      scratch->inner, kp_record_inner_size(agreement)) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "seal doesn't open, or wasn't made for this place");
-    }
-    kp_record_unpack(&opened->content, agreement, scratch->plain);
-    return check_content(opening, record->member, &view, &opened->content, error);
-}
-
-static enum kp_status check_members(const struct kp_opening *opening,
-                                    const struct kp_result_group *group, struct kp_error *error)
-{
-    uint32_t seen = 0;
-    if (!opening->has_transcript || group->record_count < opening->agreement->threshold) {
-        return kp_fail(error, KP_REFUSED, "a match of %u records; the threshold is %u",
-                       group->record_count, opening->agreement->threshold);
-    }
-    for (uint32_t i = 0; i < group->record_count; i++) {
-        uint32_t member = group->records[i].member;
-        if (member < 1 || member > opening->agreement->member_count ||
-            (seen >> (member - 1) & 1) != 0) {
-            return kp_fail(error, KP_REFUSED, "a match names member %u twice or wrongly", member);
-        }
-        seen |= 1u << (member - 1);
-    }
-    return KP_OK;
-}
-
-/* Shares of `threshold` entries that are in their place; KP_REFUSED: there aren't as many. */
-static enum kp_status combine_shares(struct kp_opening *opening,
-                                     const struct kp_result_group *group,
-                                     struct kp_opened_match *match, struct kp_error *error)
-{
-    const struct kp_agreement *agreement = opening->agreement;
-    uint32_t member[KP_MEMBERS_MAX], found = 0;
-    for (uint32_t i = 0; i < group->record_count; i++) {
-        struct kp_opened_record *opened = &match->records[i];
-        struct kp_error fault = {0};
-        opened->member = group->records[i].member;
-        opened->valid = check_entry(opening, group, &group->records[i], &fault) == KP_OK;
-        memcpy(opened->fault, fault.text, sizeof(opened->fault));
-        if (opened->valid && found < agreement->threshold) {
-            struct kp_entry_view view =
-                kp_entry_at(agreement, opened->member, group->records[i].entry.data);
-            memcpy(opening->scratch->shares + (size_t)found * KP_SCALAR_BYTES, view.share,
-                   KP_SCALAR_BYTES);
-            member[found++] = opened->member;
-        }
-    }
-    if (found < agreement->threshold ||
-        kp_shares_interpolate(opening->scratch->secret, agreement->threshold, member,
-                              opening->scratch->shares) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "only %u entries of a match are valid", found);
-    }
-    return KP_OK;
-}
-
-/* A record is valid only when it was opened, and without enough shares none is. */
-static void nothing_opens(struct kp_opened_match *match)
-{
-    static const char FAULT[] = "can't be opened: too few entries of its match are valid";
-    for (uint32_t i = 0; i < match->record_count; i++) {
-        if (match->records[i].valid) {
-            match->records[i].valid = false;
-            memcpy(match->records[i].fault, FAULT, sizeof(FAULT));
-        }
-    }
-}
-
-enum kp_status kp_opening_match(struct kp_opening *opening, const struct kp_result_group *group,
-                                struct kp_opened_match *match, struct kp_error *error)
-{
-    memset(match, 0, sizeof(*match));
-    enum kp_status status = check_members(opening, group, error);
-    if (status != KP_OK) {
-        return status;
-    }
-    match->record_count = group->record_count;
-    status = combine_shares(opening, group, match, error);
-    if (status != KP_OK) {
-        nothing_opens(match);
-    }
-    uint32_t valid = 0;
-    for (uint32_t i = 0; status == KP_OK && i < group->record_count; i++) {
-        struct kp_opened_record *opened = &match->records[i];
-        struct kp_error fault = {0};
-        if (!opened->valid) {
-            continue;
-        }
-        status = open_record(opening, &group->records[i], opened, &fault);
-        opened->valid = status == KP_OK;
-        if (status == KP_OK) {
-            valid++;
-            memcpy(match->address_key, opened->content.leaf.address, KP_ADDRESS_KEY_BYTES);
-        } else {
-            kp_wipe(&opened->content, sizeof(opened->content));
-            memcpy(opened->fault, fault.text, sizeof(opened->fault));
-            status = status == KP_REFUSED ? KP_OK : kp_fail(error, status, "%s", fault.text);
-        }
-    }
-    kp_wipe(opening->scratch, sizeof(*opening->scratch));
-    bool complete = status == KP_OK && valid >= opening->agreement->threshold;
-    match->canary = complete && kp_key_is_canary(match->address_key);
-    match->shown = complete && !match->canary;
-    if (match->shown) {
-        (void)!kp_address_of_key(&match->address, match->address_key);
-    } else if (!match->canary) {
-        kp_wipe(match->address_key, sizeof(match->address_key));
-    }
-    return status;
-}
-
-uint64_t kp_opening_time(const struct kp_opening *opening)
-{
-    return opening->time;
+    return time;
 }
 
 const uint8_t *kp_opening_round_id(const struct kp_opening *opening)
 {
     return opening->has_transcript ? opening->round_id : NULL;
+}
+
+const uint8_t *kp_opening_attempt(const struct kp_opening *opening)
+{
+    return opening->has_transcript ? opening->attempt : NULL;
+}
+
+enum kp_status kp_opening_leaf_path(const struct kp_opening *opening, uint32_t member,
+                                    uint32_t index, struct kp_buffer *path, struct kp_error *error)
+{
+    const struct kp_buffer *leaves = &opening->leaves[member - 1];
+    size_t slots = kp_agreement_member_slots(opening->agreement, member);
+    if (index >= slots || leaves->size != slots * KP_DIGEST_BYTES) {
+        return kp_fail(error, KP_REFUSED, "the leaves of member %u aren't all here", member);
+    }
+    uint8_t *out = kp_buffer_extend(path, kp_merkle_path_length(index, slots) * KP_DIGEST_BYTES);
+    if (out == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a path");
+    }
+    kp_merkle_path(out, leaves->data, slots, index);
+    return KP_OK;
 }

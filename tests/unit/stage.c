@@ -376,6 +376,19 @@ void stage_results_free(struct stage_results *results)
     free(results->groups);
 }
 
+enum kp_status stage_open_match(struct kp_opening *opening, const struct kp_result_group *group,
+                                struct kp_opened_match *match, struct kp_error *error)
+{
+    enum kp_status status = kp_opening_check(opening, 1, group, match, error);
+    if (status == KP_OK && !match->opens) {
+        status = KP_REFUSED;
+    }
+    if (status == KP_OK) {
+        status = kp_opening_partials(opening, match, error);
+    }
+    return status == KP_OK ? kp_opening_read(opening, match, error) : status;
+}
+
 enum kp_status stage_opening(struct kp_opening **opening, const struct stage *stage,
                              const struct stage_results *results, struct kp_error *error)
 {

@@ -67,6 +67,10 @@ struct stage_results {
 void stage_results_read(struct stage_results *results, struct stage *stage, uint32_t round);
 void stage_results_free(struct stage_results *results);
 
+/* Checks, decrypts and reads a match with one opening key. KP_REFUSED also when it doesn't open. */
+enum kp_status stage_open_match(struct kp_opening *opening, const struct kp_result_group *group,
+                                struct kp_opened_match *match, struct kp_error *error);
+
 /* Transcript and leaves given to a new opening; the first refusal, or KP_OK. */
 enum kp_status stage_opening(struct kp_opening **opening, const struct stage *stage,
                              const struct stage_results *results, struct kp_error *error);

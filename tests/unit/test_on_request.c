@@ -85,7 +85,7 @@ static void check_match(struct kp_opening *opening, const struct kp_result_group
 {
     static struct kp_opened_match match;
     uint32_t members = 0;
-    CU_ASSERT_EQUAL_FATAL(kp_opening_match(opening, group, &match, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(stage_open_match(opening, group, &match, NULL), KP_OK);
     CU_ASSERT(match.shown);
     for (uint32_t i = 0; i < match.record_count; i++) {
         CU_ASSERT(match.records[i].valid);

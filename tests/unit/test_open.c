@@ -62,7 +62,7 @@ static enum kp_status open_group(struct scene *scene, const struct kp_result_gro
     struct kp_error error = {0};
     enum kp_status status = stage_opening(&opening, &scene->stage, &scene->results, &error);
     if (status == KP_OK) {
-        status = kp_opening_match(opening, group, &scene->match, &error);
+        status = stage_open_match(opening, group, &scene->match, &error);
     }
     kp_opening_free(opening);
     return status;
@@ -152,7 +152,7 @@ static enum kp_status try_transcript(struct scene *scene, uint64_t counter)
         const struct kp_buffer *leaves = &scene->results.leaves[0];
         CU_ASSERT_EQUAL(kp_opening_leaves(opening, 1, 0, leaves->data, leaves->size, NULL),
                         KP_REFUSED);
-        CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
         check_hidden(&scene->match);
     }
     kp_opening_free(opening);
@@ -314,7 +314,7 @@ static void tampered_leaves(void)
                     CU_ASSERT_EQUAL(kp_opening_leaves(opening, i, 0, next->data, next->size, NULL),
                                     KP_OK);
                 }
-                CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL),
+                CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL),
                                 KP_OK);
                 check_shown(&scene->match, 1, 2);
                 CU_ASSERT_PTR_NOT_NULL(
@@ -350,7 +350,7 @@ static void expect_fault(struct scene *scene, struct kp_opening *opening,
                          const struct kp_result_group *group, uint32_t index)
 {
     bool enough = group->record_count > 2;
-    enum kp_status status = kp_opening_match(opening, group, &scene->match, NULL);
+    enum kp_status status = stage_open_match(opening, group, &scene->match, NULL);
     CU_ASSERT_EQUAL(scene->match.record_count, group->record_count);
     CU_ASSERT(!scene->match.records[index].valid);
     CU_ASSERT_NOT_EQUAL(scene->match.records[index].fault[0], '\0');
@@ -403,7 +403,7 @@ static void tampered_entries_and_paths(void)
             tamper_bytes(scene, opening, groups[g], i, &record->path);
             record->path.size = path;
         }
-        CU_ASSERT_EQUAL(kp_opening_match(opening, groups[g], &scene->match, NULL), KP_OK);
+        CU_ASSERT_EQUAL(stage_open_match(opening, groups[g], &scene->match, NULL), KP_OK);
         CU_ASSERT(scene->match.shown);
     }
     kp_opening_free(opening);
@@ -416,7 +416,7 @@ static void tampered_tag_of_the_group(void)
     struct kp_opening *opening = full_opening(scene);
     for (size_t at = 0; at < KP_DIGEST_BYTES; at++) {
         scene->of_all->tag[at] ^= 4;
-        CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
         check_hidden(&scene->match);
         scene->of_all->tag[at] ^= 4;
     }
@@ -446,7 +446,7 @@ static void tampered_positions_and_members(void)
         for (size_t o = 0; o < sizeof(OTHERS) / sizeof(OTHERS[0]); o++) {
             record->member = OTHERS[o];
             if (OTHERS[o] != member) {
-                CU_ASSERT_EQUAL(kp_opening_match(opening, group, &scene->match, NULL), KP_REFUSED);
+                CU_ASSERT_EQUAL(stage_open_match(opening, group, &scene->match, NULL), KP_REFUSED);
                 check_hidden(&scene->match);
             }
         }
@@ -465,11 +465,11 @@ static void too_few_records(void)
     struct kp_opening *opening = full_opening(scene);
     for (uint32_t count = 0; count < 2; count++) {
         scene->of_all->record_count = count;
-        CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL), KP_REFUSED);
         check_hidden(&scene->match);
     }
     scene->of_all->record_count = 2; /* one left out: the leader can't know */
-    CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL), KP_OK);
+    CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL), KP_OK);
     check_shown(&scene->match, 1, 2);
     scene->of_all->record_count = 3;
     kp_opening_free(opening);
@@ -495,7 +495,7 @@ static void records_from_elsewhere(void)
     all[0].member = 1;
     expect_fault(scene, opening, scene->of_all, 0);
     all[0] = kept;
-    CU_ASSERT_EQUAL(kp_opening_match(opening, scene->of_all, &scene->match, NULL), KP_OK);
+    CU_ASSERT_EQUAL(stage_open_match(opening, scene->of_all, &scene->match, NULL), KP_OK);
     check_shown(&scene->match, 1, 3);
 
     struct stage_results other;
@@ -503,7 +503,7 @@ static void records_from_elsewhere(void)
     stage_play(&scene->stage);
     stage_results_read(&other, &scene->stage, 2);
     for (uint32_t g = 0; g < other.group_count; g++) { /* another round */
-        CU_ASSERT_EQUAL(kp_opening_match(opening, &other.groups[g], &scene->match, NULL),
+        CU_ASSERT_EQUAL(stage_open_match(opening, &other.groups[g], &scene->match, NULL),
                         KP_REFUSED);
         check_hidden(&scene->match);
         CU_ASSERT_EQUAL(other.groups[g].records[0].member, 1);
@@ -735,7 +735,7 @@ static void cheating_with_the_seal(void)
         context.tag[0] ^= what == 2;
         context.member = what == 3 ? 1 : 2;
         seal_plain(scene, scene->of_all, 2, &context, plain);
-        CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "seal doesn't open"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
     }
     /* Member 1's whole inner seal inside member 2's outer layer. */
     const struct kp_agreement *agreement = fixture->agreement;
@@ -750,7 +750,7 @@ static void cheating_with_the_seal(void)
     CU_ASSERT_EQUAL(kp_seal_outer(record_of(scene, 2, entry_in_release(scene, scene->of_all, 2)),
                                   secret, &own, inner, kp_record_inner_size(agreement)),
                     KP_OK);
-    CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "seal doesn't open"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
     /* And member 1's whole content, sealed by member 2 as its own. */
     (void)open_plain(scene, scene->of_all, 1, plain);
     seal_plain(scene, scene->of_all, 2, NULL, plain);
@@ -784,7 +784,7 @@ static void no_address(void)
     stage_results_read(&results, &stage, 1);
     CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, &stage, &results, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(results.group_count, 1);
-    CU_ASSERT_EQUAL(kp_opening_match(opening, &results.groups[0], &match, NULL), KP_OK);
+    CU_ASSERT_EQUAL(stage_open_match(opening, &results.groups[0], &match, NULL), KP_OK);
     check_hidden(&match);
     for (uint32_t i = 0; i < 2; i++) {
         CU_ASSERT_PTR_NOT_NULL(strstr(match.records[i].fault, "no canonical address"));
@@ -812,7 +812,7 @@ static void canaries(void)
     CU_ASSERT_EQUAL_FATAL(results.group_count, 2);
     uint32_t found = 0;
     for (uint32_t i = 0; i < 2; i++) {
-        CU_ASSERT_EQUAL(kp_opening_match(opening, &results.groups[i], &match, NULL), KP_OK);
+        CU_ASSERT_EQUAL(stage_open_match(opening, &results.groups[i], &match, NULL), KP_OK);
         CU_ASSERT_NOT_EQUAL(match.shown, match.canary);
         CU_ASSERT(match.records[0].valid && match.records[1].valid);
         CU_ASSERT_EQUAL(match.canary, kp_key_is_canary(match.address_key));

@@ -1,0 +1,213 @@
+#include "coordinator/leader_round.h"
+
+#include "coordinator/results.h"
+#include "crypto/secret.h"
+#include "proto/key_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct kp_buffer *group_at(const struct kp_leader_round *round, uint32_t index)
+{
+    return (struct kp_buffer *)(void *)round->groups.data + index;
+}
+
+/* Match i + 1 is the one with index i, and they come in this order. */
+static enum kp_status take_group(struct kp_leader_round *round, const struct kp_result_key *key,
+                                 const struct kp_buffer *value, struct kp_error *error)
+{
+    struct kp_buffer copy = {0};
+    if (key->index != round->group_count) {
+        return kp_fail(error, KP_REFUSED, "match %u comes where match %u should", key->index + 1,
+                       round->group_count + 1);
+    }
+    if (kp_buffer_set(&copy, value->data, value->size) != KP_OK ||
+        kp_buffer_append(&round->groups, &copy, sizeof(copy)) != KP_OK) {
+        kp_buffer_free(&copy);
+        return kp_fail(error, KP_FAILED, "no memory for results");
+    }
+    round->group_count++;
+    return KP_OK;
+}
+
+static enum kp_status take_item(struct kp_leader_round *round, const struct kp_buffer *packed_key,
+                                const struct kp_buffer *value, struct kp_error *error)
+{
+    struct kp_result_key key;
+    enum kp_status status = kp_result_key_unpack(&key, packed_key->data, packed_key->size, error);
+    if (status == KP_OK && key.round != round->round) {
+        status = kp_fail(error, KP_REFUSED, "a result of another round");
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    if (key.kind == KP_RESULT_LEAVES) {
+        return kp_opening_leaves(round->opening, key.member, key.index, value->data, value->size,
+                                 error);
+    }
+    if (key.kind == KP_RESULT_GROUP) {
+        return take_group(round, &key, value, error);
+    }
+    kp_result_transcript_free(&round->transcript);
+    status = kp_result_transcript_unpack(&round->transcript, value->data, value->size, error);
+    return status == KP_OK
+               ? kp_opening_transcript(round->opening, round->round, &round->transcript, error)
+               : status;
+}
+
+/* Keys rise from the first page to the last, so that nothing comes twice and there is an end. */
+static enum kp_status move_on(struct kp_wire_request *request, const struct kp_buffer *key,
+                              struct kp_error *error)
+{
+    if (key->size != KP_RESULT_KEY_BYTES ||
+        (request->after_size > 0 && memcmp(key->data, request->after, key->size) <= 0)) {
+        return kp_fail(error, KP_REFUSED, "the coordinator gives results out of order");
+    }
+    memcpy(request->after, key->data, key->size);
+    request->after_size = key->size;
+    return KP_OK;
+}
+
+/* Takes one page; request->after moves to its last key. */
+static enum kp_status take_page(struct kp_leader *leader, struct kp_leader_round *round,
+                                struct kp_wire_request *request, bool *end, struct kp_error *error)
+{
+    struct kp_wire_response response;
+    enum kp_status status =
+        kp_leader_ask(leader, request, KP_RESPONSE_RESULTS, KP_LEADER_TIMEOUT_MS, &response, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    if (request->round != 0 && response.round != request->round) {
+        status = kp_fail(error, KP_REFUSED, "asked for round %u, the coordinator gave round %u",
+                         request->round, response.round);
+    }
+    round->round = response.round;
+    for (size_t i = 0; status == KP_OK && i + 1 < response.messages.count; i += 2) {
+        const struct kp_buffer *key = &response.messages.items[i];
+        status = move_on(request, key, error);
+        if (status == KP_OK) {
+            status = take_item(round, key, &response.messages.items[i + 1], error);
+        }
+    }
+    if (status == KP_OK && !response.end && response.messages.count == 0) {
+        status = kp_fail(error, KP_REFUSED, "the coordinator neither gives results nor ends");
+    }
+    request->round = response.round;
+    *end = response.end;
+    kp_wire_response_free(&response);
+    return status;
+}
+
+/* Forgets what came under another version. */
+static void start_again(struct kp_leader_round *round)
+{
+    for (uint32_t i = 0; i < round->group_count; i++) {
+        kp_buffer_free(group_at(round, i));
+    }
+    kp_buffer_free(&round->groups);
+    round->group_count = 0;
+    kp_result_transcript_free(&round->transcript);
+    memset(&round->transcript, 0, sizeof(round->transcript));
+    kp_opening_free(round->opening);
+    round->opening = NULL;
+}
+
+/* With the version under which the round was held, if it is this one: *proven. */
+static enum kp_status fetch_under(struct kp_leader *leader, const struct kp_agreement *version,
+                                  uint32_t number, struct kp_leader_round *round, bool *proven,
+                                  struct kp_error *error)
+{
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_RESULTS, .round = number};
+    bool end = false;
+    round->agreement = version;
+    enum kp_status status = kp_opening_new(&round->opening, version, round->secret, error);
+    while (status == KP_OK && !end) {
+        status = take_page(leader, round, &request, &end, error);
+    }
+    *proven = round->opening != NULL && kp_opening_round_id(round->opening) != NULL;
+    if (status == KP_OK && !*proven) {
+        status = kp_fail(error, KP_REFUSED, "the results don't prove a round");
+    }
+    if (status != KP_OK) {
+        start_again(round);
+    }
+    return status;
+}
+
+static enum kp_status fetch(struct kp_leader *leader, uint32_t number,
+                            struct kp_leader_round *round, struct kp_error *error)
+{
+    bool proven = false;
+    const struct kp_agreement *version = leader->agreement;
+    enum kp_status status = fetch_under(leader, version, number, round, &proven, error);
+    /* It may have been held under an earlier version. */
+    while (status == KP_REFUSED && !proven &&
+           (version = kp_dossier_before(leader->dossier, version)) != NULL) {
+        struct kp_error other = {0};
+        if (fetch_under(leader, version, number, round, &proven, &other) == KP_OK) {
+            status = KP_OK;
+        } else if (proven) {
+            status = kp_fail(error, other.status, "%s", other.text);
+        }
+    }
+    return status;
+}
+
+enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t number,
+                                     struct kp_leader_round *round, struct kp_error *error)
+{
+    memset(round, 0, sizeof(*round));
+    enum kp_status status = kp_leader_check_in_force(leader, error);
+    if (status == KP_OK) {
+        status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &round->secret, error);
+    }
+    if (status == KP_OK && (round->match = kp_bulk_new(sizeof(*round->match))) == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for a match");
+    }
+    if (status == KP_OK) {
+        status = fetch(leader, number, round, error);
+    }
+    if (status != KP_OK) {
+        kp_leader_round_free(round);
+    }
+    return status;
+}
+
+void kp_leader_round_free(struct kp_leader_round *round)
+{
+    start_again(round);
+    kp_bulk_free(round->match);
+    kp_secret_free(round->secret);
+    memset(round, 0, sizeof(*round));
+}
+
+enum kp_status kp_leader_round_group(const struct kp_leader_round *round, uint32_t number,
+                                     struct kp_result_group *group, struct kp_error *error)
+{
+    memset(group, 0, sizeof(*group));
+    if (number < 1 || number > round->group_count) {
+        return kp_fail(error, KP_USAGE, "round %u has %u matches; there is no number %u",
+                       round->round, round->group_count, number);
+    }
+    const struct kp_buffer *packed = group_at(round, number - 1);
+    return kp_result_group_unpack(group, packed->data, packed->size, error);
+}
+
+enum kp_status kp_leader_round_check(struct kp_leader_round *round, uint32_t number,
+                                     struct kp_error *fault, struct kp_error *error)
+{
+    struct kp_result_group group;
+    enum kp_status status = kp_leader_round_group(round, number, &group, fault);
+    if (status == KP_OK) {
+        status = kp_opening_check(round->opening, number, &group, round->match, fault);
+    } else {
+        memset(round->match, 0, sizeof(*round->match));
+        round->match->number = number;
+    }
+    kp_result_group_free(&group);
+    /* A group that can't be is one fault of the coordinator's; the others still open. */
+    return status == KP_REFUSED ? KP_OK
+           : status == KP_OK    ? KP_OK
+                                : kp_fail(error, status, "%s", fault->text);
+}

@@ -1,0 +1,144 @@
+/* What is public of a match: checked before anything is decrypted. */
+#include "coordinator/open_internal.h"
+
+#include "crypto/merkle.h"
+#include "crypto/secret.h"
+
+#include <string.h>
+
+/* The record is no good, for this reason; what it isn't is the caller's to say. */
+static void refuse(struct kp_opened_record *record, enum kp_fault_kind kind, const char *text)
+{
+    record->passed = false;
+    record->kind = kind;
+    (void)strncpy(record->fault, text, sizeof(record->fault) - 1);
+}
+
+/* What is signed and in its place: position in READY, share under the tag. */
+static bool check_entry(const struct kp_opening *opening, const struct kp_result_group *group,
+                        const struct kp_result_record *from, struct kp_opened_record *record)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    uint32_t member = from->member;
+    uint32_t slots = kp_agreement_member_slots(agreement, member);
+    if (from->entry.size != kp_entry_size(agreement, member) || from->position >= slots ||
+        from->path.size != kp_merkle_path_length(from->position, slots) * KP_DIGEST_BYTES) {
+        refuse(record, KP_FAULT_RESULTS, "entry or path has the wrong size");
+        return false;
+    }
+    struct kp_entry_view view = kp_entry_at(agreement, member, from->entry.data);
+    uint8_t leaf[KP_DIGEST_BYTES];
+    kp_entry_leaf(leaf, agreement, member, from->entry.data);
+    if (memcmp(view.tag, group->tag, KP_DIGEST_BYTES) != 0) {
+        refuse(record, KP_FAULT_RESULTS, "entry has another tag");
+    } else if (kp_merkle_check(opening->ready[member - 1].entries_root, leaf, slots, from->position,
+                               from->path.data) != KP_OK) {
+        refuse(record, KP_FAULT_RESULTS, "entry isn't among those that READY signed");
+    } else if (kp_share_check(view.tag, opening->round_id, agreement->member_count, member,
+                              view.share, view.path) != KP_OK) {
+        refuse(record, KP_FAULT_SHARE, "share isn't under the tag");
+    } else if (opening->leaves[member - 1].size != (size_t)slots * KP_DIGEST_BYTES) {
+        refuse(record, KP_FAULT_RESULTS,
+               "nobody can see what its slot's leaf committed to: the "
+               "results have not all of its leaves");
+    } else {
+        record->passed = true;
+    }
+    return record->passed;
+}
+
+static enum kp_status check_members(const struct kp_opening *opening,
+                                    const struct kp_result_group *group, struct kp_error *error)
+{
+    uint32_t seen = 0;
+    if (!opening->has_transcript || group->record_count < opening->agreement->threshold) {
+        return kp_fail(error, KP_REFUSED, "a match of %u records; the threshold is %u",
+                       group->record_count, opening->agreement->threshold);
+    }
+    for (uint32_t i = 0; i < group->record_count; i++) {
+        uint32_t member = group->records[i].member;
+        if (member < 1 || member > opening->agreement->member_count ||
+            (seen >> (member - 1) & 1) != 0) {
+            return kp_fail(error, KP_REFUSED, "a match names member %u twice or wrongly", member);
+        }
+        seen |= 1u << (member - 1);
+    }
+    return KP_OK;
+}
+
+/* s, from the shares of `threshold` entries that are in their place; false: there aren't as many.
+ */
+static bool combine_shares(struct kp_opening *opening, const struct kp_result_group *group,
+                           struct kp_opened_match *match)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    uint32_t member[KP_MEMBERS_MAX], found = 0;
+    for (uint32_t i = 0; i < group->record_count; i++) {
+        const struct kp_result_record *from = &group->records[i];
+        match->records[i].member = from->member;
+        if (check_entry(opening, group, from, &match->records[i]) && found < agreement->threshold) {
+            struct kp_entry_view view = kp_entry_at(agreement, from->member, from->entry.data);
+            memcpy(opening->scratch->shares + (size_t)found * KP_SCALAR_BYTES, view.share,
+                   KP_SCALAR_BYTES);
+            member[found++] = from->member;
+        }
+    }
+    return found == agreement->threshold &&
+           kp_shares_interpolate(opening->scratch->secret, agreement->threshold, member,
+                                 opening->scratch->shares) == KP_OK;
+}
+
+/* The outer layer opens with s, and the seal in it was made for this place. */
+static void check_seals(struct kp_opening *opening, const struct kp_result_record *from,
+                        struct kp_opened_record *record)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    struct kp_entry_view view = kp_entry_at(agreement, record->member, from->entry.data);
+    struct kp_seal_context context = kp_open_context(opening, record->member, view.tag);
+    if (kp_open_outer(record->inner, opening->scratch->secret, &context, view.record,
+                      kp_record_size(agreement)) != KP_OK) {
+        refuse(record, KP_FAULT_OUTER, "outer layer doesn't open with the shares");
+    } else if (kp_seal_inner_check(record->inner, kp_record_inner_size(agreement), &context) !=
+               KP_OK) {
+        refuse(record, KP_FAULT_SEAL, "seal wasn't made for this place");
+    }
+}
+
+/* Without enough that passed, none is opened. */
+static void nothing_opens(struct kp_opened_match *match)
+{
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        if (match->records[i].passed) {
+            refuse(&match->records[i], KP_FAULT_NONE,
+                   "can't be opened: too few entries of its match are valid");
+        }
+    }
+}
+
+enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
+                                const struct kp_result_group *group, struct kp_opened_match *match,
+                                struct kp_error *error)
+{
+    uint32_t passed = 0;
+    memset(match, 0, sizeof(*match));
+    match->number = number;
+    enum kp_status status = check_members(opening, group, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    memcpy(match->tag, group->tag, sizeof(match->tag));
+    match->record_count = group->record_count;
+    bool enough = combine_shares(opening, group, match);
+    for (uint32_t i = 0; enough && i < group->record_count; i++) {
+        if (match->records[i].passed) {
+            check_seals(opening, &group->records[i], &match->records[i]);
+            passed += match->records[i].passed;
+        }
+    }
+    kp_wipe(opening->scratch, sizeof(*opening->scratch));
+    match->opens = passed >= opening->agreement->threshold;
+    if (!match->opens) {
+        nothing_opens(match);
+    }
+    return KP_OK;
+}

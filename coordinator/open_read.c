@@ -1,0 +1,154 @@
+/* Partial decryption of what passed, and what is in it once all partials are there. */
+#include "coordinator/open_internal.h"
+
+#include "crypto/secret.h"
+#include "proto/transcript.h"
+
+#include <string.h>
+
+enum kp_status kp_opening_partials(struct kp_opening *opening, struct kp_opened_match *match,
+                                   struct kp_error *error)
+{
+    uint32_t made = 0;
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        struct kp_opened_record *record = &match->records[i];
+        struct kp_seal_context context = kp_open_context(opening, record->member, match->tag);
+        if (kp_check_partial_wanted(opening->agreement, match, i, NULL) != KP_OK) {
+            continue;
+        }
+        if (kp_partial_open(record->partial[opening->holder.number - 1], opening->secret,
+                            &opening->holder, &context, record->inner,
+                            kp_record_inner_size(opening->agreement)) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "a record that passed can't be decrypted");
+        }
+        made++;
+    }
+    return made > 0 ? KP_OK : kp_fail(error, KP_REFUSED, "nothing of this match may be opened");
+}
+
+enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
+                                        const struct kp_opened_match *match, uint32_t index,
+                                        uint32_t number,
+                                        const uint8_t partial[static KP_PARTIAL_BYTES],
+                                        struct kp_error *error)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    const struct kp_opened_record *record = &match->records[index];
+    struct kp_partial_holder holder = {.number = number};
+    if (number < 1 || number > agreement->opening_key_count || !record->passed) {
+        return kp_fail(error, KP_REFUSED, "there is nothing that holder %u can have opened",
+                       number);
+    }
+    memcpy(holder.key, agreement->opening_keys[number - 1].key, KP_POINT_BYTES);
+    struct kp_seal_context context = kp_open_context(opening, record->member, match->tag);
+    if (kp_partial_check(partial, &holder, &context, record->inner,
+                         kp_record_inner_size(agreement)) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "the partial opening isn't one of this record by %s",
+                       agreement->opening_keys[number - 1].holder);
+    }
+    return KP_OK;
+}
+
+/* The record's content against everything it must agree with. */
+static enum kp_status check_content(const struct kp_opening *opening, uint32_t member,
+                                    const uint8_t tag[static KP_DIGEST_BYTES],
+                                    const struct kp_record *record, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    struct open_scratch *scratch = opening->scratch;
+    uint8_t digest[KP_DIGEST_BYTES], input[KP_ELEMENT_INPUT_BYTES];
+    struct kp_address address;
+
+    kp_transcript_g_digest(digest, record->g);
+    if (memcmp(digest, opening->ready[member - 1].g_digest, sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "record has another g than READY");
+    }
+    const struct kp_buffer *leaves = &opening->leaves[member - 1];
+    kp_leaf_digest_of_commitments(digest, agreement->lineage, record->leaf.index,
+                                  record->commitments[0]);
+    if (record->leaf.index >= agreement->slots ||
+        memcmp(digest, leaves->data + (size_t)record->leaf.index * KP_DIGEST_BYTES,
+               sizeof(digest)) != 0) {
+        return kp_fail(error, KP_REFUSED, "record isn't what the slot's leaf committed to");
+    }
+    if (!kp_key_is_canary(record->leaf.address) &&
+        kp_address_of_key(&address, record->leaf.address) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "record holds no canonical address");
+    }
+    struct kp_share_context context = {.type = (uint8_t)opening->type,
+                                       .threshold = agreement->threshold,
+                                       .members = agreement->member_count};
+    memcpy(context.round_id, opening->round_id, KP_DIGEST_BYTES);
+    memcpy(context.g, record->g, KP_DIGEST_BYTES);
+    kp_element_input(input, agreement->lineage, record->leaf.address);
+    kp_oprf_output(scratch->output, input, sizeof(input), record->y);
+    kp_wipe(input, sizeof(input));
+    if (kp_shares_derive(&scratch->derived, scratch->output, &context) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory to recompute a tag");
+    }
+    /* The share is under this tag, so it is the derived one too. */
+    if (memcmp(scratch->derived.tag, tag, KP_DIGEST_BYTES) != 0) {
+        return kp_fail(error, KP_REFUSED, "tag doesn't follow from the address");
+    }
+    return KP_OK;
+}
+
+/* KP_REFUSED: the record is no good. */
+static enum kp_status read_record(struct kp_opening *opening, const struct kp_opened_match *match,
+                                  struct kp_opened_record *record, struct kp_error *error)
+{
+    const struct kp_agreement *agreement = opening->agreement;
+    struct open_scratch *scratch = opening->scratch;
+    struct kp_seal_context context = kp_open_context(opening, record->member, match->tag);
+    if (kp_partial_combine(scratch->shared, record->partial[0], agreement->opening_key_count) !=
+            KP_OK ||
+        kp_open_inner_shared(scratch->plain, scratch->shared, agreement->opening_key, &context,
+                             record->inner, kp_record_inner_size(agreement)) != KP_OK) {
+        return kp_fail(error, KP_REFUSED, "seal doesn't open");
+    }
+    kp_record_unpack(&record->content, agreement, scratch->plain);
+    return check_content(opening, record->member, match->tag, &record->content, error);
+}
+
+/* KP_FAILED only; a record that isn't valid says so itself. */
+static enum kp_status read_one(struct kp_opening *opening, struct kp_opened_match *match,
+                               struct kp_opened_record *record, struct kp_error *error)
+{
+    struct kp_error fault = {0};
+    enum kp_status status = read_record(opening, match, record, &fault);
+    record->valid = status == KP_OK;
+    if (record->valid) {
+        memcpy(match->address_key, record->content.leaf.address, KP_ADDRESS_KEY_BYTES);
+        return KP_OK;
+    }
+    kp_wipe(&record->content, sizeof(record->content));
+    if (status != KP_REFUSED) {
+        return kp_fail(error, status, "%s", fault.text);
+    }
+    record->kind = KP_FAULT_CONTENT;
+    memcpy(record->fault, fault.text, sizeof(record->fault));
+    return KP_OK;
+}
+
+enum kp_status kp_opening_read(struct kp_opening *opening, struct kp_opened_match *match,
+                               struct kp_error *error)
+{
+    uint32_t valid = 0;
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && match->opens && i < match->record_count; i++) {
+        if (match->records[i].passed) {
+            status = read_one(opening, match, &match->records[i], error);
+            valid += match->records[i].valid;
+        }
+    }
+    kp_wipe(opening->scratch, sizeof(*opening->scratch));
+    bool complete = status == KP_OK && valid >= opening->agreement->threshold;
+    match->canary = complete && kp_key_is_canary(match->address_key);
+    match->shown = complete && !match->canary;
+    if (match->shown) {
+        (void)!kp_address_of_key(&match->address, match->address_key);
+    } else if (!match->canary) {
+        kp_wipe(match->address_key, sizeof(match->address_key));
+    }
+    return status;
+}

@@ -1,0 +1,20 @@
+#include "coordinator/open.h"
+
+/* In an object of its own, like every check that an attack is made against. */
+enum kp_status kp_check_partial_wanted(const struct kp_agreement *agreement,
+                                       const struct kp_opened_match *match, uint32_t index,
+                                       struct kp_error *error)
+{
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        passed += match->records[i].passed;
+    }
+    if (passed < agreement->threshold) {
+        return kp_fail(error, KP_REFUSED, "only %u records of a match are valid; %u are needed",
+                       passed, agreement->threshold);
+    }
+    if (index >= match->record_count || !match->records[index].passed) {
+        return kp_fail(error, KP_REFUSED, "this record isn't what its member signed");
+    }
+    return KP_OK;
+}
