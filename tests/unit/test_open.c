@@ -735,7 +735,8 @@ static void cheating_with_the_seal(void)
         context.tag[0] ^= what == 2;
         context.member = what == 3 ? 1 : 2;
         seal_plain(scene, scene->of_all, 2, &context, plain);
-        CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
+        CU_ASSERT_PTR_NOT_NULL(
+            strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
     }
     /* Member 1's whole inner seal inside member 2's outer layer. */
     const struct kp_agreement *agreement = fixture->agreement;
@@ -750,7 +751,8 @@ static void cheating_with_the_seal(void)
     CU_ASSERT_EQUAL(kp_seal_outer(record_of(scene, 2, entry_in_release(scene, scene->of_all, 2)),
                                   secret, &own, inner, kp_record_inner_size(agreement)),
                     KP_OK);
-    CU_ASSERT_PTR_NOT_NULL(strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(fault_of_cheat(scene, scene->of_all), "wasn't made for this place"));
     /* And member 1's whole content, sealed by member 2 as its own. */
     (void)open_plain(scene, scene->of_all, 1, plain);
     seal_plain(scene, scene->of_all, 2, NULL, plain);
