@@ -2,6 +2,7 @@
 
 #include "node/round_check.h"
 #include "proto/record.h"
+#include "proto/slot_picks.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
@@ -134,7 +135,9 @@ static enum kp_status pack_leaves(struct kp_release *release, const struct kp_ag
     kp_merkle_tree_path(tree, part, path);
     struct kp_leaves leaves = {
         .digests = borrow(release->leaves.data + first * KP_DIGEST_BYTES, count * KP_DIGEST_BYTES),
-        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES)};
+        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
+        .has_audit_seed = part == 0 && kp_audit_has_seed(agreement, release->own)};
+    memcpy(leaves.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
     return kp_leaves_pack(&leaves, body, error);
 }
 

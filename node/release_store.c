@@ -19,8 +19,8 @@ enum record_kind {
 
 #define KEY_BYTES 5
 #define PIECE_BYTES ((size_t)1 << 20)
-#define HEADER_VERSION 2u
-#define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
+#define HEADER_VERSION 3u
+#define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4 + KP_AUDIT_SEED_BYTES)
 
 static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           const uint8_t *value, size_t size, struct kp_error *error)
@@ -96,6 +96,7 @@ static enum kp_status put_header(struct kp_txn *txn, const struct kp_agreement *
     (void)kp_put_number(at + 8, release->own, 4);
     (void)kp_put_number(at + 12, release->slots, 4);
     (void)kp_put_number(at + 16, release->entry_size, 4);
+    memcpy(at + 20, release->audit_seed, KP_AUDIT_SEED_BYTES);
     return put(txn, RECORD_HEADER, 0, value, sizeof(value), error);
 }
 
@@ -115,6 +116,7 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
     release->own = (uint32_t)kp_get_number(at + 8, 4);
     release->slots = (uint32_t)kp_get_number(at + 12, 4);
     release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
+    memcpy(release->audit_seed, at + 20, KP_AUDIT_SEED_BYTES);
     if (!of_version || release->own != own ||
         release->slots != kp_agreement_member_slots(agreement, own) ||
         release->entry_size != kp_entry_size(agreement, own)) {
