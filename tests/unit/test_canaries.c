@@ -227,8 +227,10 @@ static void add(struct scene *scene, uint32_t number, uint64_t now)
     struct kp_signal signal = {.observed_on = 20240101, .indicator = "A", .grounds = "none"};
     struct kp_txn *txn = begin(scene, 1);
     enum kp_signal_added added;
+    uint8_t digest[KP_DIGEST_BYTES];
     fixture_address(signal.address, number);
-    CU_ASSERT_EQUAL(kp_signals_add(scene->store[0], txn, &signal, now, &added, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_signals_add(scene->store[0], txn, &signal, now, &added, digest, NULL),
+                    KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
 }
 
