@@ -15,6 +15,7 @@ void kp_release_free(struct kp_release *release)
     }
     kp_buffer_free(&release->own_ready);
     kp_buffer_free(&release->leaves);
+    kp_buffer_free(&release->notice);
     kp_buffer_free(&release->entries);
     kp_merkle_tree_free(&release->leaf_chunks);
     kp_merkle_tree_free(&release->entry_chunks);

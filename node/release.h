@@ -22,6 +22,7 @@ struct kp_release {
     struct kp_buffer own_ready;              /* packed, as signed */
     struct kp_buffer leaves;                 /* slots digests, by index */
     struct kp_buffer entries;                /* slots entries, by tag */
+    struct kp_buffer notice;                 /* of canaries: all items (proto/canary_notice.h) */
     struct kp_merkle_tree leaf_chunks;       /* over the roots of LEAVES, once one was wanted */
     struct kp_merkle_tree entry_chunks;      /* over those of SUBMISSION */
     struct kp_buffer ready[KP_MEMBERS_MAX];  /* packed, of member i + 1; empty: not come yet. The

@@ -1,6 +1,7 @@
 #include "node/release_store.h"
 
 #include "node/database.h"
+#include "proto/canary_notice.h"
 #include "proto/numbers.h"
 #include "proto/record.h"
 
@@ -13,6 +14,7 @@ enum record_kind {
     RECORD_ENTRIES = 'e',
     RECORD_HEADER = 'h',
     RECORD_LEAVES = 'l',
+    RECORD_NOTICE = 'n',
     RECORD_OWN_READY = 'o',
     RECORD_READY = 'r', /* number: the member's */
 };
@@ -144,6 +146,9 @@ enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreeme
     if (status == KP_OK) {
         status = put_pieces(txn, RECORD_ENTRIES, &release->entries, error);
     }
+    if (status == KP_OK) {
+        status = put_pieces(txn, RECORD_NOTICE, &release->notice, error);
+    }
     for (uint32_t i = 0; status == KP_OK && i < KP_MEMBERS_MAX; i++) {
         if (release->ready[i].size > 0) {
             status = kp_release_store_add_ready(txn, i + 1, release->ready[i].data,
@@ -151,6 +156,15 @@ enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreeme
         }
     }
     return status;
+}
+
+/* A round of counts has none. */
+static size_t notice_size(const struct kp_agreement *agreement, const struct kp_release *release)
+{
+    bool match = kp_agreement_round_type(agreement, (uint32_t)release->counter) == KP_ROUND_MATCH;
+    return match ? kp_canary_item_count(agreement, release->own) *
+                       kp_canary_item_size(agreement, release->own)
+                 : 0;
 }
 
 static enum kp_status load_content(struct kp_txn *txn, struct kp_release *release,
@@ -161,6 +175,10 @@ static enum kp_status load_content(struct kp_txn *txn, struct kp_release *releas
     if (status == KP_OK) {
         status = get_pieces(txn, RECORD_ENTRIES, (size_t)release->slots * release->entry_size,
                             &release->entries, error);
+    }
+    if (status == KP_OK) {
+        status = get_pieces(txn, RECORD_NOTICE, notice_size(agreement, release), &release->notice,
+                            error);
     }
     bool found = false;
     if (status == KP_OK) {

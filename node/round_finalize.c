@@ -223,6 +223,9 @@ enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error)
     release->entry_size = (uint32_t)kp_entry_size(round->settings.agreement, release->own);
     enum kp_status status = sort_entries(round, release, error);
     if (status == KP_OK) {
+        status = kp_round_make_notice(round, release, error);
+    }
+    if (status == KP_OK) {
         status = sign_ready(round, release, error);
     }
     if (status != KP_OK) {

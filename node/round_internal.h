@@ -162,6 +162,9 @@ kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job, struc
 KP_MUST_USE enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part,
                                              struct kp_error *error);
+/* round_notice.c: fills in the notice, once the entries are sorted. */
+KP_MUST_USE enum kp_status kp_round_make_notice(const struct kp_round *round,
+                                                struct kp_release *release, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error);
 
 #endif

@@ -37,7 +37,7 @@ static bool is_canary(struct kp_opening *opening, const struct kp_result_group *
 {
     struct kp_opened_match *match = calloc(1, sizeof(*match));
     CU_ASSERT_PTR_NOT_NULL_FATAL(match);
-    CU_ASSERT_EQUAL(kp_opening_match(opening, group, match, NULL), KP_OK);
+    CU_ASSERT_EQUAL(stage_open_match(opening, group, match, NULL), KP_OK);
     CU_ASSERT_NOT_EQUAL(match->canary, match->shown);
     bool canary = match->canary;
     free(match);
