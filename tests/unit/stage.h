@@ -7,11 +7,11 @@
 #include "coordinator/intake.h"
 #include "coordinator/match.h"
 #include "coordinator/open.h"
-#include "node/canaries.h"
 #include "proto/store.h"
 #include "tests/unit/play.h"
 
 #define STAGE_GROUPS_MAX 512
+#define STAGE_TIME 1750000000000u   /* when rounds begin: in 2025 */
 #define STAGE_NO_ADDRESS UINT32_MAX /* among addresses: a key that no address has */
 #define STAGE_CANARY 0x80000000u    /* and from here on: keys of canaries */
 
@@ -34,10 +34,6 @@ struct stage {
     uint32_t matches;
     uint32_t faults;
 };
-
-/* Whether the member submits this canary as it should; NULL: all of them. What it doesn't, stands
- * in its slot and counts as padding. */
-extern bool (*stage_places)(uint32_t member, const struct kp_canary *canary);
 
 /* Members with their slots filled, and an attempt at round 1. sets: one a member. */
 void stage_start(struct stage *stage, const struct fixture_settings *settings,

@@ -96,7 +96,7 @@ static void check_results(struct stage *stage, const struct truth *truth)
     CU_ASSERT_EQUAL(results.group_count, expected_matches(truth));
     CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, stage, &results, &error), KP_OK);
     /* The others' READYs date a member's signals, never its own. */
-    uint64_t base = 1700000000000u + stage->round * 1000u;
+    uint64_t base = STAGE_TIME + stage->round * 1000u;
     CU_ASSERT_EQUAL(kp_opening_time(opening, 1), base + truth->members);
     CU_ASSERT_EQUAL(kp_opening_time(opening, truth->members), base + truth->members - 1);
     for (uint32_t i = 0; i < results.group_count; i++) {

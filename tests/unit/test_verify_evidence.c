@@ -1,0 +1,136 @@
+/* proto/verify_evidence.h: what holds is found to hold and read right, and every change of it is
+ * found. */
+#include "proto/address.h"
+#include "proto/party.h"
+#include "proto/verify_evidence.h"
+#include "tests/unit/change_all.h"
+#include "tests/unit/proof_make.h"
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Address 7 of all three, 8 of members 1 and 2, 9 of member 1 alone. */
+static const uint32_t NUMBERS[] = {7, 8, 9};
+static const struct stage_set SETS[] = {{NUMBERS, 3}, {NUMBERS, 2}, {NUMBERS, 1}};
+
+static void print_broken(const struct kp_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->rulings[i].verdict != KP_VERDICT_OK) {
+            printf("\n%s: %s: %s", report->rules[i].id, report->rulings[i].record,
+                   report->rulings[i].text);
+        }
+    }
+}
+
+static bool holds(const struct proof *proof, const struct kp_verify_export *export,
+                  struct kp_evidence_says *says)
+{
+    struct kp_report report;
+    CU_ASSERT_EQUAL(kp_verify_evidence_check(&proof->versions, export, &report, says, NULL), KP_OK);
+    return kp_verify_evidence_holds(&report);
+}
+
+/* What it says is what the members put into their slots. */
+static void check_says(const struct proof *proof, const struct kp_evidence_says *says,
+                       uint32_t keys, uint32_t discloses)
+{
+    static const uint8_t nothing[KP_INDICATOR_SET_BYTES];
+    uint8_t seven[KP_ADDRESS_KEY_BYTES], eight[KP_ADDRESS_KEY_BYTES];
+    fixture_address(seven, 7);
+    fixture_address(eight, 8);
+    bool of_all = memcmp(says->address_key, seven, sizeof(seven)) == 0;
+    CU_ASSERT_TRUE(of_all || memcmp(says->address_key, eight, sizeof(eight)) == 0);
+    CU_ASSERT_EQUAL(says->member_count, of_all ? 3 : 2);
+    CU_ASSERT_PTR_EQUAL(says->agreement, proof->versions.version[0]);
+    CU_ASSERT_EQUAL(says->counter, 1);
+    for (uint32_t i = 0; i < says->member_count; i++) {
+        const struct kp_evidence_member *member = &says->members[i];
+        uint8_t bits[KP_INDICATOR_SET_BYTES] = {(uint8_t)(1u << (i + 1) % 3)};
+        CU_ASSERT_EQUAL(member->member, i + 1);
+        /* The latest READY of the others: that of member 3, or 2. */
+        CU_ASSERT_EQUAL(member->not_later_than, STAGE_TIME + 1000 + (i == 2 ? 2 : 3));
+        CU_ASSERT_EQUAL(
+            memcmp(member->indicators, (discloses & 1) != 0 ? bits : nothing, sizeof(bits)), 0);
+        CU_ASSERT_EQUAL(memcmp(member->grounds, nothing, sizeof(nothing)) == 0,
+                        (discloses & 2) == 0);
+        CU_ASSERT_EQUAL(member->observed_on, (discloses & 4) != 0 ? 20240100 + i + 1 : 0);
+    }
+    CU_ASSERT_EQUAL(says->opener_count, keys);
+    for (uint32_t i = 0; i < keys; i++) {
+        CU_ASSERT_EQUAL(says->openers[i].party, i == 0 ? KP_PARTY_LEADER : KP_PARTY_OPENER);
+        CU_ASSERT_EQUAL(says->openers[i].time, STAGE_TIME + 3600000 + i + 1);
+        CU_ASSERT_EQUAL(says->openers[i].matches, 2);
+    }
+}
+
+static void check_holding(bool second_holder, uint32_t hides)
+{
+    const struct fixture_settings settings = {.second_holder = second_holder, .hides = hides};
+    struct proof proof;
+    proof_start(&proof, &settings, SETS);
+    CU_ASSERT_EQUAL_FATAL(proof.results.group_count, 2);
+    for (uint32_t group = 0; group < 2; group++) {
+        struct kp_verify_export export;
+        struct kp_report report;
+        struct kp_evidence_says says, again;
+        struct kp_buffer bytes = {0};
+        proof_evidence(&proof, group, &export);
+        CU_ASSERT_EQUAL(kp_verify_evidence_check(&proof.versions, &export, &report, &says, NULL),
+                        KP_OK);
+        print_broken(&report);
+        CU_ASSERT_TRUE(kp_verify_evidence_holds(&report));
+        check_says(&proof, &says, second_holder ? 2 : 1, 7 & ~hides);
+        CU_ASSERT_EQUAL(
+            kp_export_write_bytes(&bytes, &export.header, export.items, export.count, NULL), KP_OK);
+        CU_ASSERT_EQUAL(
+            kp_verify_evidence_bytes(bytes.data, bytes.size, &proof.versions, &again, NULL), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(&again, &says, sizeof(says)), 0);
+        kp_buffer_free(&bytes);
+        kp_verify_export_free(&export);
+    }
+    proof_free(&proof);
+}
+
+static void test_holds(void)
+{
+    check_holding(false, 0);
+    check_holding(true, 0);
+    for (uint32_t hides = 1; hides <= 7; hides++) {
+        check_holding(false, hides);
+    }
+}
+
+static bool is_found(void *context, const struct kp_verify_export *export)
+{
+    struct kp_evidence_says says;
+    return !holds(context, export, &says);
+}
+
+static void check_changes(bool second_holder, uint32_t threshold)
+{
+    const struct fixture_settings settings = {
+        .slots = 4, .second_holder = second_holder, .threshold = threshold};
+    struct proof proof;
+    struct kp_verify_export export;
+    proof_start(&proof, &settings, SETS);
+    proof_evidence(&proof, 0, &export);
+    change_all(&export, is_found, &proof);
+    kp_verify_export_free(&export);
+    proof_free(&proof);
+}
+
+/* Of address 7 alone at threshold 3, so that no record can be left out. */
+static void test_changes(void)
+{
+    check_changes(false, 3);
+    check_changes(true, 3);
+}
+
+static const struct unit_test tests[] = {
+    {"evidence that holds, and what it says", test_holds},
+    {"every change of evidence", test_changes},
+};
+
+UNIT_MAIN("verify_evidence", tests)
