@@ -197,6 +197,7 @@ void kp_node_free(struct kp_node *node)
     kp_node_audit_stopped(node);
     kp_round_free(node->round);
     kp_release_free(node->release);
+    kp_slot_keeping_free(&node->keeping);
     kp_outbox_clear(&node->outbox);
     kp_batch_free(&node->share.given);
     kp_papers_close(node->papers);

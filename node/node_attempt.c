@@ -32,6 +32,7 @@ static void drop_attempt(struct kp_node *node)
     node->round = NULL;
     kp_release_free(node->release);
     node->release = NULL;
+    kp_slot_keeping_free(&node->keeping);
     node->releasing = false;
     node->released = 0;
     kp_outbox_clear(&node->outbox);

@@ -218,6 +218,7 @@ void kp_node_ready(struct kp_node *node)
     struct kp_release *release = kp_round_take_release(node->round);
     enum kp_status status = save_release(node, release, &error);
     if (status == KP_OK) {
+        kp_round_take_keeping(node->round, &node->keeping);
         kp_round_free(node->round);
         node->round = NULL;
         node->release = release;

@@ -2,6 +2,7 @@
 
 #include "node/round_check.h"
 #include "proto/record.h"
+#include "proto/slot_picks.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ void kp_release_free(struct kp_release *release)
     }
     kp_buffer_free(&release->own_ready);
     kp_buffer_free(&release->leaves);
+    kp_buffer_free(&release->notice);
     kp_buffer_free(&release->entries);
     kp_merkle_tree_free(&release->leaf_chunks);
     kp_merkle_tree_free(&release->entry_chunks);
@@ -134,7 +136,9 @@ static enum kp_status pack_leaves(struct kp_release *release, const struct kp_ag
     kp_merkle_tree_path(tree, part, path);
     struct kp_leaves leaves = {
         .digests = borrow(release->leaves.data + first * KP_DIGEST_BYTES, count * KP_DIGEST_BYTES),
-        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES)};
+        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
+        .has_audit_seed = part == 0 && kp_audit_has_seed(agreement, release->own)};
+    memcpy(leaves.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
     return kp_leaves_pack(&leaves, body, error);
 }
 

@@ -18,14 +18,16 @@ struct kp_release {
     uint32_t own;
     uint32_t slots;
     uint32_t entry_size;
-    struct kp_buffer own_ready;             /* packed, as signed */
-    struct kp_buffer leaves;                /* slots digests, by index */
-    struct kp_buffer entries;               /* slots entries, by tag */
-    struct kp_merkle_tree leaf_chunks;      /* over the roots of LEAVES, once one was wanted */
-    struct kp_merkle_tree entry_chunks;     /* over those of SUBMISSION */
-    struct kp_buffer ready[KP_MEMBERS_MAX]; /* packed, of member i + 1; empty: not come yet. The
-                                             * own one comes back too: then the coordinator has
-                                             * it, and with the last of them it has all. */
+    uint8_t audit_seed[KP_AUDIT_SEED_BYTES]; /* goes with the first message (proto/slot_picks.h) */
+    struct kp_buffer own_ready;              /* packed, as signed */
+    struct kp_buffer leaves;                 /* slots digests, by index */
+    struct kp_buffer entries;                /* slots entries, by tag */
+    struct kp_buffer notice;                 /* of canaries: all items (proto/canary_notice.h) */
+    struct kp_merkle_tree leaf_chunks;       /* over the roots of LEAVES, once one was wanted */
+    struct kp_merkle_tree entry_chunks;      /* over those of SUBMISSION */
+    struct kp_buffer ready[KP_MEMBERS_MAX];  /* packed, of member i + 1; empty: not come yet. The
+                                              * own one comes back too: then the coordinator has
+                                              * it, and with the last of them it has all. */
 };
 
 void kp_release_free(struct kp_release *release); /* NULL is allowed; frees the struct too */

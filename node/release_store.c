@@ -1,6 +1,7 @@
 #include "node/release_store.h"
 
 #include "node/database.h"
+#include "proto/canary_notice.h"
 #include "proto/numbers.h"
 #include "proto/record.h"
 
@@ -13,14 +14,15 @@ enum record_kind {
     RECORD_ENTRIES = 'e',
     RECORD_HEADER = 'h',
     RECORD_LEAVES = 'l',
+    RECORD_NOTICE = 'n',
     RECORD_OWN_READY = 'o',
     RECORD_READY = 'r', /* number: the member's */
 };
 
 #define KEY_BYTES 5
 #define PIECE_BYTES ((size_t)1 << 20)
-#define HEADER_VERSION 2u
-#define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4)
+#define HEADER_VERSION 3u
+#define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4 + KP_AUDIT_SEED_BYTES)
 
 static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           const uint8_t *value, size_t size, struct kp_error *error)
@@ -96,6 +98,7 @@ static enum kp_status put_header(struct kp_txn *txn, const struct kp_agreement *
     (void)kp_put_number(at + 8, release->own, 4);
     (void)kp_put_number(at + 12, release->slots, 4);
     (void)kp_put_number(at + 16, release->entry_size, 4);
+    memcpy(at + 20, release->audit_seed, KP_AUDIT_SEED_BYTES);
     return put(txn, RECORD_HEADER, 0, value, sizeof(value), error);
 }
 
@@ -115,6 +118,7 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
     release->own = (uint32_t)kp_get_number(at + 8, 4);
     release->slots = (uint32_t)kp_get_number(at + 12, 4);
     release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
+    memcpy(release->audit_seed, at + 20, KP_AUDIT_SEED_BYTES);
     if (!of_version || release->own != own ||
         release->slots != kp_agreement_member_slots(agreement, own) ||
         release->entry_size != kp_entry_size(agreement, own)) {
@@ -142,6 +146,9 @@ enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreeme
     if (status == KP_OK) {
         status = put_pieces(txn, RECORD_ENTRIES, &release->entries, error);
     }
+    if (status == KP_OK) {
+        status = put_pieces(txn, RECORD_NOTICE, &release->notice, error);
+    }
     for (uint32_t i = 0; status == KP_OK && i < KP_MEMBERS_MAX; i++) {
         if (release->ready[i].size > 0) {
             status = kp_release_store_add_ready(txn, i + 1, release->ready[i].data,
@@ -149,6 +156,15 @@ enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreeme
         }
     }
     return status;
+}
+
+/* A round of counts has none. */
+static size_t notice_size(const struct kp_agreement *agreement, const struct kp_release *release)
+{
+    bool match = kp_agreement_round_type(agreement, (uint32_t)release->counter) == KP_ROUND_MATCH;
+    return match ? kp_canary_item_count(agreement, release->own) *
+                       kp_canary_item_size(agreement, release->own)
+                 : 0;
 }
 
 static enum kp_status load_content(struct kp_txn *txn, struct kp_release *release,
@@ -159,6 +175,10 @@ static enum kp_status load_content(struct kp_txn *txn, struct kp_release *releas
     if (status == KP_OK) {
         status = get_pieces(txn, RECORD_ENTRIES, (size_t)release->slots * release->entry_size,
                             &release->entries, error);
+    }
+    if (status == KP_OK) {
+        status = get_pieces(txn, RECORD_NOTICE, notice_size(agreement, release), &release->notice,
+                            error);
     }
     bool found = false;
     if (status == KP_OK) {

@@ -126,6 +126,8 @@ static void wipe(struct kp_round *round)
     round->sums = NULL;
     kp_bulk_free(round->entries);
     round->entries = NULL;
+    kp_bulk_free(round->made);
+    round->made = NULL;
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_bulk_free(round->incoming[i].points);
         round->incoming[i].points = NULL;
@@ -424,4 +426,20 @@ struct kp_release *kp_round_take_release(struct kp_round *round)
     struct kp_release *release = round->release;
     round->release = NULL;
     return release;
+}
+
+void kp_round_take_keeping(struct kp_round *round, struct kp_slot_keeping *keeping)
+{
+    memset(keeping, 0, sizeof(*keeping));
+    if (round->made == NULL) {
+        return;
+    }
+    keeping->slots = round->slots;
+    memset(&round->slots, 0, sizeof(round->slots));
+    keeping->made = round->made;
+    round->made = NULL;
+    keeping->type = round->type;
+    memcpy(keeping->round_id, round->round_id, KP_DIGEST_BYTES);
+    memcpy(keeping->g, round->secrets->g, KP_DIGEST_BYTES);
+    keeping->prepared_at = round->settings.time / 1000;
 }

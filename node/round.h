@@ -9,6 +9,7 @@
 
 #include "node/pairs.h"
 #include "node/release.h"
+#include "node/slot_keeping.h"
 #include "node/slot_list.h"
 #include "proto/agreement.h"
 #include "proto/export.h"
@@ -104,5 +105,7 @@ KP_MUST_USE enum kp_status kp_round_evidence(const struct kp_round *round, kp_ro
 /* In phase READY: hands over what is to be released, with the READYs that came already and the own
  * one, which the caller sends after it has written all of it down. Once; NULL before and after. */
 struct kp_release *kp_round_take_release(struct kp_round *round);
+/* After that: what slot audits may ask for. Empty when the agreement has none. Once. */
+void kp_round_take_keeping(struct kp_round *round, struct kp_slot_keeping *keeping);
 
 #endif

@@ -17,6 +17,13 @@ enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *
     if (round->entries == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for %u entries", round->slots.count);
     }
+    if (round->settings.agreement->audit_slots > 0 && round->slots.count > 0) {
+        round->made = kp_bulk_new(round->slots.count * sizeof(*round->made));
+        if (round->made == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for the audit of %u slots",
+                           round->slots.count);
+        }
+    }
     enum kp_status status = KP_OK;
     for (uint32_t part = 0; status == KP_OK && part < round->own_chunks; part++) {
         status = kp_round_add_job(round, KP_JOB_FINALIZE, round->settings.own, part, NULL, error);
@@ -62,6 +69,10 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
     kp_oprf_output(scratch->output, input, sizeof(input), y);
     kp_wipe(input, sizeof(input));
     choose_output(scratch->output, round->slots.is_signal[index]);
+    if (round->made != NULL) {
+        memcpy(round->made[index].y, y, KP_POINT_BYTES);
+        memcpy(round->made[index].output, scratch->output, KP_OPRF_OUTPUT_BYTES);
+    }
 
     struct kp_share_context context = {.type = (uint8_t)round->type,
                                        .threshold = agreement->threshold,
@@ -208,8 +219,12 @@ enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error)
     release->counter = round->counter;
     release->own = round->settings.own;
     release->slots = round->slots.count;
+    memcpy(release->audit_seed, round->secrets->audit_seed, KP_AUDIT_SEED_BYTES);
     release->entry_size = (uint32_t)kp_entry_size(round->settings.agreement, release->own);
     enum kp_status status = sort_entries(round, release, error);
+    if (status == KP_OK) {
+        status = kp_round_make_notice(round, release, error);
+    }
     if (status == KP_OK) {
         status = sign_ready(round, release, error);
     }

@@ -4,6 +4,7 @@
 #include "crypto/merkle.h"
 #include "crypto/schnorr.h"
 #include "node/round_check.h"
+#include "proto/slot_picks.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -44,6 +45,9 @@ static enum kp_status make_key(struct kp_round *round, struct kp_error *error)
     }
     randombytes_buf(own->contribution, sizeof(own->contribution));
     randombytes_buf(own->blinding, sizeof(own->blinding));
+    if (kp_audit_has_seed(round->settings.agreement, round->settings.own)) {
+        randombytes_buf(round->secrets->audit_seed, KP_AUDIT_SEED_BYTES);
+    }
     return KP_OK;
 }
 
@@ -168,6 +172,10 @@ static enum kp_status send_hello2(struct kp_round *round, struct kp_error *error
     memcpy(hello->seen, round->settings.seen, sizeof(hello->seen));
     memset(&hello->seen[own - 1], 0, sizeof(hello->seen[0]));
     kp_transcript_secret_digest(hello->secret_digest, &round->own_secret);
+    if (kp_audit_has_seed(round->settings.agreement, own)) {
+        kp_slot_seed_commitment(hello->audit_commitment, round->settings.agreement->lineage,
+                                round->attempt, own, round->secrets->audit_seed);
+    }
 
     struct kp_buffer body = {0};
     enum kp_status status = kp_hello2_pack(hello, &body, error);

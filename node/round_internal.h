@@ -14,6 +14,7 @@ struct kp_round_secrets {
     uint8_t g[KP_DIGEST_BYTES];
     struct kp_pair_keys pair[KP_MEMBERS_MAX];
     struct kp_hello2_secret hello2[KP_MEMBERS_MAX];
+    uint8_t audit_seed[KP_AUDIT_SEED_BYTES]; /* revealed after the barrier */
 };
 
 enum kp_job_kind {
@@ -91,7 +92,8 @@ struct kp_round {
     uint32_t evaluations_left;
     uint32_t finalize_left;
 
-    uint8_t *entries; /* bulk: in slot order, until sorted */
+    uint8_t *entries;          /* bulk: in slot order, until sorted */
+    struct kp_made_slot *made; /* bulk: for slot audits; NULL when the agreement has none */
     struct kp_release *release;
 
     struct kp_job *jobs, **jobs_end;
@@ -160,6 +162,9 @@ kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job, struc
 KP_MUST_USE enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part,
                                              struct kp_error *error);
+/* round_notice.c: fills in the notice, once the entries are sorted. */
+KP_MUST_USE enum kp_status kp_round_make_notice(const struct kp_round *round,
+                                                struct kp_release *release, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error);
 
 #endif

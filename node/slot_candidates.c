@@ -1,6 +1,7 @@
 #include "node/slot_candidates.h"
 
 #include "crypto/secret.h"
+#include "node/canaries.h"
 #include "node/database.h"
 #include "node/eligible.h"
 #include "proto/loop.h"
@@ -47,32 +48,72 @@ static enum kp_status collect(void *context, const uint8_t blind[static KP_STORE
     return KP_OK;
 }
 
+static enum kp_status collect_signals(struct kp_candidates *candidates, size_t room,
+                                      struct kp_txn *txn, const struct kp_candidates_for *wanted,
+                                      struct kp_slots_summary *summary, struct kp_error *error)
+{
+    struct collecting collecting = {.candidates = candidates,
+                                    .room = room,
+                                    .agreement = wanted->agreement,
+                                    .own = wanted->own,
+                                    .today = kp_eligible_today(kp_clock_now() / 1000),
+                                    .summary = summary};
+    enum kp_status status = kp_signals_walk(txn, collect, &collecting, error);
+    summary->eligible = candidates->count;
+    return status;
+}
+
+static int compare_blind(const void *left, const void *right)
+{
+    return memcmp(((const struct kp_candidate *)left)->blind,
+                  ((const struct kp_candidate *)right)->blind, KP_STORE_BLIND_BYTES);
+}
+
+/* A slot finds its canary as it finds its address: by the key's keyed hash. */
+static void add_canaries(struct kp_candidates *candidates, const struct kp_canaries *canaries,
+                         const struct kp_store *store)
+{
+    for (size_t i = 0; i < canaries->count; i++) {
+        struct kp_candidate *candidate = &candidates->items[candidates->count++];
+        candidate->canary = true;
+        candidate->item = canaries->items[i].item;
+        memcpy(candidate->address, canaries->items[i].key, KP_ADDRESS_KEY_BYTES);
+        kp_store_blind_key(store, candidate->blind, candidate->address, KP_ADDRESS_KEY_BYTES);
+    }
+    qsort(candidates->items, candidates->count, sizeof(struct kp_candidate), compare_blind);
+}
+
 enum kp_status kp_candidates_read(struct kp_candidates *candidates, struct kp_txn *txn,
-                                  const struct kp_agreement *agreement, uint32_t own,
+                                  const struct kp_candidates_for *wanted,
                                   struct kp_slots_summary *summary, struct kp_error *error)
 {
     uint64_t addresses = 0;
+    struct kp_canaries canaries = {0};
     memset(candidates, 0, sizeof(*candidates));
     memset(summary, 0, sizeof(*summary));
     enum kp_status status = kp_store_count(txn, KP_NODE_SIGNALS, &addresses, error);
-    if (status != KP_OK) {
-        return status;
+    if (status == KP_OK) {
+        status = kp_canaries_read(&canaries, txn, wanted->agreement, wanted->own, wanted->counter,
+                                  error);
     }
-    candidates->items = addresses <= SIZE_MAX / sizeof(struct kp_candidate)
-                            ? kp_bulk_new((size_t)addresses * sizeof(struct kp_candidate))
-                            : NULL;
-    if (candidates->items == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for %llu addresses",
-                       (unsigned long long)addresses);
+    if (status == KP_OK) {
+        size_t most = SIZE_MAX / sizeof(struct kp_candidate) - canaries.count;
+        candidates->items =
+            addresses <= most
+                ? kp_bulk_new(((size_t)addresses + canaries.count) * sizeof(struct kp_candidate))
+                : NULL;
+        if (candidates->items == NULL) {
+            status = kp_fail(error, KP_FAILED, "no memory for %llu addresses",
+                             (unsigned long long)addresses);
+        }
     }
-    struct collecting collecting = {.candidates = candidates,
-                                    .room = (size_t)addresses,
-                                    .agreement = agreement,
-                                    .own = own,
-                                    .today = kp_eligible_today(kp_clock_now() / 1000),
-                                    .summary = summary};
-    status = kp_signals_walk(txn, collect, &collecting, error);
-    summary->eligible = candidates->count;
+    if (status == KP_OK) {
+        status = collect_signals(candidates, (size_t)addresses, txn, wanted, summary, error);
+    }
+    if (status == KP_OK) {
+        add_canaries(candidates, &canaries, wanted->store);
+    }
+    kp_canaries_free(&canaries);
     return status;
 }
 
@@ -101,11 +142,15 @@ struct kp_candidate *kp_candidates_find(const struct kp_candidates *candidates,
     return NULL;
 }
 
-/* Those of one moment by their keyed hash, which is as good as at random. */
+/* Canaries before all addresses; those of one moment by their keyed hash, which is as good as at
+ * random. */
 static int compare_age(const void *left, const void *right)
 {
     const struct kp_candidate *one = *(struct kp_candidate *const *)left;
     const struct kp_candidate *other = *(struct kp_candidate *const *)right;
+    if (one->canary != other->canary) {
+        return one->canary ? -1 : 1;
+    }
     if (one->registered_at != other->registered_at) {
         return one->registered_at < other->registered_at ? -1 : 1;
     }

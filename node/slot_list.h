@@ -11,7 +11,8 @@ struct kp_slot_list {
     uint32_t count;
     uint8_t *points;        /* count blinded points A */
     uint8_t *blindings;     /* count scalars: r of a signal, a of padding */
-    uint8_t *is_signal;     /* count bytes, 1 or 0 */
+    uint8_t *is_signal;     /* count bytes: 1: a signal or an active canary; 0: counts as padding */
+    uint32_t *canary;       /* of an active canary: its item in the notice, and 1; else 0 */
     struct kp_leaf *leaves; /* count; the blindings in them are fresh in each attempt */
 };
 

@@ -3,6 +3,7 @@
 #include "crypto/group.h"
 #include "crypto/oprf.h"
 #include "crypto/secret.h"
+#include "node/canaries.h"
 #include "node/database.h"
 #include "node/slot_candidates.h"
 #include "node/state.h"
@@ -298,7 +299,9 @@ static void fill_list(const struct preparing *preparing, struct kp_slot_list *li
         leaf->index = i;
         memcpy(leaf->point, slot->point, KP_POINT_BYTES);
         if (candidate != NULL) {
-            list->is_signal[i] = 1;
+            bool canary = candidate->canary;
+            list->is_signal[i] = !canary || candidate->item != KP_CANARY_NO_ITEM;
+            list->canary[i] = canary && list->is_signal[i] ? candidate->item + 1 : 0;
             memcpy(leaf->address, candidate->address, KP_ADDRESS_KEY_BYTES);
             memcpy(leaf->indicators, candidate->indicators, KP_INDICATOR_SET_BYTES);
             memcpy(leaf->grounds, candidate->grounds, KP_DIGEST_BYTES);
@@ -310,14 +313,14 @@ static void fill_list(const struct preparing *preparing, struct kp_slot_list *li
 static void count_placed(const struct kp_candidates *candidates, struct kp_slots_summary *summary)
 {
     for (size_t i = 0; i < candidates->count; i++) {
-        summary->in_slots += candidates->items[i].placed;
+        summary->in_slots += candidates->items[i].placed && !candidates->items[i].canary;
     }
     summary->waiting = summary->eligible - summary->in_slots;
 }
 
 /* All within one transaction: either the list for this counter is on disk as a whole, or the one
  * before is. */
-static enum kp_status prepare(struct preparing *preparing, uint32_t own,
+static enum kp_status prepare(struct preparing *preparing, const struct kp_candidates_for *wanted,
                               struct kp_slots_summary *summary, struct kp_error *error)
 {
     uint32_t slots = preparing->count;
@@ -333,8 +336,7 @@ static enum kp_status prepare(struct preparing *preparing, uint32_t own,
         status = kp_state_set_fixed(preparing->txn, lineage, preparing->counter, error);
     }
     if (status == KP_OK) {
-        status = kp_candidates_read(&preparing->candidates, preparing->txn, preparing->agreement,
-                                    own, summary, error);
+        status = kp_candidates_read(&preparing->candidates, preparing->txn, wanted, summary, error);
     }
     if (status == KP_OK) {
         status = kp_withdrawn_read(preparing->txn, &preparing->withdrawn, error);
@@ -375,7 +377,8 @@ enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreemen
     if (status != KP_OK) {
         return status;
     }
-    status = prepare(&preparing, own, summary, error);
+    const struct kp_candidates_for wanted = {store, agreement, own, counter};
+    status = prepare(&preparing, &wanted, summary, error);
     if (status == KP_OK && kp_slot_list_new(list, preparing.count) != KP_OK) {
         status = kp_fail(error, KP_FAILED, "no memory for %u slots", preparing.count);
     }
@@ -425,15 +428,16 @@ enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *a
     return status;
 }
 
-static enum kp_status count(struct kp_txn *txn, const struct kp_agreement *agreement, uint32_t own,
+static enum kp_status count(struct kp_txn *txn, const struct kp_candidates_for *wanted,
                             struct kp_slots_summary *summary, struct kp_error *error)
 {
+    const struct kp_agreement *agreement = wanted->agreement;
     struct kp_candidates candidates = {0};
     struct kp_buffer value = {0};
     struct slot slot;
     bool found = true;
-    uint32_t slots = kp_agreement_member_slots(agreement, own);
-    enum kp_status status = kp_candidates_read(&candidates, txn, agreement, own, summary, error);
+    uint32_t slots = kp_agreement_member_slots(agreement, wanted->own);
+    enum kp_status status = kp_candidates_read(&candidates, txn, wanted, summary, error);
     for (uint32_t i = 0; status == KP_OK && found && i < slots; i++) {
         status = read_slot(txn, agreement->lineage, i, &slot, &value, &found, error);
         struct kp_candidate *candidate = status == KP_OK && found && slot.kind == SLOT_SIGNAL
@@ -459,7 +463,8 @@ enum kp_status kp_slots_count(struct kp_store *store, const struct kp_agreement 
     struct kp_txn *txn = NULL;
     enum kp_status status = kp_store_begin(store, false, &txn, error);
     if (status == KP_OK) {
-        status = count(txn, agreement, own, summary, error);
+        /* Which canaries are active is the same to these numbers. */
+        status = count(txn, &(struct kp_candidates_for){store, agreement, own, 1}, summary, error);
         kp_store_abort(txn);
     }
     return status;

@@ -17,6 +17,7 @@
 #define KP_POSTCODES_MAX 9000u   /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 #define KP_CANARIES_MAX 64u         /* active ones of a group in a round */
+#define KP_CANARY_NOTICE_ITEMS 256u /* in one letter of a notice, but for the last */
 #define KP_CANARY_GROUPS_MAX 1024u  /* combinations of as many members as match */
 #define KP_AUDIT_SLOTS_MAX 256u     /* picks of a member in a round */
 #define KP_DECISION_BYTES_MAX 160u  /* of an officer about an agreement; packing gives fewer */

@@ -157,6 +157,13 @@ enum kp_pick_kind {
 };
 #define KP_PICK_SALT_BYTES 16
 #define KP_PICK_OUTPUT_BYTES 64
+/* In which entry of the log a signal stands; sequence 0: it isn't known. */
+struct kp_pick_noted {
+    uint64_t sequence;
+    uint32_t index, count;
+    uint8_t path[KP_NOTED_PATH_MAX * KP_DIGEST_BYTES];
+    size_t path_size; /* bytes */
+};
 struct kp_pick_signal {
     char indicator[KP_INDICATOR_MAX + 1]; /* code */
     uint32_t observed_on;                 /* year * 10000 + month * 100 + day; 0: none */
@@ -164,6 +171,9 @@ struct kp_pick_signal {
     uint64_t registered_at;               /* Unix seconds */
     char grounds[KP_GROUNDS_MAX + 1];
     uint8_t salt[KP_PICK_SALT_BYTES];
+    uint8_t purpose;
+    uint64_t withdrawn_at; /* Unix seconds; 0: it wasn't */
+    struct kp_pick_noted registered, withdrawn;
 };
 struct kp_pick {
     enum kp_pick_kind kind;
@@ -176,9 +186,10 @@ struct kp_pick {
     uint32_t position;
     struct kp_buffer entry;
     struct kp_buffer entry_path;
-    struct kp_buffer chunk_path;    /* of the chunk of points that the slot is in */
-    struct kp_pick_signal *signals; /* owned; as they were merged into the slot */
-    size_t signal_count;            /* at most KP_SIGNALS_PER_ADDRESS_MAX */
+    struct kp_buffer chunk_path;           /* of the chunk of points that the slot is in */
+    struct kp_pick_signal *signals;        /* owned; as they were merged into the slot */
+    size_t signal_count;                   /* at most KP_SIGNALS_PER_ADDRESS_MAX */
+    uint8_t address[KP_ADDRESS_KEY_BYTES]; /* of a withdrawn signal, whose leaf has none */
 };
 KP_MUST_USE enum kp_status kp_pick_pack(const struct kp_pick *pick, struct kp_buffer *out,
                                         struct kp_error *error);

@@ -1,7 +1,10 @@
 /* One audited slot. */
 #include "proto/proof.h"
 
+#include "crypto/merkle.h"
 #include "crypto/secret.h"
+#include "proto/agreement.h"
+#include "proto/limits.h"
 #include "proto/numbers.h"
 #include "proto/proof.pb-c.h"
 #include "proto/proof_fields.h"
@@ -46,8 +49,29 @@ static void unpack_leaf(struct kp_leaf *leaf, const uint8_t in[static LEAF_BYTES
 
 /* ---- packing ---- */
 
-static void fill_signal(Kruispunt__AuditSignal *out, const struct kp_pick_signal *signal)
+/* A signal with its parts, while it is packed. */
+struct packed_signal {
+    Kruispunt__AuditSignal signal;
+    Kruispunt__SignalNoted registered, withdrawn;
+};
+
+static Kruispunt__SignalNoted *fill_noted(Kruispunt__SignalNoted *out,
+                                          const struct kp_pick_noted *noted)
 {
+    if (noted->sequence == 0) {
+        return NULL;
+    }
+    kruispunt__signal_noted__init(out);
+    out->sequence = noted->sequence;
+    out->index = noted->index;
+    out->count = noted->count;
+    out->path = kp_protobuf_bytes(noted->path, noted->path_size);
+    return out;
+}
+
+static void fill_signal(struct packed_signal *packed, const struct kp_pick_signal *signal)
+{
+    Kruispunt__AuditSignal *out = &packed->signal;
     kruispunt__audit_signal__init(out);
     out->indicator = kp_protobuf_text(signal->indicator);
     out->observed_on = signal->observed_on;
@@ -55,20 +79,24 @@ static void fill_signal(Kruispunt__AuditSignal *out, const struct kp_pick_signal
     out->registered_at = signal->registered_at;
     out->grounds = kp_protobuf_text(signal->grounds);
     out->salt = kp_protobuf_bytes(signal->salt, KP_PICK_SALT_BYTES);
+    out->purpose = signal->purpose;
+    out->withdrawn_at = signal->withdrawn_at;
+    out->registered = fill_noted(&packed->registered, &signal->registered);
+    out->withdrawn = fill_noted(&packed->withdrawn, &signal->withdrawn);
 }
 
 enum kp_status kp_pick_pack(const struct kp_pick *pick, struct kp_buffer *out,
                             struct kp_error *error)
 {
-    Kruispunt__AuditSignal signals[KP_SIGNALS_PER_ADDRESS_MAX],
-        *pointers[KP_SIGNALS_PER_ADDRESS_MAX];
+    struct packed_signal signals[KP_SIGNALS_PER_ADDRESS_MAX];
+    Kruispunt__AuditSignal *pointers[KP_SIGNALS_PER_ADDRESS_MAX];
     uint8_t leaf[LEAF_BYTES];
     if (pick->signal_count > KP_SIGNALS_PER_ADDRESS_MAX) {
         return kp_fail(error, KP_FAILED, "%zu signals in one slot", pick->signal_count);
     }
     for (size_t i = 0; i < pick->signal_count; i++) {
         fill_signal(&signals[i], &pick->signals[i]);
-        pointers[i] = &signals[i];
+        pointers[i] = &signals[i].signal;
     }
     pack_leaf(leaf, &pick->leaf);
     Kruispunt__AuditPick packed = KRUISPUNT__AUDIT_PICK__INIT;
@@ -86,12 +114,37 @@ enum kp_status kp_pick_pack(const struct kp_pick *pick, struct kp_buffer *out,
     packed.chunk_path = kp_protobuf_bytes(pick->chunk_path.data, pick->chunk_path.size);
     packed.n_signals = pick->signal_count;
     packed.signals = pointers;
+    if (pick->kind == KP_PICK_WITHDRAWN) {
+        packed.address = kp_protobuf_bytes(pick->address, KP_ADDRESS_KEY_BYTES);
+    }
     enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
     kp_wipe(leaf, sizeof(leaf));
     return status;
 }
 
 /* ---- unpacking ---- */
+
+static enum kp_status copy_noted(struct kp_pick_noted *noted, const Kruispunt__SignalNoted *packed,
+                                 struct kp_error *error)
+{
+    if (packed == NULL) {
+        return KP_OK;
+    }
+    if (packed->sequence == 0 || packed->index >= packed->count ||
+        packed->count > KP_IMPORT_BATCH ||
+        packed->path.len != kp_merkle_path_length(packed->index, packed->count) * KP_DIGEST_BYTES ||
+        packed->path.len > sizeof(noted->path)) {
+        return kp_fail(error, KP_REFUSED, "where a signal stands in the log isn't well formed");
+    }
+    noted->sequence = packed->sequence;
+    noted->index = packed->index;
+    noted->count = packed->count;
+    noted->path_size = packed->path.len;
+    if (packed->path.len > 0) {
+        memcpy(noted->path, packed->path.data, packed->path.len);
+    }
+    return KP_OK;
+}
 
 static enum kp_status copy_signal(struct kp_pick_signal *signal,
                                   const Kruispunt__AuditSignal *packed, struct kp_error *error)
@@ -104,6 +157,17 @@ static enum kp_status copy_signal(struct kp_pick_signal *signal,
     if (status == KP_OK) {
         status = kp_protobuf_copy_text(signal->grounds, sizeof(signal->grounds), packed->grounds,
                                        "grounds", error);
+    }
+    if (status == KP_OK && packed->purpose > KP_CATEGORY_CARE) {
+        status = kp_fail(error, KP_REFUSED, "a signal of the unknown purpose %u", packed->purpose);
+    }
+    signal->purpose = (uint8_t)packed->purpose;
+    signal->withdrawn_at = packed->withdrawn_at;
+    if (status == KP_OK) {
+        status = copy_noted(&signal->registered, packed->registered, error);
+    }
+    if (status == KP_OK) {
+        status = copy_noted(&signal->withdrawn, packed->withdrawn, error);
     }
     return status == KP_OK
                ? kp_protobuf_copy(signal->salt, KP_PICK_SALT_BYTES, &packed->salt, "a salt", error)
@@ -158,6 +222,12 @@ static enum kp_status copy_pick(struct kp_pick *pick, const Kruispunt__AuditPick
     }
     kp_wipe(leaf, sizeof(leaf));
     pick->leaf.index = packed->slot;
+    if (status == KP_OK && pick->kind == KP_PICK_WITHDRAWN) {
+        status = kp_protobuf_copy(pick->address, KP_ADDRESS_KEY_BYTES, &packed->address,
+                                  "an address", error);
+    } else if (status == KP_OK && packed->address.len > 0) {
+        status = kp_fail(error, KP_REFUSED, "an address beside the leaf of a pick");
+    }
     return status == KP_OK ? copy_signals(pick, packed, error) : status;
 }
 

@@ -9,6 +9,7 @@
 #ifndef KP_PROTO_RECORD_H
 #define KP_PROTO_RECORD_H
 
+#include "crypto/canary.h"
 #include "crypto/leaf.h"
 #include "crypto/merkle.h"
 #include "crypto/oprf.h"
@@ -23,9 +24,6 @@ enum kp_element_type {
     KP_ELEMENT_SIGNAL = 1,
     KP_ELEMENT_CANARY = 2,
 };
-
-/* The first byte of a canary's key (crypto/canary.h). No address's key begins with it. */
-#define KP_CANARY_KEY_FIRST 0x01
 
 /* Not for the owner's own slots, where it is a secret which hold a canary. */
 bool kp_key_is_canary(const uint8_t key[static KP_ADDRESS_KEY_BYTES]);

@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+bool kp_audit_has_seed(const struct kp_agreement *agreement, uint32_t member)
+{
+    return agreement->audit_slots > 0 && kp_agreement_member_slots(agreement, member) > 0;
+}
+
 void kp_slot_seed_commitment(uint8_t commitment[static KP_DIGEST_BYTES],
                              const uint8_t lineage[static KP_DIGEST_BYTES],
                              const uint8_t attempt[static KP_ATTEMPT_BYTES], uint32_t member,
@@ -44,10 +49,7 @@ static void start_draw(uint8_t start[static KP_DIGEST_BYTES], const struct kp_sl
     struct kp_hash hash;
     kp_hash_start(&hash, "Kruispunt-v1 slot picks");
     kp_hash_field(&hash, draw->round_id, KP_DIGEST_BYTES);
-    kp_hash_number(&hash, draw->members);
-    for (uint32_t i = 0; i < draw->members; i++) {
-        kp_hash_field(&hash, draw->ready[i].data, draw->ready[i].size);
-    }
+    kp_hash_field(&hash, draw->readys, KP_DIGEST_BYTES);
     for (uint32_t i = 0; i < draw->members; i++) {
         kp_hash_field(&hash, draw->seeds + (size_t)i * KP_AUDIT_SEED_BYTES, KP_AUDIT_SEED_BYTES);
     }

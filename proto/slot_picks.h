@@ -8,14 +8,16 @@
 #define KP_PROTO_SLOT_PICKS_H
 
 #include "crypto/hash.h"
-#include "proto/buffer.h"
+#include "proto/agreement.h"
 #include "proto/error.h"
 #include "proto/limits.h"
 #include "proto/round_message.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define KP_AUDIT_SEED_BYTES 32
+/* Whether a member commits to a seed: it has slots, and the agreement audits them. */
+bool kp_audit_has_seed(const struct kp_agreement *agreement, uint32_t member);
 
 /* What a member's HELLO 2 says about its seed. */
 void kp_slot_seed_commitment(uint8_t commitment[static KP_DIGEST_BYTES],
@@ -32,9 +34,9 @@ KP_MUST_USE enum kp_status kp_check_slot_seed(const uint8_t commitment[static KP
 
 /* What the picks of one member follow from. */
 struct kp_slot_draw {
-    const uint8_t *round_id;       /* KP_DIGEST_BYTES */
-    const struct kp_buffer *ready; /* packed, of member i + 1 */
-    const uint8_t *seeds;          /* KP_AUDIT_SEED_BYTES of each member; zeros on request */
+    const uint8_t *round_id; /* KP_DIGEST_BYTES */
+    const uint8_t *readys;   /* KP_DIGEST_BYTES: of all packed READYs (kp_transcript_readys) */
+    const uint8_t *seeds;    /* KP_AUDIT_SEED_BYTES of each member; zeros on request */
     uint32_t members;
     uint32_t slots; /* of the member whose picks are drawn */
     uint32_t wanted;

@@ -11,6 +11,7 @@
  * is whether something was refused, becomes public. What valgrind has to overlook in libraries, is
  * in libraries.supp, each with its reason.
  */
+#include "crypto/canary.h"
 #include "crypto/chunk_proof.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
@@ -319,6 +320,17 @@ static void signatures(void)
                        sizeof(world.digest)));
 }
 
+/* What is drawn, and which are active, is nobody else's; that it isn't seen from outside either. */
+static void canaries(void)
+{
+    uint8_t box_secret[32], secret[KP_CANARY_SECRET_BYTES], active[6];
+    uint8_t key[KP_ADDRESS_KEY_BYTES];
+    randombytes_buf(box_secret, sizeof(box_secret));
+    must(kp_canary_secret(secret, box_secret, world.digest, 3));
+    kp_canary_element(key, world.digest, 3, secret, 4);
+    kp_canary_choose(active, secret, 5, sizeof(active), 3);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -335,6 +347,7 @@ static const struct {
     {"pairs", pairs},
     {"leaves", leaves},
     {"signatures", signatures},
+    {"canaries", canaries},
 };
 
 /* What the check is there to find. Both are kept from the optimiser. */

@@ -70,6 +70,7 @@ static void copy_list(struct kp_slot_list *to, const struct kp_slot_list *from)
     memcpy(to->points, from->points, (size_t)from->count * KP_POINT_BYTES);
     memcpy(to->blindings, from->blindings, (size_t)from->count * KP_SCALAR_BYTES);
     memcpy(to->is_signal, from->is_signal, from->count);
+    memcpy(to->canary, from->canary, from->count * sizeof(from->canary[0]));
     memcpy(to->leaves, from->leaves, from->count * sizeof(from->leaves[0]));
 }
 

@@ -4,6 +4,7 @@
 #include "coordinator/results.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
+#include "tests/unit/canary_make.h"
 #include "tests/unit/scratch.h"
 
 #include <sodium.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #define PHASE_MS 1000
+
+bool (*stage_places)(uint32_t member, const struct kp_canary *canary);
 
 /* ---- filling slots ---- */
 
@@ -66,9 +69,19 @@ static void start_member(struct stage *stage, uint32_t member, const struct stag
     uint32_t slots = kp_agreement_member_slots(settings.agreement, member);
     CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, slots), KP_OK);
     CU_ASSERT_FATAL(set->count <= slots);
+    struct kp_canary canaries[CANARY_MAKE_MAX];
+    uint32_t made = canary_make(&play->fixture, member, stage->round, canaries);
+    CU_ASSERT_FATAL(set->count + made <= slots);
     for (uint32_t i = 0; i < slots; i++) {
         fill_slot(stage, &list, (i + member) % slots, member,
                   i < set->count ? &set->numbers[i] : NULL);
+    }
+    for (uint32_t i = 0; i < made; i++) { /* what each one places, a test may decide */
+        uint32_t slot = (set->count + i + member) % slots;
+        canary_make_slot(&play->fixture, &list, slot, &canaries[i]);
+        if (stage_places != NULL && !stage_places(member, &canaries[i])) {
+            list.is_signal[slot] = 0;
+        }
     }
     CU_ASSERT_EQUAL_FATAL(kp_round_new(&play->round[member - 1], &settings, play->attempt,
                                        stage->round, KP_ROUND_MATCH, &list, &play->error),

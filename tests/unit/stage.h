@@ -7,6 +7,7 @@
 #include "coordinator/intake.h"
 #include "coordinator/match.h"
 #include "coordinator/open.h"
+#include "node/canaries.h"
 #include "proto/store.h"
 #include "tests/unit/play.h"
 
@@ -34,6 +35,10 @@ struct stage {
     uint32_t matches;
     uint32_t faults;
 };
+
+/* Whether the member submits this canary as it should; NULL: all of them. What it doesn't, stands
+ * in its slot and counts as padding. */
+extern bool (*stage_places)(uint32_t member, const struct kp_canary *canary);
 
 /* Members with their slots filled, and an attempt at round 1. sets: one a member. */
 void stage_start(struct stage *stage, const struct fixture_settings *settings,
