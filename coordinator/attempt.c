@@ -272,6 +272,9 @@ static enum kp_status on_hello1(struct kp_attempt *attempt, const struct kp_roun
         status = kp_attempt_check_counter(hello.counter, attempt->counter, message, error);
     }
     if (status == KP_OK) {
+        status = kp_attempt_check_type(&hello, attempt->agreement, error);
+    }
+    if (status == KP_OK) {
         status = keep_once(&attempt->transcript.hello1[message->from - 1], message, packed,
                            packed_size, error);
     }

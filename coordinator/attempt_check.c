@@ -100,6 +100,15 @@ enum kp_status kp_attempt_check_contributes(const struct kp_agreement *agreement
 
 /* ---- what they say ---- */
 
+enum kp_status kp_attempt_check_type(const struct kp_hello1 *hello,
+                                     const struct kp_agreement *agreement, struct kp_error *error)
+{
+    if (hello->round_type != kp_agreement_round_type(agreement, hello->counter)) {
+        return kp_fail(error, KP_REFUSED, "HELLO1 for another kind of round");
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_attempt_check_counter(uint64_t counter, uint64_t expected,
                                         const struct kp_round_message *message,
                                         struct kp_error *error)

@@ -43,6 +43,9 @@ KP_MUST_USE enum kp_status kp_attempt_check_contributes(const struct kp_agreemen
 
 /* ---- what they say ---- */
 
+KP_MUST_USE enum kp_status kp_attempt_check_type(const struct kp_hello1 *hello,
+                                                 const struct kp_agreement *agreement,
+                                                 struct kp_error *error);
 KP_MUST_USE enum kp_status kp_attempt_check_counter(uint64_t counter, uint64_t expected,
                                                     const struct kp_round_message *message,
                                                     struct kp_error *error);

@@ -98,6 +98,10 @@ KP_MUST_USE enum kp_status kp_coordinator_take_papers(struct kp_coordinator *c,
 /* A version is in force, at this moment. KP_REFUSED says why not. */
 KP_MUST_USE enum kp_status kp_coordinator_check_in_force(const struct kp_coordinator *c,
                                                          struct kp_error *error);
+/* The same for a round with this number, which may be a round of counts. */
+KP_MUST_USE enum kp_status kp_coordinator_check_in_force_for(const struct kp_coordinator *c,
+                                                             uint64_t counter,
+                                                             struct kp_error *error);
 /* Takes the version that counts, unless an attempt under another one is going on. */
 void kp_coordinator_papers_switch(struct kp_coordinator *c);
 /* Ends an attempt that nothing allows any more; when it wants to be called again. */

@@ -35,11 +35,19 @@ enum kp_status kp_coordinator_papers_open(struct kp_coordinator *c, struct kp_er
     return status;
 }
 
-enum kp_status kp_coordinator_check_in_force(const struct kp_coordinator *c, struct kp_error *error)
+enum kp_status kp_coordinator_check_in_force_for(const struct kp_coordinator *c, uint64_t counter,
+                                                 struct kp_error *error)
 {
     const struct kp_agreement *in_force = NULL;
-    enum kp_status status = kp_papers_in_force(c->papers, &in_force, error);
+    enum kp_status status = kp_papers_in_force_for_round(c->papers, counter, &in_force, error);
     return status == KP_OK ? kp_dossier_check_same(in_force, c->agreement, error) : status;
+}
+
+enum kp_status kp_coordinator_check_in_force(const struct kp_coordinator *c, struct kp_error *error)
+{
+    bool going_on = c->attempt != NULL || c->state.open;
+    return kp_coordinator_check_in_force_for(
+        c, going_on ? c->state.round : (uint64_t)c->state.released + 1, error);
 }
 
 void kp_coordinator_papers_switch(struct kp_coordinator *c)

@@ -182,7 +182,7 @@ static enum kp_status make_start(struct kp_coordinator *c, struct kp_txn *txn, u
                                  struct kp_buffer *body, struct kp_error *error)
 {
     struct kp_start start = {.counter = counter,
-                             .round_type = KP_ROUND_MATCH,
+                             .round_type = kp_agreement_round_type(c->agreement, counter),
                              .phase_seconds = c->config->phase_seconds};
     memcpy(start.agreement, c->agreement->hash, KP_DIGEST_BYTES);
     enum kp_status status = KP_OK;
@@ -271,7 +271,7 @@ enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struc
         return kp_fail(error, KP_REFUSED, "all %u rounds of the agreement are used up",
                        c->agreement->rounds);
     }
-    enum kp_status status = kp_coordinator_check_in_force(c, error);
+    enum kp_status status = kp_coordinator_check_in_force_for(c, counter, error);
     if (status == KP_OK) {
         status = check_interval(c, error);
     }

@@ -272,7 +272,7 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
         return kp_fail(error, KP_REFUSED, "no results yet; see round status");
     }
     /* The leader's program judges too, but one that is changed wouldn't. */
-    enum kp_status status = kp_coordinator_check_in_force(c, error);
+    enum kp_status status = kp_coordinator_check_in_force_for(c, response.round, error);
     if (status != KP_OK) {
         return status;
     }

@@ -101,6 +101,14 @@ enum kp_status kp_leader_check_in_force(const struct kp_leader *leader, struct k
     return kp_dossier_in_force(leader->dossier, kp_clock_now() / 1000, &in_force, error);
 }
 
+enum kp_status kp_leader_check_in_force_for(const struct kp_leader *leader, uint64_t counter,
+                                            struct kp_error *error)
+{
+    const struct kp_agreement *in_force = NULL;
+    return kp_dossier_in_force_for_round(leader->dossier, kp_clock_now() / 1000, counter, &in_force,
+                                         error);
+}
+
 enum kp_status kp_leader_ask(struct kp_leader *leader, const struct kp_wire_request *request,
                              enum kp_response_kind expected, uint32_t timeout_ms,
                              struct kp_wire_response *response, struct kp_error *error)

@@ -43,6 +43,9 @@ void kp_leader_close(struct kp_leader *leader);
 /* Whether anything may be processed now, by the leader's own judgement of the papers. */
 KP_MUST_USE enum kp_status kp_leader_check_in_force(const struct kp_leader *leader,
                                                     struct kp_error *error);
+/* The same for a round with this number, which may be a round of counts. */
+KP_MUST_USE enum kp_status kp_leader_check_in_force_for(const struct kp_leader *leader,
+                                                        uint64_t counter, struct kp_error *error);
 
 /* Asks, and expects a response of this kind; a refusal becomes the error. The response is freed by
  * the caller when KP_OK. */

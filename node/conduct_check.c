@@ -24,3 +24,12 @@ enum kp_status kp_check_start_version(const struct kp_start *start,
     }
     return KP_OK;
 }
+
+enum kp_status kp_check_start_type(const struct kp_start *start,
+                                   const struct kp_agreement *agreement, struct kp_error *error)
+{
+    if (start->round_type != kp_agreement_round_type(agreement, start->counter)) {
+        return kp_fail(error, KP_REFUSED, "START for another kind of round than the agreement has");
+    }
+    return KP_OK;
+}

@@ -15,4 +15,10 @@ KP_MUST_USE enum kp_status kp_check_start_version(const struct kp_start *start,
                                                   const struct kp_agreement *agreement,
                                                   struct kp_error *error);
 
+/* It is of the kind that the agreement has for its counter: nobody chooses which round only counts.
+ */
+KP_MUST_USE enum kp_status kp_check_start_type(const struct kp_start *start,
+                                               const struct kp_agreement *agreement,
+                                               struct kp_error *error);
+
 #endif

@@ -310,9 +310,12 @@ static enum kp_status check_interval(struct kp_node *node, struct kp_error *erro
 static enum kp_status check_start(struct kp_node *node, const struct kp_start *start,
                                   struct kp_error *error)
 {
-    enum kp_status status = kp_node_check_in_force(node, error);
+    enum kp_status status = kp_node_check_in_force_for(node, start->counter, error);
     if (status == KP_OK) {
         status = kp_check_start_version(start, node->agreement, error);
+    }
+    if (status == KP_OK) {
+        status = kp_check_start_type(start, node->agreement, error);
     }
     if (status != KP_OK) {
         return status;

@@ -138,6 +138,9 @@ KP_MUST_USE enum kp_status kp_node_take_papers(struct kp_node *node, const struc
 /* A version is in force, at this moment. KP_REFUSED says why not. */
 KP_MUST_USE enum kp_status kp_node_check_in_force(const struct kp_node *node,
                                                   struct kp_error *error);
+/* The same for a round with this number, which may be a round of counts. */
+KP_MUST_USE enum kp_status kp_node_check_in_force_for(const struct kp_node *node, uint64_t counter,
+                                                      struct kp_error *error);
 /* Takes the version that counts, unless an attempt under another one is going on. */
 void kp_node_papers_switch(struct kp_node *node);
 /* Ends an attempt that nothing allows any more; asks for papers; when it wants to be called again.

@@ -39,11 +39,19 @@ enum kp_status kp_node_papers_open(struct kp_node *node, struct kp_error *error)
     return status;
 }
 
-enum kp_status kp_node_check_in_force(const struct kp_node *node, struct kp_error *error)
+enum kp_status kp_node_check_in_force_for(const struct kp_node *node, uint64_t counter,
+                                          struct kp_error *error)
 {
     const struct kp_agreement *in_force = NULL;
-    enum kp_status status = kp_papers_in_force(node->papers, &in_force, error);
+    enum kp_status status = kp_papers_in_force_for_round(node->papers, counter, &in_force, error);
     return status == KP_OK ? kp_dossier_check_same(in_force, node->agreement, error) : status;
+}
+
+enum kp_status kp_node_check_in_force(const struct kp_node *node, struct kp_error *error)
+{
+    const struct kp_node_state *state = &node->state;
+    return kp_node_check_in_force_for(node, state->in_attempt ? state->counter : state->proven + 1,
+                                      error);
 }
 
 enum kp_status kp_node_check_conductor(const struct kp_node *node,

@@ -64,6 +64,7 @@ struct kp_opening_key {
     /* Of the second holder, who is a party of its own. Empty for the first one, the project leader:
      * what that one has stands in leader_... */
     char employer[KP_TITLE_MAX + 1];
+    char employer_oin[KP_OIN_DIGITS + 1];
     uint8_t identity_key[32];    /* Ed25519 */
     uint8_t tls_fingerprint[32]; /* SHA-256 of the certificate key */
     uint8_t box_key[32];         /* X25519 */
@@ -143,7 +144,7 @@ const uint8_t *kp_agreement_identity_key(const struct kp_agreement *agreement, u
 const uint8_t *kp_agreement_box_key(const struct kp_agreement *agreement, uint32_t party);
 const uint8_t *kp_agreement_tls_fingerprint(const struct kp_agreement *agreement, uint32_t party);
 /* What a round with this number is for. */
-enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint32_t counter);
+enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint64_t counter);
 /* Members that contribute, by the agreement's numbers. */
 uint32_t kp_agreement_contributing(const struct kp_agreement *agreement);
 /* How many ways there are to choose `chosen` of `all`; at most 32 of 32. */

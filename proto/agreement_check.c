@@ -350,7 +350,9 @@ static enum kp_status check_box_keys(const struct kp_agreement *agreement, struc
 static enum kp_status check_one_mode(const struct kp_agreement *agreement, struct kp_error *error)
 {
     bool test = kp_agreement_is_test_number(agreement->coordinator_oin);
-    bool same = kp_agreement_is_test_number(agreement->leader_oin) == test;
+    bool same = kp_agreement_is_test_number(agreement->leader_oin) == test &&
+                (agreement->opening_key_count < 2 ||
+                 kp_agreement_is_test_number(agreement->opening_keys[1].employer_oin) == test);
     for (uint32_t i = 0; same && i < agreement->member_count; i++) {
         same = kp_agreement_is_test_number(agreement->members[i].oin) == test;
     }
@@ -449,6 +451,7 @@ static enum kp_status check_second_holder(const struct kp_agreement *agreement,
         return kp_fail(error, KP_REFUSED, "holder is the same as that of opening key 1");
     }
     if ((status = check_text(second->employer, true, "employer", error)) != KP_OK ||
+        (status = check_oin(second->employer_oin, "employer_oin", error)) != KP_OK ||
         (status = check_sign_key(second->identity_key, "identity_key", error)) != KP_OK) {
         return status;
     }
@@ -503,8 +506,8 @@ enum kp_status kp_agreement_check(const struct kp_agreement *agreement, struct k
         (status = check_sign_key(agreement->leader_identity_key, "leader: identity_key", error)) !=
             KP_OK ||
         (status = check_box_key(agreement->leader_box_key, "leader: box_key", error)) != KP_OK ||
-        (status = check_one_mode(agreement, error)) != KP_OK ||
         (status = check_openings(agreement, error)) != KP_OK ||
+        (status = check_one_mode(agreement, error)) != KP_OK ||
         (status = check_sign_keys(agreement, error)) != KP_OK ||
         (status = check_box_keys(agreement, error)) != KP_OK) {
         return status;

@@ -59,6 +59,7 @@ static void give_opening_key(struct packing *packing, size_t i, const struct kp_
     to->proof = kp_protobuf_bytes(from->proof, sizeof(from->proof));
     if (i > 0) {
         to->employer = kp_protobuf_text(from->employer);
+        to->employer_oin = kp_protobuf_text(from->employer_oin);
         to->identity_key = kp_protobuf_bytes(from->identity_key, sizeof(from->identity_key));
         to->tls_fingerprint =
             kp_protobuf_bytes(from->tls_fingerprint, sizeof(from->tls_fingerprint));

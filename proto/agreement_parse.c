@@ -128,7 +128,8 @@ static enum kp_status take_holder(struct kp_opening_key *out,
 {
     if (first) {
         return in->employer[0] == '\0' && in->identity_key.len == 0 &&
-                       in->tls_fingerprint.len == 0 && in->box_key.len == 0
+                       in->tls_fingerprint.len == 0 && in->box_key.len == 0 &&
+                       in->employer_oin[0] == '\0'
                    ? KP_OK
                    : kp_fail(error, KP_REFUSED,
                              "the first holder is the project leader, whose employer and other "
@@ -141,6 +142,10 @@ static enum kp_status take_holder(struct kp_opening_key *out,
                                    "identity_key", error)) != KP_OK ||
         (status = kp_protobuf_copy(out->tls_fingerprint, sizeof(out->tls_fingerprint),
                                    &in->tls_fingerprint, "tls_fingerprint", error)) != KP_OK) {
+        return status;
+    }
+    if ((status = take_text(out->employer_oin, sizeof(out->employer_oin), in->employer_oin,
+                            "employer_oin", error)) != KP_OK) {
         return status;
     }
     return kp_protobuf_copy(out->box_key, sizeof(out->box_key), &in->box_key, "box_key", error);

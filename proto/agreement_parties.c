@@ -55,7 +55,7 @@ const uint8_t *kp_agreement_tls_fingerprint(const struct kp_agreement *agreement
 
 /* ---- rounds ---- */
 
-enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint32_t counter)
+enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint64_t counter)
 {
     return agreement->count_first != 0 && counter == 1 ? KP_ROUND_COUNT : KP_ROUND_MATCH;
 }

@@ -20,6 +20,8 @@ const char *kp_decision_kind_name(enum kp_decision_kind kind)
         return "refuse";
     case KP_DECISION_REVOKE:
         return "revoke";
+    case KP_DECISION_COUNT:
+        return "count";
     }
     return "unknown";
 }
@@ -86,8 +88,8 @@ static enum kp_status take_decision(struct kp_decision *out, const Kruispunt__De
         return kp_fail(error, KP_REFUSED, "member is %u; it must be 1 to %d", in->member,
                        KP_MEMBERS_MAX);
     }
-    if (in->kind < KP_DECISION_ACCEPT || in->kind > KP_DECISION_REVOKE) {
-        return kp_fail(error, KP_REFUSED, "kind is neither accept, refuse nor revoke");
+    if (in->kind < KP_DECISION_ACCEPT || in->kind > KP_DECISION_COUNT) {
+        return kp_fail(error, KP_REFUSED, "kind is neither accept, refuse, revoke nor count");
     }
     if (in->time < 1 || in->time > TIME_MAX) {
         return kp_fail(error, KP_REFUSED, "time is missing, or after the year 9999");

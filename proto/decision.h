@@ -16,6 +16,7 @@ enum kp_decision_kind {
     KP_DECISION_ACCEPT = 1,
     KP_DECISION_REFUSE = 2,
     KP_DECISION_REVOKE = 3, /* takes back what was accepted */
+    KP_DECISION_COUNT = 4,  /* accepts only the round of counts; accepting in full may follow */
 };
 
 struct kp_decision {
@@ -26,7 +27,7 @@ struct kp_decision {
     uint8_t signature[KP_SIGNATURE_BYTES];
 };
 
-/* "accept", "refuse", "revoke"; "unknown" for anything else. */
+/* "accept", "refuse", "revoke", "count"; "unknown" for anything else. */
 const char *kp_decision_kind_name(enum kp_decision_kind kind);
 
 /* Fills in the signature. secret: of the officer's key pair (kp_sign_keypair). */

@@ -381,18 +381,28 @@ enum kp_status kp_dossier_resume(struct kp_dossier *dossier,
     return KP_OK;
 }
 
-/* Everything but the term. */
-static enum kp_status check_agreed(const struct kp_dossier *dossier,
-                                   const struct kp_agreement *version, struct kp_error *error)
+typedef enum kp_status check_decided(const struct kp_dossier *dossier,
+                                     const struct kp_agreement *version, struct kp_error *error);
+
+/* Everything but the term; `decided` is what all members must have. */
+static enum kp_status check_decisions(const struct kp_dossier *dossier,
+                                      const struct kp_agreement *version, check_decided *decided,
+                                      struct kp_error *error)
 {
     enum kp_status status = kp_agreement_check_complete(version, error);
     if (status == KP_OK) {
         status = kp_dossier_check_not_refused(dossier, version, error);
     }
     if (status == KP_OK) {
-        status = kp_dossier_check_accepted(dossier, version, error);
+        status = decided(dossier, version, error);
     }
     return status;
+}
+
+static enum kp_status check_agreed(const struct kp_dossier *dossier,
+                                   const struct kp_agreement *version, struct kp_error *error)
+{
+    return check_decisions(dossier, version, kp_dossier_check_accepted, error);
 }
 
 static enum kp_status check_next(const struct kp_dossier *dossier, const struct kp_agreement *next,
@@ -432,17 +442,35 @@ bool kp_dossier_settle(struct kp_dossier *dossier, uint64_t now)
     return moved;
 }
 
-enum kp_status kp_dossier_in_force(const struct kp_dossier *dossier, uint64_t now,
-                                   const struct kp_agreement **agreement, struct kp_error *error)
+static enum kp_status check_in_force(const struct kp_dossier *dossier, uint64_t now,
+                                     check_decided *decided, const struct kp_agreement **agreement,
+                                     struct kp_error *error)
 {
     const struct kp_agreement *current = dossier->current;
     *agreement = NULL;
     enum kp_status status = kp_dossier_check_not_revoked(dossier, error);
-    if (status == KP_OK && (status = check_agreed(dossier, current, error)) == KP_OK) {
+    if (status == KP_OK && (status = check_decisions(dossier, current, decided, error)) == KP_OK) {
         status = kp_agreement_check_term(current, now, error);
     }
     if (status == KP_OK) {
         *agreement = current;
     }
     return status;
+}
+
+enum kp_status kp_dossier_in_force(const struct kp_dossier *dossier, uint64_t now,
+                                   const struct kp_agreement **agreement, struct kp_error *error)
+{
+    return check_in_force(dossier, now, kp_dossier_check_accepted, agreement, error);
+}
+
+enum kp_status kp_dossier_in_force_for_round(const struct kp_dossier *dossier, uint64_t now,
+                                             uint64_t counter,
+                                             const struct kp_agreement **agreement,
+                                             struct kp_error *error)
+{
+    bool counts = kp_agreement_round_type(dossier->current, counter) == KP_ROUND_COUNT;
+    return check_in_force(dossier, now,
+                          counts ? kp_dossier_check_countable : kp_dossier_check_accepted,
+                          agreement, error);
 }

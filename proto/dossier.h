@@ -97,6 +97,13 @@ KP_MUST_USE enum kp_status kp_dossier_in_force(const struct kp_dossier *dossier,
                                                const struct kp_agreement **agreement,
                                                struct kp_error *error);
 
+/* The same for a round with this number: for a round of counts (kp_agreement_round_type) it is
+ * enough that every member has decided that it may be counted. */
+KP_MUST_USE enum kp_status kp_dossier_in_force_for_round(const struct kp_dossier *dossier,
+                                                         uint64_t now, uint64_t counter,
+                                                         const struct kp_agreement **agreement,
+                                                         struct kp_error *error);
+
 /* ---- the rules ---- */
 
 /* The first version is the one whose hash is configured. */
@@ -114,6 +121,10 @@ KP_MUST_USE enum kp_status kp_dossier_check_decision(const struct kp_agreement *
 KP_MUST_USE enum kp_status kp_dossier_check_accepted(const struct kp_dossier *dossier,
                                                      const struct kp_agreement *version,
                                                      struct kp_error *error);
+/* Every member has accepted the version, or decided that it may be counted. */
+KP_MUST_USE enum kp_status kp_dossier_check_countable(const struct kp_dossier *dossier,
+                                                      const struct kp_agreement *version,
+                                                      struct kp_error *error);
 /* No member has refused the version. */
 KP_MUST_USE enum kp_status kp_dossier_check_not_refused(const struct kp_dossier *dossier,
                                                         const struct kp_agreement *version,

@@ -34,6 +34,12 @@ enum kp_status kp_dossier_check_decision(const struct kp_agreement *version,
         return kp_fail(error, KP_REFUSED, "the decision is of member %u, whom the agreement lacks",
                        decision->member);
     }
+    if (decision->kind == KP_DECISION_COUNT &&
+        (version->version != 1 || version->count_first == 0)) {
+        return kp_fail(error, KP_REFUSED,
+                       "the decision lets be counted, and under version %u nothing is counted",
+                       version->version);
+    }
     if (decision->kind == KP_DECISION_REVOKE && before != NULL &&
         kp_decision_verify(decision, officer_key(version, decision->member), NULL) == KP_OK) {
         return KP_OK;
@@ -44,15 +50,19 @@ enum kp_status kp_dossier_check_decision(const struct kp_agreement *version,
 
 /* ---- all and none ---- */
 
-/* Those members for whom `picked` holds, by name, into words that are short enough for an error. */
+/* Those members that decided so, or that didn't, by name, into words that are short enough for an
+ * error. Either of two kinds will do. */
 static bool name_members(const struct kp_dossier *dossier, const struct kp_agreement *version,
-                         enum kp_decision_kind kind, bool decided, char *out, size_t size)
+                         enum kp_decision_kind kind, enum kp_decision_kind or_kind, bool decided,
+                         char *out, size_t size)
 {
     size_t used = 0;
     uint32_t left_out = 0, named = 0;
     out[0] = '\0';
     for (uint32_t i = 1; i <= version->member_count; i++) {
-        if ((kp_dossier_decision(dossier, version, i, kind) != NULL) != decided) {
+        bool found = kp_dossier_decision(dossier, version, i, kind) != NULL ||
+                     kp_dossier_decision(dossier, version, i, or_kind) != NULL;
+        if (found != decided) {
             continue;
         }
         const char *name = version->members[i - 1].name;
@@ -72,9 +82,25 @@ enum kp_status kp_dossier_check_accepted(const struct kp_dossier *dossier,
                                          const struct kp_agreement *version, struct kp_error *error)
 {
     char names[256];
-    if (name_members(dossier, version, KP_DECISION_ACCEPT, false, names, sizeof(names))) {
+    if (name_members(dossier, version, KP_DECISION_ACCEPT, KP_DECISION_ACCEPT, false, names,
+                     sizeof(names))) {
         return kp_fail(error, KP_REFUSED, "version %u is not accepted by %s", version->version,
                        names);
+    }
+    return KP_OK;
+}
+
+enum kp_status kp_dossier_check_countable(const struct kp_dossier *dossier,
+                                          const struct kp_agreement *version,
+                                          struct kp_error *error)
+{
+    char names[256];
+    if (name_members(dossier, version, KP_DECISION_ACCEPT, KP_DECISION_COUNT, false, names,
+                     sizeof(names))) {
+        return kp_fail(error, KP_REFUSED,
+                       "version %u may not be counted under yet: neither that nor all of it is "
+                       "accepted by %s",
+                       version->version, names);
     }
     return KP_OK;
 }
@@ -84,7 +110,8 @@ enum kp_status kp_dossier_check_not_refused(const struct kp_dossier *dossier,
                                             struct kp_error *error)
 {
     char names[256];
-    if (name_members(dossier, version, KP_DECISION_REFUSE, true, names, sizeof(names))) {
+    if (name_members(dossier, version, KP_DECISION_REFUSE, KP_DECISION_REFUSE, true, names,
+                     sizeof(names))) {
         return kp_fail(error, KP_REFUSED, "version %u is refused by %s", version->version, names);
     }
     return KP_OK;

@@ -22,7 +22,7 @@
 #define KP_AUDIT_SLOTS_MAX 256u     /* picks of a member in a round */
 #define KP_DECISION_BYTES_MAX 160u  /* of an officer about an agreement; packing gives fewer */
 #define KP_DOSSIER_VERSIONS_MAX 16u /* of one lineage */
-#define KP_DOSSIER_PAPERS_MAX (KP_DOSSIER_VERSIONS_MAX * (1u + 32u * 3u)) /* and decisions */
+#define KP_DOSSIER_PAPERS_MAX (KP_DOSSIER_VERSIONS_MAX * (1u + 32u * 4u)) /* and decisions */
 #define KP_AGREEMENTS_BESIDE_MAX 256u /* other agreements, counted into one's exposure */
 
 /* The wire. */

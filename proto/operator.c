@@ -58,3 +58,29 @@ bool kp_operator_is_employer(const struct kp_agreement *agreement)
 {
     return is_operator(agreement, agreement->leader_oin, agreement->leader_employer);
 }
+
+/* ---- the second holder ---- */
+
+static bool is_second(const struct kp_agreement *agreement, const char *oin, const char *name)
+{
+    const struct kp_opening_key *second = &agreement->opening_keys[1];
+    return agreement->opening_key_count > 1 &&
+           ((oin[0] != '\0' && strcmp(second->employer_oin, oin) == 0) ||
+            kp_operator_same_name(second->employer, name));
+}
+
+bool kp_second_holder_is_operator(const struct kp_agreement *agreement)
+{
+    return is_second(agreement, agreement->coordinator_oin, agreement->coordinator_operator);
+}
+
+bool kp_second_holder_is_leader(const struct kp_agreement *agreement)
+{
+    return is_second(agreement, agreement->leader_oin, agreement->leader_employer);
+}
+
+bool kp_second_holder_is_member(const struct kp_agreement *agreement, uint32_t number)
+{
+    const struct kp_member *member = &agreement->members[number - 1];
+    return is_second(agreement, member->oin, member->title);
+}

@@ -24,11 +24,16 @@ enum stop_reason {
     STOP_OTHER = 5,
 };
 
+struct allowed {
+    const struct kp_agreement *agreement; /* NULL: nothing may be processed */
+    bool counting;                        /* only the round of counts */
+};
+
 struct kp_papers {
     struct kp_papers_settings settings;
     struct kp_dossier *dossier;
     bool unsaved;
-    const struct kp_agreement *logged; /* that the log says to be in force; NULL: none */
+    struct allowed logged; /* what the log says to be in force */
 };
 
 const struct kp_dossier *kp_papers_dossier(const struct kp_papers *papers)
@@ -175,14 +180,49 @@ void kp_papers_close(struct kp_papers *papers)
 
 /* ---- Judging ---- */
 
+static enum kp_status check_saved(const struct kp_papers *papers, struct kp_error *error)
+{
+    return papers->unsaved
+               ? kp_fail(error, KP_FAILED, "papers of the agreement could not be written to disk")
+               : KP_OK;
+}
+
 enum kp_status kp_papers_in_force(const struct kp_papers *papers,
                                   const struct kp_agreement **agreement, struct kp_error *error)
 {
     *agreement = NULL;
-    if (papers->unsaved) {
-        return kp_fail(error, KP_FAILED, "papers of the agreement could not be written to disk");
+    enum kp_status status = check_saved(papers, error);
+    return status == KP_OK
+               ? kp_dossier_in_force(papers->dossier, kp_clock_now() / 1000, agreement, error)
+               : status;
+}
+
+enum kp_status kp_papers_in_force_for_round(const struct kp_papers *papers, uint64_t counter,
+                                            const struct kp_agreement **agreement,
+                                            struct kp_error *error)
+{
+    *agreement = NULL;
+    enum kp_status status = check_saved(papers, error);
+    return status == KP_OK ? kp_dossier_in_force_for_round(papers->dossier, kp_clock_now() / 1000,
+                                                           counter, agreement, error)
+                           : status;
+}
+
+/* What the log says may be processed: all of it, only the round of counts, or nothing. */
+static struct allowed what_is_allowed(const struct kp_papers *papers)
+{
+    struct allowed allowed = {.agreement = NULL};
+    uint64_t now = kp_clock_now() / 1000;
+    if (kp_dossier_in_force(papers->dossier, now, &allowed.agreement, NULL) != KP_OK) {
+        allowed.counting = kp_dossier_in_force_for_round(papers->dossier, now, 1,
+                                                         &allowed.agreement, NULL) == KP_OK;
     }
-    return kp_dossier_in_force(papers->dossier, kp_clock_now() / 1000, agreement, error);
+    return allowed;
+}
+
+static bool same_allowed(const struct allowed *one, const struct allowed *other)
+{
+    return one->agreement == other->agreement && one->counting == other->counting;
 }
 
 static enum stop_reason why_stopped(const struct kp_papers *papers)
@@ -231,14 +271,16 @@ static enum kp_status note_paper(const struct kp_papers *papers, struct kp_txn *
 
 /* Whether this began or ended what may be processed. */
 static enum kp_status note_change(const struct kp_papers *papers, struct kp_txn *txn,
-                                  const struct kp_agreement *in_force, struct kp_error *error)
+                                  const struct allowed *allowed, struct kp_error *error)
 {
-    if (in_force == papers->logged) {
+    const struct kp_agreement *in_force = allowed->agreement;
+    if (same_allowed(allowed, &papers->logged)) {
         return KP_OK;
     }
     const struct kp_audit_note begun = {.event = KP_AUDIT_IN_FORCE,
                                         .digest = in_force != NULL ? in_force->hash : NULL,
-                                        .count = in_force != NULL ? in_force->version : 0};
+                                        .count = in_force != NULL ? in_force->version : 0,
+                                        .reason = allowed->counting ? KP_DECISION_COUNT : 0};
     const struct kp_audit_note stopped = {.event = KP_AUDIT_PROCESSING_STOPPED,
                                           .digest = kp_dossier_current(papers->dossier)->hash,
                                           .reason = (uint32_t)why_stopped(papers)};
@@ -311,8 +353,7 @@ static enum kp_status write_current(const struct kp_papers *papers, struct kp_tx
 static enum kp_status save(struct kp_papers *papers, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
-    const struct kp_agreement *in_force = NULL;
-    (void)!kp_dossier_in_force(papers->dossier, kp_clock_now() / 1000, &in_force, NULL);
+    const struct allowed allowed = what_is_allowed(papers);
     papers->unsaved = true;
     enum kp_status status = kp_store_begin(papers->settings.store, true, &txn, error);
     if (status == KP_OK) {
@@ -325,7 +366,7 @@ static enum kp_status save(struct kp_papers *papers, struct kp_error *error)
         status = write_current(papers, txn, error);
     }
     if (status == KP_OK) {
-        status = note_change(papers, txn, in_force, error);
+        status = note_change(papers, txn, &allowed, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);
@@ -334,7 +375,7 @@ static enum kp_status save(struct kp_papers *papers, struct kp_error *error)
     status = kp_store_commit(txn, error);
     if (status == KP_OK) {
         papers->unsaved = false;
-        papers->logged = in_force;
+        papers->logged = allowed;
     }
     return status;
 }
@@ -356,10 +397,9 @@ enum kp_status kp_papers_take(struct kp_papers *papers, const struct kp_batch *b
 
 void kp_papers_tick(struct kp_papers *papers)
 {
-    const struct kp_agreement *in_force = NULL;
+    const struct allowed allowed = what_is_allowed(papers);
     struct kp_error error = {0};
-    (void)!kp_dossier_in_force(papers->dossier, kp_clock_now() / 1000, &in_force, NULL);
-    if (papers->unsaved || in_force != papers->logged) {
+    if (papers->unsaved || !same_allowed(&allowed, &papers->logged)) {
         (void)!save(papers, &error); /* as long as it fails nothing is in force */
     }
 }

@@ -43,10 +43,14 @@ KP_MUST_USE enum kp_status kp_papers_take(struct kp_papers *papers, const struct
 /* Now and then: writes what couldn't be written, and tells the log that what was in force isn't any
  * more, or is. */
 void kp_papers_tick(struct kp_papers *papers);
-/* kp_dossier_in_force at this moment. */
+/* kp_dossier_in_force at this moment; kp_dossier_in_force_for_round. */
 KP_MUST_USE enum kp_status kp_papers_in_force(const struct kp_papers *papers,
                                               const struct kp_agreement **agreement,
                                               struct kp_error *error);
+KP_MUST_USE enum kp_status kp_papers_in_force_for_round(const struct kp_papers *papers,
+                                                        uint64_t counter,
+                                                        const struct kp_agreement **agreement,
+                                                        struct kp_error *error);
 
 /* A page of an export of all papers; asked->after counts those that were given. */
 KP_MUST_USE enum kp_status kp_papers_serve(const struct kp_dossier *dossier,

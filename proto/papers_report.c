@@ -95,8 +95,8 @@ void kp_papers_report_free(struct kp_papers_report *report)
 /* ---- Printing ---- */
 
 static const enum kp_decision_kind KINDS[] = {KP_DECISION_ACCEPT, KP_DECISION_REFUSE,
-                                              KP_DECISION_REVOKE};
-static const char *const DONE[] = {"accepted", "refused", "revoked"};
+                                              KP_DECISION_REVOKE, KP_DECISION_COUNT};
+static const char *const DONE[] = {"accepted", "refused", "revoked", "lets it be counted"};
 #define KIND_COUNT (sizeof(KINDS) / sizeof(KINDS[0]))
 
 static void print_version(const struct kp_papers_report *report, const struct kp_agreement *version)

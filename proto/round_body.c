@@ -31,7 +31,7 @@ enum kp_status kp_body_check_round(uint64_t counter, uint32_t round_type, struct
         return kp_fail(error, KP_REFUSED, "round counter %llu is not between 1 and %u",
                        (unsigned long long)counter, KP_ROUNDS_MAX);
     }
-    if (round_type != KP_ROUND_MATCH) {
+    if (round_type != KP_ROUND_MATCH && round_type != KP_ROUND_COUNT) {
         return kp_fail(error, KP_REFUSED, "unknown round type %u", round_type);
     }
     return KP_OK;

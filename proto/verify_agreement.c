@@ -117,6 +117,13 @@ static void check_decision(struct kp_verify_work *work, struct kp_verify_decided
                            "there is no member %" PRIu32, member);
         return;
     }
+    if (decided->decision.kind == KP_DECISION_COUNT &&
+        (agreement->version != 1 || agreement->count_first == 0)) {
+        kp_findings_broken(work->findings, "agreement.decision", decided->name,
+                           "lets be counted, and under version %" PRIu32 " nothing is counted",
+                           agreement->version);
+        return;
+    }
     decided->sound = signed_by_officer(work, decided);
     if (!decided->sound) {
         kp_findings_broken(work->findings, "agreement.decision", decided->name,
@@ -151,6 +158,12 @@ static const struct kp_verify_decided *find_decision(const struct kp_verify_work
     return found;
 }
 
+static bool is_objection(const struct kp_verify_decided *decided)
+{
+    return decided->decision.kind == KP_DECISION_REFUSE ||
+           decided->decision.kind == KP_DECISION_REVOKE;
+}
+
 static bool all_accepted(const struct kp_verify_work *work, size_t version)
 {
     for (uint32_t i = 1; i <= work->versions[version].agreement->member_count; i++) {
@@ -173,12 +186,18 @@ static void mark_proposals(struct kp_verify_work *work)
 static void check_accepted(struct kp_verify_work *work)
 {
     char record[KP_VERIFY_RECORD_BYTES];
-    size_t proposals = 0;
+    size_t proposals = 0, counting = 0;
     for (size_t i = 0; i < work->version_count; i++) {
         const struct kp_agreement *agreement = work->versions[i].agreement;
         proposals += work->versions[i].proposal;
         for (uint32_t j = 1; j <= agreement->member_count && !work->versions[i].proposal; j++) {
-            if (find_decision(work, i, j, KP_DECISION_ACCEPT) == NULL) {
+            if (find_decision(work, i, j, KP_DECISION_ACCEPT) != NULL) {
+                continue;
+            }
+            if (agreement->count_first != 0 &&
+                find_decision(work, i, j, KP_DECISION_COUNT) != NULL) {
+                counting++; /* in force for the round of counts alone */
+            } else {
                 kp_findings_broken(work->findings, "agreement.accepted",
                                    kp_verify_agreement_version_record(record, &work->versions[i]),
                                    "%s didn't accept it", agreement->members[j - 1].name);
@@ -186,7 +205,9 @@ static void check_accepted(struct kp_verify_work *work)
         }
     }
     kp_findings_close(work->findings, "agreement.accepted",
-                      "by all members; %zu later versions are proposals only", proposals);
+                      "by all members, of which %zu only for the round of counts; %zu later "
+                      "versions are proposals only",
+                      counting, proposals);
 }
 
 static void check_dated(struct kp_verify_work *work)
@@ -194,7 +215,7 @@ static void check_dated(struct kp_verify_work *work)
     for (size_t i = 0; i < work->decision_count; i++) {
         const struct kp_verify_decided *decided = &work->decisions[i];
         const struct kp_verify_version *version = &work->versions[decided->version];
-        if (!decided->sound || decided->decision.kind != KP_DECISION_ACCEPT || version->proposal) {
+        if (!decided->sound || is_objection(decided) || version->proposal) {
             continue;
         }
         /* The end of what came before; of a first version its own. */
@@ -229,7 +250,7 @@ static void check_objections(struct kp_verify_work *work)
 {
     for (size_t i = 0; i < work->decision_count; i++) {
         const struct kp_verify_decided *decided = &work->decisions[i];
-        if (!decided->sound || decided->decision.kind == KP_DECISION_ACCEPT) {
+        if (!decided->sound || !is_objection(decided)) {
             continue;
         }
         const struct kp_verify_version *version = &work->versions[decided->version];

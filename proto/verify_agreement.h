@@ -21,7 +21,7 @@
 #include "proto/agreement.h"
 #include "proto/findings.h"
 
-#define KP_VERIFY_PAPERS_MAX 2048
+#define KP_VERIFY_PAPERS_MAX 2304
 
 struct kp_verify_paper {
     const char *name; /* how the verdicts call it: its file, or its number in an export */

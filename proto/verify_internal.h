@@ -82,9 +82,12 @@ struct kp_verify_round {
 };
 
 /* verify_versions.c. The member's officer accepted the version, dated at `until` (Unix seconds) or
- * before. */
+ * before; counting: that it may be counted is enough. */
 bool kp_verify_accepted(const struct kp_verify_versions *versions,
-                        const struct kp_agreement *version, uint32_t member, uint64_t until);
+                        const struct kp_agreement *version, uint32_t member, bool counting,
+                        uint64_t until);
+/* Section 5: the lineage's first round only counts, where the agreement says so. */
+bool kp_verify_counts(const struct kp_agreement *version, uint64_t counter);
 /* The member whose officer refused this version, or revoked it or one before, by then; 0: none. */
 uint32_t kp_verify_stopped(const struct kp_verify_versions *versions,
                            const struct kp_agreement *version, uint64_t until);

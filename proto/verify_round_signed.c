@@ -33,6 +33,9 @@ static void check_start(const struct kp_verify_round *round, struct kp_report *r
         why = "the agreement hasn't as many rounds";
     } else if (start->release_proof_count != (start->counter > 1 ? round->members : 0)) {
         why = "the proof of the round before hasn't a READY of every member";
+    } else if ((start->round_type == KP_ROUND_COUNT) !=
+               kp_verify_counts(round->agreement, round->counter)) {
+        why = "the agreement has another kind of round there";
     }
     kp_report_set(report, KP_ROUND_START_FIELDS, why == NULL, "START", why != NULL ? why : "");
     if (!round->start_message.has_signature) {
@@ -346,11 +349,12 @@ static void check_accepted(const struct kp_verify_round *round, struct kp_report
         return;
     }
     uint64_t skew = KP_CLOCK_SKEW_MS / 1000;
+    bool counting = kp_verify_counts(round->agreement, round->counter);
     for (uint32_t i = 0; i < round->members; i++) {
         uint64_t then = round->hello2_body[i].time / 1000;
         uint32_t stopped =
             kp_verify_stopped(round->versions, round->agreement, then > skew ? then - skew : 0);
-        if (!kp_verify_accepted(round->versions, round->agreement, i + 1, then + skew)) {
+        if (!kp_verify_accepted(round->versions, round->agreement, i + 1, counting, then + skew)) {
             broken(round, report, KP_ROUND_ACCEPTED, "decision", i + 1,
                    "its officer hadn't accepted the version that START names");
         }

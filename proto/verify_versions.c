@@ -109,11 +109,14 @@ static bool is_signed(const struct kp_verify_versions *versions, const struct kp
 }
 
 bool kp_verify_accepted(const struct kp_verify_versions *versions,
-                        const struct kp_agreement *version, uint32_t member, uint64_t until)
+                        const struct kp_agreement *version, uint32_t member, bool counting,
+                        uint64_t until)
 {
     for (size_t i = 0; i < versions->decision_count; i++) {
         const struct kp_decision *decision = &versions->decisions[i];
-        if (decision->member == member && decision->kind == KP_DECISION_ACCEPT &&
+        if (decision->member == member &&
+            (decision->kind == KP_DECISION_ACCEPT ||
+             (counting && decision->kind == KP_DECISION_COUNT)) &&
             decision->time <= until &&
             memcmp(decision->agreement, version->hash, KP_DIGEST_BYTES) == 0 &&
             is_signed(versions, version, decision)) {
@@ -121,6 +124,11 @@ bool kp_verify_accepted(const struct kp_verify_versions *versions,
         }
     }
     return false;
+}
+
+bool kp_verify_counts(const struct kp_agreement *version, uint64_t counter)
+{
+    return counter == 1 && version->count_first == 1;
 }
 
 uint32_t kp_verify_stopped(const struct kp_verify_versions *versions,

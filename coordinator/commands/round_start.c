@@ -15,7 +15,8 @@ static enum kp_status start(struct kp_leader_command *self, struct kp_leader *le
     const struct kp_audit_note note = {.event = KP_AUDIT_ROUND_ASKED};
     memset(&response, 0, sizeof(response));
     randombytes_buf(request.request, sizeof(request.request));
-    enum kp_status status = kp_leader_check_in_force(leader, error);
+    /* Which round it will be the coordinator knows; it and every member judge for themselves. */
+    enum kp_status status = kp_leader_check_in_force_for(leader, 1, error);
     if (status == KP_OK) {
         status = kp_leader_audit(leader, &note, error);
     }

@@ -48,6 +48,7 @@ enum kp_status kp_confirm_decision(const struct kp_confirm *confirm, const struc
                        "whole hash of the agreement that was read");
     }
     enum kp_word word = kind == KP_DECISION_ACCEPT   ? KP_WORD_TYPE_PROJECT_ACCEPT
+                        : kind == KP_DECISION_COUNT  ? KP_WORD_TYPE_PROJECT_COUNT
                         : kind == KP_DECISION_REFUSE ? KP_WORD_TYPE_PROJECT_REFUSE
                                                      : KP_WORD_TYPE_PROJECT_REVOKE;
     fputc('\n', stderr);

@@ -21,6 +21,7 @@ struct arguments {
     struct kp_confirm confirm;
     enum kp_language language;
     bool json;
+    bool count_only;
 };
 
 /* One decision, from the files to the signature. */
@@ -37,6 +38,12 @@ struct deciding {
     struct kp_error *error;
 };
 
+/* Whether it lets anything be processed. */
+static bool agrees(enum kp_decision_kind kind)
+{
+    return kind == KP_DECISION_ACCEPT || kind == KP_DECISION_COUNT;
+}
+
 /* ---- reading ---- */
 
 static enum kp_status find_previous(struct deciding *deciding)
@@ -48,8 +55,7 @@ static enum kp_status find_previous(struct deciding *deciding)
             deciding->previous = deciding->beside.agreements[i];
         }
     }
-    if (agreement->version > 1 && deciding->previous == NULL &&
-        deciding->kind == KP_DECISION_ACCEPT) {
+    if (agreement->version > 1 && deciding->previous == NULL && agrees(deciding->kind)) {
         return kp_fail(deciding->error, KP_REFUSED,
                        "this is version %" PRIu32 ", and the version that it follows isn't in the "
                        "folder `agreements`; give it with --previous",
@@ -143,8 +149,14 @@ static enum kp_status check_conditions(struct deciding *deciding)
     struct kp_error *error = deciding->error;
     enum kp_status status = KP_OK;
     deciding->decision.time = (uint64_t)time(NULL);
-    if (deciding->kind != KP_DECISION_ACCEPT) {
+    if (!agrees(deciding->kind)) {
         return KP_OK;
+    }
+    if (deciding->kind == KP_DECISION_COUNT &&
+        (deciding->agreement->count_first == 0 || deciding->agreement->version != 1)) {
+        return kp_fail(error, KP_REFUSED,
+                       "this version has no round that only counts (count_first); there is "
+                       "nothing to let be counted");
     }
     if ((status = kp_agreement_check_mode(deciding->agreement, deciding->officer.test_mode,
                                           error)) != KP_OK ||
@@ -161,7 +173,7 @@ static enum kp_status confirm(const struct deciding *deciding)
 {
     const struct kp_confirm *given = &deciding->arguments->confirm;
     enum kp_status status = KP_OK;
-    if (deciding->kind == KP_DECISION_ACCEPT &&
+    if (agrees(deciding->kind) &&
         ((status = kp_confirm_operator(given, &deciding->view, deciding->error)) != KP_OK ||
          (status = kp_confirm_exposure(given, &deciding->view, deciding->officer.warn_percent,
                                        deciding->error)) != KP_OK)) {
@@ -212,6 +224,7 @@ static enum kp_status report(const struct deciding *deciding)
         return print_json(deciding, when);
     }
     enum kp_word word = deciding->kind == KP_DECISION_ACCEPT   ? KP_WORD_DONE_ACCEPT
+                        : deciding->kind == KP_DECISION_COUNT  ? KP_WORD_DONE_COUNT
                         : deciding->kind == KP_DECISION_REFUSE ? KP_WORD_DONE_REFUSE
                                                                : KP_WORD_DONE_REVOKE;
     const char *const fills[KP_WORD_FILLS] = {deciding->officer.name, when,
@@ -275,9 +288,10 @@ int kp_decide_run(const struct kp_command *command, enum kp_decision_kind kind, 
         /* Only for accepting. */
         {.name = "accept-operator", .value = &arguments.confirm.accept_operator},
         {.name = "accept-exposure", .value = &arguments.confirm.accept_exposure},
+        {.name = "count-only", .flag = &arguments.count_only},
     };
     enum kp_status status =
-        kp_command_parse(command, argc, argv, options, kind == KP_DECISION_ACCEPT ? 8 : 6,
+        kp_command_parse(command, argc, argv, options, kind == KP_DECISION_ACCEPT ? 9 : 6,
                          &arguments.file, 1, 1, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
@@ -285,7 +299,7 @@ int kp_decide_run(const struct kp_command *command, enum kp_decision_kind kind, 
     if (status == KP_OK &&
         (status = kp_language_read(&arguments.language, language, &error)) == KP_OK &&
         (status = check_arguments(&arguments, &error)) == KP_OK) {
-        status = decide(&arguments, kind, &error);
+        status = decide(&arguments, arguments.count_only ? KP_DECISION_COUNT : kind, &error);
     }
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(command, &error);
 }

@@ -94,6 +94,7 @@ static const struct key opening_keys[] = {
 static const struct key second_holder_keys[] = {
     {"holder", kp_draft_read_text, FIELD(kp_opening_key, holder), true, false},
     {"employer", kp_draft_read_text, FIELD(kp_opening_key, employer), true, false},
+    {"employer_oin", kp_draft_read_text, FIELD(kp_opening_key, employer_oin), true, false},
     {"key", kp_draft_read_hex, FIELD(kp_opening_key, key), true, false},
     {"proof", kp_draft_read_hex, FIELD(kp_opening_key, proof), true, false},
     {"identity_key", kp_draft_read_hex, FIELD(kp_opening_key, identity_key), true, false},

@@ -337,6 +337,7 @@ static void add_opening(struct making *making, const struct kp_agreement *agreem
         key(making, KP_WORD_PROOF, "proof", opening->proof, sizeof(opening->proof));
         if (i > 0) {
             text(making, KP_WORD_EMPLOYER, "employer", opening->employer);
+            text(making, KP_WORD_EMPLOYER_OIN, "employer_oin", opening->employer_oin);
             key(making, KP_WORD_IDENTITY_KEY, "identity_key", opening->identity_key, 32);
             key(making, KP_WORD_BOX_KEY, "box_key", opening->box_key, 32);
             key(making, KP_WORD_TLS_FINGERPRINT, "tls_fingerprint", opening->tls_fingerprint, 32);

@@ -37,6 +37,28 @@ static bool print_filled(const struct kp_view *view, FILE *out, unsigned indent,
     return text != NULL;
 }
 
+/* Two holders of one organisation are no four eyes. */
+static bool print_second_holder(const struct kp_view *view, FILE *out)
+{
+    const struct kp_agreement *agreement = view->agreement;
+    const char *const fills[KP_WORD_FILLS] = {agreement->opening_keys[1].employer};
+    bool printed = true;
+    if (kp_second_holder_is_leader(agreement)) {
+        printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_LEADER, fills) && printed;
+    }
+    if (kp_second_holder_is_operator(agreement)) {
+        printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_OPERATOR, fills) && printed;
+    }
+    for (uint32_t i = 1; i <= agreement->member_count; i++) {
+        const struct kp_member *member = &agreement->members[i - 1];
+        const char *const names[KP_WORD_FILLS] = {member->title, member->name};
+        if (kp_second_holder_is_member(agreement, i)) {
+            printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_MEMBER, names) && printed;
+        }
+    }
+    return printed;
+}
+
 /* Who runs the coordinator must not be a party without everybody seeing so. */
 static bool print_notices(const struct kp_view *view, const struct kp_reading *reading, FILE *out)
 {
@@ -54,6 +76,7 @@ static bool print_notices(const struct kp_view *view, const struct kp_reading *r
         const char *const fills[KP_WORD_FILLS] = {agreement->leader_employer};
         printed = print_filled(view, out, 0, KP_WORD_OPERATOR_IS_EMPLOYER, fills) && printed;
     }
+    printed = print_second_holder(view, out) && printed;
     bool complete = kp_agreement_check_complete(agreement, NULL) == KP_OK;
     for (size_t i = 0; i < reading->count && !complete; i++) {
         const struct kp_line *line = &reading->lines[i];

@@ -82,6 +82,7 @@ static bool add_parties(cJSON *object, const struct kp_agreement *agreement)
                 kp_json_add_hex(item, "key", key->key, sizeof(key->key)) &&
                 kp_json_add_hex(item, "proof", key->proof, sizeof(key->proof)) &&
                 (i == 0 || (add_text(item, "employer", key->employer) &&
+                            add_text(item, "employer_oin", key->employer_oin) &&
                             kp_json_add_hex(item, "identity_key", key->identity_key, 32) &&
                             kp_json_add_hex(item, "box_key", key->box_key, 32) &&
                             kp_json_add_hex(item, "tls_fingerprint", key->tls_fingerprint, 32)));

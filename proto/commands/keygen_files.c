@@ -235,8 +235,9 @@ static int opener_text(char *text, size_t size, const struct making *making,
                        const struct opener_texts *texts)
 {
     return snprintf(text, size,
-                    "# project %s, second holder %s, organisation %s\n"
+                    "# project %s, second holder %s\n"
                     "[second_holder]\n"
+                    "employer_oin = %s\n"
                     "%s%s",
                     making->keygen->project, making->keygen->name, making->keygen->oin,
                     texts->opening, texts->keys);

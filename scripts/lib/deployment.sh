@@ -6,7 +6,7 @@
 #   FOLDER/ca          the administrators' certificate authority
 #   FOLDER/draft.ini   what the agreement is made from, beside everybody's public.ini
 #   FOLDER/papers      what officers decided, as files
-#   FOLDER/coordinator, FOLDER/leader, FOLDER/PARTNER
+#   FOLDER/coordinator, FOLDER/leader, FOLDER/opener (where there is a second holder), FOLDER/PARTNER
 #                      what stands on each party's own machine: agreement, keys, certificate,
 #                      configuration; log, pid and data of a daemon
 #
@@ -17,11 +17,16 @@ PHASE_SECONDS=${PHASE_SECONDS:-60} # the deadline of each phase of a round
 SIGN=${SIGN:-yes}                  # no: the officers don't sign when the agreement is made
 KEEP_RUNNING=${KEEP_RUNNING:-no}   # yes: daemons outlive this script
 DAEMON_ENVIRONMENT=()              # NAME=VALUE for the daemons
+SECOND_HOLDER=${SECOND_HOLDER:-no} # yes: two opening keys; DEPLOYMENT/opener is the second holder's
+CANARIES=${CANARIES:-0}            # of the draft
+AUDIT_SLOTS=${AUDIT_SLOTS:-0}
+COUNT_FIRST=${COUNT_FIRST:-no}     # yes: round 1 only counts
 ON_REQUEST=()                      # those of PARTNERS that take part on request; they have no file
 
 COORDINATOR_HOST=coordinator.kruispunt.test
 PROJECT='Intervention team, synthetic area'
 HOLDER='Project leader'
+SECOND='Second holder'
 LAST_OIN=0
 
 kruispunt() { "$KP_BUILD/kruispunt" "$@"; }
@@ -73,7 +78,7 @@ free_port() {
 # The folder of a partner. Names have no capitals, so nothing collides.
 folder_of() {
     case $1 in
-    agreement | ca | coordinator | data | deployment.sh | draft.ini | leader | papers | run | start | stop)
+    agreement | ca | coordinator | data | deployment.sh | draft.ini | leader | opener | papers | run | start | stop)
         printf '%s/PARTNER-%s\n' "$DEPLOYMENT" "$1"
         ;;
     *) printf '%s/%s\n' "$DEPLOYMENT" "$1" ;;
@@ -145,6 +150,10 @@ deployment_create() {
         --host "$COORDINATOR_HOST" || return 1
     make_party "$ca" "$DEPLOYMENT/leader" --role leader --name "$HOLDER" \
         --project "$PROJECT" --holder "$HOLDER" || return 1
+    if [[ $SECOND_HOLDER == yes ]]; then
+        make_party "$ca" "$DEPLOYMENT/opener" --role opener --name "$SECOND" \
+            --project "$PROJECT" --holder "$SECOND" || return 1
+    fi
     for name in "${PARTNERS[@]}"; do
         make_party "$ca" "$(folder_of "$name")" --role node --name "$name" || return 1
         make_officer "$name" || return 1
@@ -159,6 +168,7 @@ deployment_remember() {
         printf 'KP_BUILD=%q\n' "$KP_BUILD"
         printf 'PHASE_SECONDS=%q\n' "$PHASE_SECONDS"
         printf 'PORT=%q\n' "${PORT:-}"
+        printf 'SECOND_HOLDER=%q\n' "$SECOND_HOLDER"
         printf 'PARTNERS=('
         printf ' %q' "${PARTNERS[@]}"
         printf ' )\n'
@@ -200,7 +210,9 @@ threshold = $5
 rounds = 100
 interval = 1s
 discloses = indicators, grounds, observed_on
-openings_needed = 1
+canaries = $CANARIES
+audit_slots = $AUDIT_SLOTS
+count_first = $COUNT_FIRST
 start = $(date -u -d '2 days ago' +%F)
 end = $(date -u -d '180 days' +%F)
 retention_days = 30
@@ -211,6 +223,9 @@ operator = Kruispunt demonstration
 [leader]
 employer = Responsible partner
 END
+    if [[ $SECOND_HOLDER == yes ]]; then
+        printf '\n[second_holder]\nemployer = Supervising partner\n'
+    fi
 }
 
 # draft_member NAME CODE...
@@ -302,6 +317,9 @@ draft_for_files() {
 deployment_agree() {
     local name folder
     local -a public=("$DEPLOYMENT/coordinator/public.ini" "$DEPLOYMENT/leader/public.ini")
+    if [[ $SECOND_HOLDER == yes ]]; then
+        public+=("$DEPLOYMENT/opener/public.ini")
+    fi
     for name in "${PARTNERS[@]}"; do
         public+=("$(folder_of "$name")/public.ini")
     done
@@ -448,10 +466,9 @@ END
     } >"$folder/node.ini"
 }
 
-# configure_leader PORT
-configure_leader() {
-    {
-        cat <<END
+# opening_config PORT: prints the configuration of who has an opening key.
+opening_config() {
+    cat <<END
 [leader]
 agreement = agreement
 agreement_hash = $AGREEMENT_HASH
@@ -462,9 +479,16 @@ store_key = store.key
 opening_key = opening.key
 box_key = box.key
 END
-        coordinator_section "$1"
-        tls_section
-    } >"$DEPLOYMENT/leader/leader.ini"
+    coordinator_section "$1"
+    tls_section
+}
+
+# configure_leader PORT: the project leader's, and the second holder's where there is one.
+configure_leader() {
+    opening_config "$1" >"$DEPLOYMENT/leader/leader.ini"
+    if [[ $SECOND_HOLDER == yes ]]; then
+        opening_config "$1" >"$DEPLOYMENT/opener/opener.ini"
+    fi
 }
 
 # ---- Daemons ------------------------------------------------------------------------------------

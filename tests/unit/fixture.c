@@ -67,6 +67,7 @@ static void make_second_holder(struct fixture *fixture, struct kp_agreement *agr
     make_opening_key(agreement, "Second holder", fixture->second_opening_secret);
     struct kp_opening_key *second = &agreement->opening_keys[1];
     strcpy(second->employer, "Another employer");
+    strcpy(second->employer_oin, KP_OIN_TEST_PREFIX "000000000903");
     randombytes_buf(fixture->opener_seed, sizeof(fixture->opener_seed));
     kp_sign_keypair(second->identity_key, fixture->opener_secret, fixture->opener_seed);
     kp_pair_keypair(second->box_key, fixture->opener_box_secret);

@@ -59,15 +59,69 @@ static void draw_box_key(uint8_t key[static 32])
     kp_pair_keypair(key, secret);
 }
 
-static void prove_opening_key(struct kp_agreement *agreement)
+static void prove_key(struct kp_agreement *agreement, uint32_t place,
+                      const uint8_t secret[static KP_SCALAR_BYTES])
 {
-    struct kp_opening_key *opening = &agreement->opening_keys[0];
-    uint8_t secret[KP_SCALAR_BYTES];
+    struct kp_opening_key *opening = &agreement->opening_keys[place];
     uint8_t context[KP_DIGEST_BYTES];
-    kp_scalar_random(secret);
     CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(opening->key, secret, 1), KP_OK);
     kp_agreement_opening_context(context, agreement->project, opening->holder, opening->key);
     kp_schnorr_prove(opening->proof, secret, opening->key, context);
+}
+
+static void prove_opening_key(struct kp_agreement *agreement)
+{
+    uint8_t secret[KP_SCALAR_BYTES];
+    kp_scalar_random(secret);
+    prove_key(agreement, 0, secret);
+}
+
+/* The same sample, with two holders; gives back the second's secret. */
+static void add_second_holder(struct kp_agreement *agreement, uint8_t *secret)
+{
+    struct kp_opening_key *second = &agreement->opening_keys[1];
+    agreement->opening_key_count = agreement->openings_needed = 2;
+    strcpy(second->holder, "Toezicht");
+    strcpy(second->employer, "Provincie");
+    strcpy(second->employer_oin, KP_OIN_TEST_PREFIX "000000000903");
+    draw_sign_key(second->identity_key);
+    draw_box_key(second->box_key);
+    randombytes_buf(second->tls_fingerprint, sizeof(second->tls_fingerprint));
+    kp_scalar_random(secret);
+    prove_key(agreement, 1, secret);
+}
+
+static void second(struct kp_agreement *agreement)
+{
+    uint8_t secret[KP_SCALAR_BYTES];
+    add_second_holder(agreement, secret);
+}
+
+/* L2 = xG - L1: its owner would read alone, but can't prove that it knows the discrete logarithm.
+ */
+static void cancel(struct kp_agreement *agreement)
+{
+    uint8_t secret[KP_SCALAR_BYTES], point[KP_POINT_BYTES];
+    add_second_holder(agreement, secret);
+    memcpy(point, agreement->opening_keys[1].key, sizeof(point));
+    CU_ASSERT_EQUAL_FATAL(kp_points_subtract(agreement->opening_keys[1].key, point,
+                                             agreement->opening_keys[0].key, 1),
+                          KP_OK);
+    uint8_t context[KP_DIGEST_BYTES];
+    kp_agreement_opening_context(context, agreement->project, agreement->opening_keys[1].holder,
+                                 agreement->opening_keys[1].key);
+    kp_schnorr_prove(agreement->opening_keys[1].proof, secret, agreement->opening_keys[1].key,
+                     context);
+}
+
+/* Both keys of one person, which add up to nothing. */
+static void negate(struct kp_agreement *agreement)
+{
+    uint8_t secret[KP_SCALAR_BYTES];
+    add_second_holder(agreement, secret);
+    prove_key(agreement, 0, secret);
+    crypto_core_ristretto255_scalar_negate(secret, secret);
+    prove_key(agreement, 1, secret);
 }
 
 /* Room for one member, indicator and postcode more than allowed. */
@@ -281,6 +335,35 @@ FLAW(no_opening_key, x->opening_key_count = 0)
 FLAW(two_opening_keys, x->opening_key_count = 2)
 FLAW(no_openings, x->openings_needed = 0)
 FLAW(two_openings, x->openings_needed = 2)
+FLAW(no_leader_box, memset(x->leader_box_key, 0, 32))
+FLAW(member_box_leads, memcpy(x->leader_box_key, x->members[2].box_key, 32))
+FLAW(one_of_two, second(x); x->openings_needed = 1)
+FLAW(third_key, second(x); x->openings_needed = 3)
+FLAW(cancelling, cancel(x))
+FLAW(negated, negate(x))
+FLAW(same_holder, second(x); strcpy(x->opening_keys[1].holder, "Projectleiding");
+     prove_opening_key(x))
+FLAW(same_key, second(x); memcpy(x->opening_keys[1].key, x->opening_keys[0].key, 32);
+     memcpy(x->opening_keys[1].proof, x->opening_keys[0].proof, 64))
+FLAW(second_project, second(x); x->opening_keys[1].proof[0] ^= 1)
+FLAW(no_second_employer, second(x); x->opening_keys[1].employer[0] = '\0')
+FLAW(no_second_oin, second(x); x->opening_keys[1].employer_oin[0] = '\0')
+FLAW(real_second, second(x); memcpy(x->opening_keys[1].employer_oin, "00000001", 8))
+FLAW(no_second_identity, second(x); memset(x->opening_keys[1].identity_key, 0, 32))
+FLAW(second_is_leader, second(x);
+     memcpy(x->opening_keys[1].identity_key, x->leader_identity_key, 32))
+FLAW(second_is_officer, second(x);
+     memcpy(x->opening_keys[1].identity_key, x->members[0].officer_key, 32))
+FLAW(no_second_box, second(x); memset(x->opening_keys[1].box_key, 0, 32))
+FLAW(second_has_leaders_box, second(x); memcpy(x->opening_keys[1].box_key, x->leader_box_key, 32))
+FLAW(no_second_certificate, second(x); memset(x->opening_keys[1].tls_fingerprint, 0, 32))
+FLAW(second_has_members_certificate, second(x);
+     memcpy(x->opening_keys[1].tls_fingerprint, x->members[1].tls_fingerprint, 32))
+FLAW(many_canaries, x->slots = 100000; x->canaries = 65)
+FLAW(canaries_without_room, x->canaries = 26) /* 2 * 26 * 2 of 200 */
+FLAW(many_picks, x->slots = 1000; x->audit_slots = 257)
+FLAW(more_picks_than_slots, x->audit_slots = 201)
+FLAW(counts_twice, x->count_first = 2)
 FLAW(no_holder, x->opening_keys[0].holder[0] = '\0')
 FLAW(other_holder, x->opening_keys[0].holder[0] = 'X')
 FLAW(identity_opening, memset(x->opening_keys[0].key, 0, 32))
@@ -384,6 +467,31 @@ static const struct flaw flaws[] = {
     {two_opening_keys, "there are 2 opening keys"},
     {no_openings, "0 openings_needed"},
     {two_openings, "2 openings_needed"},
+    {no_leader_box, "leader: box_key is not"},
+    {member_box_leads, "box_key of the leader is also that of another party (svb-3.nl_x)"},
+    {one_of_two, "there are 2 opening keys and 1 openings_needed"},
+    {third_key, "there are 2 opening keys and 3 openings_needed"},
+    {cancelling, "opening key 2: proof does not hold"},
+    {negated, "add up to nothing"},
+    {same_holder, "opening key 2: proof does not hold"},
+    {same_key, "opening key 2: proof does not hold"},
+    {second_project, "opening key 2: proof does not hold"},
+    {no_second_employer, "opening key 2: employer is missing"},
+    {no_second_oin, "opening key 2: employer_oin must be"},
+    {real_second, "are mixed"},
+    {no_second_identity, "opening key 2: identity_key is not"},
+    {second_is_leader,
+     "the signing key of the second holder is also that of another party (the leader)"},
+    {second_is_officer, "the signing key of the second holder is also"},
+    {no_second_box, "opening key 2: box_key is not"},
+    {second_has_leaders_box, "box_key of the second holder is also"},
+    {no_second_certificate, "tls_fingerprint of the second holder is missing"},
+    {second_has_members_certificate, "tls_fingerprint of the second holder is also"},
+    {many_canaries, "canaries is 65"},
+    {canaries_without_room, "takes 104 of its 200 slots"},
+    {many_picks, "audit_slots is 257"},
+    {more_picks_than_slots, "audit_slots is 201"},
+    {counts_twice, "count_first is 2"},
     {no_holder, "opening key 1: holder is missing"},
     {other_holder, "opening key 1: proof does not hold"},
     {identity_opening, "opening key 1: key is not"},
@@ -1005,6 +1113,10 @@ FLAW(next_category, x->category = KP_CATEGORY_CARE)
 FLAW(next_slots, x->slots += 1)
 FLAW(next_rotation, x->rotation += 1)
 FLAW(next_start, x->start += 1)
+FLAW(next_canaries, x->canaries = 1)
+FLAW(next_audit_slots, x->audit_slots = 1)
+FLAW(next_count_first, x->count_first = 1)
+FLAW(next_second_holder, second(x))
 FLAW(next_rounds, x->rounds -= 1)
 FLAW(next_members, x->member_count--)
 FLAW(next_oin, strcpy(x->members[1].oin, KP_OIN_TEST_PREFIX "000000000777"))
@@ -1026,6 +1138,10 @@ static const struct flaw unfit[] = {
     {next_slots, "slots is another"},
     {next_rotation, "rotation is another"},
     {next_start, "start is another"},
+    {next_canaries, "canaries is another"},
+    {next_audit_slots, "audit_slots is another"},
+    {next_count_first, "count_first is another"},
+    {next_second_holder, "the number of opening keys is another"},
     {next_rounds, "rounds is 11, and was 12"},
     {next_members, "the number of members is another"},
     {next_oin, "member 2: oin is another"},
@@ -1074,6 +1190,83 @@ static void test_successor(void)
     kp_agreement_free(sample);
 }
 
+/* Parties by number, and the sum of the opening keys. */
+static void test_parties(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *one = parse_sample(sample);
+    uint8_t sum[KP_POINT_BYTES];
+    second(sample);
+    sample->canaries = 25;
+    sample->audit_slots = 200;
+    sample->count_first = 1;
+    struct kp_agreement *two = parse_sample(sample);
+    CU_ASSERT_EQUAL(memcmp(one->opening_key, one->opening_keys[0].key, KP_POINT_BYTES), 0);
+    CU_ASSERT_EQUAL(kp_points_add(sum, two->opening_keys[0].key, two->opening_keys[1].key, 1),
+                    KP_OK);
+    CU_ASSERT_EQUAL(memcmp(two->opening_key, sum, KP_POINT_BYTES), 0);
+    CU_ASSERT_PTR_NULL(kp_agreement_identity_key(one, KP_PARTY_OPENER));
+    CU_ASSERT_PTR_NULL(kp_agreement_box_key(one, KP_PARTY_OPENER));
+    CU_ASSERT_PTR_NULL(kp_agreement_tls_fingerprint(one, KP_PARTY_OPENER));
+    CU_ASSERT_PTR_NULL(kp_agreement_box_key(two, KP_PARTY_COORDINATOR));
+    CU_ASSERT_PTR_NULL(kp_agreement_identity_key(two, MEMBERS + 1));
+    CU_ASSERT_PTR_NULL(kp_agreement_identity_key(two, KP_PARTY_ALL));
+    CU_ASSERT_PTR_EQUAL(kp_agreement_identity_key(two, KP_PARTY_OPENER),
+                        two->opening_keys[1].identity_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_box_key(two, KP_PARTY_OPENER), two->opening_keys[1].box_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_tls_fingerprint(two, KP_PARTY_OPENER),
+                        two->opening_keys[1].tls_fingerprint);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_identity_key(two, KP_PARTY_LEADER), two->leader_identity_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_box_key(two, KP_PARTY_LEADER), two->leader_box_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_identity_key(two, KP_PARTY_COORDINATOR),
+                        two->coordinator_identity_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_box_key(two, 2), two->members[1].box_key);
+    CU_ASSERT_PTR_EQUAL(kp_agreement_tls_fingerprint(two, 3), two->members[2].tls_fingerprint);
+    CU_ASSERT_EQUAL(kp_agreement_round_type(one, 1), KP_ROUND_MATCH);
+    CU_ASSERT_EQUAL(kp_agreement_round_type(two, 1), KP_ROUND_COUNT);
+    CU_ASSERT_EQUAL(kp_agreement_round_type(two, 2), KP_ROUND_MATCH);
+    kp_agreement_free(one);
+    kp_agreement_free(two);
+    kp_agreement_free(sample);
+}
+
+static void test_combinations(void)
+{
+    CU_ASSERT_EQUAL(kp_agreement_combinations(3, 2), 3);
+    CU_ASSERT_EQUAL(kp_agreement_combinations(2, 2), 1);
+    CU_ASSERT_EQUAL(kp_agreement_combinations(1, 2), 0);
+    CU_ASSERT_EQUAL(kp_agreement_combinations(32, 16), 601080390);
+    struct kp_agreement *sample = new_sample();
+    sample->threshold = 3;
+    sample->canaries = 50; /* in one group: 100 of 200 */
+    struct kp_agreement *parsed = parse_sample(sample);
+    CU_ASSERT_EQUAL(parsed->canaries, 50);
+    kp_agreement_free(parsed);
+    kp_agreement_free(sample);
+}
+
+/* What the first holder has stands with the leader, and nowhere else. */
+static void test_first_holder(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_buffer bytes = {0}, more = {0};
+    pack(sample, &bytes);
+    size_t at = 0; /* field 18, of less than 128 bytes: the holder's text comes first in it */
+    while (at + 4 < bytes.size && memcmp(bytes.data + at, "\x92\x01\x74\x0a", 4) != 0) {
+        at++;
+    }
+    CU_ASSERT_TRUE_FATAL(at + 4 < bytes.size);
+    size_t behind = at + 3 + bytes.data[at + 2];
+    bytes.data[at + 2] += 3;
+    CU_ASSERT_EQUAL(kp_buffer_append(&more, bytes.data, behind), KP_OK);
+    CU_ASSERT_EQUAL(kp_buffer_append(&more, "\x22\x01x", 3), KP_OK);
+    CU_ASSERT_EQUAL(kp_buffer_append(&more, bytes.data + behind, bytes.size - behind), KP_OK);
+    expect_refused(more.data, more.size, "the first holder is the project leader");
+    kp_buffer_free(&bytes);
+    kp_buffer_free(&more);
+    kp_agreement_free(sample);
+}
+
 static void test_opening_context(void)
 {
     uint8_t key[KP_POINT_BYTES] = {1};
@@ -1104,5 +1297,8 @@ static const struct unit_test tests[] = {
     {"a member that answers on request", test_on_request},
     {"what a later version may not change", test_successor},
     {"what an opening key's proof is bound to", test_opening_context},
+    {"parties by number, and two holders", test_parties},
+    {"combinations and canaries", test_combinations},
+    {"the first holder", test_first_holder},
 };
 UNIT_MAIN("agreement", tests)

@@ -74,6 +74,7 @@ static void names(void)
     CU_ASSERT_STRING_EQUAL(kp_decision_kind_name(KP_DECISION_ACCEPT), "accept");
     CU_ASSERT_STRING_EQUAL(kp_decision_kind_name(KP_DECISION_REFUSE), "refuse");
     CU_ASSERT_STRING_EQUAL(kp_decision_kind_name(KP_DECISION_REVOKE), "revoke");
+    CU_ASSERT_STRING_EQUAL(kp_decision_kind_name(KP_DECISION_COUNT), "count");
     CU_ASSERT_STRING_EQUAL(kp_decision_kind_name((enum kp_decision_kind)9), "unknown");
 }
 
@@ -86,7 +87,7 @@ static void wrong_fields(void)
     bad[0].member = 0;
     bad[1].member = 33;
     bad[2].kind = (enum kp_decision_kind)0;
-    bad[3].kind = (enum kp_decision_kind)4;
+    bad[3].kind = (enum kp_decision_kind)5;
     bad[4].time = 0;
     bad[5].time = UINT64_MAX;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -137,6 +137,77 @@ static void refused_and_revoked(void)
     end();
 }
 
+/* The counter's version in force, or words. */
+static void for_round(uint64_t counter, const struct kp_agreement *expected, const char *words)
+{
+    const struct kp_agreement *found = NULL;
+    struct kp_error error = {0};
+    enum kp_status status = kp_dossier_in_force_for_round(dossier, NOW, counter, &found, &error);
+    CU_ASSERT_EQUAL(status, expected != NULL ? KP_OK : KP_REFUSED);
+    CU_ASSERT_PTR_EQUAL(found, expected);
+    if (strstr(error.text, words) == NULL) {
+        fprintf(stderr, "no '%s' in: %s\n", words, error.text);
+        CU_FAIL("the error's text");
+    }
+}
+
+static void start_counting(void)
+{
+    fixture_make(&fixture, &(struct fixture_settings){.members = MEMBERS, .count_first = 1});
+    CU_ASSERT_EQUAL_FATAL(kp_dossier_new(&dossier, fixture.bytes.data, fixture.bytes.size,
+                                         fixture.agreement->hash, NULL),
+                          KP_OK);
+}
+
+/* Counting is all that such a decision allows, in whatever order others come. */
+static void counted(void)
+{
+    start_counting();
+    const struct kp_agreement *first = kp_dossier_current(dossier);
+    CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_COUNT, NOW));
+    CU_ASSERT_TRUE(decide(first, 2, KP_DECISION_ACCEPT, NOW));
+    for_round(1, NULL, "neither that nor all of it is accepted by m3");
+    CU_ASSERT_TRUE(decide(first, 3, KP_DECISION_COUNT, NOW));
+    for_round(1, first, "");
+    for_round(2, NULL, "version 1 is not accepted by m1, m3");
+    in_force(NOW, NULL, "version 1 is not accepted by m1, m3");
+    CU_ASSERT_FALSE(decide(first, 3, KP_DECISION_COUNT, NOW + 1)); /* it is there */
+    const struct kp_agreement *second = follow(first, NULL);
+    all_accept(second, NOW);
+    CU_ASSERT_FALSE(kp_dossier_settle(dossier, NOW)); /* the first isn't accepted by all */
+    CU_ASSERT_TRUE(decide(first, 1, KP_DECISION_ACCEPT, NOW + 2));
+    CU_ASSERT_TRUE(decide(first, 3, KP_DECISION_ACCEPT, NOW + 2));
+    for_round(2, first, "");
+    in_force(NOW, first, "");
+    CU_ASSERT_TRUE(kp_dossier_settle(dossier, NOW));
+    struct kp_buffer bytes = {0};
+    fixture_decide(&fixture, second, 1, KP_DECISION_COUNT, NOW, &bytes);
+    expect_refused(&bytes, "under version 2 nothing is counted");
+    end();
+}
+
+static void counted_and_stopped(void)
+{
+    static const enum kp_decision_kind kinds[] = {KP_DECISION_REFUSE, KP_DECISION_REVOKE};
+    static const char *const words[] = {"is refused by m2", "is revoked by m2"};
+    for (size_t i = 0; i < 2; i++) {
+        start_counting();
+        const struct kp_agreement *first = kp_dossier_current(dossier);
+        for (uint32_t j = 1; j <= MEMBERS; j++) {
+            CU_ASSERT_TRUE(decide(first, j, KP_DECISION_COUNT, NOW));
+        }
+        for_round(1, first, "");
+        CU_ASSERT_TRUE(decide(first, 2, kinds[i], NOW));
+        for_round(1, NULL, words[i]);
+        end();
+    }
+    start(); /* an agreement without such a round */
+    struct kp_buffer bytes = {0};
+    fixture_decide(&fixture, fixture.agreement, 1, KP_DECISION_COUNT, NOW, &bytes);
+    expect_refused(&bytes, "under version 1 nothing is counted");
+    end();
+}
+
 static void leave_out_dpia(struct kp_agreement *draft)
 {
     draft->members[1].dpia[0] = '\0';
@@ -510,6 +581,8 @@ static void copied(void)
 static const struct unit_test tests[] = {
     {"half signed, then signed by all", half_signed},
     {"refused, revoked", refused_and_revoked},
+    {"decisions that let be counted", counted},
+    {"counting that is refused or revoked", counted_and_stopped},
     {"incomplete for the law", incomplete},
     {"a later version", replaced},
     {"a signature after the end", late_signature},
