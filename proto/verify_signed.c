@@ -237,8 +237,9 @@ static void check_accepted(const struct kp_verify_signed *it, struct kp_report *
             kp_verify_stopped(it->versions, it->agreement, then > skew ? then - skew : 0);
         name_of(name, it, "decision", i + 1);
         kp_report_set(report, KP_SIGNED_ACCEPTED,
-                      kp_verify_accepted(it->versions, it->agreement, i + 1, then + skew), name,
-                      "its officer hadn't accepted this version");
+                      kp_verify_accepted(it->versions, it->agreement, i + 1,
+                                         kp_verify_counts(it->agreement, it->counter), then + skew),
+                      name, "its officer hadn't accepted this version");
         if (stopped != 0 && stopped <= it->members) {
             name_of(name, it, "decision", stopped);
             kp_report_broken(report, KP_SIGNED_ACCEPTED, name,
