@@ -21,6 +21,7 @@ enum kp_leader_table {
     KP_LEADER_LETTERS, /* type, receiver, subject, part -> a packed letter that waits to be put;
                           empty: it was put */
     KP_LEADER_CASES,   /* coordinator/cases.h */
+    KP_LEADER_ACTS,    /* round 4, chunk 4 -> what this holder opened of it first (act.h) */
     KP_LEADER_TABLES,
 };
 
@@ -62,6 +63,24 @@ KP_MUST_USE enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t 
                                              kp_leader_each *each, void *context,
                                              struct kp_error *error);
 
+/* "2-17": match 17 of round 2. Reading: KP_USAGE, it isn't one. */
+#define KP_MATCH_TEXT 24
+void kp_match_text(char text[static KP_MATCH_TEXT], uint32_t round, uint32_t number);
+KP_MUST_USE enum kp_status kp_match_read(const char *text, uint32_t *round, uint32_t *number,
+                                         struct kp_error *error);
+
+/* With two holders: decrypts this one's part of all matches of a round (0: the last one), logs
+ * that, and puts it for the other holder. Again: the same once more. KP_USAGE: there is one key. */
+struct kp_leader_given {
+    uint32_t round;
+    uint32_t matches;
+    bool before;      /* it was given at an earlier time already */
+    bool other_gave;  /* all of the other's is here */
+    uint32_t refused; /* of the other's letters: not what its log tells of */
+};
+KP_MUST_USE enum kp_status kp_leader_give(struct kp_leader *leader, uint32_t round,
+                                          struct kp_leader_given *given, struct kp_error *error);
+
 /* leader_letters.c: letters (proto/letter.h). Of a type, receiver, subject and part the first one
  * alone is written; another one has no effect. */
 /* Seals it into the caller's transaction of the leader's store (kp_leader_store);
@@ -86,11 +105,16 @@ KP_MUST_USE enum kp_status kp_leader_letters_fetch(struct kp_leader *leader,
                                                    uint32_t *skipped, struct kp_error *error);
 
 /* leader_audit.c */
-/* Opens leader->store and reads leader->identity_secret, where that isn't done yet. */
+/* Reads leader->identity_secret, which says whose program this is, and opens leader->store, where
+ * that isn't done yet. */
 KP_MUST_USE enum kp_status kp_leader_store(struct kp_leader *leader, struct kp_error *error);
 /* An entry in the leader's own log, on disk when KP_OK. What isn't logged isn't done. */
 KP_MUST_USE enum kp_status
 kp_leader_audit(struct kp_leader *leader, const struct kp_audit_note *note, struct kp_error *error);
+/* The same in the caller's transaction of the leader's store; *entry: as it was packed. */
+KP_MUST_USE enum kp_status kp_leader_audit_in(struct kp_leader *leader, struct kp_txn *txn,
+                                              const struct kp_audit_note *note,
+                                              struct kp_buffer *entry, struct kp_error *error);
 void kp_leader_audit_close(struct kp_leader *leader);
 /* Answers as a daemon would over its control socket, from the leader's own store: its log as an
  * export. The response is freed by the caller when KP_OK. */

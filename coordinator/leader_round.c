@@ -160,6 +160,9 @@ enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t number,
     memset(round, 0, sizeof(*round));
     enum kp_status status = kp_leader_check_in_force(leader, error);
     if (status == KP_OK) {
+        status = kp_leader_store(leader, error); /* and whose program this is */
+    }
+    if (status == KP_OK) {
         status = kp_key_read(leader->config.opening_key, KP_KEY_OPENING, &round->secret, error);
     }
     if (status == KP_OK && (round->match = kp_bulk_new(sizeof(*round->match))) == NULL) {
@@ -205,6 +208,7 @@ enum kp_status kp_leader_round_check(struct kp_leader_round *round, uint32_t num
         memset(round->match, 0, sizeof(*round->match));
         round->match->number = number;
     }
+    round->match->round = round->round;
     kp_result_group_free(&group);
     /* A group that can't be is one fault of the coordinator's; the others still open. */
     return status == KP_REFUSED ? KP_OK

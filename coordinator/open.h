@@ -65,7 +65,8 @@ struct kp_opened_record {
 };
 
 struct kp_opened_match {
-    uint32_t number; /* in the results, from 1 */
+    uint32_t round;
+    uint32_t number; /* in the results, from 1; together: MATCH, "round-number" */
     uint8_t tag[KP_DIGEST_BYTES];
     bool opens;  /* at least threshold records passed */
     bool shown;  /* at least threshold records are valid, and name an address */

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "proto/transcript.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum kp_status kp_opening_partials(struct kp_opening *opening, struct kp_opened_match *match,
@@ -115,6 +116,15 @@ static enum kp_status read_one(struct kp_opening *opening, struct kp_opened_matc
                                struct kp_opened_record *record, struct kp_error *error)
 {
     struct kp_error fault = {0};
+    for (uint32_t i = 0; i < opening->agreement->opening_key_count; i++) {
+        if (sodium_is_zero(record->partial[i], KP_POINT_BYTES)) {
+            /* That is no fault of the record's. */
+            (void)kp_fail(&fault, KP_REFUSED, "there is no partial opening of it by %s",
+                          opening->agreement->opening_keys[i].holder);
+            memcpy(record->fault, fault.text, sizeof(record->fault));
+            return KP_OK;
+        }
+    }
     enum kp_status status = read_record(opening, match, record, &fault);
     record->valid = status == KP_OK;
     if (record->valid) {

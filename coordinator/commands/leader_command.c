@@ -10,9 +10,9 @@ int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
         {"config", &config, NULL, true}, {"json", NULL, &self->json, false}, self->option};
     struct kp_error error = {0};
     struct kp_leader leader = {0};
-    enum kp_status status =
-        kp_command_parse(self->command, argc, argv, options, self->option.name != NULL ? 3 : 2,
-                         NULL, 0, 0, NULL, &help, &error);
+    enum kp_status status = kp_command_parse(
+        self->command, argc, argv, options, self->option.name != NULL ? 3 : 2, &self->operand,
+        self->needs_operand, self->takes_operand, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
     }

@@ -10,6 +10,9 @@ struct kp_leader_command {
     const struct kp_command *command;
     struct kp_option option; /* one more than --config and --json; its name may be NULL */
     bool json;
+    bool takes_operand;  /* one, that is not an option */
+    bool needs_operand;  /* and it must be there */
+    const char *operand; /* NULL: it wasn't */
     /* With the connection open. What it returns becomes the exit status; KP_OK: 0. */
     enum kp_status (*run)(struct kp_leader_command *self, struct kp_leader *leader,
                           struct kp_error *error);

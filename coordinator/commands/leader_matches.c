@@ -11,7 +11,8 @@
 /* A match as it is listed. */
 struct row {
     struct kp_address address;
-    uint32_t members; /* bit i - 1: member i */
+    uint32_t round, number; /* of the match; of the first, where several name one address */
+    uint32_t members;       /* bit i - 1: member i */
     uint32_t member_count;
 };
 
@@ -25,7 +26,7 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
                                 struct kp_error *error)
 {
     struct list *list = context;
-    struct row row = {.address = match->address};
+    struct row row = {.address = match->address, .round = match->round, .number = match->number};
     for (uint32_t i = 0; i < match->record_count; i++) {
         const struct kp_opened_record *record = &match->records[i];
         if (record->valid) {
@@ -33,8 +34,9 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
             row.member_count++;
         } else {
             list->faults++;
-            fprintf(stderr, "a record of %s is not valid: %s\n",
-                    list->agreement->members[record->member - 1].name, record->fault);
+            fprintf(stderr, "match %u-%u: a record of %s is not valid: %s\n", match->round,
+                    match->number, list->agreement->members[record->member - 1].name,
+                    record->fault);
         }
     }
     if (match->canary) {
@@ -42,8 +44,8 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
     }
     if (!match->shown) {
         list->faults += match->record_count == 0;
-        fprintf(stderr, "a match is not shown: fewer than %u of its records are valid\n",
-                list->agreement->threshold);
+        fprintf(stderr, "match %u-%u is not shown: fewer than %u of its records are valid\n",
+                match->round, match->number, list->agreement->threshold);
         return KP_OK;
     }
     if (kp_buffer_append(&list->rows, &row, sizeof(row)) != KP_OK) {
@@ -77,6 +79,9 @@ static size_t merge_rows(struct row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (kept > 0 && compare_addresses(&rows[kept - 1], &rows[i]) == 0) {
             rows[kept - 1].members |= rows[i].members;
+            if (rows[i].number < rows[kept - 1].number) {
+                rows[kept - 1].number = rows[i].number;
+            }
             rows[kept - 1].member_count = (uint32_t)__builtin_popcount(rows[kept - 1].members);
         } else {
             rows[kept++] = rows[i];
@@ -115,8 +120,11 @@ static enum kp_status print_json(const struct list *list, const struct row *row,
     for (uint32_t i = 0; complete && i < count; i++) {
         complete = cJSON_AddItemToArray(partners, cJSON_CreateString(names[i]));
     }
-    complete =
-        complete && cJSON_AddBoolToObject(object, "test_mode", list->agreement->test) != NULL;
+    char number[KP_MATCH_TEXT];
+    kp_match_text(number, row->round, row->number);
+    complete = complete &&
+               cJSON_AddBoolToObject(object, "test_mode", list->agreement->test) != NULL &&
+               cJSON_AddStringToObject(object, "match", number) != NULL;
     return kp_json_print(object, complete, error);
 }
 
@@ -126,7 +134,9 @@ static void print_row(const struct list *list, const struct row *row)
     uint32_t count = partners_of(list->agreement, row, names);
     char text[KP_ADDRESS_TEXT];
     kp_address_text(text, &row->address);
-    printf("%-24s %2u  ", text, count);
+    char number[KP_MATCH_TEXT];
+    kp_match_text(number, row->round, row->number);
+    printf("%-10s %-24s %2u  ", number, text, count);
     for (uint32_t i = 0; i < count; i++) {
         printf("%s%s", i == 0 ? "" : ", ", names[i]);
     }
@@ -147,7 +157,7 @@ static enum kp_status print_list(const struct list *list, bool json, struct kp_e
         printf("%zu addresses with multiple interest\n", count);
     }
     if (!json && count > 0) {
-        printf("%-24s %2s  %s\n", "address", "n", "partners");
+        printf("%-10s %-24s %2s  %s\n", "match", "address", "n", "partners");
     }
     for (size_t i = 0; status == KP_OK && i < count; i++) {
         if (json) {
@@ -197,6 +207,8 @@ const struct kp_command kp_command_leader_matches = {
         "Fetches the matches of a round (the last one that completed), verifies every one against\n"
         "the members' signatures, opens them with the opening key, which is on this machine only,\n"
         "and lists address and partners, most partners first. With --json: one object a line.\n"
+        "Where two holders open, both first give their part with `kruispunt leader open`.\n"
+        "MATCH, the number in the first column, is what `kruispunt leader evidence` takes.\n"
         "Exit status 1 also when a record isn't valid; the valid ones are listed all the same.\n",
     .run = run,
 };
