@@ -418,6 +418,7 @@ enum kp_status kp_reading_make(struct kp_reading *reading, const struct kp_agree
     add_rounds(&making, agreement);
     making.depth = 0;
     (void)new_line(&making, KP_LINE_EXPOSURE, KP_WORD_EXPOSURE);
+    (void)new_line(&making, KP_LINE_ODDS, KP_WORD_ODDS);
     add_opening(&making, agreement);
     add_parties(&making, agreement);
     heading(&making, 0, KP_WORD_PARTNERS, NULL);

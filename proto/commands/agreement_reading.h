@@ -12,6 +12,7 @@ enum kp_line_kind {
     KP_LINE_VALUE,
     KP_LINE_KEY,      /* hex digits */
     KP_LINE_EXPOSURE, /* the place where exposures are shown; no value */
+    KP_LINE_ODDS,     /* the place where the odds of being found out are shown; no value */
 };
 
 struct kp_line {

@@ -24,9 +24,8 @@ enum kp_status kp_view_make(struct kp_view *view, const struct kp_agreement *agr
     return kp_exposure_of(&view->exposures, agreement, own, others, beside->count, error);
 }
 
-/* Prints a word with fills, wrapped. false: no memory. */
-static bool print_filled(const struct kp_view *view, FILE *out, unsigned indent, enum kp_word word,
-                         const char *const fills[static KP_WORD_FILLS])
+bool kp_view_print_filled(const struct kp_view *view, FILE *out, unsigned indent, enum kp_word word,
+                          const char *const fills[static KP_WORD_FILLS])
 {
     char *text = kp_word_fill(view->language, word, fills);
     if (text != NULL) {
@@ -44,16 +43,17 @@ static bool print_second_holder(const struct kp_view *view, FILE *out)
     const char *const fills[KP_WORD_FILLS] = {agreement->opening_keys[1].employer};
     bool printed = true;
     if (kp_second_holder_is_leader(agreement)) {
-        printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_LEADER, fills) && printed;
+        printed = kp_view_print_filled(view, out, 0, KP_WORD_HOLDER_IS_LEADER, fills) && printed;
     }
     if (kp_second_holder_is_operator(agreement)) {
-        printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_OPERATOR, fills) && printed;
+        printed = kp_view_print_filled(view, out, 0, KP_WORD_HOLDER_IS_OPERATOR, fills) && printed;
     }
     for (uint32_t i = 1; i <= agreement->member_count; i++) {
         const struct kp_member *member = &agreement->members[i - 1];
         const char *const names[KP_WORD_FILLS] = {member->title, member->name};
         if (kp_second_holder_is_member(agreement, i)) {
-            printed = print_filled(view, out, 0, KP_WORD_HOLDER_IS_MEMBER, names) && printed;
+            printed =
+                kp_view_print_filled(view, out, 0, KP_WORD_HOLDER_IS_MEMBER, names) && printed;
         }
     }
     return printed;
@@ -64,17 +64,20 @@ static bool print_notices(const struct kp_view *view, const struct kp_reading *r
 {
     const struct kp_agreement *agreement = view->agreement;
     const char *const nothing[KP_WORD_FILLS] = {NULL};
-    bool printed = !agreement->test || print_filled(view, out, 0, KP_WORD_TEST_MODE, nothing);
+    bool printed =
+        !agreement->test || kp_view_print_filled(view, out, 0, KP_WORD_TEST_MODE, nothing);
     for (uint32_t i = 1; i <= agreement->member_count; i++) {
         const struct kp_member *member = &agreement->members[i - 1];
         const char *const fills[KP_WORD_FILLS] = {member->title, member->name};
         if (kp_operator_is_member(agreement, i)) {
-            printed = print_filled(view, out, 0, KP_WORD_OPERATOR_IS_MEMBER, fills) && printed;
+            printed =
+                kp_view_print_filled(view, out, 0, KP_WORD_OPERATOR_IS_MEMBER, fills) && printed;
         }
     }
     if (kp_operator_is_employer(agreement)) {
         const char *const fills[KP_WORD_FILLS] = {agreement->leader_employer};
-        printed = print_filled(view, out, 0, KP_WORD_OPERATOR_IS_EMPLOYER, fills) && printed;
+        printed =
+            kp_view_print_filled(view, out, 0, KP_WORD_OPERATOR_IS_EMPLOYER, fills) && printed;
     }
     printed = print_second_holder(view, out) && printed;
     bool complete = kp_agreement_check_complete(agreement, NULL) == KP_OK;
@@ -83,7 +86,7 @@ static bool print_notices(const struct kp_view *view, const struct kp_reading *r
         if (line->kind == KP_LINE_VALUE && line->raw != NULL && line->raw[0] == '\0') {
             const char *const fills[KP_WORD_FILLS] = {kp_word(view->language, line->label),
                                                       line->id};
-            return print_filled(view, out, 0, KP_WORD_NOT_COMPLETE, fills) && printed;
+            return kp_view_print_filled(view, out, 0, KP_WORD_NOT_COMPLETE, fills) && printed;
         }
     }
     return printed;
@@ -100,7 +103,7 @@ static bool print_counted(const struct kp_view *view, FILE *out)
             continue;
         }
         if (!any) {
-            printed = print_filled(view, out, 2, KP_WORD_COUNTED, nothing) && printed;
+            printed = kp_view_print_filled(view, out, 2, KP_WORD_COUNTED, nothing) && printed;
         }
         any = true;
         char version[NUMBER_BYTES];
@@ -108,9 +111,9 @@ static bool print_counted(const struct kp_view *view, FILE *out)
         snprintf(version, sizeof(version), "%" PRIu32, other->version);
         sodium_bin2hex(hash, sizeof(hash), other->hash, sizeof(other->hash));
         const char *const fills[KP_WORD_FILLS] = {other->project, version, hash};
-        printed = print_filled(view, out, 4, KP_WORD_COUNTED_ONE, fills) && printed;
+        printed = kp_view_print_filled(view, out, 4, KP_WORD_COUNTED_ONE, fills) && printed;
     }
-    return any ? printed : print_filled(view, out, 2, KP_WORD_COUNTED_ALONE, nothing);
+    return any ? printed : kp_view_print_filled(view, out, 2, KP_WORD_COUNTED_ALONE, nothing);
 }
 
 /* Numbers only, so this one sentence needs no wrapping. */
@@ -125,7 +128,7 @@ static bool print_exposure(const struct kp_view *view, const struct kp_exposure 
     }
     const char *const who[KP_WORD_FILLS] = {numbers[3]};
     const char *const fills[KP_WORD_FILLS] = {numbers[0], numbers[1], numbers[2]};
-    bool printed = print_filled(
+    bool printed = kp_view_print_filled(
         view, out, 2, exposure->partners == 1 ? KP_WORD_ONE_WORKS : KP_WORD_MORE_WORK, who);
     char *text = kp_word_fill(view->language, KP_WORD_THEY_TEST, fills);
     if (text != NULL) {
@@ -139,7 +142,7 @@ static bool print_exposures(const struct kp_view *view, FILE *out)
 {
     const char *const nothing[KP_WORD_FILLS] = {NULL};
     kp_layout_heading(out, kp_word(view->language, KP_WORD_EXPOSURE), NULL, 0);
-    bool printed = print_filled(view, out, 2, KP_WORD_EXPOSURE_ABOUT, nothing);
+    bool printed = kp_view_print_filled(view, out, 2, KP_WORD_EXPOSURE_ABOUT, nothing);
     for (size_t i = 0; i < view->exposures.count; i++) {
         printed = print_exposure(view, &view->exposures.exposure[i], out) && printed;
     }
@@ -154,6 +157,8 @@ enum kp_status kp_view_print(const struct kp_view *view, FILE *out, struct kp_er
     for (size_t i = 0; printed && i < reading.count; i++) {
         if (reading.lines[i].kind == KP_LINE_EXPOSURE) {
             printed = print_exposures(view, out);
+        } else if (reading.lines[i].kind == KP_LINE_ODDS) {
+            printed = kp_view_print_odds(view, out);
         } else {
             kp_layout_line(out, &reading.lines[i], view->language);
         }

@@ -29,4 +29,15 @@ KP_MUST_USE bool kp_view_json(const struct kp_view *view, cJSON *object);
  */
 KP_MUST_USE bool kp_view_json_notices(const struct kp_view *view, cJSON *object);
 
+/* Only the odds of being found out. false: no memory. */
+KP_MUST_USE bool kp_view_print_odds(const struct kp_view *view, FILE *out);
+KP_MUST_USE bool kp_view_json_odds(const struct kp_view *view, cJSON *object);
+/* The probability that a coordinator is caught that leaves out one match of a group, blindly, of
+ * which `real` are no canaries. */
+double kp_view_canary_odds(const struct kp_agreement *agreement, uint32_t real);
+/* A word with fills, wrapped. false: no memory. */
+KP_MUST_USE bool kp_view_print_filled(const struct kp_view *view, FILE *out, unsigned indent,
+                                      enum kp_word word,
+                                      const char *const fills[static KP_WORD_FILLS]);
+
 #endif

@@ -159,7 +159,7 @@ bool kp_view_json_notices(const struct kp_view *view, cJSON *object)
     return added &&
            cJSON_AddBoolToObject(object, "operator_is_employer",
                                  kp_operator_is_employer(agreement)) != NULL &&
-           add_exposure(object, view);
+           add_exposure(object, view) && kp_view_json_odds(view, object);
 }
 
 static bool add_identity(cJSON *object, const struct kp_agreement *agreement)

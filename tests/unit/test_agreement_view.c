@@ -111,7 +111,19 @@ CHANGE(interval, x->interval_seconds = 7 * 3600)
 CHANGE(interval_odd, x->interval_seconds = 3601)
 CHANGE(discloses, x->discloses = KP_DISCLOSE_GROUNDS)
 CHANGE(discloses_nothing, x->discloses = 0)
-CHANGE(openings_needed, x->openings_needed = 2)
+CHANGE(openings_needed, x->openings_needed = 3)
+CHANGE(canaries, x->canaries = 4)
+CHANGE(audit_slots, x->audit_slots = 5)
+CHANGE(count_first, x->count_first = 1)
+CHANGE(leader_box, FILL(x->leader_box_key))
+CHANGE(second_holder, strcpy(x->opening_keys[1].holder, "Toezicht"))
+CHANGE(second_key, FILL(x->opening_keys[1].key))
+CHANGE(second_proof, FILL(x->opening_keys[1].proof); FILL(x->opening_keys[1].proof + 32))
+CHANGE(second_employer, strcpy(x->opening_keys[1].employer, "Waterschap"))
+CHANGE(second_oin, strcpy(x->opening_keys[1].employer_oin, "00000099000000000777"))
+CHANGE(second_identity, FILL(x->opening_keys[1].identity_key))
+CHANGE(second_box, FILL(x->opening_keys[1].box_key))
+CHANGE(second_tls, FILL(x->opening_keys[1].tls_fingerprint))
 CHANGE(holder, strcpy(x->opening_keys[0].holder, "Notaris"))
 CHANGE(opening_key, FILL(x->opening_keys[0].key))
 CHANGE(opening_proof, FILL(x->opening_keys[0].proof); FILL(x->opening_keys[0].proof + 32))
@@ -186,7 +198,31 @@ static const struct change changes[] = {
      "signaal op hebben; een hash van de onderbouwing", "\"discloses\":[\"grounds\"]"},
     {discloses_nothing, "discloses", "have a signal on it Slots", "een signaal op hebben Plaatsen",
      "\"discloses\":[]"},
-    {openings_needed, "openings_needed", "2 of 1", "2 van de 1", "\"openings_needed\":2"},
+    {canaries, "canaries", "Canaries 4 of each group", "Kanaries 4 van elke groep",
+     "\"canaries\":4"},
+    {audit_slots, "audit_slots", "Checked slots 5 of each partner",
+     "Gecontroleerde plaatsen 5 van elke ketenpartner", "\"audit_slots\":5"},
+    {count_first, "count_first", "First round round 1 only counts:",
+     "Eerste ronde ronde 1 telt alleen:", "\"count_first\":true"},
+    {leader_box, "leader.box_key", "Encryption key " BYTES_HEX,
+     "Sleutel voor versleuteling " BYTES_HEX, "\"box_key\":\"" BYTES_HEX},
+    {second_holder, "opening_keys.2.holder", "Holder Toezicht", "Houder Toezicht",
+     "\"holder\":\"Toezicht"},
+    {second_key, "opening_keys.2.key", "Public key " BYTES_HEX, "Openbare sleutel " BYTES_HEX,
+     "\"key\":\"" BYTES_HEX},
+    {second_proof, "opening_keys.2.proof", "Proof of possession abab", "Bewijs van bezit abab",
+     "\"proof\":\"" BYTES_HEX BYTES_HEX},
+    {second_employer, "opening_keys.2.employer", "Employer Waterschap", "Werkgever Waterschap",
+     "\"employer\":\"Waterschap"},
+    {second_oin, "opening_keys.2.employer_oin", "Employer's OIN 00000099000000000777",
+     "OIN van de werkgever 00000099000000000777", "\"employer_oin\":\"00000099000000000777"},
+    {second_identity, "opening_keys.2.identity_key", "Identity key " BYTES_HEX,
+     "Identiteitssleutel " BYTES_HEX, "\"identity_key\":\"" BYTES_HEX},
+    {second_box, "opening_keys.2.box_key", "Encryption key " BYTES_HEX,
+     "Sleutel voor versleuteling " BYTES_HEX, "\"box_key\":\"" BYTES_HEX},
+    {second_tls, "opening_keys.2.tls_fingerprint", "fingerprint (SHA-256) " BYTES_HEX,
+     "certificaatsleutel (SHA-256) " BYTES_HEX, "\"tls_fingerprint\":\"" BYTES_HEX},
+    {openings_needed, "openings_needed", "3 of 2", "3 van de 2", "\"openings_needed\":3"},
     {holder, "opening_keys.1.holder", "Holder Notaris", "Houder Notaris", "\"holder\":\"Notaris"},
     {opening_key, "opening_keys.1.key", "Public key " BYTES_HEX, "Openbare sleutel " BYTES_HEX,
      "\"key\":\"" BYTES_HEX},
@@ -317,7 +353,7 @@ static void expect_change(const struct kp_agreement *before, const struct change
 static void test_every_field_is_shown(void)
 {
     struct fixture fixture;
-    fixture_make(&fixture, &(struct fixture_settings){.members = 4});
+    fixture_make(&fixture, &(struct fixture_settings){.members = 4, .second_holder = true});
     CU_ASSERT_FALSE(differs_in(fixture.agreement, fixture.agreement, "project"));
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         expect_change(fixture.agreement, &changes[i]);
@@ -364,6 +400,63 @@ static void test_first_lines(void)
     expect_start(agreement, KP_LANGUAGE_EN,
                  "NOT COMPLETE, so it can't be signed; missing: DPIA (members.m3.dpia)\n");
     free(copied);
+    fixture_free(&fixture);
+}
+
+static void test_who_works_for_whom(void)
+{
+    struct fixture fixture;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 3, .second_holder = true});
+    struct copied *copied = copy(fixture.agreement);
+    struct kp_agreement *agreement = &copied->agreement;
+    agreement->test = false;
+    expect_start(agreement, KP_LANGUAGE_EN, "\nAgreement Test project\n");
+    strcpy(agreement->opening_keys[1].employer, "EMPLOYER");
+    expect_start(agreement, KP_LANGUAGE_EN,
+                 "NOTE: both holders of opening keys work for EMPLOYER;");
+    strcpy(agreement->opening_keys[1].employer, "Another");
+    strcpy(agreement->opening_keys[1].employer_oin, agreement->members[1].oin);
+    expect_start(agreement, KP_LANGUAGE_NL,
+                 "LET OP: de tweede houder werkt voor een ketenpartner: Member 2 (m2)\n");
+    strcpy(agreement->opening_keys[1].employer_oin, agreement->coordinator_oin);
+    expect_start(agreement, KP_LANGUAGE_NL,
+                 "LET OP: de tweede houder werkt voor de beheerder van de coördinator:");
+    free(copied);
+    fixture_free(&fixture);
+}
+
+static void test_odds_in_words(void)
+{
+    struct fixture fixture;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 3, .slots = 400});
+    char *text = shown(fixture.agreement, KP_LANGUAGE_EN);
+    expect_in(text, "Nothing: there are no canaries and no checked slots.");
+    expect_in(text, "Who can read          Leader, alone");
+    free(text);
+    fixture_free(&fixture);
+    fixture_make(&fixture, &(struct fixture_settings){.members = 3,
+                                                      .slots = 400,
+                                                      .second_holder = true,
+                                                      .canaries = 2,
+                                                      .audit_slots = 4,
+                                                      .count_first = 1});
+    text = shown(fixture.agreement, KP_LANGUAGE_EN);
+    expect_in(text, "    m = 1: 66.7%\n    m = 10: 16.7%\n    m = 100: 2.0%\n");
+    expect_in(text, "This protects no match of more than 2 partners");
+    expect_in(text, "    1% invented: 4.0%\n    5% invented: 18.6%\n    10% invented: 34.5%\n"
+                    "    25% invented: 68.5%\n");
+    expect_in(text, "can learn at most this one answer");
+    free(text);
+    text = shown(fixture.agreement, KP_LANGUAGE_NL);
+    expect_in(text, "    m = 10: 16,7%\n");
+    expect_in(text, "    5% verzonnen: 18,6%\n");
+    tidy(text);
+    expect_in(text, "wie het laatst leest, kan het voor zich houden");
+    free(text);
+    text = shown_json(fixture.agreement);
+    expect_in(text, "\"canary_odds\":[{\"matches\":1,");
+    expect_in(text, "\"audit_odds\":[{\"percent\":1,");
+    free(text);
     fixture_free(&fixture);
 }
 
@@ -528,6 +621,8 @@ static void test_difference_of_an_indicator(void)
 static const struct unit_test tests[] = {
     {"every field is shown, in both languages, JSON and differences", test_every_field_is_shown},
     {"what comes first", test_first_lines},
+    {"who the second holder works for", test_who_works_for_whom},
+    {"odds in words", test_odds_in_words},
     {"exposure in words", test_exposure_in_words},
     {"no value looks like a field", test_no_value_looks_like_a_field},
     {"wrapping", test_wrap},
