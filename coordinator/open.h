@@ -82,6 +82,10 @@ struct kp_opened_match {
 KP_MUST_USE enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
                                             const struct kp_result_group *group,
                                             struct kp_opened_match *match, struct kp_error *error);
+/* open_rule.c: at least threshold records, of different members of the agreement. */
+KP_MUST_USE enum kp_status kp_check_match_members(const struct kp_agreement *agreement,
+                                                  const struct kp_result_group *group,
+                                                  struct kp_error *error);
 /* open_rule.c: a holder decrypts this record only when it passed, and at least threshold records of
  * its match did. */
 KP_MUST_USE enum kp_status kp_check_partial_wanted(const struct kp_agreement *agreement,

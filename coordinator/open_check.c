@@ -47,25 +47,6 @@ static bool check_entry(const struct kp_opening *opening, const struct kp_result
     return record->passed;
 }
 
-static enum kp_status check_members(const struct kp_opening *opening,
-                                    const struct kp_result_group *group, struct kp_error *error)
-{
-    uint32_t seen = 0;
-    if (!opening->has_transcript || group->record_count < opening->agreement->threshold) {
-        return kp_fail(error, KP_REFUSED, "a match of %u records; the threshold is %u",
-                       group->record_count, opening->agreement->threshold);
-    }
-    for (uint32_t i = 0; i < group->record_count; i++) {
-        uint32_t member = group->records[i].member;
-        if (member < 1 || member > opening->agreement->member_count ||
-            (seen >> (member - 1) & 1) != 0) {
-            return kp_fail(error, KP_REFUSED, "a match names member %u twice or wrongly", member);
-        }
-        seen |= 1u << (member - 1);
-    }
-    return KP_OK;
-}
-
 /* s, from the shares of `threshold` entries that are in their place; false: there aren't as many.
  */
 static bool combine_shares(struct kp_opening *opening, const struct kp_result_group *group,
@@ -122,7 +103,9 @@ enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
     uint32_t passed = 0;
     memset(match, 0, sizeof(*match));
     match->number = number;
-    enum kp_status status = check_members(opening, group, error);
+    enum kp_status status = opening->has_transcript
+                                ? kp_check_match_members(opening->agreement, group, error)
+                                : kp_fail(error, KP_REFUSED, "no transcript of the round yet");
     if (status != KP_OK) {
         return status;
     }

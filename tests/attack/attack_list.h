@@ -207,3 +207,29 @@ ATTACK(forged_release, "kp_check_start_proof", "isn't signed by it",
        "the same, with a READY in that member's name")
 ATTACK(start_too_soon, "kp_agreement_check_interval", "rounds are at least 1 seconds apart",
        "more rounds in a year than the agreement's interval gives")
+
+/* attack_opening.c: what a holder of an opening key is to decrypt, or to say */
+ATTACK(leaf_without_a_match, "kp_merkle_check", "isn't among those that READY signed",
+       "an address that one member alone submitted, opened as a match")
+ATTACK(record_in_the_name_of_another, "kp_merkle_check", "isn't among those that READY signed",
+       "a member blamed for a record that it never submitted")
+ATTACK(member_counted_twice, "kp_check_match_members", "names member 1 twice",
+       "one member's record for two members'")
+ATTACK(copied_seal, "kp_seal_inner_check", "wasn't made for this place",
+       "a partial decryption of another's record, got in another match")
+ATTACK(match_with_a_spoilt_record, "kp_check_partial_wanted", "nothing of this match may be opened",
+       "a record decrypted, of a match that has too few good ones")
+ATTACK(false_partial, "kp_partial_check", "isn't one of this record",
+       "a member blamed for a seal that a holder didn't open")
+ATTACK(rogue_opening_key, "kp_agreement_check_opening_key", "opening key 2",
+       "an opening key of two that one holder has alone")
+
+/* attack_letters.c: letters, and who gets them */
+ATTACK(partials_before_the_own_act, "kp_letters_check_deposited", "nothing is given out yet",
+       "the other holder's partial openings, without an act of one's own")
+ATTACK(partials_for_another_act, "kp_letter_check_act", "log entry about something else",
+       "the same, with a signed act about another round")
+ATTACK(letter_spoilt_on_the_way, "kp_letter_check_sealed", "isn't signed, as it is sealed",
+       "a sender blamed for a letter that can't be read")
+ATTACK(letter_with_other_words, "kp_letter_check_opened", "isn't signed by party",
+       "something proven against a member that it never wrote")
