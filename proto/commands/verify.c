@@ -4,6 +4,7 @@ static const struct kp_command *const commands[] = {
     &kp_command_verify_agreement,
     &kp_command_verify_log,
     &kp_command_verify_round,
+    &kp_command_verify_evidence,
     NULL,
 };
 
@@ -22,6 +23,11 @@ static int run_log(int argc, char **argv)
 static int run_round(int argc, char **argv)
 {
     return kp_verify_command(&kp_command_verify_round, KP_EXPORT_ROUND, argc, argv);
+}
+
+static int run_evidence(int argc, char **argv)
+{
+    return kp_verify_command(&kp_command_verify_evidence, KP_EXPORT_EVIDENCE, argc, argv);
 }
 
 #define OPTIONS                                                                                    \
@@ -66,4 +72,27 @@ const struct kp_command kp_command_verify_round = {
         "\n"
         "Checks all that was signed, shown and computed in a round, as one party kept it.\n" OPTIONS,
     .run = run_round,
+};
+
+const struct kp_command kp_command_verify_evidence = {
+    .name = "evidence",
+    .summary = "check the evidence of a match, and say what it proves",
+    .usage =
+        "usage: kruispunt verify evidence [--hash HASH] [--at DATE] [--json] FILE [PAPERS...]\n"
+        "\n"
+        "Checks the evidence of one match, and when every rule holds says what it proves: the\n"
+        "address, which members had a signal on it, on which registered indicator, not later\n"
+        "than when, who opened it, and under which agreement.\n"
+        "\n"
+        "Needs no secret key, no configuration and no connection. The agreement and the decisions\n"
+        "about it stand in FILE, or are given besides. docs/protocol.md, section 27, lists the\n"
+        "rules.\n"
+        "\n"
+        "  --hash HASH  of the agreement's first version, as you were told by another way\n"
+        "  --at DATE    the moment at which the agreement's term is looked at; that of the round\n"
+        "               when left out\n"
+        "  --json       one JSON object\n"
+        "\n"
+        "Exit status 0: the match is valid in full; 1: it isn't; 2: wrong usage.\n",
+    .run = run_evidence,
 };

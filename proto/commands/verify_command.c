@@ -2,10 +2,12 @@
 #include "proto/commands/agreement_draft_values.h"
 #include "proto/commands/verify_commands.h"
 #include "proto/commands/verify_files.h"
+#include "proto/commands/verify_proofs.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* ---- text ---- */
@@ -33,12 +35,34 @@ static void print_report(const struct kp_report *report)
     }
 }
 
+static const char *kind_name(enum kp_export_kind kind)
+{
+    switch (kind) {
+    case KP_EXPORT_LOG:
+        return "log";
+    case KP_EXPORT_ROUND:
+        return "round";
+    case KP_EXPORT_EVIDENCE:
+        return "evidence";
+    case KP_EXPORT_VERDICT:
+        return "verdict";
+    case KP_EXPORT_AGREEMENT:
+    case KP_EXPORT_AUDIT:
+    case KP_EXPORT_RECEIPTS:
+    case KP_EXPORT_KINDS:
+        break;
+    }
+    return "file";
+}
+
 static void print_title(const struct kp_verify_input *input)
 {
     const struct kp_export_header *header = &input->export.header;
-    printf("\n%s: %s of ", input->path, header->kind == KP_EXPORT_LOG ? "log" : "round");
-    if (header->kind == KP_EXPORT_ROUND) {
-        printf("number %" PRIu64 ", as kept by ", header->counter);
+    printf("\n%s: %s ", input->path, kind_name(header->kind));
+    if (header->kind != KP_EXPORT_LOG) {
+        printf("of round %" PRIu64 ", as written by ", header->counter);
+    } else {
+        printf("of ");
     }
     if (header->party == KP_PARTY_COORDINATOR) {
         printf("the coordinator\n");
@@ -63,12 +87,17 @@ static void print_text(const struct kp_verify_files *files)
         if (files->inputs[i].report.count > 0) {
             print_title(&files->inputs[i]);
             print_report(&files->inputs[i].report);
-            several = true;
+            several = several || files->inputs[i].export.header.kind <= KP_EXPORT_ROUND;
         }
     }
     if (several) {
         puts("\nthe files against each other");
         print_report(&files->across);
+    }
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->inputs[i].evidence != NULL) {
+            kp_verify_print_evidence(&files->inputs[i]);
+        }
     }
     if (files->hash == NULL) {
         puts("\nWhether this is the agreement that you know, its hash tells; see --hash.");
@@ -99,11 +128,11 @@ static bool add_file(cJSON *array, const struct kp_verify_input *input)
     cJSON *one = cJSON_CreateObject();
     return cJSON_AddItemToArray(array, one) &&
            cJSON_AddStringToObject(one, "file", input->path) != NULL &&
-           cJSON_AddStringToObject(one, "kind", header->kind == KP_EXPORT_LOG ? "log" : "round") !=
-               NULL &&
+           cJSON_AddStringToObject(one, "kind", kind_name(header->kind)) != NULL &&
            cJSON_AddNumberToObject(one, "party", header->party) != NULL &&
            cJSON_AddNumberToObject(one, "counter", (double)header->counter) != NULL &&
-           add_report(one, "rules", &input->report);
+           add_report(one, "rules", &input->report) &&
+           (input->evidence == NULL || kp_verify_evidence_json(input, one));
 }
 
 static enum kp_status print_json(const struct kp_verify_files *files, struct kp_error *error)
@@ -139,6 +168,22 @@ struct arguments {
     bool json;
 };
 
+/* What officers decided later doesn't undo what was signed before: of evidence and verdicts the
+ * rules `accepted` and `term` look at the time of the round. */
+static size_t broken_of(const struct kp_verify_files *files, enum kp_export_kind kind)
+{
+    static const char *const later[] = {"agreement.refusal", "agreement.revocation",
+                                        "agreement.term"};
+    size_t broken = kp_verify_files_broken(files);
+    for (size_t i = 0; kind >= KP_EXPORT_EVIDENCE && i < files->findings.count; i++) {
+        const struct kp_finding *finding = &files->findings.items[i];
+        for (size_t k = 0; k < sizeof(later) / sizeof(later[0]); k++) {
+            broken -= finding->broken && strcmp(finding->rule, later[k]) == 0 ? 1 : 0;
+        }
+    }
+    return broken;
+}
+
 static enum kp_status judge(struct kp_verify_files *files, const struct arguments *arguments,
                             enum kp_export_kind kind, struct kp_error *error)
 {
@@ -146,6 +191,8 @@ static enum kp_status judge(struct kp_verify_files *files, const struct argument
     if (status == KP_OK && !kp_verify_files_have(files, kind)) {
         status = kp_fail(error, KP_USAGE, "none of the files is an export of this kind");
     }
+    uint64_t when = status == KP_OK && arguments->at == NULL ? kp_verify_files_when(files) : 0;
+    files->at = when != 0 ? when : files->at;
     if (status == KP_OK && kind != KP_EXPORT_AGREEMENT && files->versions.count == 0) {
         status = kp_fail(error, KP_USAGE,
                          "none of the files is the agreement; give it besides, or its export");
@@ -158,8 +205,15 @@ static enum kp_status judge(struct kp_verify_files *files, const struct argument
     } else if (status == KP_OK) {
         print_text(files);
     }
-    size_t broken = status == KP_OK ? kp_verify_files_broken(files) : 0;
-    return broken > 0 ? kp_fail(error, KP_REFUSED, "broken: %zu", broken) : status;
+    size_t broken = status == KP_OK ? broken_of(files, kind) : 0;
+    if (broken > 0) {
+        return kp_fail(error, KP_REFUSED, "broken: %zu", broken);
+    }
+    return status == KP_OK && kp_verify_files_unproven(files) > 0
+               ? kp_fail(error, KP_REFUSED,
+                         "not everything that this needs can be checked with "
+                         "these files, so it proves nothing")
+               : status;
 }
 
 static enum kp_status verify(const struct arguments *arguments, enum kp_export_kind kind,

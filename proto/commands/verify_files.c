@@ -37,11 +37,21 @@ static enum kp_status add_papers(struct kp_verify_files *files, const struct kp_
     enum kp_status status = KP_OK;
     for (size_t i = 0; status == KP_OK && i < input->export.count; i++) {
         const struct kp_export_item *item = &input->export.items[i];
-        status = item->kind == KP_EXPORT_PAPER && item->member == 0 && item->part == 0
+        if (input->export.header.kind != KP_EXPORT_AGREEMENT && item->kind != KP_EXPORT_PAPER) {
+            break; /* papers come first; the rest is for the rules of that kind of file */
+        }
+        status = item->kind == KP_EXPORT_PAPER && item->member == 0 &&
+                         (item->part == 0 || input->export.header.kind != KP_EXPORT_AGREEMENT)
                      ? add_paper(files, &item->content, error)
                      : kp_fail(error, KP_REFUSED, "%s: item %zu isn't a paper", input->path, i + 1);
     }
     return status;
+}
+
+/* Files of these kinds can bring their papers along. */
+static bool may_have_papers(enum kp_export_kind kind)
+{
+    return kind == KP_EXPORT_AGREEMENT || kind >= KP_EXPORT_EVIDENCE;
 }
 
 /* An agreement's header has nothing but what must be there. */
@@ -63,10 +73,12 @@ static enum kp_status read_input(struct kp_verify_files *files, struct kp_verify
     input->is_export = looks_like_export(input->path);
     if (input->is_export) {
         status = kp_verify_export_read(&input->export, input->path, error);
-        if (status != KP_OK || input->export.header.kind != KP_EXPORT_AGREEMENT) {
+        if (status != KP_OK || !may_have_papers(input->export.header.kind)) {
             return status;
         }
-        status = check_agreement_header(input, error);
+        if (input->export.header.kind == KP_EXPORT_AGREEMENT) {
+            status = check_agreement_header(input, error);
+        }
         return status == KP_OK ? add_papers(files, input, error) : status;
     }
     status = kp_file_read(input->path, KP_AGREEMENT_BYTES_MAX, &input->paper, error);
@@ -118,9 +130,12 @@ static size_t gather(const struct kp_verify_files *files, struct kp_verify_paper
             papers[count++] =
                 (struct kp_verify_paper){input->path, input->paper.data, input->paper.size};
         }
-        for (size_t k = 0; is_kind(input, KP_EXPORT_AGREEMENT) && k < input->export.count; k++) {
+        for (size_t k = 0; k < input->export.count; k++) {
             const struct kp_buffer *content = &input->export.items[k].content;
-            papers[count++] = (struct kp_verify_paper){input->path, content->data, content->size};
+            if (input->export.items[k].kind == KP_EXPORT_PAPER) {
+                papers[count++] =
+                    (struct kp_verify_paper){input->path, content->data, content->size};
+            }
         }
     }
     return count;
@@ -130,8 +145,10 @@ static size_t count_papers(const struct kp_verify_files *files)
 {
     size_t count = files->count;
     for (size_t i = 0; i < files->count; i++) {
-        count +=
-            is_kind(&files->inputs[i], KP_EXPORT_AGREEMENT) ? files->inputs[i].export.count : 0;
+        const struct kp_verify_export *export = &files->inputs[i].export;
+        for (size_t k = 0; k < export->count; k++) {
+            count += export->items[k].kind == KP_EXPORT_PAPER ? 1 : 0;
+        }
     }
     return count;
 }
@@ -209,6 +226,16 @@ static enum kp_status check_agreement(struct kp_verify_files *files, struct kp_e
     return status;
 }
 
+static enum kp_status check_evidence(const struct kp_verify_files *files,
+                                     struct kp_verify_input *input, struct kp_error *error)
+{
+    input->evidence = calloc(1, sizeof(*input->evidence));
+    return input->evidence != NULL
+               ? kp_verify_evidence_check(&files->versions, &input->export, &input->report,
+                                          input->evidence, error)
+               : kp_fail(error, KP_FAILED, "no memory to verify evidence");
+}
+
 static enum kp_status check_input(const struct kp_verify_files *files,
                                   struct kp_verify_input *input, struct kp_error *error)
 {
@@ -220,7 +247,7 @@ static enum kp_status check_input(const struct kp_verify_files *files,
         return kp_verify_round_check(&files->versions, &input->export, &input->report,
                                      &input->round, error);
     }
-    return KP_OK;
+    return is_kind(input, KP_EXPORT_EVIDENCE) ? check_evidence(files, input, error) : KP_OK;
 }
 
 static enum kp_status check_across(struct kp_verify_files *files, struct kp_error *error)
@@ -256,12 +283,44 @@ size_t kp_verify_files_broken(const struct kp_verify_files *files)
     return broken;
 }
 
+size_t kp_verify_files_unproven(const struct kp_verify_files *files)
+{
+    size_t unproven = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        unproven += is_kind(&files->inputs[i], KP_EXPORT_EVIDENCE) &&
+                    !kp_verify_evidence_holds(&files->inputs[i].report);
+    }
+    return unproven;
+}
+
+uint64_t kp_verify_files_when(const struct kp_verify_files *files)
+{
+    uint64_t latest = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct kp_verify_export *export = &files->inputs[i].export;
+        for (size_t k = 0; export->header.kind >= KP_EXPORT_EVIDENCE && k < export->count; k++) {
+            const struct kp_buffer *content = &export->items[k].content;
+            struct kp_round_message message = {0};
+            struct kp_ready ready = {0};
+            if (export->items[k].kind == KP_EXPORT_READY &&
+                kp_round_message_unpack(&message, content->data, content->size, NULL) == KP_OK &&
+                kp_ready_unpack(&ready, &message.body, NULL) == KP_OK &&
+                ready.time / 1000 > latest) {
+                latest = ready.time / 1000;
+            }
+            kp_round_message_free(&message);
+        }
+    }
+    return latest;
+}
+
 void kp_verify_files_free(struct kp_verify_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {
         struct kp_verify_input *input = &files->inputs[i];
         kp_verify_log_free(input->log);
         kp_verify_round_free(input->round);
+        free(input->evidence);
         kp_verify_export_free(&input->export);
         kp_buffer_free(&input->paper);
     }

@@ -4,6 +4,7 @@
 
 #include "proto/verify.h"
 #include "proto/verify_agreement.h"
+#include "proto/verify_evidence.h"
 
 #define KP_VERIFY_FILES_MAX 512u
 
@@ -15,6 +16,7 @@ struct kp_verify_input {
     struct kp_report report; /* of a log or a round */
     struct kp_verify_log *log;
     struct kp_verify_round *round;
+    struct kp_evidence_says *evidence; /* owned; of evidence that holds in full */
 };
 
 struct kp_verify_files {
@@ -35,11 +37,16 @@ KP_MUST_USE enum kp_status kp_verify_files_read(struct kp_verify_files *files,
                                                 struct kp_error *error);
 /* Whether an export of this kind is among them; of an agreement, papers will do. */
 bool kp_verify_files_have(const struct kp_verify_files *files, enum kp_export_kind kind);
+/* When what evidence or a verdict is about was signed: the moment at which its agreement is looked
+ * at. Unix seconds; 0: there is none. */
+uint64_t kp_verify_files_when(const struct kp_verify_files *files);
 /* All rules. */
 KP_MUST_USE enum kp_status kp_verify_files_check(struct kp_verify_files *files,
                                                  struct kp_error *error);
 /* Rules that are broken, of all. */
 size_t kp_verify_files_broken(const struct kp_verify_files *files);
+/* Evidence whose rules don't all hold, because one is broken or can't be checked. */
+size_t kp_verify_files_unproven(const struct kp_verify_files *files);
 void kp_verify_files_free(struct kp_verify_files *files);
 
 #endif

@@ -107,6 +107,20 @@ void proof_add_record(const struct kp_result_record *record, uint32_t part,
     add_record(record, part, &none, out);
 }
 
+void proof_add_papers(const struct proof *proof, struct kp_verify_export *out)
+{
+    const struct fixture *fixture = &proof->stage.play.fixture;
+    struct kp_buffer decision = {0};
+    proof_add(out, KP_EXPORT_PAPER, 0, 0, fixture->bytes.data, fixture->bytes.size);
+    for (uint32_t i = 1; i <= fixture->agreement->member_count; i++) {
+        fixture_decide(fixture, fixture->agreement, i, KP_DECISION_ACCEPT, FIXTURE_START,
+                       &decision);
+        proof_add(out, KP_EXPORT_PAPER, 0, i, decision.data, decision.size);
+    }
+    kp_buffer_free(&decision);
+    proof_sort(out);
+}
+
 /* ---- opening ---- */
 
 /* All matches at once, as `leader open` does; `mine` gets the partials of this holder. */

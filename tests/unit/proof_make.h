@@ -29,6 +29,8 @@ void proof_add_record(const struct kp_result_record *record, uint32_t part,
 
 /* Evidence of a match (0: the first), opened by every holder. Freed with kp_verify_export_free. */
 void proof_evidence(const struct proof *proof, uint32_t group, struct kp_verify_export *out);
+/* The agreement and the acceptances, as the first items. */
+void proof_add_papers(const struct proof *proof, struct kp_verify_export *out);
 /* Items in the order of a file. */
 void proof_sort(struct kp_verify_export *out);
 

@@ -1,0 +1,14 @@
+/* What evidence and verdicts prove, for a person and as JSON. */
+#ifndef KP_PROTO_COMMANDS_VERIFY_PROOFS_H
+#define KP_PROTO_COMMANDS_VERIFY_PROOFS_H
+
+#include "proto/commands/verify_files.h"
+#include "proto/json.h"
+
+/* input->evidence isn't NULL. What doesn't hold in full proves nothing, and that is what is said.
+ */
+void kp_verify_print_evidence(const struct kp_verify_input *input);
+/* Adds "proves": an object, or null. */
+KP_MUST_USE bool kp_verify_evidence_json(const struct kp_verify_input *input, cJSON *object);
+
+#endif
