@@ -33,3 +33,17 @@ enum kp_status kp_check_start_type(const struct kp_start *start,
     }
     return KP_OK;
 }
+
+enum kp_status kp_check_canary_secrets(const struct kp_agreement *agreement, uint32_t missing,
+                                       struct kp_error *error)
+{
+    if (missing == 0) {
+        return KP_OK;
+    }
+    uint32_t first = (uint32_t)__builtin_ctz(missing), more = missing & (missing - 1);
+    return kp_fail(
+        error, KP_REFUSED,
+        "the secrets of canaries haven't come yet of %s%s: they come by letter while its "
+        "node is running",
+        agreement->members[first].name, more != 0 ? " and others" : "");
+}

@@ -14,6 +14,9 @@ KP_MUST_USE enum kp_status kp_check_conductor(const struct kp_agreement *agreeme
 KP_MUST_USE enum kp_status kp_check_start_version(const struct kp_start *start,
                                                   const struct kp_agreement *agreement,
                                                   struct kp_error *error);
+/* The secrets of the canaries of all groups are here. missing: members that draw one that isn't. */
+KP_MUST_USE enum kp_status kp_check_canary_secrets(const struct kp_agreement *agreement,
+                                                   uint32_t missing, struct kp_error *error);
 
 /* It is of the kind that the agreement has for its counter: nobody chooses which round only counts.
  */

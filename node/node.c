@@ -170,6 +170,9 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
         status = kp_node_audit_started(node, error);
     }
     if (status == KP_OK) {
+        status = kp_node_canaries_open(node, error);
+    }
+    if (status == KP_OK) {
         status = kp_node_recover(node, error);
     }
     if (status == KP_OK) {
@@ -242,10 +245,12 @@ static uint64_t tick(void *context, uint64_t now)
     uint64_t ask_at = kp_node_link_tick(node, now);
     uint64_t papers_at = kp_node_papers_tick(node, now);
     uint64_t retention_at = retention_tick(node, now);
+    uint64_t canaries_at = kp_node_canaries_tick(node, now);
     uint64_t letters_at = kp_node_letters_tick(node, now);
     ask_at = papers_at < ask_at ? papers_at : ask_at;
     ask_at = retention_at < ask_at ? retention_at : ask_at;
     ask_at = letters_at < ask_at ? letters_at : ask_at;
+    ask_at = canaries_at < ask_at ? canaries_at : ask_at;
     return silent_at < ask_at ? silent_at : ask_at;
 }
 

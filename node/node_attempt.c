@@ -306,9 +306,10 @@ static enum kp_status check_interval(struct kp_node *node, struct kp_error *erro
     return status;
 }
 
-/* Whether this member may take part. Nothing is begun before all of it holds. */
+/* Whether this member may take part. Nothing is begun before all of it holds. *waits: members whose
+ * canaries' secrets it waits for, when that is why it mayn't. */
 static enum kp_status check_start(struct kp_node *node, const struct kp_start *start,
-                                  struct kp_error *error)
+                                  uint32_t *waits, struct kp_error *error)
 {
     enum kp_status status = kp_node_check_in_force_for(node, start->counter, error);
     if (status == KP_OK) {
@@ -328,7 +329,14 @@ static enum kp_status check_start(struct kp_node *node, const struct kp_start *s
     if (start->counter != node->state.proven + 1) {
         status = adopt(node, start, error);
     }
-    return status == KP_OK ? check_interval(node, error) : status;
+    if (status == KP_OK) {
+        status = check_interval(node, error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_canaries_check(node, error);
+        *waits = status == KP_REFUSED ? node->canaries_missing : 0;
+    }
+    return status;
 }
 
 /* The log says that an attempt begins in the place of the one that is going on, if any. */
@@ -497,12 +505,13 @@ static void begin_recovered(struct kp_node *node)
 
 /* The coordinator conducts one attempt at a time: a new one means that it gave up any other. */
 static void refuse_start(struct kp_node *node, const struct kp_round_message *message,
-                         uint64_t counter, const struct kp_error *error)
+                         uint64_t counter, uint32_t waits, const struct kp_error *error)
 {
     const struct kp_node_ending given_up = {.event = KP_AUDIT_ATTEMPT_ENDED,
                                             .reason = KP_ABORT_COORDINATOR};
-    enum kp_abort_reason reason =
-        error->status == KP_REFUSED ? KP_ABORT_NOT_AGREED : KP_ABORT_FAILED;
+    enum kp_abort_reason reason = waits != 0                    ? KP_ABORT_CANARIES
+                                  : error->status == KP_REFUSED ? KP_ABORT_NOT_AGREED
+                                                                : KP_ABORT_FAILED;
     kp_node_log(node, KP_LOG_WARNING, "start attempt", "refused", COORDINATOR, error->text);
     if (node->state.in_attempt) {
         kp_node_end(node, &given_up, "the coordinator gave it up for another one");
@@ -510,7 +519,7 @@ static void refuse_start(struct kp_node *node, const struct kp_round_message *me
     kp_node_audit_refused(node, message->attempt, counter, reason);
     node->share.ask_at = 0; /* what it lacks may be on its way */
     (void)snprintf(node->state.last_error, sizeof(node->state.last_error), "%s", error->text);
-    send_abort(node, message->attempt, reason, KP_PHASE_HELLO1, own_bit(node));
+    send_abort(node, message->attempt, reason, KP_PHASE_HELLO1, waits != 0 ? waits : own_bit(node));
 }
 
 /* The coordinator gave the attempt up, and goes on under another version. */
@@ -527,6 +536,7 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
     struct kp_start start;
     struct kp_error error = {0};
     bool fresh = false;
+    uint32_t waits = 0;
     if (node->state.in_attempt &&
         memcmp(message->attempt, node->state.attempt, KP_ATTEMPT_BYTES) == 0) {
         return; /* delivered again */
@@ -540,13 +550,13 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         status = kp_node_save(node, &error); /* nothing begins before the log has the last end */
     }
     if (status == KP_OK) {
-        status = check_start(node, &start, &error);
+        status = check_start(node, &start, &waits, &error);
     }
     if (status == KP_OK) {
         status = mark(node, message->attempt, start.counter, &fresh, &error);
     }
     if (status != KP_OK) {
-        refuse_start(node, message, start.counter, &error);
+        refuse_start(node, message, start.counter, waits, &error);
     } else if (!fresh) {
         kp_node_log(node, KP_LOG_INFO, "start attempt", "refused", COORDINATOR,
                     "it was begun before");

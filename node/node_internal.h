@@ -6,6 +6,7 @@
 #define KP_NODE_NODE_INTERNAL_H
 
 #include "node/node.h"
+#include "node/node_canaries.h"
 #include "node/node_letters.h"
 #include "node/outbox.h"
 #include "node/pairs.h"
@@ -99,6 +100,8 @@ struct kp_node {
     struct kp_node_link link;
     struct kp_node_share share;
     struct kp_node_letters letters;
+    uint32_t canaries_missing; /* of whom secrets haven't come: bit i - 1 is member i */
+    uint64_t canaries_at;      /* loop time: when to ask for them again */
 
     bool counted; /* `summary` says what is in the store */
     struct kp_slots_summary summary;

@@ -15,7 +15,7 @@
 
 /* Who takes which letters; those of other types don't come to a member. */
 static kp_node_letter_handler *const handlers[KP_LETTER_TYPES] = {
-    [KP_LETTER_CANARY_SECRETS] = NULL,
+    [KP_LETTER_CANARY_SECRETS] = kp_node_canaries_take,
 };
 
 /* Records of the table of letters that came begin with what they are about. */

@@ -99,6 +99,9 @@ static enum kp_status save_proven(struct kp_node *node, struct kp_error *error)
         status = audit_release(node, txn, &next, error);
     }
     if (status == KP_OK) {
+        status = kp_node_canaries_notice(node, txn, node->release, error);
+    }
+    if (status == KP_OK) {
         status = kp_state_save(txn, lineage, &next, error);
     }
     if (status != KP_OK) {

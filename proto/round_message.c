@@ -26,6 +26,9 @@ const char *kp_abort_reason_text(enum kp_abort_reason reason)
         [KP_ABORT_NOT_AGREED] = "can't process now: term, rounds or agreement",
         [KP_ABORT_UNREADABLE] = "sent a message that doesn't open, or the coordinator changed it",
         [KP_ABORT_RESTORED] = "has a database that is older than what it signed; it recovers",
+        [KP_ABORT_CANARIES] =
+            "did not give the secrets of its canaries yet, or the coordinator kept "
+            "them back",
     };
     return (unsigned)reason < KP_ABORT_REASONS && texts[reason] != NULL ? texts[reason]
                                                                         : "for an unknown reason";

@@ -71,8 +71,10 @@ enum kp_abort_reason {
     KP_ABORT_NOT_AGREED = 7,   /* the member can't process: term, counter or agreement */
     KP_ABORT_UNREADABLE =
         8, /* a sealed message doesn't open: the member's or the coordinator's doing */
-    KP_ABORT_RESTORED = 9, /* the member's database is older than what it signed; it recovers */
-    KP_ABORT_REASONS = 10,
+    KP_ABORT_RESTORED = 9,  /* the member's database is older than what it signed; it recovers */
+    KP_ABORT_CANARIES = 10, /* canary secrets that the member draws haven't come: its doing, or the
+                             * coordinator's */
+    KP_ABORT_REASONS = 11,
 };
 const char *kp_abort_reason_text(enum kp_abort_reason reason);
 
