@@ -130,7 +130,7 @@ static enum kp_status need_other(struct kp_leader_opened *opened, bool found,
     return status;
 }
 
-enum kp_status kp_leader_opened_begin(struct kp_leader *leader, uint32_t number,
+enum kp_status kp_leader_opened_begin(struct kp_leader *leader, uint32_t number, bool shown,
                                       struct kp_leader_opened *opened, struct kp_error *error)
 {
     bool found = false, new = false;
@@ -145,7 +145,7 @@ enum kp_status kp_leader_opened_begin(struct kp_leader *leader, uint32_t number,
     } else if (status == KP_OK && opened->round.group_count > 0) {
         status = get_act(leader, &opened->round, &opened->act, &new, error);
     }
-    if (status == KP_OK && !new && opened->round.group_count > 0) {
+    if (status == KP_OK && shown && !new && opened->round.group_count > 0) {
         status = kp_leader_act_log_again(leader, &opened->round, &opened->act, error);
     }
     if (status != KP_OK) {
@@ -182,7 +182,7 @@ enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t number, kp_l
                                  void *context, struct kp_error *error)
 {
     struct kp_leader_opened opened;
-    enum kp_status status = kp_leader_opened_begin(leader, number, &opened, error);
+    enum kp_status status = kp_leader_opened_begin(leader, number, true, &opened, error);
     if (status != KP_OK) {
         return status;
     }

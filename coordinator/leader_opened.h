@@ -14,11 +14,12 @@ struct kp_leader_opened {
 };
 
 /* Fetches the round and this holder's act of it; with one key that is made where there is none. On
- * disk, in the signed log, before KP_OK. With two holders: KP_REFUSED while this one gave no
- * partial openings (kp_leader_give), KP_RETRY while the other didn't. Nothing to end unless KP_OK.
+ * disk, in the signed log, before KP_OK; when it was before and is `shown` again, once more. With
+ * two holders: KP_REFUSED while this one gave no partial openings (kp_leader_give), KP_RETRY while
+ * the other didn't. Nothing to end unless KP_OK.
  */
 KP_MUST_USE enum kp_status kp_leader_opened_begin(struct kp_leader *leader, uint32_t round,
-                                                  struct kp_leader_opened *opened,
+                                                  bool shown, struct kp_leader_opened *opened,
                                                   struct kp_error *error);
 /* Reads match `number` into opened->round.match. *fault: why the group as such can't be. */
 KP_MUST_USE enum kp_status kp_leader_opened_match(struct kp_leader_opened *opened, uint32_t number,

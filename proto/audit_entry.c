@@ -98,6 +98,8 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "opened";
     case KP_AUDIT_PARTIALS_GIVEN:
         return "partial openings given";
+    case KP_AUDIT_EVIDENCE_WRITTEN:
+        return "evidence written";
     }
     return NULL;
 }

@@ -73,6 +73,7 @@ enum kp_audit_event {
     KP_AUDIT_ROUND_ASKED = 80,
     KP_AUDIT_OPENED = 81,
     KP_AUDIT_PARTIALS_GIVEN = 82, /* to the other holder of an opening key */
+    KP_AUDIT_EVIDENCE_WRITTEN = 83,
 };
 /* "hello 1 sent"; NULL: there is no such event. */
 const char *kp_audit_event_name(enum kp_audit_event event);
