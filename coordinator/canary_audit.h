@@ -80,8 +80,14 @@ void kp_canary_audit_figures(const struct kp_canary_audit *audit, uint32_t group
 /* Canaries in the results that nobody's notice names. */
 uint32_t kp_canary_audit_unannounced(const struct kp_canary_audit *audit);
 
+/* "not true", for programs. */
+const char *kp_canary_state_name(enum kp_canary_state state);
+/* "a, b and c". */
+#define KP_CANARY_NAMES_TEXT 1280
+void kp_canary_names(char text[static KP_CANARY_NAMES_TEXT], const struct kp_agreement *agreement,
+                     uint32_t members);
 /* One line for a person, without a line end: which group, what, and whom it names. */
-#define KP_CANARY_FINDING_TEXT 2048
+#define KP_CANARY_FINDING_TEXT 3072
 void kp_canary_finding_text(char text[static KP_CANARY_FINDING_TEXT],
                             const struct kp_agreement *agreement,
                             const struct kp_canary_finding *finding);
