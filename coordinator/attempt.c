@@ -1,6 +1,7 @@
 #include "coordinator/attempt.h"
 
 #include "coordinator/attempt_check.h"
+#include "proto/audit_log.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
@@ -15,6 +16,8 @@ struct progress {
     uint32_t evaluations;               /* chunks evaluated, for all peers together */
     uint32_t leaves;                    /* chunks of leaves kept */
     uint32_t entries;                   /* chunks of entries kept */
+    struct kp_deposited deposited;      /* messages that had an effect */
+    enum kp_phase deposited_in;         /* the phase after the last of them */
 };
 
 struct kp_attempt {
@@ -30,6 +33,9 @@ struct kp_attempt {
     struct progress progress[KP_MEMBERS_MAX];
     uint8_t *points_sent; /* sender x receiver x chunk */
     uint8_t *evaluated;   /* evaluator x owner x chunk */
+    uint32_t silent;      /* in phase RELEASE: members that broke off or were late */
+    uint32_t refused;     /* whose chunk couldn't be */
+    struct kp_phase_list lists[KP_PHASES]; /* of phases that are over; else without members */
 };
 
 typedef enum kp_status handler(struct kp_attempt *, const struct kp_round_message *,
@@ -161,6 +167,12 @@ void kp_attempt_complete(struct kp_attempt *attempt)
     }
 }
 
+/* It gives no more in this round. */
+static bool is_out(const struct kp_attempt *attempt, uint32_t member)
+{
+    return ((attempt->silent | attempt->refused) & bit(member)) != 0;
+}
+
 /* A member that recovers waits for the others' answers: who hasn't begun with one is late. */
 static bool is_late_for_hello1(const struct kp_attempt *attempt, uint32_t member)
 {
@@ -203,8 +215,8 @@ static bool is_late(const struct kp_attempt *attempt, uint32_t member)
     case KP_PHASE_READY:
         return attempt->transcript.ready[member - 1].size == 0;
     case KP_PHASE_RELEASE:
-        return progress->leaves < leaves_chunks(attempt, member) ||
-               progress->entries < entries_chunks(attempt, member);
+        return !is_out(attempt, member) && (progress->leaves < leaves_chunks(attempt, member) ||
+                                            progress->entries < entries_chunks(attempt, member));
     default:
         return false;
     }
@@ -227,13 +239,42 @@ static bool phase_done(const struct kp_attempt *attempt)
     return attempt->phase >= KP_PHASE_HELLO1 && attempt->phase <= KP_PHASE_RELEASE;
 }
 
+/* The phase is over: who gave what in it and before. */
+static void make_list(struct kp_attempt *attempt, uint32_t late)
+{
+    struct kp_phase_list *list = &attempt->lists[attempt->phase];
+    list->counter = attempt->counter;
+    list->phase = attempt->phase;
+    list->late = late;
+    list->refused = attempt->refused;
+    list->member_count = attempt->agreement->member_count;
+    for (uint32_t i = 0; i < list->member_count; i++) {
+        list->members[i] = attempt->progress[i].deposited;
+    }
+}
+
 /* A READY of one can complete the next phase too. */
 static void advance(struct kp_attempt *attempt, uint64_t now)
 {
     attempt->deadline = now + attempt->phase_ms;
     while (phase_done(attempt)) {
+        make_list(attempt, attempt->silent);
         attempt->phase++;
     }
+}
+
+static void count_message(struct kp_attempt *attempt, uint32_t member, const uint8_t *packed,
+                          size_t packed_size)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    kp_audit_message_digest(digest, packed, packed_size);
+    kp_deposited_add(&attempt->progress[member - 1].deposited, digest);
+}
+
+/* After what the message did to the phase. */
+static void note_phase(struct kp_attempt *attempt, uint32_t member)
+{
+    attempt->progress[member - 1].deposited_in = attempt->phase;
 }
 
 static enum kp_status keep_once(struct kp_buffer *kept, const struct kp_round_message *message,
@@ -411,13 +452,13 @@ static enum kp_status mark_once(uint8_t *mark, uint32_t *counted,
 }
 
 /* Only a member that contributes has a list and entries. One on request that sends some anyway
- * isn't the program that it should be. */
+ * isn't the program that it should be; after the READYs, what it sends has no effect. */
 static enum kp_status check_contributes(struct kp_attempt *attempt,
                                         const struct kp_round_message *message,
                                         struct kp_error *error)
 {
     enum kp_status status = kp_attempt_check_contributes(attempt->agreement, message, error);
-    if (status == KP_REFUSED) {
+    if (status == KP_REFUSED && attempt->phase != KP_PHASE_RELEASE) {
         kp_attempt_end(attempt, KP_ABORT_REFUSED, bit(message->from));
     }
     return status;
@@ -520,7 +561,10 @@ static enum kp_status check_chunk(const struct kp_attempt *attempt,
                                   const struct kp_round_message *message, uint32_t expected,
                                   uint32_t parts, struct kp_error *error)
 {
-    enum kp_status status = kp_attempt_check_chunk(message, expected, parts, error);
+    enum kp_status status = kp_attempt_check_gives(is_out(attempt, message->from), message, error);
+    if (status == KP_OK) {
+        status = kp_attempt_check_chunk(message, expected, parts, error);
+    }
     if (status != KP_OK) {
         return status;
     }
@@ -567,14 +611,23 @@ static enum kp_status on_submission(struct kp_attempt *attempt,
                        error);
 }
 
-void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what, uint64_t now)
+void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what,
+                     const uint8_t *packed, size_t packed_size, uint64_t now)
 {
     struct progress *progress = &attempt->progress[member - 1];
+    count_message(attempt, member, packed, packed_size);
     if (what == KP_RELAY_LEAVES) {
         progress->leaves++;
     } else if (what == KP_RELAY_ENTRIES) {
         progress->entries++;
     }
+    advance(attempt, now);
+    note_phase(attempt, member);
+}
+
+void kp_attempt_refuse(struct kp_attempt *attempt, uint32_t member, uint64_t now)
+{
+    attempt->refused |= bit(member);
     advance(attempt, now);
 }
 
@@ -589,7 +642,10 @@ static enum kp_status on_abort(struct kp_attempt *attempt, const struct kp_round
     if (status == KP_OK) {
         status = kp_abort_unpack(&abort, &message->body, error);
     }
-    if (status == KP_OK) {
+    if (status == KP_OK && attempt->phase == KP_PHASE_RELEASE &&
+        abort.reason != KP_ABORT_NOT_AGREED) {
+        attempt->silent |= bit(message->from); /* it goes, the others stay */
+    } else if (status == KP_OK) {
         uint32_t named = abort.members & all_members(attempt);
         kp_attempt_end(attempt, abort.reason, named != 0 ? named : bit(message->from));
         attempt->ended.reporter = message->from;
@@ -617,9 +673,14 @@ enum kp_status kp_attempt_receive(struct kp_attempt *attempt, uint32_t member,
                        kp_message_type_name(message->type), kp_phase_name(attempt->phase));
     }
     status = handle(attempt, message, packed, packed_size, relay, error);
-    /* A chunk that comes again is no progress: it mustn't hold the round open. */
-    if (status == KP_OK && *relay != KP_RELAY_NOTHING) {
-        advance(attempt, now);
+    /* A chunk that comes again is no progress: it mustn't hold the round open, nor is it counted
+     * twice. One that is new counts when it is kept. */
+    if (status == KP_OK && (*relay == KP_RELAY_MEMBERS || message->type == KP_MESSAGE_ABORT)) {
+        count_message(attempt, member, packed, packed_size);
+        if (attempt->phase != KP_PHASE_ENDED) {
+            advance(attempt, now);
+        }
+        note_phase(attempt, member);
     }
     return status;
 }
@@ -633,8 +694,29 @@ bool kp_attempt_tick(struct kp_attempt *attempt, uint64_t now)
     for (uint32_t member = 1; member <= attempt->agreement->member_count; member++) {
         late |= is_late(attempt, member) ? bit(member) : 0;
     }
-    kp_attempt_end(attempt, KP_ABORT_DEADLINE, late);
+    if (attempt->phase == KP_PHASE_RELEASE) {
+        attempt->silent |= late;
+        make_list(attempt, attempt->silent);
+        attempt->phase = KP_PHASE_MATCH;
+    } else {
+        make_list(attempt, late);
+        kp_attempt_end(attempt, KP_ABORT_DEADLINE, late);
+    }
     return true;
+}
+
+const struct kp_deposited *kp_attempt_deposited(const struct kp_attempt *attempt, uint32_t member,
+                                                enum kp_phase *phase)
+{
+    *phase = attempt->progress[member - 1].deposited_in;
+    return &attempt->progress[member - 1].deposited;
+}
+
+const struct kp_phase_list *kp_attempt_phase_list(const struct kp_attempt *attempt,
+                                                  enum kp_phase phase)
+{
+    const struct kp_phase_list *list = &attempt->lists[phase];
+    return list->member_count > 0 ? list : NULL;
 }
 
 uint64_t kp_attempt_deadline(const struct kp_attempt *attempt)

@@ -1,6 +1,10 @@
 /* The coordinator's view of one attempt at a round: who has done what, what may come next, and who
  * is late. No I/O and no clock of its own.
  *
+ * Until every READY is there, what goes wrong ends the attempt. After that it goes on: who is
+ * silent, breaks off or gives what can't be, gives no more in this round, and the others' matches
+ * open.
+ *
  * It sees the first hellos, the public part of the second ones and the READYs, and of everything
  * else only from whom, to whom and which chunk. What may come when is a table in attempt.c. */
 #ifndef KP_COORDINATOR_ATTEMPT_H
@@ -34,17 +38,22 @@ KP_MUST_USE enum kp_status kp_attempt_new(struct kp_attempt **attempt,
 void kp_attempt_free(struct kp_attempt *attempt); /* NULL is allowed */
 
 /* A message that `member`'s connection brought. KP_REFUSED: it isn't accepted and changes nothing;
- * the attempt may have ended through it (kp_attempt_phase), when it is a member's ABORT or READYs
- * disagree. For entries and leaves the caller checks the content before kp_attempt_kept. */
+ * the attempt may have ended through it (kp_attempt_phase), when READYs disagree. An ABORT is
+ * accepted; in phase RELEASE only one for want of an agreement ends the attempt. For entries and
+ * leaves the caller checks the content, and says kp_attempt_kept or kp_attempt_refuse. */
 KP_MUST_USE enum kp_status kp_attempt_receive(struct kp_attempt *attempt, uint32_t member,
                                               const struct kp_round_message *message,
                                               const uint8_t *packed, size_t packed_size,
                                               uint64_t now, enum kp_relay *relay,
                                               struct kp_error *error);
-/* The chunk of leaves or entries that was just accepted is kept: counts it. */
-void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what, uint64_t now);
+/* The chunk of leaves or entries that was just accepted, packed, is kept: counts it. */
+void kp_attempt_kept(struct kp_attempt *attempt, uint32_t member, enum kp_relay what,
+                     const uint8_t *packed, size_t packed_size, uint64_t now);
+/* It can't be: the member gives no more in this round. */
+void kp_attempt_refuse(struct kp_attempt *attempt, uint32_t member, uint64_t now);
 
-/* Ends the attempt when its deadline has passed; true when it did just now. */
+/* When the deadline has passed: ends the attempt, or in phase RELEASE goes on without those who are
+ * late; true when it did just now. */
 bool kp_attempt_tick(struct kp_attempt *attempt, uint64_t now);
 /* Milliseconds of the caller's clock; UINT64_MAX when nothing is waited for. */
 uint64_t kp_attempt_deadline(const struct kp_attempt *attempt);
@@ -62,6 +71,12 @@ struct kp_abort kp_attempt_ended(const struct kp_attempt *attempt);
 bool kp_attempt_released(const struct kp_attempt *attempt);
 /* hello 1, hello 2 and READY of all, as packed; owned by the attempt. */
 const struct kp_result_transcript *kp_attempt_transcript(const struct kp_attempt *attempt);
+/* What was taken of a member with effect, and in which phase that left the attempt. */
+const struct kp_deposited *kp_attempt_deposited(const struct kp_attempt *attempt, uint32_t member,
+                                                enum kp_phase *phase);
+/* The list of a phase that is over; NULL: it isn't. Owned by the attempt. */
+const struct kp_phase_list *kp_attempt_phase_list(const struct kp_attempt *attempt,
+                                                  enum kp_phase phase);
 /* How far member (1..) is, for a person. */
 void kp_attempt_member_state(const struct kp_attempt *attempt, uint32_t member,
                              struct kp_member_state *state);

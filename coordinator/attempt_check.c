@@ -85,6 +85,16 @@ enum kp_status kp_attempt_check_chunk(const struct kp_round_message *message, ui
     return KP_OK;
 }
 
+enum kp_status kp_attempt_check_gives(bool is_out, const struct kp_round_message *message,
+                                      struct kp_error *error)
+{
+    if (is_out) {
+        return kp_fail(error, KP_REFUSED, "%s part %u of a member that gives no more in this round",
+                       kp_message_type_name(message->type), message->part);
+    }
+    return KP_OK;
+}
+
 enum kp_status kp_attempt_check_contributes(const struct kp_agreement *agreement,
                                             const struct kp_round_message *message,
                                             struct kp_error *error)

@@ -36,6 +36,9 @@ KP_MUST_USE enum kp_status kp_attempt_check_after(bool has, const struct kp_roun
 KP_MUST_USE enum kp_status kp_attempt_check_chunk(const struct kp_round_message *message,
                                                   uint32_t expected, uint32_t parts,
                                                   struct kp_error *error);
+/* Its sender hasn't broken off, nor given what can't be: then nothing more of it is taken. */
+KP_MUST_USE enum kp_status
+kp_attempt_check_gives(bool is_out, const struct kp_round_message *message, struct kp_error *error);
 /* What only a member with slots sends isn't of one on request. */
 KP_MUST_USE enum kp_status kp_attempt_check_contributes(const struct kp_agreement *agreement,
                                                         const struct kp_round_message *message,

@@ -135,7 +135,7 @@ static uint64_t tick(void *context, uint64_t now)
     next = papers_at < next ? papers_at : next;
     uint64_t letters_at = kp_coordinator_letters_tick(c, now);
     next = letters_at < next ? letters_at : next;
-    uint64_t deadline = c->attempt != NULL ? kp_attempt_deadline(c->attempt) : UINT64_MAX;
+    uint64_t deadline = kp_conduct_deadline(c);
     return deadline < next ? deadline : next;
 }
 

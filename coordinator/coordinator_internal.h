@@ -1,6 +1,7 @@
 /* The daemon's state, shared by coordinator.c (life cycle), coordinator_round.c (conducting a
- * round), coordinator_papers.c (the agreement), coordinator_serve.c (members and leader),
- * coordinator_audit.c (the signed log) and coordinator_control.c. All on the loop's thread. */
+ * round), coordinator_deposit.c (receipts, verdicts), coordinator_papers.c (the agreement),
+ * coordinator_serve.c (members and leader), coordinator_audit.c (the signed log) and
+ * coordinator_control.c. All on the loop's thread. */
 #ifndef KP_COORDINATOR_INTERNAL_H
 #define KP_COORDINATOR_INTERNAL_H
 
@@ -43,9 +44,13 @@ struct kp_coordinator {
 
     uint8_t start_request[KP_REQUEST_ID_BYTES]; /* that started the last attempt */
 
-    struct kp_attempt *attempt; /* NULL: none is going on */
-    struct kp_intake *intake;   /* from phase RELEASE on */
-    struct kp_match *match;     /* in phase MATCH */
+    struct kp_attempt *attempt;        /* NULL: none is going on */
+    struct kp_intake *intake;          /* from phase RELEASE on */
+    struct kp_match *match;            /* in phase MATCH */
+    uint64_t match_begun;              /* loop time of its beginning; 0: it hasn't begun */
+    uint64_t finish_at;                /* it is done, and COMPLETE goes out then; 0: it isn't */
+    uint32_t verdicts[KP_MEMBERS_MAX]; /* about member i + 1, in this attempt */
+    uint32_t release_faults;           /* before the match */
 
     struct kp_parked fetches[KP_MEMBERS_MAX]; /* of member i + 1 */
     uint64_t seen[KP_MEMBERS_MAX];            /* loop time of its last fetch; 0: never */
@@ -75,6 +80,8 @@ const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
                                      char folder[static KP_FOLDER_MAX]);
 void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state);
 
+/* When kp_conduct_tick is wanted; UINT64_MAX: not at all. */
+uint64_t kp_conduct_deadline(const struct kp_coordinator *c);
 /* Ends the attempt, if one is going on: nothing allows it any more. */
 void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why);
 
@@ -87,6 +94,23 @@ KP_MUST_USE enum kp_status kp_coordinator_serve_round(struct kp_coordinator *c,
                                                       const struct kp_export_request *asked,
                                                       struct kp_export_page *page,
                                                       struct kp_error *error);
+
+/* coordinator_deposit.c */
+/* What the member put with effect in the attempt that is going on; left empty when there is
+ * nothing. Only about what is on disk. */
+KP_MUST_USE enum kp_status kp_coordinator_receipt(const struct kp_coordinator *c, uint32_t member,
+                                                  struct kp_buffer *packed, struct kp_error *error);
+/* Keeps the verdict, and counts. */
+KP_MUST_USE enum kp_status kp_coordinator_fault(struct kp_coordinator *c, struct kp_txn *txn,
+                                                const struct kp_fault *fault,
+                                                struct kp_error *error);
+/* The phase is over; about those who were late or broke off, if any. */
+KP_MUST_USE enum kp_status kp_coordinator_silence(struct kp_coordinator *c, struct kp_txn *txn,
+                                                  enum kp_phase phase, struct kp_error *error);
+/* The lists of the phases, and RESULT, behind the groups. */
+KP_MUST_USE enum kp_status kp_coordinator_sign_results(struct kp_coordinator *c, struct kp_txn *txn,
+                                                       struct kp_results_writer *writer,
+                                                       struct kp_error *error);
 
 /* coordinator_papers.c */
 KP_MUST_USE enum kp_status kp_coordinator_papers_open(struct kp_coordinator *c,

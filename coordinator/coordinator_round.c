@@ -10,7 +10,10 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define COMPLETE_STEP_MS 1000u
 
 static void log_round(const struct kp_coordinator *c, enum kp_log_level level, const char *action,
                       const char *result, const char *actor, const char *text)
@@ -19,6 +22,12 @@ static void log_round(const struct kp_coordinator *c, enum kp_log_level level, c
     (void)snprintf(object, sizeof(object), "round %u", c->state.round);
     const struct kp_log_event event = {action, object, result, "itself", actor};
     kp_log(level, &event, "%s", text);
+}
+
+static void log_phase(const struct kp_coordinator *c)
+{
+    log_round(c, KP_LOG_INFO, "enter phase", "done", NULL,
+              kp_phase_name(kp_attempt_phase(c->attempt)));
 }
 
 static uint32_t all_members(const struct kp_coordinator *c)
@@ -84,6 +93,8 @@ static void forget_round(struct kp_coordinator *c)
     }
     kp_attempt_free(c->attempt);
     c->attempt = NULL;
+    c->match_begun = c->finish_at = 0;
+    memset(c->verdicts, 0, sizeof(c->verdicts));
 }
 
 /* The last message of an attempt, and its end in the state, in the given transaction. */
@@ -97,6 +108,9 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
         c->state.phase = KP_PHASE_ENDED;
         kp_abort_describe(c->agreement, ended, c->state.error);
         status = kp_results_clear(txn, c->state.round, error);
+        if (status == KP_OK && c->attempt != NULL && ended->reason == KP_ABORT_DEADLINE) {
+            status = kp_coordinator_silence(c, txn, ended->phase, error);
+        }
         if (status == KP_OK) {
             status = kp_abort_pack(ended, &body, error);
         }
@@ -104,6 +118,10 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
         c->state.phase = KP_PHASE_COMPLETE;
         c->state.completed = c->state.round;
         c->state.error[0] = '\0';
+        status = kp_coordinator_sign_results(c, txn, kp_match_writer(c->match), error);
+        if (status == KP_OK) {
+            status = kp_complete_pack(&(struct kp_complete){0}, &body, error);
+        }
     }
     if (status == KP_OK) {
         status = kp_coordinator_audit_end(c, txn, ended, error);
@@ -347,20 +365,33 @@ static enum kp_status relay_to_members(struct kp_coordinator *c, struct kp_txn *
     return status;
 }
 
-/* Leaves and entries. A member that signed what can't be right ends the attempt. */
+/* Leaves and entries. A member that signed what can't be gives no more; the others go on. */
 static enum kp_status take_in(struct kp_coordinator *c, struct kp_txn *txn,
-                              const struct kp_round_message *message, enum kp_relay what,
+                              const struct kp_round_message *message,
+                              const struct kp_buffer *packed, enum kp_relay what,
                               struct kp_error *error)
 {
-    enum kp_status status = what == KP_RELAY_LEAVES ? kp_intake_leaves(c->intake, message, error)
-                                                    : kp_intake_entries(c->intake, message, error);
+    struct kp_error failed = {0};
+    struct kp_fault *fault = calloc(1, sizeof(*fault));
+    if (fault == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a chunk");
+    }
+    enum kp_status status = what == KP_RELAY_LEAVES
+                                ? kp_intake_leaves(c->intake, message, fault, error)
+                                : kp_intake_entries(c->intake, message, fault, error);
     if (status == KP_OK) {
-        kp_attempt_kept(c->attempt, message->from, what, kp_loop_now());
-        return kp_coordinator_audit_taken(c, txn, message, what, error);
+        kp_attempt_kept(c->attempt, message->from, what, packed->data, packed->size, kp_loop_now());
+        status = kp_coordinator_audit_taken(c, txn, message, what, error);
+    } else if (status == KP_REFUSED && fault->kind != KP_FAULT_NONE) {
+        kp_attempt_refuse(c->attempt, message->from, kp_loop_now());
+        bool kept = fault->kind != KP_FAULT_CHUNK ||
+                    kp_buffer_set(&fault->message, packed->data, packed->size) == KP_OK;
+        if (!kept || kp_coordinator_fault(c, txn, fault, &failed) != KP_OK) {
+            status = kp_fail(error, KP_FAILED, "a verdict can't be kept: %s", failed.text);
+        }
     }
-    if (status == KP_REFUSED) {
-        kp_attempt_end(c->attempt, KP_ABORT_REFUSED, 1u << (message->from - 1));
-    }
+    kp_fault_free(fault);
+    free(fault);
     return status;
 }
 
@@ -383,7 +414,7 @@ static enum kp_status take_message(struct kp_coordinator *c, struct kp_txn *txn,
     if (status == KP_OK && relay == KP_RELAY_MEMBERS) {
         status = relay_to_members(c, txn, &message, packed, mail, error);
     } else if (status == KP_OK && relay != KP_RELAY_NOTHING) {
-        status = take_in(c, txn, &message, relay, error);
+        status = take_in(c, txn, &message, packed, relay, error);
     }
     if (status == KP_OK && on_released(c, txn, error) != KP_OK) {
         status = KP_FAILED; /* whatever it is, the member didn't do it */
@@ -419,6 +450,18 @@ static enum kp_status take_all(struct kp_coordinator *c, struct kp_txn *txn, uin
     return status == KP_OK ? kp_mailbox_set_last_put(txn, member, *last_put, error) : status;
 }
 
+/* With the release, those that were silent in it are known. */
+static enum kp_status enter_phase(struct kp_coordinator *c, struct kp_txn *txn,
+                                  struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    c->state.phase = kp_attempt_phase(c->attempt);
+    if (c->state.phase == KP_PHASE_MATCH) {
+        status = kp_coordinator_silence(c, txn, KP_PHASE_RELEASE, error);
+    }
+    return status == KP_OK ? kp_coordinator_state_save(txn, &c->state, error) : status;
+}
+
 enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_t first,
                               const struct kp_batch *messages, uint64_t *last_put,
                               struct kp_error *error)
@@ -441,8 +484,7 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
         status = take_all(c, txn, member, first, messages, last_put, &mail, error);
     }
     if (status == KP_OK && c->attempt != NULL && kp_attempt_phase(c->attempt) != before) {
-        c->state.phase = kp_attempt_phase(c->attempt);
-        status = kp_coordinator_state_save(txn, &c->state, error);
+        status = enter_phase(c, txn, error);
     }
     if (status == KP_OK) {
         status = kp_store_commit(txn, error);
@@ -461,33 +503,90 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
         finish_ended(c);
     } else if (c->attempt != NULL) {
         if (kp_attempt_phase(c->attempt) != before) {
-            log_round(c, KP_LOG_INFO, "enter phase", "done", NULL,
-                      kp_phase_name(kp_attempt_phase(c->attempt)));
+            log_phase(c);
         }
         kp_serve_changed(c);
     }
     return KP_OK;
 }
 
+/* The release's deadline: the match begins with what there is. */
+static void go_on(struct kp_coordinator *c)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_error error = {0};
+    enum kp_status status = kp_store_begin(c->store, true, &txn, &error);
+    if (status == KP_OK) {
+        status = enter_phase(c, txn, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, &error);
+    } else {
+        kp_store_abort(txn);
+    }
+    if (status != KP_OK) {
+        finish_failed(c, &error);
+        return;
+    }
+    log_phase(c);
+    kp_serve_changed(c);
+}
+
+uint64_t kp_conduct_deadline(const struct kp_coordinator *c)
+{
+    return c->attempt == NULL  ? UINT64_MAX
+           : c->finish_at != 0 ? c->finish_at
+                               : kp_attempt_deadline(c->attempt);
+}
+
 void kp_conduct_tick(struct kp_coordinator *c, uint64_t now)
 {
-    if (c->attempt != NULL && kp_attempt_tick(c->attempt, now)) {
-        finish_ended(c);
+    if (c->attempt == NULL) {
+        return;
     }
+    if (c->finish_at != 0 && now >= c->finish_at) {
+        kp_attempt_complete(c->attempt);
+        finish(c, NULL);
+    } else if (kp_attempt_tick(c->attempt, now)) {
+        if (kp_attempt_phase(c->attempt) == KP_PHASE_ENDED) {
+            finish_ended(c);
+        } else {
+            go_on(c);
+        }
+    }
+}
+
+static enum kp_status keep_fault(void *context, struct kp_txn *txn, const struct kp_fault *fault,
+                                 struct kp_error *error)
+{
+    return kp_coordinator_fault(context, txn, fault, error);
+}
+
+static enum kp_status begin_match(struct kp_coordinator *c, struct kp_error *error)
+{
+    const struct kp_fault_sink sink = {keep_fault, c};
+    c->match_begun = kp_loop_now();
+    c->release_faults = c->state.faults;
+    return kp_match_new(&c->match, c->intake, c->agreement, kp_attempt_transcript(c->attempt),
+                        c->state.round, c->store, &sink, error);
+}
+
+/* A match with more finds takes longer, and every member sees when COMPLETE comes: so it comes
+ * after a whole number of steps. */
+static void wait_for_step(struct kp_coordinator *c)
+{
+    uint64_t took = kp_loop_now() - c->match_begun;
+    c->finish_at = c->match_begun + (took / COMPLETE_STEP_MS + 1) * COMPLETE_STEP_MS;
 }
 
 bool kp_conduct_work(struct kp_coordinator *c)
 {
     struct kp_error error = {0};
     bool more = false;
-    if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH) {
+    if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH || c->finish_at != 0) {
         return false;
     }
-    enum kp_status status = KP_OK;
-    if (c->match == NULL) {
-        status = kp_match_new(&c->match, c->intake, c->agreement, kp_attempt_transcript(c->attempt),
-                              c->state.round, c->store, &error);
-    }
+    enum kp_status status = c->match == NULL ? begin_match(c, &error) : KP_OK;
     if (status == KP_OK) {
         status = kp_match_work(c->match, &more, &error);
     }
@@ -497,9 +596,8 @@ bool kp_conduct_work(struct kp_coordinator *c)
     }
     if (!more) {
         c->state.matches = kp_match_count(c->match);
-        c->state.faults = kp_match_faults(c->match);
-        kp_attempt_complete(c->attempt);
-        finish(c, NULL);
+        c->state.faults = c->release_faults + kp_match_faults(c->match);
+        wait_for_step(c);
     }
     return more;
 }

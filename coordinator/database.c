@@ -13,6 +13,7 @@ enum kp_status kp_coordinator_database_open(struct kp_store **store, const char 
         [KP_COORDINATOR_STARTS] = "starts",
         [KP_COORDINATOR_LETTERS] = "letters",
         [KP_COORDINATOR_LETTER_INDEX] = "letter_index",
+        [KP_COORDINATOR_VERDICTS] = "verdicts",
     };
     return kp_store_open(store, folder, key, tables, KP_COORDINATOR_TABLES, error);
 }

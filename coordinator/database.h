@@ -18,6 +18,7 @@ enum kp_coordinator_table {
     KP_COORDINATOR_STARTS,    /* counter, 4 bytes BE -> the last START for it, packed */
     KP_COORDINATOR_LETTERS,   /* receiver, 1 byte; number, 8 bytes BE -> a packed letter */
     KP_COORDINATOR_LETTER_INDEX, /* coordinator/letters.c */
+    KP_COORDINATOR_VERDICTS,     /* coordinator/verdicts.h */
     KP_COORDINATOR_TABLES,
 };
 

@@ -152,8 +152,16 @@ static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint
     (void)kp_put_number(kp_put_number(key, member, 1), position, 4);
 }
 
+static void blame(struct kp_fault *fault, enum kp_fault_kind kind, uint32_t member,
+                  uint32_t position)
+{
+    fault->kind = kind;
+    fault->member = member;
+    fault->position = position;
+}
+
 enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_message *message,
-                                struct kp_error *error)
+                                struct kp_fault *fault, struct kp_error *error)
 {
     struct member_intake *member = &intake->member[message->from - 1];
     uint32_t slots = kp_agreement_member_slots(intake->agreement, message->from);
@@ -175,6 +183,8 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
         memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, leaves.digests.data,
                leaves.digests.size);
         member->leaf_count += count;
+    } else if (status == KP_REFUSED) {
+        blame(fault, KP_FAULT_CHUNK, message->from, 0);
     }
     kp_leaves_free(&leaves);
     return status;
@@ -183,24 +193,26 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
 /* What can be said of an entry alone: its tag comes after the last one, its share is under it. */
 static enum kp_status check_entry(const struct kp_intake *intake, uint32_t member,
                                   const uint8_t *before, const uint8_t *entry, uint32_t position,
-                                  struct kp_error *error)
+                                  struct kp_fault *fault, struct kp_error *error)
 {
     struct kp_entry_view view = kp_entry_at(intake->agreement, member, entry);
-    enum kp_status status = KP_OK;
-    if (position > 0) {
-        status = kp_intake_check_order(before, view.tag, position, error);
+    if (position > 0 && kp_intake_check_order(before, view.tag, position, error) != KP_OK) {
+        blame(fault, KP_FAULT_UNSORTED, member, position);
+        fault->before = position - 1;
+        return KP_REFUSED;
     }
-    if (status == KP_OK) {
-        status = kp_intake_check_share(intake->agreement, intake->round_id, member, entry, position,
-                                       error);
+    if (kp_intake_check_share(intake->agreement, intake->round_id, member, entry, position,
+                              error) != KP_OK) {
+        blame(fault, KP_FAULT_SHARE, member, position);
+        return KP_REFUSED;
     }
-    return status;
+    return KP_OK;
 }
 
 /* Checks a chunk and writes it in one transaction. */
 static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
                                    const struct kp_buffer *entries, uint32_t count,
-                                   struct kp_error *error)
+                                   struct kp_fault *fault, struct kp_error *error)
 {
     struct member_intake *kept = &intake->member[member - 1];
     size_t size = kp_entry_size(intake->agreement, member);
@@ -211,7 +223,7 @@ static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
         const uint8_t *entry = entries->data + i * size;
         uint32_t position = kept->entry_count + i;
         uint8_t key[ENTRY_KEY_BYTES];
-        status = check_entry(intake, member, before, entry, position, error);
+        status = check_entry(intake, member, before, entry, position, fault, error);
         if (status == KP_OK) {
             entry_key(key, member, position);
             status = kp_store_put(txn, TABLE_ENTRIES, key, sizeof(key), entry, size, error);
@@ -238,8 +250,74 @@ static uint8_t *entry_leaves(struct kp_intake *intake, uint32_t from,
     return leaves;
 }
 
-enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round_message *message,
+/* From the chunk that is refused or, when it is the last one before it, from the store. */
+static enum kp_status show_entry(const struct kp_intake *intake, uint32_t member, uint32_t position,
+                                 const struct kp_buffer *entries, struct kp_fault *fault,
                                  struct kp_error *error)
+{
+    uint32_t first = intake->member[member - 1].entry_count;
+    struct kp_proof_record *record = kp_fault_add(fault, member);
+    struct kp_txn *txn = NULL;
+    struct kp_buffer kept = {0};
+    bool found = true;
+    uint8_t key[ENTRY_KEY_BYTES];
+    if (position >= first) {
+        size_t size = kp_entry_size(intake->agreement, member);
+        return kp_intake_show(intake, member, position, entries->data + (position - first) * size,
+                              record, error);
+    }
+    entry_key(key, member, position);
+    enum kp_status status = kp_store_begin(intake->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_store_get(txn, TABLE_ENTRIES, key, sizeof(key), &kept, &found, error);
+    }
+    kp_store_abort(txn);
+    if (status == KP_OK && !found) {
+        status = kp_fail(error, KP_FAILED, "an entry isn't in the round's store any more");
+    }
+    if (status == KP_OK) {
+        status = kp_intake_show(intake, member, position, kept.data, record, error);
+    }
+    kp_buffer_free(&kept);
+    return status;
+}
+
+/* KP_REFUSED, now with what proves it. The paths of the chunk are there already. */
+static enum kp_status prove(const struct kp_intake *intake, const struct kp_buffer *entries,
+                            struct kp_fault *fault, struct kp_error *error)
+{
+    struct kp_error failed = {0};
+    enum kp_status status =
+        show_entry(intake, fault->member, fault->position, entries, fault, &failed);
+    if (status == KP_OK && fault->kind == KP_FAULT_UNSORTED) {
+        status = show_entry(intake, fault->member, fault->before, entries, fault, &failed);
+    }
+    return status == KP_OK ? KP_REFUSED : kp_fail(error, KP_FAILED, "%s", failed.text);
+}
+
+/* The chunk is what its member signed. */
+static enum kp_status take_entries(struct kp_intake *intake, uint32_t from, uint32_t part,
+                                   uint32_t count, const struct kp_submission *submission,
+                                   struct kp_fault *fault, struct kp_error *error)
+{
+    struct member_intake *member = &intake->member[from - 1];
+    size_t size = kp_entry_size(intake->agreement, from);
+    if (submission->path.size > 0) {
+        memcpy(member->chunk_paths + part * PATH_ROOM, submission->path.data,
+               submission->path.size);
+    }
+    enum kp_status status = keep_entries(intake, from, &submission->entries, count, fault, error);
+    if (status == KP_OK) {
+        member->entry_count += count;
+        memcpy(member->last_tag, submission->entries.data + (count - 1) * size, KP_DIGEST_BYTES);
+    } else if (fault->kind != KP_FAULT_NONE) {
+        status = prove(intake, &submission->entries, fault, error);
+    }
+    return status;
+}
+
+enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round_message *message,
+                                 struct kp_fault *fault, struct kp_error *error)
 {
     uint32_t from = message->from, part = message->part;
     uint32_t slots = kp_agreement_member_slots(intake->agreement, from);
@@ -260,16 +338,10 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
             entry_leaves(intake, from, &submission.entries, member->entry_count, count), count,
             part, parts, submission.path.data, "entries", error);
     }
-    if (status == KP_OK) {
-        status = keep_entries(intake, from, &submission.entries, count, error);
-    }
-    if (status == KP_OK) {
-        if (submission.path.size > 0) {
-            memcpy(member->chunk_paths + part * PATH_ROOM, submission.path.data,
-                   submission.path.size);
-        }
-        member->entry_count += count;
-        memcpy(member->last_tag, submission.entries.data + (count - 1) * size, KP_DIGEST_BYTES);
+    if (status == KP_REFUSED) {
+        blame(fault, KP_FAULT_CHUNK, from, 0);
+    } else if (status == KP_OK) {
+        status = take_entries(intake, from, part, count, &submission, fault, error);
     }
     kp_submission_free(&submission);
     return status;
@@ -408,7 +480,25 @@ void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint3
            above * KP_DIGEST_BYTES);
 }
 
+enum kp_status kp_intake_show(const struct kp_intake *intake, uint32_t member, uint32_t position,
+                              const uint8_t *entry, struct kp_proof_record *record,
+                              struct kp_error *error)
+{
+    uint8_t path[PATH_ROOM];
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
+    kp_intake_entry_path(intake, member, position, path);
+    record->position = position;
+    if (kp_buffer_set(&record->entry, entry, kp_entry_size(intake->agreement, member)) != KP_OK ||
+        kp_buffer_set(&record->entry_path, path,
+                      kp_merkle_path_length(position, slots) * KP_DIGEST_BYTES) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for an entry");
+    }
+    return KP_OK;
+}
+
 const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member)
 {
-    return intake->member[member - 1].leaves;
+    const struct member_intake *of = &intake->member[member - 1];
+    bool all = of->leaf_count == kp_agreement_member_slots(intake->agreement, member);
+    return all ? of->leaves : NULL;
 }

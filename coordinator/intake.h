@@ -5,6 +5,7 @@
 #ifndef KP_COORDINATOR_INTAKE_H
 #define KP_COORDINATOR_INTAKE_H
 
+#include "coordinator/fault.h"
 #include "proto/agreement.h"
 #include "proto/round_message.h"
 #include "proto/store.h"
@@ -26,14 +27,16 @@ KP_MUST_USE enum kp_status kp_intake_new(struct kp_intake **intake, const char *
 KP_MUST_USE enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *error);
 
 /* One chunk, in order (coordinator/attempt.h sees to that). Checks everything that can be checked
- * alone: sizes, strictly rising tags, each share against its tag; with the last chunk also the root
- * against READY or hello 2. On disk when it returns KP_OK. KP_REFUSED names what is wrong. */
+ * alone: sizes, that it is under the root in READY or hello 2, strictly rising tags, each share
+ * against its tag. On disk when it returns KP_OK. KP_REFUSED names what is wrong, and nothing of
+ * the chunk is kept; where its member signed what can't be, *fault says so with what proves it, but
+ * for the message. *fault begins empty, and is freed with kp_fault_free. */
 KP_MUST_USE enum kp_status kp_intake_leaves(struct kp_intake *intake,
                                             const struct kp_round_message *message,
-                                            struct kp_error *error);
+                                            struct kp_fault *fault, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_intake_entries(struct kp_intake *intake,
                                              const struct kp_round_message *message,
-                                             struct kp_error *error);
+                                             struct kp_fault *fault, struct kp_error *error);
 
 /* Walks all members' entries by rising tag. */
 struct kp_intake_walk;
@@ -55,7 +58,12 @@ KP_MUST_USE enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk,
  * kp_merkle_path_length(position, slots) digests. */
 void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint32_t position,
                           uint8_t *path);
-/* All leaf digests of a member: `slots` of them, by index; borrowed. */
+/* An entry with that path, as it is shown to others. */
+KP_MUST_USE enum kp_status kp_intake_show(const struct kp_intake *intake, uint32_t member,
+                                          uint32_t position, const uint8_t *entry,
+                                          struct kp_proof_record *record, struct kp_error *error);
+/* All leaf digests of a member: `slots` of them, by index; borrowed. NULL: they didn't all come,
+ * and so no entry of it either. */
 const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member);
 
 #endif

@@ -38,8 +38,14 @@ static enum kp_status take_item(struct kp_leader_round *round, const struct kp_b
     if (status == KP_OK && key.round != round->round) {
         status = kp_fail(error, KP_REFUSED, "a result of another round");
     }
+    if (status == KP_OK) {
+        status = kp_result_reader_take(&round->reader, &key, packed_key, value, error);
+    }
     if (status != KP_OK) {
         return status;
+    }
+    if (key.kind == KP_RESULT_PHASE_LIST || key.kind == KP_RESULT_SIGNED) {
+        return KP_OK;
     }
     if (key.kind == KP_RESULT_LEAVES) {
         return kp_opening_leaves(round->opening, key.member, key.index, value->data, value->size,
@@ -109,6 +115,7 @@ static void start_again(struct kp_leader_round *round)
     round->group_count = 0;
     kp_result_transcript_free(&round->transcript);
     memset(&round->transcript, 0, sizeof(round->transcript));
+    kp_result_reader_free(&round->reader);
     kp_opening_free(round->opening);
     round->opening = NULL;
 }
@@ -128,6 +135,10 @@ static enum kp_status fetch_under(struct kp_leader *leader, const struct kp_agre
     *proven = round->opening != NULL && kp_opening_round_id(round->opening) != NULL;
     if (status == KP_OK && !*proven) {
         status = kp_fail(error, KP_REFUSED, "the results don't prove a round");
+    }
+    if (status == KP_OK) {
+        status = kp_result_reader_finish(&round->reader, version, round->round, &round->transcript,
+                                         error);
     }
     if (status != KP_OK) {
         start_again(round);

@@ -5,6 +5,7 @@
 #include "coordinator/act.h"
 #include "coordinator/leader.h"
 #include "coordinator/open.h"
+#include "coordinator/result_reader.h"
 
 /* Zero-initialise; free with kp_leader_round_free. */
 struct kp_leader_round {
@@ -13,7 +14,8 @@ struct kp_leader_round {
     uint8_t *secret;                      /* the opening key; locked */
     struct kp_opening *opening;
     struct kp_result_transcript transcript;
-    struct kp_buffer groups; /* struct kp_buffer each: packed; match number i + 1 */
+    struct kp_result_reader reader; /* what the coordinator signed about them: checked */
+    struct kp_buffer groups;        /* struct kp_buffer each: packed; match number i + 1 */
     uint32_t group_count;
     struct kp_opened_match *match; /* the one at hand; bulk */
 };

@@ -1,6 +1,5 @@
 #include "coordinator/match.h"
 
-#include "coordinator/results.h"
 #include "crypto/seal.h"
 #include "crypto/secret.h"
 #include "crypto/shares.h"
@@ -23,19 +22,22 @@ struct kp_match {
     struct kp_intake *intake;
     const struct kp_agreement *agreement;
     struct kp_store *results;
-    uint32_t round;
+    struct kp_fault_sink sink;
+    struct kp_results_writer writer;
     uint8_t round_id[KP_DIGEST_BYTES];
     struct kp_intake_walk *walk;
     struct match_scratch *scratch;
     uint32_t count;
     uint32_t faults;
-    bool evidence_written;
+    uint32_t reported[KP_MEMBERS_MAX]; /* of member i + 1, to the sink */
+    bool leaves_written;
 };
 
 enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
                             const struct kp_agreement *agreement,
                             const struct kp_result_transcript *transcript, uint32_t round,
-                            struct kp_store *results, struct kp_error *error)
+                            struct kp_store *results, const struct kp_fault_sink *sink,
+                            struct kp_error *error)
 {
     *out = NULL;
     struct kp_match *match = calloc(1, sizeof(*match));
@@ -45,7 +47,7 @@ enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
     match->intake = intake;
     match->agreement = agreement;
     match->results = results;
-    match->round = round;
+    match->sink = sink != NULL ? *sink : (struct kp_fault_sink){0};
     match->scratch = kp_secret_new(sizeof(*match->scratch));
     struct kp_ready ready;
     uint8_t attempt[KP_ATTEMPT_BYTES];
@@ -58,7 +60,7 @@ enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
     }
     if (status == KP_OK) {
         memcpy(match->round_id, ready.round_id, KP_DIGEST_BYTES);
-        status = kp_results_begin(results, round, transcript, error);
+        status = kp_results_begin(results, &match->writer, round, transcript, error);
     }
     if (status == KP_OK) {
         status = kp_intake_walk_open(intake, &match->walk, error);
@@ -81,35 +83,76 @@ void kp_match_free(struct kp_match *match)
     free(match);
 }
 
-/* The secret from the first threshold shares must open every record of the group; what it doesn't
- * open is counted, and judged by who can see more (the leader's program). */
-static enum kp_status check_group(struct kp_match *match, const struct kp_tag_group *group,
-                                  struct kp_error *error)
+/* A record that the shares of its tag don't open: its own entry, and those that give the secret. */
+static enum kp_status report(struct kp_match *match, struct kp_txn *txn,
+                             const struct kp_tag_group *group, uint32_t index,
+                             struct kp_error *error)
 {
-    const struct kp_agreement *agreement = match->agreement;
+    uint32_t *reported = &match->reported[group->member[index] - 1];
+    match->faults++;
+    if (match->sink.take == NULL || *reported == KP_VERDICTS_MEMBER_MAX) {
+        return KP_OK; /* counted */
+    }
+    (*reported)++;
+    struct kp_fault *fault = calloc(1, sizeof(*fault));
+    enum kp_status status = KP_OK;
+    if (fault == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a fault");
+    }
+    fault->kind = KP_FAULT_OUTER;
+    fault->member = group->member[index];
+    fault->position = group->position[index];
+    for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
+        if (i < match->agreement->threshold || i == index) {
+            status = kp_intake_show(match->intake, group->member[i], group->position[i],
+                                    group->entry[i], kp_fault_add(fault, group->member[i]), error);
+        }
+    }
+    if (status == KP_OK) {
+        status = match->sink.take(match->sink.context, txn, fault, error);
+    }
+    kp_fault_free(fault);
+    free(fault);
+    return status;
+}
+
+static enum kp_status put_together(struct kp_match *match, const struct kp_tag_group *group,
+                                   struct kp_error *error)
+{
     struct match_scratch *scratch = match->scratch;
-    for (uint32_t i = 0; i < agreement->threshold; i++) {
-        struct kp_entry_view view = kp_entry_at(agreement, group->member[i], group->entry[i]);
+    for (uint32_t i = 0; i < match->agreement->threshold; i++) {
+        struct kp_entry_view view =
+            kp_entry_at(match->agreement, group->member[i], group->entry[i]);
         memcpy(scratch->shares + (size_t)i * KP_SCALAR_BYTES, view.share, KP_SCALAR_BYTES);
     }
-    if (kp_shares_interpolate(scratch->secret, agreement->threshold, group->member,
-                              scratch->shares) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "shares can't be put together");
-    }
+    return kp_shares_interpolate(scratch->secret, match->agreement->threshold, group->member,
+                                 scratch->shares) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "shares can't be put together");
+}
+
+/* The secret from the first threshold shares must open every record of the group. What it doesn't
+ * open stays in the group all the same: whether there is a match, valid shares decide. */
+static enum kp_status check_group(struct kp_match *match, struct kp_txn *txn,
+                                  const struct kp_tag_group *group, struct kp_error *error)
+{
+    struct match_scratch *scratch = match->scratch;
     struct kp_seal_context seal = {0};
-    memcpy(seal.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    enum kp_status status = put_together(match, group, error);
+    memcpy(seal.lineage, match->agreement->lineage, KP_DIGEST_BYTES);
     memcpy(seal.round_id, match->round_id, KP_DIGEST_BYTES);
     memcpy(seal.tag, group->tag, KP_DIGEST_BYTES);
-    for (uint32_t i = 0; i < group->count; i++) {
-        struct kp_entry_view view = kp_entry_at(agreement, group->member[i], group->entry[i]);
+    for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
+        struct kp_entry_view view =
+            kp_entry_at(match->agreement, group->member[i], group->entry[i]);
         seal.member = group->member[i];
         if (kp_open_outer(scratch->inner, scratch->secret, &seal, view.record,
-                          kp_record_size(agreement)) != KP_OK) {
-            match->faults++;
+                          kp_record_size(match->agreement)) != KP_OK) {
+            status = report(match, txn, group, i, error);
         }
     }
     kp_wipe(scratch, sizeof(*scratch));
-    return KP_OK;
+    return status;
 }
 
 static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
@@ -133,26 +176,29 @@ static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
         }
     }
     if (status == KP_OK) {
-        status = kp_results_add_group(txn, match->round, match->count, &result, error);
+        status = kp_results_add_group(txn, &match->writer, match->count, &result, error);
     }
     kp_result_group_free(&result);
     return status;
 }
 
-/* Leaves and transcript, once, and only when something matched: otherwise nothing refers to them.
- */
-static enum kp_status write_evidence(struct kp_match *match, struct kp_txn *txn,
-                                     struct kp_error *error)
+/* Leaves, once, and only when something matched: otherwise nothing refers to them. Of those that
+ * gave all: nobody else has an entry. */
+static enum kp_status write_leaves(struct kp_match *match, struct kp_txn *txn,
+                                   struct kp_error *error)
 {
     enum kp_status status = KP_OK;
     for (uint32_t member = 1;
-         status == KP_OK && !match->evidence_written && member <= match->agreement->member_count;
+         status == KP_OK && !match->leaves_written && member <= match->agreement->member_count;
          member++) {
-        status = kp_results_add_leaves(txn, match->round, member,
-                                       kp_intake_leaf_digests(match->intake, member),
-                                       kp_agreement_member_slots(match->agreement, member), error);
+        const uint8_t *leaves = kp_intake_leaf_digests(match->intake, member);
+        if (leaves != NULL) {
+            status =
+                kp_results_add_leaves(txn, &match->writer, member, leaves,
+                                      kp_agreement_member_slots(match->agreement, member), error);
+        }
     }
-    match->evidence_written = true;
+    match->leaves_written = true;
     return status;
 }
 
@@ -166,9 +212,9 @@ enum kp_status kp_match_work(struct kp_match *match, bool *more, struct kp_error
         if (status != KP_OK || group.count < match->agreement->threshold) {
             continue;
         }
-        status = check_group(match, &group, error);
+        status = check_group(match, txn, &group, error);
         if (status == KP_OK) {
-            status = write_evidence(match, txn, error);
+            status = write_leaves(match, txn, error);
         }
         if (status == KP_OK) {
             status = keep_group(match, txn, &group, error);
@@ -181,6 +227,11 @@ enum kp_status kp_match_work(struct kp_match *match, bool *more, struct kp_error
         return status;
     }
     return kp_store_commit(txn, error);
+}
+
+struct kp_results_writer *kp_match_writer(struct kp_match *match)
+{
+    return &match->writer;
 }
 
 uint32_t kp_match_count(const struct kp_match *match)

@@ -17,7 +17,7 @@ void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES], const struct
 enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *packed, size_t size,
                                     struct kp_error *error)
 {
-    if (size != KP_RESULT_KEY_BYTES || packed[4] > KP_RESULT_GROUP || packed[5] > KP_MEMBERS_MAX) {
+    if (size != KP_RESULT_KEY_BYTES || packed[4] > KP_RESULT_SIGNED || packed[5] > KP_MEMBERS_MAX) {
         return kp_fail(error, KP_REFUSED, "not the key of a result");
     }
     key->round = (uint32_t)kp_get_number(packed, 4);
@@ -73,10 +73,23 @@ static enum kp_status put(struct kp_txn *txn, const struct kp_result_key *key, c
     return kp_store_put(txn, KP_COORDINATOR_RESULTS, packed, sizeof(packed), value, size, error);
 }
 
-enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
-                                const struct kp_result_transcript *transcript,
+static enum kp_status add(struct kp_txn *txn, struct kp_results_writer *writer,
+                          const struct kp_result_key *key, const void *value, size_t size,
+                          struct kp_error *error)
+{
+    uint8_t packed[KP_RESULT_KEY_BYTES], leaf[KP_DIGEST_BYTES];
+    kp_result_key_pack(packed, key);
+    kp_transcript_result_item(leaf, packed, sizeof(packed), value, size);
+    kp_merkle_stream_add(&writer->items, leaf);
+    return put(txn, key, value, size, error);
+}
+
+enum kp_status kp_results_begin(struct kp_store *store, struct kp_results_writer *writer,
+                                uint32_t round, const struct kp_result_transcript *transcript,
                                 struct kp_error *error)
 {
+    writer->round = round;
+    kp_merkle_stream_start(&writer->items);
     struct kp_txn *txn = NULL;
     struct kp_buffer value = {0};
     struct kp_result_key key = {.round = round, .kind = KP_RESULT_TRANSCRIPT};
@@ -88,7 +101,7 @@ enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
         status = kp_result_transcript_pack(transcript, &value, error);
     }
     if (status == KP_OK) {
-        status = put(txn, &key, value.data, value.size, error);
+        status = add(txn, writer, &key, value.data, value.size, error);
     }
     kp_buffer_free(&value);
     if (status != KP_OK) {
@@ -98,30 +111,48 @@ enum kp_status kp_results_begin(struct kp_store *store, uint32_t round,
     return kp_store_commit(txn, error);
 }
 
-enum kp_status kp_results_add_leaves(struct kp_txn *txn, uint32_t round, uint32_t member,
-                                     const uint8_t *digests, uint32_t count, struct kp_error *error)
+enum kp_status kp_results_add_leaves(struct kp_txn *txn, struct kp_results_writer *writer,
+                                     uint32_t member, const uint8_t *digests, uint32_t count,
+                                     struct kp_error *error)
 {
-    struct kp_result_key key = {.round = round, .kind = KP_RESULT_LEAVES, .member = member};
+    struct kp_result_key key = {.round = writer->round, .kind = KP_RESULT_LEAVES, .member = member};
     enum kp_status status = KP_OK;
     for (; status == KP_OK && key.index < kp_chunk_count(count, KP_CHUNK_LEAVES); key.index++) {
         status =
-            put(txn, &key, digests + (size_t)key.index * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
+            add(txn, writer, &key, digests + (size_t)key.index * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
                 (size_t)kp_chunk_items(count, KP_CHUNK_LEAVES, key.index) * KP_DIGEST_BYTES, error);
     }
     return status;
 }
 
-enum kp_status kp_results_add_group(struct kp_txn *txn, uint32_t round, uint32_t index,
-                                    const struct kp_result_group *group, struct kp_error *error)
+enum kp_status kp_results_add_group(struct kp_txn *txn, struct kp_results_writer *writer,
+                                    uint32_t index, const struct kp_result_group *group,
+                                    struct kp_error *error)
 {
-    struct kp_result_key key = {.round = round, .kind = KP_RESULT_GROUP, .index = index};
+    struct kp_result_key key = {.round = writer->round, .kind = KP_RESULT_GROUP, .index = index};
     struct kp_buffer value = {0};
     enum kp_status status = kp_result_group_pack(group, &value, error);
     if (status == KP_OK) {
-        status = put(txn, &key, value.data, value.size, error);
+        status = add(txn, writer, &key, value.data, value.size, error);
     }
     kp_buffer_free(&value);
     return status;
+}
+
+enum kp_status kp_results_add_phase_list(struct kp_txn *txn, struct kp_results_writer *writer,
+                                         enum kp_phase phase, const struct kp_buffer *packed,
+                                         struct kp_error *error)
+{
+    const struct kp_result_key key = {
+        .round = writer->round, .kind = KP_RESULT_PHASE_LIST, .index = (uint32_t)phase};
+    return add(txn, writer, &key, packed->data, packed->size, error);
+}
+
+enum kp_status kp_results_finish(struct kp_txn *txn, struct kp_results_writer *writer,
+                                 const struct kp_buffer *packed, struct kp_error *error)
+{
+    const struct kp_result_key key = {.round = writer->round, .kind = KP_RESULT_SIGNED};
+    return put(txn, &key, packed->data, packed->size, error);
 }
 
 /* Adds records to the page until it is full or the round ends. */

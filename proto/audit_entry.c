@@ -92,6 +92,10 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "letters given";
     case KP_AUDIT_LETTERS_TAKEN:
         return "letters taken";
+    case KP_AUDIT_FAULT_FOUND:
+        return "fault found";
+    case KP_AUDIT_VERDICTS_GIVEN:
+        return "verdicts given";
     case KP_AUDIT_ROUND_ASKED:
         return "round asked";
     case KP_AUDIT_OPENED:

@@ -69,6 +69,8 @@ enum kp_audit_event {
     KP_AUDIT_ROUND_REFUSED = 66,
     KP_AUDIT_LETTERS_GIVEN = 67,
     KP_AUDIT_LETTERS_TAKEN = 68,
+    KP_AUDIT_FAULT_FOUND = 69,
+    KP_AUDIT_VERDICTS_GIVEN = 70,
     /* the project leader */
     KP_AUDIT_ROUND_ASKED = 80,
     KP_AUDIT_OPENED = 81,

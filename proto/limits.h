@@ -6,15 +6,16 @@
 #define KP_SLOTS_MAX 1048576u /* slots of one member */
 #define KP_CHUNK_POINTS 1024u /* points in a chunk, but for a list's last chunk */
 #define KP_SEALED_BODY_MAX (KP_CHUNK_POINTS * 32u + 2048u) /* points, path, proof, signature */
-#define KP_CHUNK_ENTRIES 512u    /* submission entries in a chunk, but for the last */
-#define KP_CHUNK_LEAVES 8192u    /* leaf digests in a chunk, but for the last */
-#define KP_INDICATORS_MAX 256u   /* of one member: bits of a leaf's indicators */
-#define KP_ROUNDS_MAX 1000u      /* of one lineage */
-#define KP_CLOCK_SKEW_MS 900000u /* how far another's clock may be ahead */
-#define KP_NAME_MAX 32u          /* bytes in a member's short name */
-#define KP_TITLE_MAX 200u        /* bytes in one line of text of an agreement */
-#define KP_TEXT_MAX 4000u        /* bytes in one paragraph of an agreement */
-#define KP_POSTCODES_MAX 9000u   /* in an agreement's area: every four digits there are */
+#define KP_CHUNK_ENTRIES 512u      /* submission entries in a chunk, but for the last */
+#define KP_CHUNK_LEAVES 8192u      /* leaf digests in a chunk, but for the last */
+#define KP_INDICATORS_MAX 256u     /* of one member: bits of a leaf's indicators */
+#define KP_VERDICTS_MEMBER_MAX 16u /* files about one member in a round; the rest is counted */
+#define KP_ROUNDS_MAX 1000u        /* of one lineage */
+#define KP_CLOCK_SKEW_MS 900000u   /* how far another's clock may be ahead */
+#define KP_NAME_MAX 32u            /* bytes in a member's short name */
+#define KP_TITLE_MAX 200u          /* bytes in one line of text of an agreement */
+#define KP_TEXT_MAX 4000u          /* bytes in one paragraph of an agreement */
+#define KP_POSTCODES_MAX 9000u     /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 #define KP_CANARIES_MAX 64u         /* active ones of a group in a round */
 #define KP_CANARY_NOTICE_ITEMS 256u /* in one letter of a notice, but for the last */
@@ -57,7 +58,7 @@
 #define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
 #define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
-#define KP_NOTED_PATH_MAX 11u  /* digests, in a tree over as many signals as a batch has */
+#define KP_NOTED_PATH_MAX 11u /* digests, in a tree over as many signals as a batch has */
 #define KP_IMPORT_BATCH 2000u /* rows sent to the node's daemon together */
 
 /* Files of our own. */

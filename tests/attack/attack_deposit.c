@@ -31,7 +31,7 @@ static bool keeps(struct deposit *deposit, const char *name)
                           KP_OK);
     CU_ASSERT_EQUAL_FATAL(deposit_give(deposit, intake, KP_MESSAGE_LEAVES, CHEAT, 0), KP_OK);
     struct kp_round_message message = deposit_message(deposit, KP_MESSAGE_SUBMISSION, CHEAT, 0);
-    enum kp_status status = kp_intake_entries(intake, &message, &error);
+    enum kp_status status = deposit_offer(intake, &message, NULL, &error);
     if (status != KP_OK) {
         attack_told(&error);
     }

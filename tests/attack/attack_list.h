@@ -71,7 +71,7 @@ ATTACK(share_of_nobody, "kp_intake_check_share", "isn't under its tag",
        "a match whose records don't open, and nobody to name")
 ATTACK(one_tag_twice, "kp_intake_check_order", "isn't in the order of tags",
        "two shares under one tag, from one member")
-ATTACK(entries_after_ready, "kp_intake_check_root", "are not those that were signed",
+ATTACK(entries_after_ready, "kp_intake_check_chunk", "isn't what was signed",
        "records made when the others' READYs are known")
 
 /* attack_record.c: what members keep of each other */

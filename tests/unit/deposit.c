@@ -227,12 +227,29 @@ struct kp_round_message deposit_message(const struct deposit *deposit, enum kp_m
     return message;
 }
 
+enum kp_status deposit_offer(struct kp_intake *intake, const struct kp_round_message *message,
+                             struct kp_fault *fault, struct kp_error *error)
+{
+    struct kp_fault *found = calloc(1, sizeof(*found));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+    enum kp_status status = message->type == KP_MESSAGE_LEAVES
+                                ? kp_intake_leaves(intake, message, found, error)
+                                : kp_intake_entries(intake, message, found, error);
+    CU_ASSERT(status == KP_REFUSED || found->kind == KP_FAULT_NONE);
+    if (fault != NULL) {
+        *fault = *found;
+    } else {
+        kp_fault_free(found);
+    }
+    free(found);
+    return status;
+}
+
 enum kp_status deposit_give(const struct deposit *deposit, struct kp_intake *intake,
                             enum kp_message_type type, uint32_t member, uint32_t part)
 {
     struct kp_round_message message = deposit_message(deposit, type, member, part);
-    enum kp_status status = type == KP_MESSAGE_LEAVES ? kp_intake_leaves(intake, &message, NULL)
-                                                      : kp_intake_entries(intake, &message, NULL);
+    enum kp_status status = deposit_offer(intake, &message, NULL, NULL);
     kp_round_message_free(&message);
     return status;
 }

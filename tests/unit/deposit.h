@@ -44,6 +44,10 @@ void deposit_path(const struct deposit *deposit, uint32_t member, uint32_t part,
 /* Gives the chunk to the intake. */
 enum kp_status deposit_give(const struct deposit *deposit, struct kp_intake *intake,
                             enum kp_message_type type, uint32_t member, uint32_t part);
+/* The same with any message; *fault (NULL: not wanted) says what is wrong, and is freed by the
+ * caller. */
+enum kp_status deposit_offer(struct kp_intake *intake, const struct kp_round_message *message,
+                             struct kp_fault *fault, struct kp_error *error);
 /* All chunks of all members, which must all be kept. */
 void deposit_give_all(const struct deposit *deposit, struct kp_intake *intake);
 

@@ -124,6 +124,8 @@ static void end_round(struct stage *stage)
     }
     CU_ASSERT_EQUAL(kp_intake_destroy(stage->intake, NULL), KP_OK);
     stage->intake = NULL;
+    kp_fault_free(&stage->fault);
+    stage->faults = 0;
     kp_attempt_free(stage->attempt);
     stage->attempt = NULL;
 }
@@ -167,13 +169,19 @@ static void deliver(struct stage *stage, const struct kp_round_message *message,
 }
 
 static enum kp_status keep(struct stage *stage, const struct kp_round_message *message,
-                           enum kp_relay what, struct kp_error *error)
+                           const struct kp_buffer *packed, enum kp_relay what,
+                           struct kp_error *error)
 {
+    kp_fault_free(&stage->fault);
     enum kp_status status = what == KP_RELAY_LEAVES
-                                ? kp_intake_leaves(stage->intake, message, error)
-                                : kp_intake_entries(stage->intake, message, error);
+                                ? kp_intake_leaves(stage->intake, message, &stage->fault, error)
+                                : kp_intake_entries(stage->intake, message, &stage->fault, error);
     if (status == KP_OK) {
-        kp_attempt_kept(stage->attempt, message->from, what, stage->now);
+        kp_attempt_kept(stage->attempt, message->from, what, packed->data, packed->size,
+                        stage->now);
+    } else if (stage->fault.kind != KP_FAULT_NONE) {
+        kp_attempt_refuse(stage->attempt, message->from, stage->now);
+        stage->faults++;
     }
     return status;
 }
@@ -202,7 +210,7 @@ enum kp_status stage_put(struct stage *stage, uint32_t member, const struct kp_b
     if (status == KP_OK && relay == KP_RELAY_MEMBERS) {
         deliver(stage, &message, packed);
     } else if (status == KP_OK && relay != KP_RELAY_NOTHING) {
-        status = keep(stage, &message, relay, error);
+        status = keep(stage, &message, packed, relay, error);
     }
     kp_round_message_free(&message);
     if (status != KP_OK && stage->refused++ == 0) {
@@ -290,20 +298,43 @@ void stage_submit(struct stage *stage)
     kp_buffer_free(&packed);
 }
 
+/* Keeps the last one. */
+static enum kp_status take_fault(void *context, struct kp_txn *txn, const struct kp_fault *fault,
+                                 struct kp_error *error)
+{
+    (void)txn;
+    (void)error;
+    struct stage *stage = context;
+    kp_fault_free(&stage->fault);
+    stage->fault.kind = fault->kind;
+    stage->fault.member = fault->member;
+    stage->fault.position = fault->position;
+    for (uint32_t i = 0; i < fault->record_count; i++) {
+        const struct kp_proof_record *from = &fault->records[i].record;
+        struct kp_proof_record *to = kp_fault_add(&stage->fault, fault->records[i].member);
+        to->position = from->position;
+        CU_ASSERT_EQUAL(kp_buffer_set(&to->entry, from->entry.data, from->entry.size), KP_OK);
+        CU_ASSERT_EQUAL(
+            kp_buffer_set(&to->entry_path, from->entry_path.data, from->entry_path.size), KP_OK);
+    }
+    return KP_OK;
+}
+
 void stage_match(struct stage *stage)
 {
     struct kp_match *match = NULL;
     bool more = true;
+    const struct kp_fault_sink sink = {take_fault, stage};
     CU_ASSERT_EQUAL_FATAL(kp_attempt_phase(stage->attempt), KP_PHASE_MATCH);
     CU_ASSERT_EQUAL_FATAL(kp_match_new(&match, stage->intake, stage->play.fixture.agreement,
                                        kp_attempt_transcript(stage->attempt), stage->round,
-                                       stage->store, &stage->error),
+                                       stage->store, &sink, &stage->error),
                           KP_OK);
     while (more) {
         CU_ASSERT_EQUAL_FATAL(kp_match_work(match, &more, &stage->error), KP_OK);
     }
     stage->matches = kp_match_count(match);
-    stage->faults = kp_match_faults(match);
+    stage->faults += kp_match_faults(match);
     kp_match_free(match);
     CU_ASSERT_EQUAL(kp_intake_destroy(stage->intake, NULL), KP_OK);
     stage->intake = NULL;
@@ -342,7 +373,7 @@ static void take_item(struct stage_results *results, const struct kp_buffer *pac
         struct kp_buffer *leaves = &results->leaves[key.member - 1];
         CU_ASSERT_EQUAL(leaves->size, (size_t)key.index * KP_CHUNK_LEAVES * KP_DIGEST_BYTES);
         CU_ASSERT_EQUAL(kp_buffer_append(leaves, value->data, value->size), KP_OK);
-    } else {
+    } else if (key.kind == KP_RESULT_GROUP) {
         CU_ASSERT_EQUAL(key.index, results->group_count);
         CU_ASSERT_FATAL(results->group_count < STAGE_GROUPS_MAX);
         CU_ASSERT_EQUAL_FATAL(kp_result_group_unpack(&results->groups[results->group_count++],

@@ -34,6 +34,7 @@ struct stage {
     struct kp_error error;    /* of the first of them */
     uint32_t matches;
     uint32_t faults;
+    struct kp_fault fault; /* the last one */
 };
 
 /* Whether the member submits this canary as it should; NULL: all of them. What it doesn't, stands

@@ -139,7 +139,7 @@ static enum kp_status offer(struct world *world, uint32_t member,
         kp_attempt_receive(world->attempt, member, message, packed.data, packed.size, world->now,
                            &world->relay, &world->error);
     if (status == KP_OK && (world->relay == KP_RELAY_LEAVES || world->relay == KP_RELAY_ENTRIES)) {
-        kp_attempt_kept(world->attempt, member, world->relay, world->now);
+        kp_attempt_kept(world->attempt, member, world->relay, packed.data, packed.size, world->now);
     }
     kp_buffer_free(&packed);
     return status;
@@ -320,6 +320,14 @@ static void expect_late(struct world *world, enum kp_phase phase, uint32_t membe
     CU_ASSERT_EQUAL(phase_of(world), phase);
     CU_ASSERT(kp_attempt_tick(world->attempt, deadline));
     CU_ASSERT(!kp_attempt_tick(world->attempt, deadline + 1)); /* just now, once */
+    const struct kp_phase_list *list = kp_attempt_phase_list(world->attempt, phase);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT(list->late == members && list->refused == 0 && list->phase == phase);
+    CU_ASSERT_EQUAL(list->member_count, world->members);
+    if (phase == KP_PHASE_RELEASE) { /* the others' matches open */
+        CU_ASSERT_EQUAL(phase_of(world), KP_PHASE_MATCH);
+        return;
+    }
     CU_ASSERT_EQUAL(phase_of(world), KP_PHASE_ENDED);
     struct kp_abort ended = kp_attempt_ended(world->attempt);
     CU_ASSERT_EQUAL(ended.reason, KP_ABORT_DEADLINE);
@@ -838,7 +846,7 @@ static void send_abort(struct world *world, uint32_t from, const struct kp_abort
 
 static void aborts(void)
 {
-    for (enum kp_phase phase = KP_PHASE_HELLO1; phase <= KP_PHASE_RELEASE; phase++) {
+    for (enum kp_phase phase = KP_PHASE_HELLO1; phase <= KP_PHASE_READY; phase++) {
         struct world world;
         struct kp_abort abort = {
             .reason = KP_ABORT_REFUSED, .phase = KP_PHASE_READY, .members = 1, .reporter = 3};
@@ -859,6 +867,91 @@ static void aborts(void)
         CU_ASSERT_EQUAL(kp_attempt_ended(world.attempt).reason, KP_ABORT_REFUSED);
         world_free(&world);
     }
+}
+
+/* In the release a member that breaks off, for whatever reason and whomever it names, takes nobody
+ * along; only when nothing may go on any more, all ends. */
+static void aborts_in_the_release(void)
+{
+    for (enum kp_abort_reason reason = KP_ABORT_RESTARTED; reason < KP_ABORT_REASONS; reason++) {
+        struct world world;
+        const struct kp_abort abort = {.reason = reason, .members = 1};
+        world_start(&world, 3, 1);
+        advance_to(&world, KP_PHASE_RELEASE);
+        send_abort(&world, 2, &abort, KP_OK);
+        if (reason == KP_ABORT_NOT_AGREED) {
+            CU_ASSERT_EQUAL(phase_of(&world), KP_PHASE_ENDED);
+            CU_ASSERT_EQUAL(kp_attempt_ended(world.attempt).reporter, 2);
+            world_free(&world);
+            continue;
+        }
+        CU_ASSERT_EQUAL(phase_of(&world), KP_PHASE_RELEASE);
+        CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, 2), KP_REFUSED);
+        CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "gives no more"));
+        for (uint32_t member = 1; member <= 3; member += 2) {
+            CU_ASSERT_EQUAL(phase_of(&world), KP_PHASE_RELEASE);
+            CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, member), KP_OK);
+            CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_SUBMISSION, member), KP_OK);
+        }
+        CU_ASSERT_EQUAL(phase_of(&world), KP_PHASE_MATCH);
+        const struct kp_phase_list *list = kp_attempt_phase_list(world.attempt, KP_PHASE_RELEASE);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+        CU_ASSERT(list->late == 2 && list->refused == 0);
+        world_free(&world);
+    }
+}
+
+/* Whose chunk can't be gives no more; the others go on. */
+static void refused_in_the_release(void)
+{
+    struct world world;
+    world_start(&world, 3, 1);
+    advance_to(&world, KP_PHASE_RELEASE);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, 2), KP_OK);
+    kp_attempt_refuse(world.attempt, 2, world.now);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_SUBMISSION, 2), KP_REFUSED);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, 2), KP_REFUSED); /* not even what it gave */
+    for (uint32_t member = 1; member <= 3; member += 2) {
+        CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, member), KP_OK);
+        CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_SUBMISSION, member), KP_OK);
+    }
+    CU_ASSERT_EQUAL(phase_of(&world), KP_PHASE_MATCH);
+    const struct kp_phase_list *list = kp_attempt_phase_list(world.attempt, KP_PHASE_RELEASE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT(list->late == 0 && list->refused == 2);
+    world_free(&world);
+}
+
+/* What is counted: what had an effect, once. The lists show how far each was. */
+static void deposits(void)
+{
+    struct world world;
+    enum kp_phase phase;
+    world_start(&world, 3, 1);
+    CU_ASSERT_EQUAL(kp_attempt_deposited(world.attempt, 2, &phase)->count, 0);
+    CU_ASSERT_PTR_NULL(kp_attempt_phase_list(world.attempt, KP_PHASE_HELLO1));
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_HELLO1, 2), KP_OK);
+    CU_ASSERT_EQUAL(kp_attempt_deposited(world.attempt, 2, &phase)->count, 1);
+    CU_ASSERT_EQUAL(phase, KP_PHASE_HELLO1);
+    struct kp_deposited before = *kp_attempt_deposited(world.attempt, 2, &phase);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_HELLO1, 2), KP_REFUSED);
+    CU_ASSERT_EQUAL(memcmp(&before, kp_attempt_deposited(world.attempt, 2, &phase), sizeof(before)),
+                    0);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_HELLO1, 1), KP_OK);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_HELLO1, 3), KP_OK);
+    CU_ASSERT_EQUAL(kp_attempt_deposited(world.attempt, 3, &phase)->count, 1);
+    CU_ASSERT_EQUAL(phase, KP_PHASE_HELLO2); /* after the message */
+    const struct kp_phase_list *list = kp_attempt_phase_list(world.attempt, KP_PHASE_HELLO1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT_EQUAL(list->counter, COUNTER);
+    CU_ASSERT_EQUAL(memcmp(&list->members[1], &before, sizeof(before)), 0);
+    advance_to(&world, KP_PHASE_RELEASE);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, 2), KP_OK);
+    before = *kp_attempt_deposited(world.attempt, 2, &phase);
+    CU_ASSERT_EQUAL(send(&world, KP_MESSAGE_LEAVES, 2), KP_OK); /* again, after a restart */
+    CU_ASSERT_EQUAL(memcmp(&before, kp_attempt_deposited(world.attempt, 2, &phase), sizeof(before)),
+                    0);
+    world_free(&world);
 }
 
 /* Who names nobody, or nobody that there is, is named itself. */
@@ -978,6 +1071,9 @@ static const struct unit_test TESTS[] = {
     {"late in evaluation", late_in_evaluation},
     {"thirty-two members", thirty_two_members},
     {"aborts", aborts},
+    {"aborts in the release", aborts_in_the_release},
+    {"refused in the release", refused_in_the_release},
+    {"deposits", deposits},
     {"aborts that name nobody", aborts_that_name_nobody},
     {"READYs that disagree", readys_that_disagree},
     {"last READY disagrees", last_ready_disagrees},

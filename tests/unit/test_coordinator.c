@@ -6,7 +6,9 @@
 #include "coordinator/database.h"
 #include "coordinator/mailbox.h"
 #include "coordinator/results.h"
+#include "coordinator/verdicts.h"
 #include "node/round_internal.h"
+#include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/log.h"
 #include "proto/transcript.h"
@@ -15,6 +17,7 @@
 #include "tests/unit/pki.h"
 #include "tests/unit/play.h"
 #include "tests/unit/scratch.h"
+#include "tests/unit/spoil.h"
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
@@ -30,6 +33,8 @@
 #define LEADER 0u /* among the clients */
 #define PHASE_SECONDS 1000u
 #define PATIENCE_MS 20000u
+/* The transcript, a chunk of leaves of each member, two matches, lists of five phases, RESULT. */
+#define RESULT_ITEMS (1 + MEMBERS + 2 + 5 + 1)
 
 static const uint8_t store_key[32] = {4, 5, 6};
 
@@ -44,9 +49,11 @@ struct world {
     uint64_t fetched[MEMBERS];  /* the same, from its mailbox */
     uint32_t released[MEMBERS]; /* messages of its release that it put */
     enum kp_message_type last[MEMBERS];
-    struct kp_start start; /* the last one that came */
-    struct kp_abort told;  /* the last one that came */
-    struct kp_error error; /* of the last put */
+    struct kp_start start;               /* the last one that came */
+    struct kp_abort told;                /* the last one that came */
+    struct kp_buffer completed[MEMBERS]; /* COMPLETE, as it came */
+    enum spoil spoil;                    /* of the last member's release */
+    struct kp_error error;               /* of the last put */
 };
 
 /* ---- Setting up ---- */
@@ -183,6 +190,9 @@ static void stop_world(struct world *world)
 {
     kill_coordinator(world);
     kp_start_free(&world->start);
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        kp_buffer_free(&world->completed[i]);
+    }
     play_free(&world->play);
 }
 
@@ -215,7 +225,10 @@ static void take_message(struct world *world, uint32_t member, const struct kp_b
         CU_ASSERT_EQUAL(kp_start_unpack(&world->start, &message.body, NULL), KP_OK);
     } else if (message.type == KP_MESSAGE_ABORT) {
         CU_ASSERT_EQUAL(kp_abort_unpack(&world->told, &message.body, NULL), KP_OK);
-    } else if (message.type != KP_MESSAGE_COMPLETE) {
+    } else if (message.type == KP_MESSAGE_COMPLETE) {
+        CU_ASSERT_EQUAL(kp_buffer_set(&world->completed[member - 1], packed->data, packed->size),
+                        KP_OK);
+    } else {
         struct kp_error error = {0};
         enum kp_status status = play_offer(&world->play, member, packed, &error);
         if (status != KP_OK) {
@@ -272,6 +285,10 @@ static bool next_message(struct world *world, uint32_t member, struct kp_buffer 
     if (release == NULL && kp_round_phase(round) == KP_PHASE_READY) {
         release = play->release[member - 1] = kp_round_take_release(round);
         CU_ASSERT_PTR_NOT_NULL_FATAL(release);
+        if (member == MEMBERS) {
+            spoil_release(release, play->fixture.agreement,
+                          play->fixture.member[member - 1].identity_secret, world->spoil, 0);
+        }
         CU_ASSERT_EQUAL(kp_buffer_set(packed, release->own_ready.data, release->own_ready.size),
                         KP_OK);
         return true;
@@ -372,12 +389,26 @@ static void start_round(struct world *world, uint32_t counter)
     join(world, counter);
 }
 
+/* The match is done; COMPLETE waits for the end of a step, however long the match took. */
+static void finish_step(struct world *world)
+{
+    uint64_t at = kp_conduct_deadline(world->c);
+    CU_ASSERT_FATAL(world->c->attempt != NULL && at != UINT64_MAX);
+    CU_ASSERT_EQUAL((at - world->c->match_begun) % 1000, 0);
+    CU_ASSERT(at > world->c->match_begun && at <= kp_loop_now() + 1000);
+    kp_conduct_tick(world->c, at - 1);
+    CU_ASSERT_PTR_NOT_NULL(world->c->attempt);
+    CU_ASSERT(!kp_conduct_work(world->c));
+    kp_conduct_tick(world->c, at);
+}
+
 /* Addresses 1 and 2 (tests/unit/play.h). */
 static void complete_round(struct world *world)
 {
     run_to(world, KP_PHASE_MATCH);
     while (kp_conduct_work(world->c)) {
     }
+    finish_step(world);
     CU_ASSERT_PTR_NULL(world->c->attempt);
     CU_ASSERT_PTR_NULL(world->c->intake);
     CU_ASSERT_EQUAL(world->c->state.phase, KP_PHASE_COMPLETE);
@@ -463,8 +494,10 @@ static size_t count_results(struct world *world, uint32_t round)
 static void write_some_results(struct world *world)
 {
     struct kp_coordinator *c = world->c;
-    CU_ASSERT_EQUAL(
-        kp_results_begin(c->store, c->state.round, kp_attempt_transcript(c->attempt), NULL), KP_OK);
+    struct kp_results_writer writer;
+    CU_ASSERT_EQUAL(kp_results_begin(c->store, &writer, c->state.round,
+                                     kp_attempt_transcript(c->attempt), NULL),
+                    KP_OK);
     CU_ASSERT_EQUAL(count_results(world, c->state.round), 1);
 }
 
@@ -574,8 +607,7 @@ static void get_results(struct world *world, uint32_t round, uint32_t expected)
     get(world, LEADER, &request, KP_RESPONSE_RESULTS, &response);
     CU_ASSERT_EQUAL(response.round, expected);
     CU_ASSERT(response.end);
-    /* The transcript, one chunk of leaves of each member, two matches. */
-    CU_ASSERT_EQUAL(response.messages.count, 2 * (1 + MEMBERS + 2));
+    CU_ASSERT_EQUAL(response.messages.count, 2 * RESULT_ITEMS);
     for (size_t i = 0; i + 1 < response.messages.count; i += 2) {
         struct kp_result_key key;
         CU_ASSERT_EQUAL(kp_result_key_unpack(&key, response.messages.items[i].data,
@@ -619,7 +651,7 @@ static void rounds_one_after_the_other(void)
         whole_round(&world, counter);
         CU_ASSERT_EQUAL(world.c->state.released, counter);
         check_saved(&world);
-        CU_ASSERT_EQUAL(count_results(&world, counter), 1 + MEMBERS + 2);
+        CU_ASSERT_EQUAL(count_results(&world, counter), RESULT_ITEMS);
     }
     CU_ASSERT_EQUAL(kp_conduct_start(world.c, &round, &world.error), KP_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(world.error.text, "used up"));
@@ -681,18 +713,15 @@ static void restart_in_every_phase(void)
 /* The same without a restart: a member's ABORT, or the deadline. */
 static void ends_in_every_phase(void)
 {
-    for (size_t i = 0; i + 1 < PHASE_COUNT; i++) {
+    for (size_t i = 0; i + 2 < PHASE_COUNT; i++) {
         struct world world;
         char name[32];
-        uint64_t released = PHASES[i] >= KP_PHASE_RELEASE;
+        const uint64_t released = 0; /* after the release it goes on */
         snprintf(name, sizeof(name), "ends-%zu", i);
         start_world(&world, name);
         whole_round(&world, 1);
         start_round(&world, 2);
         run_to(&world, PHASES[i]);
-        if (released != 0) {
-            write_some_results(&world);
-        }
         refuse_results(&world, 2, "");
         get_results(&world, 0, 1); /* of the one before it */
         uint64_t deadline = kp_attempt_deadline(world.c->attempt);
@@ -704,7 +733,7 @@ static void ends_in_every_phase(void)
         CU_ASSERT_EQUAL(world.c->state.released, 1 + released);
         CU_ASSERT_EQUAL(world.c->state.completed, 1);
         CU_ASSERT_EQUAL(count_results(&world, 2), 0);
-        CU_ASSERT_EQUAL(count_results(&world, 1), 1 + MEMBERS + 2);
+        CU_ASSERT_EQUAL(count_results(&world, 1), RESULT_ITEMS);
         get_results(&world, 0, 1);
         get_results(&world, 1, 1);
         refuse_results(&world, 2, "did not complete");
@@ -727,26 +756,177 @@ static void ends_in_every_phase(void)
     }
 }
 
-/* Signed, and not what was signed before. */
-static void submission_that_must_be_refused(void)
+/* ---- Tests: faults after the READYs ---- */
+
+struct verdicts {
+    uint32_t count;
+    struct kp_proof_verdict last;
+    uint32_t items[KP_EXPORT_ITEM_KINDS]; /* of the last one */
+};
+
+static void read_verdict(struct verdicts *verdicts, const struct kp_buffer *file)
 {
-    struct world world;
-    struct kp_buffer packed = {0};
-    start_world(&world, "refused");
-    start_round(&world, 1);
-    run_to(&world, KP_PHASE_RELEASE);
-    for (uint32_t i = 1; i <= MEMBERS; i++) {
-        (void)take_mail(&world, i);
+    struct kp_export_header header;
+    struct kp_export_item *items = NULL;
+    size_t count = 0;
+    CU_ASSERT_EQUAL_FATAL(
+        kp_export_read_bytes(&header, &items, &count, file->data, file->size, NULL), KP_OK);
+    CU_ASSERT_EQUAL(header.kind, KP_EXPORT_VERDICT);
+    memset(verdicts->items, 0, sizeof(verdicts->items));
+    for (size_t i = 0; i < count; i++) {
+        verdicts->items[items[i].kind]++;
+        if (items[i].kind == KP_EXPORT_FAULT) {
+            CU_ASSERT_EQUAL(kp_proof_verdict_unpack(&verdicts->last, items[i].content.data,
+                                                    items[i].content.size, NULL),
+                            KP_OK);
+        }
     }
-    world.play.release[2]->leaves.data[3] ^= 1;
-    CU_ASSERT_FATAL(next_message(&world, 3, &packed));
-    CU_ASSERT_EQUAL(put(&world, 3, &packed), KP_OK);
-    check_ended(&world, KP_ABORT_REFUSED, 4, KP_PHASE_RELEASE);
-    CU_ASSERT_EQUAL(world.c->state.released, 1);
-    check_saved(&world);
-    kp_buffer_free(&packed);
-    whole_round(&world, 2);
-    stop_world(&world);
+    CU_ASSERT_EQUAL(verdicts->items[KP_EXPORT_FAULT], 1);
+    kp_export_items_free(items, count);
+    verdicts->count++;
+}
+
+static struct verdicts read_verdicts(struct world *world, uint32_t round)
+{
+    struct verdicts verdicts = {0};
+    struct kp_txn *txn = NULL;
+    struct kp_batch items = {0};
+    bool end = false;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_verdicts_page(txn, round, NULL, 0, &items, &end, NULL), KP_OK);
+    CU_ASSERT(end);
+    kp_store_abort(txn);
+    for (size_t i = 0; i + 1 < items.count; i += 2) {
+        read_verdict(&verdicts, &items.items[i + 1]);
+    }
+    kp_batch_free(&items);
+    return verdicts;
+}
+
+/* Works and waits until the round is complete. */
+static void finish_round(struct world *world)
+{
+    CU_ASSERT_FATAL(is_in(world, KP_PHASE_MATCH));
+    while (kp_conduct_work(world->c)) {
+    }
+    finish_step(world);
+    CU_ASSERT_PTR_NULL(world->c->attempt);
+    CU_ASSERT_EQUAL(world->c->state.phase, KP_PHASE_COMPLETE);
+    CU_ASSERT_EQUAL(world->c->state.error[0], '\0');
+    check_saved(world);
+}
+
+/* All members got the same, which is nothing but that it is complete. */
+static void check_same_complete(struct world *world)
+{
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        (void)take_mail(world, i);
+        CU_ASSERT_EQUAL(world->last[i - 1], KP_MESSAGE_COMPLETE);
+        CU_ASSERT_FATAL(world->completed[i - 1].size > 0);
+        CU_ASSERT(world->completed[i - 1].size == world->completed[0].size &&
+                  memcmp(world->completed[i - 1].data, world->completed[0].data,
+                         world->completed[0].size) == 0);
+    }
+}
+
+/* Signed by the last member, and it can't be: a verdict names it, and the matches of the others
+ * open all the same. */
+static void faults_in_the_release(void)
+{
+    static const struct {
+        enum spoil spoil;
+        enum kp_fault_kind kind;
+        enum kp_export_item_kind item; /* that proves it */
+        uint32_t count;
+    } CASES[] = {
+        {SPOIL_LEAF, KP_FAULT_CHUNK, KP_EXPORT_MESSAGE, 1},
+        {SPOIL_ENTRY, KP_FAULT_CHUNK, KP_EXPORT_MESSAGE, 1},
+        {SPOIL_SHARE, KP_FAULT_SHARE, KP_EXPORT_RECORD, 1},
+        {SPOIL_PATH, KP_FAULT_SHARE, KP_EXPORT_RECORD, 1},
+        {SPOIL_TWICE, KP_FAULT_UNSORTED, KP_EXPORT_RECORD, 2},
+        {SPOIL_UNSORTED, KP_FAULT_UNSORTED, KP_EXPORT_RECORD, 2},
+        {SPOIL_RECORD, KP_FAULT_OUTER, KP_EXPORT_RECORD, 3},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct world world;
+        char name[32];
+        snprintf(name, sizeof(name), "fault-%zu", i);
+        start_world(&world, name);
+        world.spoil = CASES[i].spoil;
+        start_round(&world, 1);
+        run_to(&world, KP_PHASE_MATCH);
+        finish_round(&world);
+        CU_ASSERT_EQUAL(world.c->state.matches, 2);
+        CU_ASSERT_EQUAL(world.c->state.faults, 1);
+        check_same_complete(&world);
+        struct verdicts verdicts = read_verdicts(&world, 1);
+        CU_ASSERT_EQUAL_FATAL(verdicts.count, 1);
+        CU_ASSERT_EQUAL(verdicts.last.kind, CASES[i].kind);
+        CU_ASSERT_EQUAL(verdicts.last.members, 1u << (MEMBERS - 1));
+        CU_ASSERT(!verdicts.last.coordinator && verdicts.last.holder == 0);
+        CU_ASSERT_EQUAL(verdicts.last.counter, 1);
+        CU_ASSERT_EQUAL(verdicts.items[CASES[i].item], CASES[i].count);
+        CU_ASSERT_EQUAL(verdicts.items[KP_EXPORT_READY], MEMBERS);
+        CU_ASSERT_EQUAL(verdicts.items[KP_EXPORT_MESSAGE] + verdicts.items[KP_EXPORT_RECORD],
+                        CASES[i].count); /* and nothing else */
+        CU_ASSERT_EQUAL(read_verdicts(&world, 2).count, 0);
+        world.spoil = SPOIL_NOTHING;
+        whole_round(&world, 2);
+        stop_world(&world);
+    }
+}
+
+static void make_abort(struct world *world, uint32_t member, enum kp_abort_reason reason,
+                       struct kp_buffer *packed)
+{
+    const struct kp_abort abort = {.reason = reason, .phase = KP_PHASE_RELEASE};
+    struct kp_round_message message = {.type = KP_MESSAGE_ABORT, .from = member};
+    memcpy(message.attempt, world->c->state.attempt, KP_ATTEMPT_BYTES);
+    CU_ASSERT_EQUAL(kp_abort_pack(&abort, &message.body, NULL), KP_OK);
+    kp_round_message_sign(&message, world->play.fixture.agreement->lineage,
+                          world->play.fixture.member[member - 1].identity_secret);
+    CU_ASSERT_EQUAL(kp_round_message_pack(&message, packed, NULL), KP_OK);
+    kp_round_message_free(&message);
+}
+
+/* Silent in the release, or breaking off: the others' matches open. */
+static void silence_in_the_release(void)
+{
+    for (int breaks_off = 0; breaks_off < 2; breaks_off++) {
+        struct world world;
+        struct kp_buffer packed = {0};
+        start_world(&world, breaks_off ? "breaks-off" : "silent");
+        start_round(&world, 1);
+        run_to(&world, KP_PHASE_RELEASE);
+        for (uint32_t i = 1; i < MEMBERS; i++) {
+            (void)take_mail(&world, i);
+            while (next_message(&world, i, &packed)) {
+                CU_ASSERT_EQUAL(put(&world, i, &packed), KP_OK);
+            }
+        }
+        CU_ASSERT(is_in(&world, KP_PHASE_RELEASE));
+        if (breaks_off) {
+            make_abort(&world, MEMBERS, KP_ABORT_FAILED, &packed);
+            CU_ASSERT_EQUAL(put(&world, MEMBERS, &packed), KP_OK);
+        } else {
+            kp_conduct_tick(world.c, kp_conduct_deadline(world.c));
+        }
+        finish_round(&world);
+        CU_ASSERT_EQUAL(world.c->state.matches, 2);
+        CU_ASSERT_EQUAL(world.c->state.faults, 1);
+        check_same_complete(&world);
+        struct verdicts verdicts = read_verdicts(&world, 1);
+        CU_ASSERT_EQUAL_FATAL(verdicts.count, 1);
+        CU_ASSERT_EQUAL(verdicts.last.kind, KP_FAULT_SILENT);
+        CU_ASSERT_EQUAL(verdicts.last.members, 1u << (MEMBERS - 1));
+        CU_ASSERT(verdicts.last.coordinator);
+        CU_ASSERT_EQUAL(verdicts.last.phase, KP_PHASE_RELEASE);
+        CU_ASSERT(verdicts.items[KP_EXPORT_START] == 1 &&
+                  verdicts.items[KP_EXPORT_PHASE_LIST] == 1);
+        whole_round(&world, 2);
+        kp_buffer_free(&packed);
+        stop_world(&world);
+    }
 }
 
 /* ---- Tests: the coordinator's own failures ---- */
@@ -1162,7 +1342,8 @@ static const struct unit_test TESTS[] = {
     {"rounds one after the other", rounds_one_after_the_other},
     {"restart in every phase", restart_in_every_phase},
     {"ends in every phase", ends_in_every_phase},
-    {"a submission that must be refused", submission_that_must_be_refused},
+    {"faults in the release", faults_in_the_release},
+    {"silence in the release", silence_in_the_release},
     {"the store of the round fails", store_of_the_round_fails},
     {"second forms are refused", second_forms_are_refused},
     {"numbers of what is put", numbers_of_what_is_put},

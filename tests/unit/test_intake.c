@@ -154,7 +154,7 @@ static void order_of_chunks(void)
     static const uint32_t BEYOND[] = {3, 1u << 19, 1u << 23, UINT32_MAX};
     for (size_t i = 0; i < sizeof(BEYOND) / sizeof(BEYOND[0]); i++) {
         message.part = BEYOND[i];
-        CU_ASSERT_EQUAL(kp_intake_entries(intake, &message, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
     }
     kp_round_message_free(&message);
     intake_close(intake);
@@ -172,7 +172,7 @@ static void order_of_leaves(void)
     /* A number that is 0 modulo 2^32 when it is multiplied isn't part 0. */
     struct kp_round_message message = deposit_message(&deposit, LEAVES, 1, 0);
     message.part = 1u << 19;
-    CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
     kp_round_message_free(&message);
     CU_ASSERT_EQUAL(give(intake, LEAVES, 1, 0), KP_OK);
     CU_ASSERT_EQUAL(give(intake, LEAVES, 1, 0), KP_REFUSED);
@@ -200,19 +200,19 @@ static void wrong_sizes(void)
             deposit_path(&deposit, 1, part, true, &submission.path);
             CU_ASSERT_EQUAL(kp_submission_pack(&submission, &message.body, NULL), KP_OK);
             kp_buffer_free(&submission.path);
-            CU_ASSERT_EQUAL(kp_intake_entries(intake, &message, NULL), KP_REFUSED);
+            CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
             kp_round_message_free(&message);
         }
         CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, part), KP_OK);
     }
     struct kp_round_message message = deposit_message(&deposit, LEAVES, 1, 0);
     message.body.size--;
-    CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
     message.body.size = 0;
-    CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
     const struct kp_leaves few = {.digests = {.data = deposit.member[0].leaves.data, .size = 32}};
     CU_ASSERT_EQUAL(kp_leaves_pack(&few, &message.body, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_intake_leaves(intake, &message, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(deposit_offer(intake, &message, NULL, NULL), KP_REFUSED);
     kp_round_message_free(&message);
     CU_ASSERT_EQUAL(give(intake, LEAVES, 1, 0), KP_OK);
     intake_close(intake);
@@ -324,7 +324,7 @@ static void not_what_ready_signed(void)
         struct kp_round_message good = deposit_message(&deposit, ENTRIES, 1, 0);
         *last ^= 1;
         CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 0), KP_REFUSED); /* the path is another one */
-        CU_ASSERT_EQUAL(kp_intake_entries(intake, &good, NULL), KP_OK);
+        CU_ASSERT_EQUAL(deposit_offer(intake, &good, NULL, NULL), KP_OK);
         CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 1), KP_REFUSED);
         *last ^= 1;
         CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 1), KP_OK);
@@ -349,7 +349,7 @@ static void not_the_leaves_that_were_signed(void)
         struct kp_round_message good = deposit_message(&deposit, LEAVES, 2, 0);
         deposit.member[1].leaves.data[PLACES[i]] ^= 1;
         CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 0), KP_REFUSED);
-        CU_ASSERT_EQUAL(kp_intake_leaves(intake, &good, NULL), KP_OK);
+        CU_ASSERT_EQUAL(deposit_offer(intake, &good, NULL, NULL), KP_OK);
         CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 1), KP_REFUSED);
         deposit.member[1].leaves.data[PLACES[i]] ^= 1;
         CU_ASSERT_EQUAL(give(intake, LEAVES, 2, 1), KP_OK);

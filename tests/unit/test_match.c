@@ -51,7 +51,7 @@ static void open_match(void)
                           KP_OK);
     deposit_give_all(deposit, scene.intake);
     CU_ASSERT_EQUAL_FATAL(kp_match_new(&scene.match, scene.intake, deposit->fixture.agreement,
-                                       &deposit->transcript, 7, scene.store, NULL),
+                                       &deposit->transcript, 7, scene.store, NULL, NULL),
                           KP_OK);
 }
 
@@ -307,7 +307,7 @@ static void pieces_are_kept(void)
     /* Begun again, as after an attempt that was broken off: nothing is there twice. */
     kp_match_free(scene.match);
     CU_ASSERT_EQUAL_FATAL(kp_match_new(&scene.match, scene.intake, scene.deposit.fixture.agreement,
-                                       &scene.deposit.transcript, 7, scene.store, NULL),
+                                       &scene.deposit.transcript, 7, scene.store, NULL, NULL),
                           KP_OK);
     more = true;
     while (more) {

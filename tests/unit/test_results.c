@@ -59,7 +59,7 @@ static void keys_that_are_refused(void)
     for (unsigned value = 0; value < 256; value++) {
         packed[4] = (uint8_t)value;
         CU_ASSERT_EQUAL(kp_result_key_unpack(&key, packed, KP_RESULT_KEY_BYTES, NULL),
-                        value <= KP_RESULT_GROUP ? KP_OK : KP_REFUSED);
+                        value <= KP_RESULT_SIGNED ? KP_OK : KP_REFUSED);
         packed[4] = KP_RESULT_LEAVES;
         packed[5] = (uint8_t)value;
         CU_ASSERT_EQUAL(kp_result_key_unpack(&key, packed, KP_RESULT_KEY_BYTES, NULL),
@@ -70,19 +70,22 @@ static void keys_that_are_refused(void)
 
 /* ---- pages ---- */
 
+static struct kp_results_writer writer;
+
 static void begin_round(struct kp_store *store, uint32_t round, uint8_t mark)
 {
     struct kp_result_transcript transcript = {.member_count = 2};
     for (uint32_t i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL(kp_buffer_set(&transcript.hello1[i], &mark, 1), KP_OK);
     }
-    CU_ASSERT_EQUAL(kp_results_begin(store, round, &transcript, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_results_begin(store, &writer, round, &transcript, NULL), KP_OK);
     kp_result_transcript_free(&transcript);
 }
 
 static void add_groups(struct kp_store *store, uint32_t round, uint32_t count, size_t size)
 {
     struct kp_txn *txn = begin(store, true);
+    writer.round = round;
     static uint8_t noise[1 << 19];
     for (uint32_t i = 0; i < count; i++) {
         struct kp_result_group group = {.record_count = 1};
@@ -90,7 +93,7 @@ static void add_groups(struct kp_store *store, uint32_t round, uint32_t count, s
         group.records[0].member = 1;
         group.records[0].position = i;
         CU_ASSERT_EQUAL(kp_buffer_set(&group.records[0].entry, noise, size), KP_OK);
-        CU_ASSERT_EQUAL(kp_results_add_group(txn, round, i, &group, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_results_add_group(txn, &writer, i, &group, NULL), KP_OK);
         kp_result_group_free(&group);
     }
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
@@ -99,9 +102,10 @@ static void add_groups(struct kp_store *store, uint32_t round, uint32_t count, s
 static void add_leaves(struct kp_store *store, uint32_t round, uint32_t member, uint32_t count)
 {
     struct kp_txn *txn = begin(store, true);
+    writer.round = round;
     static uint8_t digests[(2 * KP_CHUNK_LEAVES + 1) * KP_DIGEST_BYTES];
     memset(digests, (int)member, sizeof(digests));
-    CU_ASSERT_EQUAL(kp_results_add_leaves(txn, round, member, digests, count, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_results_add_leaves(txn, &writer, member, digests, count, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
 }
 
@@ -233,7 +237,7 @@ static void places_to_go_on(void)
             CU_ASSERT_EQUAL(kp_results_page(txn, 1, after, size, &items, &end, NULL), KP_REFUSED);
         }
     }
-    after[4] = 3;
+    after[4] = KP_RESULT_SIGNED + 1;
     CU_ASSERT_EQUAL(kp_results_page(txn, 1, after, KP_RESULT_KEY_BYTES, &items, &end, NULL),
                     KP_REFUSED);
     CU_ASSERT_EQUAL(items.count, 0);

@@ -1,0 +1,87 @@
+#include "tests/unit/spoil.h"
+
+#include "proto/record.h"
+#include "proto/transcript.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+const char *spoil_name(enum spoil spoil)
+{
+    static const char *const names[SPOILS] = {"nothing", "leaf",  "entry",    "share",
+                                              "path",    "twice", "unsorted", "record"};
+    return names[spoil];
+}
+
+static uint8_t *entry_at(struct kp_release *release, uint32_t at)
+{
+    return release->entries.data + (size_t)at * release->entry_size;
+}
+
+static void swap(struct kp_release *release, uint32_t at)
+{
+    uint8_t kept[KP_ENTRY_MAX];
+    memcpy(kept, entry_at(release, at), release->entry_size);
+    memcpy(entry_at(release, at), entry_at(release, at + 1), release->entry_size);
+    memcpy(entry_at(release, at + 1), kept, release->entry_size);
+}
+
+/* The same READY, over the entries as they are now. */
+static void sign_again(struct kp_release *release, const struct kp_agreement *agreement,
+                       const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES])
+{
+    struct kp_round_message message;
+    struct kp_ready ready;
+    struct kp_merkle_stream stream;
+    CU_ASSERT_EQUAL_FATAL(
+        kp_round_message_unpack(&message, release->own_ready.data, release->own_ready.size, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_ready_unpack(&ready, &message.body, NULL), KP_OK);
+    kp_merkle_stream_start(&stream);
+    for (uint32_t i = 0; i < release->slots; i++) {
+        uint8_t leaf[KP_DIGEST_BYTES];
+        kp_entry_leaf(leaf, agreement, release->own, entry_at(release, i));
+        kp_merkle_stream_add(&stream, leaf);
+    }
+    kp_merkle_stream_root(&stream, ready.entries_root);
+    CU_ASSERT_EQUAL_FATAL(kp_ready_pack(&ready, &message.body, NULL), KP_OK);
+    kp_round_message_sign(&message, agreement->lineage, identity_secret);
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_pack(&message, &release->own_ready, NULL), KP_OK);
+    kp_round_message_free(&message);
+}
+
+void spoil_release(struct kp_release *release, const struct kp_agreement *agreement,
+                   const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES], enum spoil spoil,
+                   uint32_t at)
+{
+    CU_ASSERT_FATAL(release->slots > at + 1);
+    switch (spoil) {
+    case SPOIL_LEAF:
+        release->leaves.data[at * KP_DIGEST_BYTES] ^= 1;
+        return;
+    case SPOIL_ENTRY:
+        entry_at(release, at)[release->entry_size - 1] ^= 1;
+        return;
+    case SPOIL_SHARE:
+        entry_at(release, at)[KP_DIGEST_BYTES] ^= 1;
+        break;
+    case SPOIL_PATH:
+        entry_at(release, at)[KP_DIGEST_BYTES + KP_SCALAR_BYTES] ^= 1;
+        break;
+    case SPOIL_TWICE:
+        memcpy(entry_at(release, at + 1), entry_at(release, at), release->entry_size);
+        break;
+    case SPOIL_UNSORTED:
+        swap(release, at);
+        break;
+    case SPOIL_RECORD:
+        for (uint32_t i = at; i < release->slots; i++) {
+            entry_at(release, i)[release->entry_size - 1] ^= 1;
+        }
+        break;
+    case SPOIL_NOTHING:
+    case SPOILS:
+        return;
+    }
+    sign_again(release, agreement, identity_secret);
+}
