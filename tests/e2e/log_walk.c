@@ -68,10 +68,8 @@ static enum kp_status walk_all(struct kp_export_reader *reader,
 
 static const uint8_t *key_of(const struct kp_agreement *agreement, uint32_t party)
 {
-    return party == KP_PARTY_LEADER           ? agreement->leader_identity_key
-           : party == KP_PARTY_COORDINATOR    ? agreement->coordinator_identity_key
-           : party <= agreement->member_count ? agreement->members[party - 1].identity_key
-                                              : agreement->hash;
+    const uint8_t *key = kp_agreement_identity_key(agreement, party);
+    return key != NULL ? key : agreement->hash;
 }
 
 int main(int argc, char **argv)
