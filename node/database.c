@@ -14,6 +14,7 @@ enum kp_status kp_node_database_open(struct kp_store **store, const char *folder
         [KP_NODE_EVIDENCE] = "evidence",
         [KP_NODE_LETTERS_IN] = "letters_in",
         [KP_NODE_LETTERS_OUT] = "letters_out",
+        [KP_NODE_CASES] = "cases",
         [KP_NODE_NOTED] = "noted",
         [KP_NODE_WITHDRAWN] = "withdrawn",
         [KP_NODE_CANARIES] = "canaries",

@@ -5,6 +5,7 @@
 #include "node/database.h"
 #include "node/eligible.h"
 #include "node/evidence_store.h"
+#include "node/node_cases.h"
 #include "node/noted.h"
 #include "node/quota.h"
 #include "node/signals.h"
@@ -405,6 +406,10 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
         return serve_export(node, &asked->export, response, error);
     case KP_CONTROL_PAPERS:
         return serve_papers(node, asked, response, error);
+    case KP_CONTROL_CASES:
+        return kp_node_serve_cases(node, asked, response, error);
+    case KP_CONTROL_ANSWER:
+        return kp_node_serve_answer(node, asked, response, error);
     }
     return kp_fail(error, KP_REFUSED, "a node doesn't answer this");
 }

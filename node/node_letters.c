@@ -1,6 +1,7 @@
 #include "node/node_letters.h"
 
 #include "node/database.h"
+#include "node/node_cases.h"
 #include "node/node_internal.h"
 #include "node/retention.h"
 #include "proto/numbers.h"
@@ -16,6 +17,8 @@
 /* Who takes which letters; those of other types don't come to a member. */
 static kp_node_letter_handler *const handlers[KP_LETTER_TYPES] = {
     [KP_LETTER_CANARY_SECRETS] = kp_node_canaries_take,
+    [KP_LETTER_CASE] = kp_node_take_case,
+    [KP_LETTER_CASE_CLOSED] = kp_node_take_closed,
 };
 
 /* Records of the table of letters that came begin with what they are about. */

@@ -74,6 +74,21 @@ const char *kp_audit_event_name(enum kp_audit_event event)
         return "slots kept for audit";
     case KP_AUDIT_SLOTS_SHOWN:
         return "audited slots shown";
+    case KP_AUDIT_CASE_RECEIVED:
+        return "case received";
+    case KP_AUDIT_CASE_REFUSED:
+        return "case refused";
+    case KP_AUDIT_CASE_SHOWN:
+        return "case shown";
+    case KP_AUDIT_CASE_ANSWERED:
+        return "case answered";
+    case KP_AUDIT_CASE_CLOSED:
+    case KP_AUDIT_CASE_ENDED:
+        return "case closed";
+    case KP_AUDIT_CASE_OPENED:
+        return "case opened";
+    case KP_AUDIT_ANSWER_TAKEN:
+        return "answer taken";
     case KP_AUDIT_ROUND_STARTED:
         return "round started";
     case KP_AUDIT_ROUND_RELEASED:

@@ -59,6 +59,12 @@ enum kp_audit_event {
     KP_AUDIT_SLOTS_NOT_KEPT = 45,
     KP_AUDIT_SLOTS_KEPT = 46,
     KP_AUDIT_SLOTS_SHOWN = 47,
+    /* a member's cases */
+    KP_AUDIT_CASE_RECEIVED = 50,
+    KP_AUDIT_CASE_REFUSED = 51,
+    KP_AUDIT_CASE_SHOWN = 52,
+    KP_AUDIT_CASE_ANSWERED = 53,
+    KP_AUDIT_CASE_CLOSED = 54,
     /* the coordinator */
     KP_AUDIT_ROUND_STARTED = 60,
     KP_AUDIT_ROUND_RELEASED = 61,
@@ -76,6 +82,9 @@ enum kp_audit_event {
     KP_AUDIT_OPENED = 81,
     KP_AUDIT_PARTIALS_GIVEN = 82, /* to the other holder of an opening key */
     KP_AUDIT_EVIDENCE_WRITTEN = 83,
+    KP_AUDIT_CASE_ENDED = 84,
+    KP_AUDIT_CASE_OPENED = 85,
+    KP_AUDIT_ANSWER_TAKEN = 86,
 };
 /* "hello 1 sent"; NULL: there is no such event. */
 const char *kp_audit_event_name(enum kp_audit_event event);

@@ -6,6 +6,7 @@
 
 #include "crypto/leaf.h"
 #include "proto/buffer.h"
+#include "proto/case.h"
 #include "proto/error.h"
 #include "proto/export.h"
 #include "proto/limits.h"
@@ -53,6 +54,8 @@ enum kp_control_request_kind {
     KP_CONTROL_EXPORT = 4,
     KP_CONTROL_PAPERS = 5,
     KP_CONTROL_WITHDRAW = 6,
+    KP_CONTROL_CASES = 7,
+    KP_CONTROL_ANSWER = 8,
 };
 
 struct kp_export_request {
@@ -69,6 +72,10 @@ struct kp_control_request {
     struct kp_export_request export;   /* EXPORT */
     struct kp_batch papers;            /* PAPERS: to be added */
     uint32_t first;                    /* PAPERS: the first that is wanted */
+    bool one_case;                     /* CASES: case_id alone, and what it is about */
+    uint8_t case_id[KP_CASE_ID_BYTES]; /* CASES, ANSWER */
+    enum kp_answer answer;             /* ANSWER */
+    char reason[KP_CASE_REASON_MAX + 1];
 };
 KP_MUST_USE enum kp_status kp_control_request_pack(const struct kp_control_request *request,
                                                    struct kp_buffer *out, struct kp_error *error);
@@ -163,6 +170,28 @@ struct kp_papers_page {
     bool test_mode;
 };
 
+/* A case as a node shows it. Wiped when freed. */
+struct kp_control_case {
+    uint8_t id[KP_CASE_ID_BYTES];
+    enum kp_case_question question;
+    uint64_t answer_by; /* Unix seconds */
+    uint64_t received;  /* Unix seconds */
+    bool closed;
+    enum kp_answer answer; /* the last one given */
+    uint32_t revision;     /* its number; 0: none was given */
+    char reason[KP_CASE_REASON_MAX + 1];
+    bool has_address; /* false in a list */
+    uint8_t address[KP_ADDRESS_KEY_BYTES];
+    struct kp_batch lines; /* one line of UTF-8 each: whose signals, and on what */
+};
+struct kp_control_cases {
+    struct kp_control_case *items;
+    size_t count;
+};
+/* One more, zeroed; NULL: no memory. */
+struct kp_control_case *kp_control_cases_add(struct kp_control_cases *cases);
+void kp_control_cases_free(struct kp_control_cases *cases);
+
 #define KP_EXPORT_PAGE_ITEMS 1024u
 
 /* Items of an export. What is asked for can grow meanwhile: the first page's header counts. */
@@ -187,6 +216,8 @@ enum kp_control_response_kind {
     KP_CONTROL_EXPORT_PAGE = 6,
     KP_CONTROL_PAPERS_PAGE = 7,
     KP_CONTROL_WITHDRAW_DONE = 8, /* as IMPORT_DONE; added: withdrawn */
+    KP_CONTROL_CASES_SHOWN = 9,
+    KP_CONTROL_ANSWERED = 10,
 };
 
 struct kp_control_response {
@@ -199,6 +230,8 @@ struct kp_control_response {
     struct kp_coordinator_status coordinator;
     struct kp_export_page export; /* EXPORT_PAGE */
     struct kp_papers_page papers;
+    struct kp_control_cases cases; /* CASES_SHOWN */
+    uint32_t revision;             /* ANSWERED */
 };
 
 /* Fills in a page from paper number `first` on, and what is in force; borrowed from nothing. For a

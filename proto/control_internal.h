@@ -26,6 +26,24 @@ KP_MUST_USE enum kp_status kp_control_copy_page_key(struct kp_control_page_key *
                                                     const ProtobufCBinaryData *packed,
                                                     struct kp_error *error);
 
+/* control_cases.c */
+KP_MUST_USE enum kp_status kp_control_pack_cases_request(const struct kp_control_request *request,
+                                                         Kruispunt__ControlRequest *packed,
+                                                         struct kp_buffer *out,
+                                                         struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_cases_request(struct kp_control_request *request,
+                                                         const Kruispunt__CasesRequest *packed,
+                                                         struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_answer_request(struct kp_control_request *request,
+                                                          const Kruispunt__AnswerRequest *packed,
+                                                          struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_pack_cases(const struct kp_control_cases *cases,
+                                                 Kruispunt__ControlResponse *packed,
+                                                 struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_cases(struct kp_control_cases *cases,
+                                                 const Kruispunt__CasesShown *packed,
+                                                 struct kp_error *error);
+
 /* control_export.c */
 KP_MUST_USE enum kp_status kp_control_copy_export(struct kp_export_request *asked,
                                                   const Kruispunt__ExportRequest *packed,

@@ -1,6 +1,7 @@
 #include "proto/control_internal.h"
 #include "proto/protobuf.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,9 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
         break;
     case KP_CONTROL_PAPERS:
         return pack_papers(request, &packed, out, error);
+    case KP_CONTROL_CASES:
+    case KP_CONTROL_ANSWER:
+        return kp_control_pack_cases_request(request, &packed, out, error);
     }
     return kp_protobuf_pack(&packed.base, out, error);
 }
@@ -115,6 +119,10 @@ static enum kp_status copy_request(struct kp_control_request *request,
         request->first = packed->papers->first;
         return kp_batch_copy(&request->papers, packed->papers->papers, packed->papers->n_papers,
                              error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_CASES:
+        return kp_control_copy_cases_request(request, packed->cases, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_ANSWER:
+        return kp_control_copy_answer_request(request, packed->answer, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control request without content");
     }
@@ -138,4 +146,5 @@ void kp_control_request_free(struct kp_control_request *request)
 {
     kp_control_signals_free(&request->signals);
     kp_batch_free(&request->papers);
+    sodium_memzero(request->reason, sizeof(request->reason));
 }

@@ -334,6 +334,7 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
                                         struct kp_buffer *out, struct kp_error *error)
 {
     Kruispunt__ControlResponse packed = KRUISPUNT__CONTROL_RESPONSE__INIT;
+    Kruispunt__Answered answered = KRUISPUNT__ANSWERED__INIT;
     switch (response->kind) {
     case KP_CONTROL_REFUSAL:
         return pack_refusal(&response->refusal, &packed, out, error);
@@ -351,6 +352,13 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
         return kp_control_pack_export_page(&response->export, &packed, out, error);
     case KP_CONTROL_PAPERS_PAGE:
         return pack_papers(&response->papers, &packed, out, error);
+    case KP_CONTROL_CASES_SHOWN:
+        return kp_control_pack_cases(&response->cases, &packed, out, error);
+    case KP_CONTROL_ANSWERED:
+        answered.revision = response->revision;
+        packed.body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_ANSWERED;
+        packed.answered = &answered;
+        return kp_protobuf_pack(&packed.base, out, error);
     }
     return kp_fail(error, KP_FAILED, "a control response without a kind");
 }
@@ -401,6 +409,13 @@ static enum kp_status copy_response(struct kp_control_response *response,
     case KRUISPUNT__CONTROL_RESPONSE__BODY_PAPERS:
         response->kind = KP_CONTROL_PAPERS_PAGE;
         return copy_papers(&response->papers, packed->papers, error);
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_CASES:
+        response->kind = KP_CONTROL_CASES_SHOWN;
+        return kp_control_copy_cases(&response->cases, packed->cases, error);
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_ANSWERED:
+        response->kind = KP_CONTROL_ANSWERED;
+        response->revision = packed->answered->revision;
+        return KP_OK;
     default:
         return kp_fail(error, KP_REFUSED, "a control response without content");
     }
@@ -423,6 +438,7 @@ enum kp_status kp_control_response_unpack(struct kp_control_response *response,
 void kp_control_response_free(struct kp_control_response *response)
 {
     kp_control_signals_free(&response->signals);
+    kp_control_cases_free(&response->cases);
     kp_batch_free(&response->papers.papers);
     free(response->import.refused);
     response->import.refused = NULL;

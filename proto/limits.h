@@ -43,6 +43,12 @@
 #define KP_LETTER_BYTES_OF_MEMBER_MAX (1ull << 28)
 #define KP_LETTER_BYTES_OF_LEADER_MAX (1ull << 32) /* and of the second holder */
 
+/* Cases. */
+#define KP_CASE_REASON_MAX 500u    /* bytes of an answer's reason */
+#define KP_CASE_REVISIONS_MAX 100u /* of one member's answer */
+#define KP_CASES_MAX 4096u         /* at a node, and in the leader's program */
+#define KP_CASE_DAYS_MAX 366u
+
 /* Connections. One peer: all connections with one certificate. */
 #define KP_LINK_HANDSHAKE_MS 10000u     /* then a connection must be established */
 #define KP_LINK_CONNECTIONS_PEER_MAX 8u /* of one peer; the oldest makes room for a new one */
