@@ -8,7 +8,7 @@
 
 extern const struct kp_command kp_command_node_agreement, kp_command_node_check,
     kp_command_node_import, kp_command_node_signals, kp_command_node_status,
-    kp_command_node_withdraw;
+    kp_command_node_withdraw, kp_command_node_cases, kp_command_node_case, kp_command_node_answer;
 
 /* `node import` and `node withdraw`: reads a file of signals and sends it to the daemon. Returns
  * the exit status. */
@@ -19,6 +19,10 @@ int kp_node_send_signals(const struct kp_command *command, bool withdraw, int ar
 KP_MUST_USE enum kp_status kp_node_find_control(char control[static KP_PATH_MAX],
                                                 const char *config_option,
                                                 const char *control_option, struct kp_error *error);
+
+/* `node cases` and `node case`: one case (NULL: the list), on standard output. */
+KP_MUST_USE enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool json,
+                                               struct kp_error *error);
 
 /* Whether the daemon runs in test mode, as its status says. */
 KP_MUST_USE enum kp_status kp_node_ask_test_mode(const char *control, bool *test_mode,
