@@ -1,9 +1,11 @@
 /* Makes the corpora: `fuzz_seeds FOLDER` writes FOLDER/TARGET/NAME, each something that is valid,
  * by our own packing. They are in the tree; this is for when a message changes. */
 #include "proto/audit_log.h"
+#include "proto/case.h"
 #include "proto/control.h"
 #include "proto/export.h"
 #include "proto/key_file.h"
+#include "proto/letter.h"
 #include "proto/proof.h"
 #include "proto/round_message.h"
 #include "proto/wire.h"
@@ -333,13 +335,17 @@ static void add_signals(struct kp_control_signals *signals)
 
 static void seed_control_requests(void)
 {
-    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_PAPERS; kind++) {
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_ANSWER; kind++) {
         struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
         struct kp_buffer packed = {0};
         char name[16];
         add_signals(&request.signals);
         request.export = (struct kp_export_request){KP_EXPORT_ROUND, 3, 70, true};
         request.first = 3;
+        request.one_case = true;
+        request.answer = KP_ANSWER_NOT_CURRENT;
+        strcpy(request.reason, "moved away");
+        fill(request.case_id, sizeof(request.case_id));
         add_messages(&request.papers, 2);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_request", name, &packed,
@@ -368,9 +374,22 @@ static void fill_statuses(struct kp_control_response *response)
     coordinator->mailboxes[1].waiting = 7;
 }
 
+static void add_case(struct kp_control_cases *cases)
+{
+    struct kp_control_case *shown = kp_control_cases_add(cases);
+    FUZZ_CHECK(shown != NULL);
+    fill(shown->id, sizeof(shown->id));
+    shown->question = KP_CASE_INTEREST;
+    shown->answer = KP_ANSWER_INTEREST;
+    shown->revision = 2;
+    shown->has_address = true;
+    fill(shown->address, sizeof(shown->address));
+    FUZZ_CHECK(kp_batch_add(&shown->lines, "m1: a signal", 12) == KP_OK);
+}
+
 static void seed_control_responses(void)
 {
-    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_PAPERS_PAGE;
+    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_ANSWERED;
          kind++) {
         struct kp_control_response response = {.kind = kind};
         struct kp_buffer packed = {0};
@@ -388,11 +407,54 @@ static void seed_control_responses(void)
         strcpy(response.papers.why_not, "version 1 is not accepted by m2");
         add_messages(&response.papers.papers, 2);
         response.next.size = 3;
+        response.revision = 2;
+        add_case(&response.cases);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
         write_buffer("control_response", name, &packed,
                      kp_control_response_pack(&response, &packed, NULL));
         kp_control_response_free(&response);
     }
+}
+
+/* ---- letters ---- */
+
+static void seed_letters(void)
+{
+    struct kp_letter letter = {.type = KP_LETTER_ANSWER,
+                               .from = 2,
+                               .to = KP_PARTY_LEADER,
+                               .parts = 2,
+                               .part = 1,
+                               .time = 1800000000000};
+    struct kp_opened_letter opened = {
+        .type = KP_LETTER_CASE, .from = KP_PARTY_LEADER, .to = 3, .parts = 1, .time = 1};
+    struct kp_case asked = {.question = KP_CASE_STILL_CURRENT, .answer_by = 1800000000};
+    struct kp_case_answer answer = {
+        .revision = 1, .answer = KP_ANSWER_NOT_CURRENT, .reason = "moved away", .time = 1};
+    struct kp_case_closed closed = {.time = 1800000000};
+    struct kp_buffer packed = {0};
+    fill(letter.signature, sizeof(letter.signature));
+    fill_buffer(&letter.body, 48 + 64 + 1024); /* seal, signature, one block */
+    fill_buffer(&opened.plain, 30);
+    fill(opened.signature, sizeof(opened.signature));
+    fill(asked.id, sizeof(asked.id));
+    fill_buffer(&asked.evidence, 40);
+    fill(answer.id, sizeof(answer.id));
+    write_buffer("letter", "answer", &packed, kp_letter_pack(&letter, &packed, NULL));
+    letter.type = KP_LETTER_PARTIAL_OPENINGS;
+    letter.from = KP_PARTY_OPENER;
+    fill_buffer(&letter.act, 100);
+    kp_buffer_free(&letter.body);
+    fill_buffer(&letter.body, 48 + 64 + 65536);
+    write_buffer("letter", "partial_openings", &packed, kp_letter_pack(&letter, &packed, NULL));
+    write_buffer("opened_letter", "case", &packed, kp_opened_letter_pack(&opened, &packed, NULL));
+    write_buffer("case", "current", &packed, kp_case_pack(&asked, &packed, NULL));
+    write_buffer("case_answer", "not_current", &packed,
+                 kp_case_answer_pack(&answer, &packed, NULL));
+    write_buffer("case_closed", "closed", &packed, kp_case_closed_pack(&closed, &packed, NULL));
+    kp_letter_free(&letter);
+    kp_opened_letter_free(&opened);
+    kp_case_free(&asked);
 }
 
 /* ---- files ---- */
@@ -618,6 +680,7 @@ static void seeds(void)
     seed_log_entries();
     seed_control_requests();
     seed_control_responses();
+    seed_letters();
     seed_agreements();
     seed_configs();
     seed_keys();
