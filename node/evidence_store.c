@@ -254,6 +254,15 @@ static uint64_t number_of(const uint8_t key[static KEY_BYTES])
     return kp_get_number(key + COUNTER_BYTES, KP_EVIDENCE_KEY_BYTES);
 }
 
+enum kp_status kp_evidence_get(struct kp_txn *txn, uint64_t counter, enum kp_export_item_kind kind,
+                               uint32_t member, uint32_t part, struct kp_buffer *content,
+                               bool *found, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
+    make_key(key, counter, kind, member, part);
+    return kp_store_get(txn, KP_NODE_EVIDENCE, key, sizeof(key), content, found, error);
+}
+
 static enum kp_status add_item(const uint8_t *key, const uint8_t *value, size_t value_size,
                                struct kp_export_page *page, struct kp_error *error)
 {

@@ -29,6 +29,12 @@ KP_MUST_USE enum kp_status kp_evidence_drop(struct kp_txn *txn, uint64_t counter
 KP_MUST_USE enum kp_status kp_evidence_drop_all(struct kp_txn *txn, uint64_t *rounds,
                                                 struct kp_error *error);
 
+/* One item. */
+KP_MUST_USE enum kp_status kp_evidence_get(struct kp_txn *txn, uint64_t counter,
+                                           enum kp_export_item_kind kind, uint32_t member,
+                                           uint32_t part, struct kp_buffer *content, bool *found,
+                                           struct kp_error *error);
+
 /* A page of an export. KP_REFUSED: the round isn't kept, or wasn't released. */
 KP_MUST_USE enum kp_status kp_evidence_page(struct kp_txn *txn,
                                             const struct kp_agreement *agreement, uint64_t counter,

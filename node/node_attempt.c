@@ -77,6 +77,9 @@ static enum kp_status write_end(struct kp_node *node, struct kp_error *error)
 void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, const char *why)
 {
     struct kp_error error = {0};
+    if (ending->event != KP_AUDIT_COMPLETED) {
+        kp_node_audit_slots(node, NULL, NULL);
+    }
     kp_node_audit_ending(node, ending);
     drop_attempt(node);
     clear_marker(&node->state, why);
@@ -592,7 +595,8 @@ static void on_abort(struct kp_node *node, const struct kp_round_message *messag
     kp_node_end(node, &ending, text);
 }
 
-static void on_complete(struct kp_node *node)
+static void on_complete(struct kp_node *node, const struct kp_round_message *message,
+                        const struct kp_buffer *packed)
 {
     if (!node->releasing) {
         kp_node_log(node, KP_LOG_WARNING, "complete round", "refused", COORDINATOR,
@@ -600,6 +604,7 @@ static void on_complete(struct kp_node *node)
         return;
     }
     kp_node_log(node, KP_LOG_INFO, "complete round", "done", COORDINATOR, NULL);
+    kp_node_audit_slots(node, message, packed);
     kp_node_end(node, &(struct kp_node_ending){.event = KP_AUDIT_COMPLETED}, "");
 }
 
@@ -672,7 +677,7 @@ static void on_message(struct kp_node *node, const struct kp_buffer *packed)
         if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_ABORT) {
             on_abort(node, &message);
         } else if (message.from == KP_PARTY_COORDINATOR && message.type == KP_MESSAGE_COMPLETE) {
-            on_complete(node);
+            on_complete(node, &message, packed);
         } else {
             on_member_message(node, &message, packed);
         }

@@ -362,6 +362,8 @@ static enum kp_status serve_export(struct kp_node *node, const struct kp_export_
         return kp_papers_serve(kp_papers_dossier(node->papers), asked, &response->export, error);
     case KP_EXPORT_ROUND:
         return serve_round(node, asked, &response->export, error);
+    case KP_EXPORT_AUDIT:
+        return kp_node_serve_slot_audit(node, asked, &response->export, error);
     default:
         return kp_fail(error, KP_REFUSED, "a node doesn't export this");
     }

@@ -1,7 +1,8 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
  * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt),
  * node_release.c (READYs and what follows), node_audit.c (the signed log), node_charge.c (what is
- * evaluated), node_withdraw.c and node_control.c. All on the loop's thread. */
+ * evaluated), node_slot_audit.c,
+ * node_withdraw.c and node_control.c. All on the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -224,6 +225,16 @@ KP_MUST_USE enum kp_status kp_node_charge(void *context, const struct kp_round_l
 /* node_control.c */
 void kp_node_control_serve(void *context, struct kp_request *request);
 struct kp_signal kp_node_to_signal(const struct kp_control_signal *asked);
+
+/* node_slot_audit.c */
+/* The round is over: writes down the slots that are picked, or why there are none; `packed` is
+ * COMPLETE, NULL when none came. Whatever fails here stops nothing: it is in the log. */
+void kp_node_audit_slots(struct kp_node *node, const struct kp_round_message *complete,
+                         const struct kp_buffer *packed);
+KP_MUST_USE enum kp_status kp_node_serve_slot_audit(struct kp_node *node,
+                                                    const struct kp_export_request *asked,
+                                                    struct kp_export_page *page,
+                                                    struct kp_error *error);
 
 /* node_withdraw.c */
 /* Takes signals out for good; peer: who asks. What isn't there is told to the asker. */

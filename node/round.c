@@ -442,4 +442,5 @@ void kp_round_take_keeping(struct kp_round *round, struct kp_slot_keeping *keepi
     memcpy(keeping->round_id, round->round_id, KP_DIGEST_BYTES);
     memcpy(keeping->g, round->secrets->g, KP_DIGEST_BYTES);
     keeping->prepared_at = round->settings.time / 1000;
+    keeping->log_sequence = round->settings.log.sequence;
 }

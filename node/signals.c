@@ -437,3 +437,16 @@ void kp_signals_digest(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_k
     kp_hash_number(&hash, signal->registered_at);
     kp_hash_digest(&hash, digest);
 }
+
+static int compare_kept(const void *left, const void *right)
+{
+    const struct kp_kept_signal *one = left, *other = right;
+    return compare(&one->signal, &other->signal);
+}
+
+void kp_signals_sort(struct kp_signals_on_address *signals)
+{
+    if (signals->count > 1) {
+        qsort(signals->signals, signals->count, sizeof(signals->signals[0]), compare_kept);
+    }
+}

@@ -42,6 +42,9 @@ KP_MUST_USE enum kp_status kp_signals_remove(struct kp_store *store, struct kp_t
                                              const struct kp_signal *signal,
                                              struct kp_kept_signal *kept, struct kp_error *error);
 
+/* In the order of struct kp_signals_on_address. */
+void kp_signals_sort(struct kp_signals_on_address *signals);
+
 /* One kept signal by itself, sealed nowhere: H over all of its fields, salt and moment of
  * registration too. The salt hides what it is of. */
 void kp_signals_digest(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_kept_signal *kept);

@@ -23,7 +23,8 @@ struct kp_slot_keeping {
     enum kp_round_type type;
     uint8_t round_id[KP_DIGEST_BYTES];
     uint8_t g[KP_DIGEST_BYTES];
-    uint64_t prepared_at; /* Unix seconds: what the leaves say is what the database said then */
+    uint64_t prepared_at;  /* Unix seconds: what the leaves say is what the database said then */
+    uint64_t log_sequence; /* of the last entry of the log at that moment */
 };
 
 /* Wipes all of it. Zeroed is allowed, and is what it leaves. */

@@ -396,6 +396,21 @@ enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreemen
     return status;
 }
 
+enum kp_status kp_slots_held(struct kp_txn *txn, const struct kp_agreement *agreement,
+                             uint32_t index, uint8_t blind[static KP_STORE_BLIND_BYTES], bool *held,
+                             struct kp_error *error)
+{
+    struct kp_buffer value = {0};
+    struct slot slot = {0};
+    bool found = false;
+    enum kp_status status = read_slot(txn, agreement->lineage, index, &slot, &value, &found, error);
+    *held = status == KP_OK && found && slot.kind == SLOT_SIGNAL;
+    memcpy(blind, slot.blind, KP_STORE_BLIND_BYTES);
+    kp_wipe(&slot, sizeof(slot));
+    kp_buffer_free(&value);
+    return status;
+}
+
 enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *agreement,
                                 uint32_t own, uint64_t counter, const uint8_t *points,
                                 struct kp_error *error)

@@ -40,6 +40,11 @@ KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
                                             struct kp_slots_summary *summary,
                                             struct kp_error *error);
 
+/* Whose address the slot holds, whether or not it takes part now; *held is false of padding. */
+KP_MUST_USE enum kp_status kp_slots_held(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                         uint32_t index, uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                         bool *held, struct kp_error *error);
+
 /* Puts back the points that this member signed for `counter`, in a database that is older. A slot
  * whose point is another one is lost: nobody knows any more what it holds. It keeps the point until
  * its turn, and counts as padding. */

@@ -192,8 +192,6 @@ bool kp_verify_tag_of_shares(const struct kp_verify_place *place,
 
 /* ---- from the address to tag and share ---- */
 
-#define ELEMENT_BYTES 55
-
 static uint8_t *put(uint8_t *at, const void *field, uint8_t size)
 {
     at[0] = 0;
@@ -202,19 +200,27 @@ static uint8_t *put(uint8_t *at, const void *field, uint8_t size)
     return at + 2 + size;
 }
 
-/* Sections 6 and 10.5. */
-static void output_of(uint8_t out[static KP_WIDE_BYTES], const struct kp_agreement *agreement,
-                      const struct kp_verify_content *content)
+void kp_verify_element(uint8_t x[static KP_VERIFY_ELEMENT_BYTES],
+                       const struct kp_agreement *agreement,
+                       const uint8_t key[static KP_ADDRESS_KEY_BYTES])
 {
-    static const uint8_t signal = 1, sizes[] = {0, ELEMENT_BYTES, 0, KP_POINT_BYTES};
-    uint8_t x[ELEMENT_BYTES];
+    static const uint8_t signal = 1, canary = 2;
+    (void)put(put(put(x, agreement->lineage, 32), key[0] == 1 ? &canary : &signal, 1), key, 16);
+}
+
+void kp_verify_output(uint8_t out[static KP_WIDE_BYTES], const struct kp_agreement *agreement,
+                      const uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                      const uint8_t y[static KP_POINT_BYTES])
+{
+    static const uint8_t sizes[] = {0, KP_VERIFY_ELEMENT_BYTES, 0, KP_POINT_BYTES};
+    uint8_t x[KP_VERIFY_ELEMENT_BYTES];
     crypto_hash_sha512_state state;
-    (void)put(put(put(x, agreement->lineage, 32), &signal, 1), content->address, 16);
+    kp_verify_element(x, agreement, key);
     crypto_hash_sha512_init(&state);
     crypto_hash_sha512_update(&state, sizes, 2);
     crypto_hash_sha512_update(&state, x, sizeof(x));
     crypto_hash_sha512_update(&state, sizes + 2, 2);
-    crypto_hash_sha512_update(&state, content->y, KP_POINT_BYTES);
+    crypto_hash_sha512_update(&state, y, KP_POINT_BYTES);
     crypto_hash_sha512_update(&state, (const uint8_t *)"Finalize", 8);
     crypto_hash_sha512_final(&state, out);
 }
@@ -237,26 +243,35 @@ static void value_at(uint8_t out[static KP_SCALAR_BYTES],
 bool kp_verify_tag(const struct kp_verify_content *content, const struct kp_verify_place *place,
                    const struct kp_verify_entry *entry)
 {
+    uint8_t output[KP_WIDE_BYTES];
+    kp_verify_output(output, place->agreement, content->address, content->y);
+    return kp_verify_tag_of_output(output, content->g, place, entry);
+}
+
+bool kp_verify_tag_of_output(const uint8_t output[static KP_WIDE_BYTES],
+                             const uint8_t g[static KP_DIGEST_BYTES],
+                             const struct kp_verify_place *place,
+                             const struct kp_verify_entry *entry)
+{
     const struct kp_agreement *agreement = place->agreement;
-    uint8_t output[KP_WIDE_BYTES], info[KP_DIGEST_BYTES], wide[KP_MEMBERS_MAX * 64];
+    uint8_t info[KP_DIGEST_BYTES], wide[KP_MEMBERS_MAX * 64];
     uint8_t coefficients[KP_MEMBERS_MAX][KP_SCALAR_BYTES], share[KP_SCALAR_BYTES];
     uint8_t leaves[KP_MEMBERS_MAX][KP_DIGEST_BYTES], root[KP_DIGEST_BYTES];
     struct kp_hash state;
-    output_of(output, agreement, content);
     kp_hash_start(&state, "Kruispunt-v1 shares");
     kp_hash_number(&state, place->round_type);
-    kp_hash_field(&state, content->g, KP_DIGEST_BYTES);
+    kp_hash_field(&state, g, KP_DIGEST_BYTES);
     kp_hash_number(&state, agreement->threshold);
     kp_hash_number(&state, agreement->member_count);
     kp_hash_digest(&state, info);
-    if (kp_hkdf(wide, 64 * (size_t)agreement->threshold, output, sizeof(output), place->round_id,
+    if (kp_hkdf(wide, 64 * (size_t)agreement->threshold, output, KP_WIDE_BYTES, place->round_id,
                 KP_DIGEST_BYTES, info, sizeof(info)) != KP_OK) {
         return false;
     }
     for (uint32_t i = 0; i < agreement->threshold; i++) {
         crypto_core_ristretto255_scalar_reduce(coefficients[i], wide + 64 * (size_t)i);
     }
-    bool same = false;
+    bool same = entry->share == NULL; /* a round of counts has none */
     for (uint32_t i = 1; i <= agreement->member_count; i++) {
         value_at(share, (const uint8_t(*)[KP_SCALAR_BYTES])coefficients, agreement->threshold, i);
         share_leaf(leaves[i - 1], place, i, share);

@@ -89,6 +89,20 @@ void kp_verify_g_hash(uint8_t digest[static KP_DIGEST_BYTES],
  * when there is no memory. */
 bool kp_verify_tag(const struct kp_verify_content *content, const struct kp_verify_place *place,
                    const struct kp_verify_entry *entry);
+/* The same in steps: section 6, with type 2 for a canary's key; section 10.5; and from an output,
+ * which of a slot that counts as padding is random. An entry without a share has its tag checked
+ * alone. */
+#define KP_VERIFY_ELEMENT_BYTES 55
+void kp_verify_element(uint8_t x[static KP_VERIFY_ELEMENT_BYTES],
+                       const struct kp_agreement *agreement,
+                       const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
+void kp_verify_output(uint8_t out[static KP_WIDE_BYTES], const struct kp_agreement *agreement,
+                      const uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                      const uint8_t y[static KP_POINT_BYTES]);
+bool kp_verify_tag_of_output(const uint8_t output[static KP_WIDE_BYTES],
+                             const uint8_t g[static KP_DIGEST_BYTES],
+                             const struct kp_verify_place *place,
+                             const struct kp_verify_entry *entry);
 /* Whether the address lies in the agreement's area. */
 bool kp_verify_area(const struct kp_agreement *agreement, const char *postcode);
 /* All `count` shares of distinct members, at least t, stand for one tag: this one. Section 10.6

@@ -7,11 +7,17 @@
 #include <string.h>
 
 static const struct kp_command *const COMMANDS[] = {
-    &kp_command_node_agreement, &kp_command_node_answer,
-    &kp_command_node_case,      &kp_command_node_cases,
-    &kp_command_node_check,     &kp_command_node_import,
-    &kp_command_node_signals,   &kp_command_node_status,
-    &kp_command_node_withdraw,  NULL,
+    &kp_command_node_agreement,
+    &kp_command_node_answer,
+    &kp_command_node_audit_slots,
+    &kp_command_node_case,
+    &kp_command_node_cases,
+    &kp_command_node_check,
+    &kp_command_node_import,
+    &kp_command_node_signals,
+    &kp_command_node_status,
+    &kp_command_node_withdraw,
+    NULL,
 };
 
 const struct kp_command_group kp_node_commands = {.name = "node", .commands = COMMANDS};

@@ -6,8 +6,8 @@
 #include "proto/error.h"
 #include "proto/limits.h"
 
-extern const struct kp_command kp_command_node_agreement, kp_command_node_check,
-    kp_command_node_import, kp_command_node_signals, kp_command_node_status,
+extern const struct kp_command kp_command_node_agreement, kp_command_node_audit_slots,
+    kp_command_node_check, kp_command_node_import, kp_command_node_signals, kp_command_node_status,
     kp_command_node_withdraw, kp_command_node_cases, kp_command_node_case, kp_command_node_answer;
 
 /* `node import` and `node withdraw`: reads a file of signals and sends it to the daemon. Returns

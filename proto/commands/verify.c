@@ -2,6 +2,7 @@
 
 static const struct kp_command *const commands[] = {
     &kp_command_verify_agreement,
+    &kp_command_verify_audit,
     &kp_command_verify_log,
     &kp_command_verify_round,
     &kp_command_verify_evidence,

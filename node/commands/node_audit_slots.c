@@ -1,0 +1,135 @@
+#include "node/commands/audit_collect.h"
+#include "node/commands/node_commands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static enum kp_status read_round(uint32_t *counter, const char *text, struct kp_error *error)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < 1 || number > KP_ROUNDS_MAX) {
+        return kp_fail(error, KP_USAGE, "a round is a number from 1 to %u", KP_ROUNDS_MAX);
+    }
+    *counter = (uint32_t)number;
+    return KP_OK;
+}
+
+/* A round without slots to show is a failed audit: whoever wants none can bring that about. */
+static enum kp_status report_none(const struct kp_audit_collected *collected, uint32_t counter,
+                                  bool json, struct kp_error *error)
+{
+    const struct kp_verify_versions *versions = &collected->versions;
+    const struct kp_agreement *agreement =
+        versions->count > 0 ? versions->version[versions->count - 1] : NULL;
+    if (!json) {
+        kp_audit_report_none(agreement, collected->member, counter, &collected->history, stdout);
+        return KP_OK;
+    }
+    cJSON *object = cJSON_CreateObject();
+    bool complete = cJSON_AddNumberToObject(object, "round", counter) != NULL &&
+                    cJSON_AddNumberToObject(object, "member", collected->member) != NULL &&
+                    cJSON_AddBoolToObject(object, "kept", false) != NULL &&
+                    cJSON_AddBoolToObject(object, "holds", false) != NULL &&
+                    cJSON_AddStringToObject(object, "why_not", collected->why_not.text) != NULL &&
+                    kp_audit_history_json(&collected->history, object);
+    return kp_json_print(object, complete, error);
+}
+
+static enum kp_status report(const struct kp_audit_collected *collected, bool json,
+                             struct kp_error *error)
+{
+    struct kp_report verdicts;
+    struct kp_verify_audit *audit = calloc(1, sizeof(*audit));
+    if (audit == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an audit");
+    }
+    enum kp_status status =
+        kp_verify_audit_check(&collected->versions, &collected->file, &verdicts, audit, error);
+    if (status == KP_OK && json) {
+        cJSON *object = cJSON_CreateObject();
+        status = kp_json_print(
+            object, kp_audit_report_json(audit, &verdicts, &collected->history, object), error);
+    } else if (status == KP_OK) {
+        kp_audit_report_print(audit, &verdicts, &collected->history, stdout);
+    }
+    if (status == KP_OK && !kp_verify_audit_holds(&verdicts)) {
+        status = kp_fail(error, KP_REFUSED, "not every rule holds");
+    }
+    kp_verify_audit_free(audit);
+    free(audit);
+    return status;
+}
+
+static enum kp_status audit(const char *control, uint32_t counter, const char *out, bool json,
+                            struct kp_error *error)
+{
+    struct kp_audit_collected *collected = calloc(1, sizeof(*collected));
+    if (collected == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an audit");
+    }
+    enum kp_status status = kp_audit_collect(collected, control, counter, error);
+    if (status == KP_OK && !collected->kept) {
+        status = report_none(collected, counter, json, error);
+        status =
+            status == KP_OK ? kp_fail(error, KP_REFUSED, "%s", collected->why_not.text) : status;
+    } else if (status == KP_OK) {
+        if (out != NULL) {
+            status = kp_export_write(out, &collected->file.header, collected->file.items,
+                                     collected->file.count, error);
+        }
+        status = status == KP_OK ? report(collected, json, error) : status;
+    }
+    kp_audit_collected_free(collected);
+    free(collected);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *config = NULL, *control_option = NULL, *out = NULL, *round = NULL;
+    char control[KP_PATH_MAX];
+    bool json = false, help = false;
+    uint32_t counter = 0;
+    const struct kp_option options[] = {{"config", &config, NULL, false},
+                                        {"control", &control_option, NULL, false},
+                                        {"out", &out, NULL, false},
+                                        {"json", NULL, &json, false}};
+    struct kp_error error = {0};
+    enum kp_status status = kp_command_parse(&kp_command_node_audit_slots, argc, argv, options, 4,
+                                             &round, 1, 1, NULL, &help, &error);
+    if (status == KP_OK && help) {
+        return KP_EXIT_DONE;
+    }
+    if (status == KP_OK) {
+        status = read_round(&counter, round, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_find_control(control, config, control_option, &error);
+    }
+    if (status == KP_OK) {
+        status = audit(control, counter, out, json, &error);
+    }
+    return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_audit_slots, &error);
+}
+
+const struct kp_command kp_command_node_audit_slots = {
+    .name = "audit-slots",
+    .summary = "show the own data protection officer the slots picked in a round",
+    .usage =
+        "usage: kruispunt node audit-slots (--config NODE.ini | --control SOCKET) [--out FILE]\n"
+        "                                  [--json] ROUND\n"
+        "\n"
+        "Shows the slots of a round that all members' signatures and seeds picked, checks each of\n"
+        "them against what this node signed in that round, and prints a report in Dutch to sign,\n"
+        "with the odds of finding invented signals. It shows addresses: for this organisation's own\n"
+        "data protection officer, and logged.\n"
+        "\n"
+        "  --out FILE  also write all of it to a file, for `kruispunt verify audit`\n"
+        "  --json      one JSON object\n"
+        "\n"
+        "Exit status 1: something doesn't hold, or no slots were kept of this round; 3: the daemon\n"
+        "isn't running.\n",
+    .run = run,
+};

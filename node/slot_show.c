@@ -1,0 +1,162 @@
+#include "node/slot_show.h"
+
+#include "crypto/merkle.h"
+#include "crypto/secret.h"
+#include "crypto/shares.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct kp_slot_show {
+    struct kp_txn *txn;
+    const struct kp_slot_audit_source *source;
+    struct kp_merkle_tree leaves, entries, chunks;
+};
+
+static enum kp_status make_entries(struct kp_slot_show *show)
+{
+    const struct kp_release *release = show->source->release;
+    struct kp_buffer leaves = {0};
+    uint8_t *at = kp_buffer_extend(&leaves, (size_t)release->slots * KP_DIGEST_BYTES);
+    enum kp_status status = at == NULL ? KP_FAILED : KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < release->slots; i++) {
+        kp_entry_leaf(at + (size_t)i * KP_DIGEST_BYTES, show->source->agreement, release->own,
+                      release->entries.data + (size_t)i * release->entry_size);
+    }
+    if (status == KP_OK) {
+        status = kp_merkle_tree_new(&show->entries, at, release->slots);
+    }
+    kp_buffer_free(&leaves);
+    return status;
+}
+
+static enum kp_status make_chunks(struct kp_slot_show *show)
+{
+    const struct kp_slot_list *slots = &show->source->keeping->slots;
+    struct kp_buffer leaves = {0};
+    uint32_t count = kp_chunk_count(slots->count, KP_CHUNK_POINTS);
+    uint8_t *at = kp_buffer_extend(&leaves, (size_t)count * KP_DIGEST_BYTES);
+    enum kp_status status = at == NULL ? KP_FAILED : KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        kp_transcript_points_leaf(at + (size_t)i * KP_DIGEST_BYTES,
+                                  show->source->agreement->lineage, i,
+                                  slots->points + (size_t)i * KP_CHUNK_POINTS * KP_POINT_BYTES,
+                                  kp_chunk_items(slots->count, KP_CHUNK_POINTS, i));
+    }
+    if (status == KP_OK) {
+        status = kp_merkle_tree_new(&show->chunks, at, count);
+    }
+    kp_buffer_free(&leaves);
+    return status;
+}
+
+enum kp_status kp_slot_show_new(struct kp_slot_show **out, struct kp_txn *txn,
+                                const struct kp_slot_audit_source *source, struct kp_error *error)
+{
+    struct kp_slot_show *show = calloc(1, sizeof(*show));
+    *out = show;
+    enum kp_status status = show == NULL ? KP_FAILED : KP_OK;
+    if (status == KP_OK) {
+        show->txn = txn;
+        show->source = source;
+        status =
+            kp_merkle_tree_new(&show->leaves, source->release->leaves.data, source->release->slots);
+    }
+    if (status == KP_OK) {
+        status = make_entries(show);
+    }
+    if (status == KP_OK) {
+        status = make_chunks(show);
+    }
+    return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "no memory for the audit of slots");
+}
+
+void kp_slot_show_free(struct kp_slot_show *show)
+{
+    if (show == NULL) {
+        return;
+    }
+    kp_merkle_tree_free(&show->leaves);
+    kp_merkle_tree_free(&show->entries);
+    kp_merkle_tree_free(&show->chunks);
+    free(show);
+}
+
+static enum kp_status put_path(struct kp_buffer *out, const struct kp_merkle_tree *tree,
+                               size_t index)
+{
+    size_t size = kp_merkle_path_length(index, tree->count) * KP_DIGEST_BYTES;
+    kp_buffer_free(out);
+    if (size == 0) {
+        return KP_OK;
+    }
+    uint8_t *at = kp_buffer_extend(out, size);
+    if (at == NULL) {
+        return KP_FAILED;
+    }
+    kp_merkle_tree_path(tree, index, at);
+    return KP_OK;
+}
+
+/* The slot's tag leads to its entry: nothing on disk does. */
+static enum kp_status find_entry(const struct kp_slot_show *show, struct kp_pick *pick)
+{
+    const struct kp_slot_audit_source *source = show->source;
+    const struct kp_release *release = source->release;
+    struct kp_share_context context = {.type = (uint8_t)source->keeping->type,
+                                       .threshold = source->agreement->threshold,
+                                       .members = source->agreement->member_count};
+    struct kp_shares *shares = kp_secret_new(sizeof(*shares));
+    memcpy(context.round_id, source->keeping->round_id, KP_DIGEST_BYTES);
+    memcpy(context.g, source->keeping->g, KP_DIGEST_BYTES);
+    enum kp_status status =
+        shares == NULL ? KP_FAILED : kp_shares_derive(shares, pick->output, &context);
+    uint32_t low = 0, high = release->slots;
+    while (status == KP_OK && low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const uint8_t *entry = release->entries.data + (size_t)middle * release->entry_size;
+        if (memcmp(entry, shares->tag, KP_DIGEST_BYTES) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (status == KP_OK && low < release->slots) {
+        pick->position = low;
+        status =
+            kp_buffer_set(&pick->entry, release->entries.data + (size_t)low * release->entry_size,
+                          release->entry_size);
+    }
+    kp_wipe(&context, sizeof(context));
+    kp_secret_free(shares);
+    return status;
+}
+
+enum kp_status kp_slot_show(const struct kp_slot_show *show, uint32_t index, struct kp_pick *pick,
+                            struct kp_error *error)
+{
+    const struct kp_slot_audit_source *source = show->source;
+    const struct kp_slot_keeping *keeping = source->keeping;
+    pick->leaf = keeping->slots.leaves[index];
+    memcpy(pick->blind, keeping->slots.blindings + (size_t)index * KP_SCALAR_BYTES,
+           KP_SCALAR_BYTES);
+    memcpy(pick->y, keeping->made[index].y, KP_POINT_BYTES);
+    memcpy(pick->output, keeping->made[index].output, KP_OPRF_OUTPUT_BYTES);
+    memcpy(pick->g, keeping->g, KP_DIGEST_BYTES);
+    enum kp_status status = find_entry(show, pick);
+    if (status == KP_OK) {
+        status = put_path(&pick->leaf_path, &show->leaves, index);
+    }
+    if (status == KP_OK) {
+        status = put_path(&pick->entry_path, &show->entries, pick->position);
+    }
+    if (status == KP_OK) {
+        status = put_path(&pick->chunk_path, &show->chunks, index / KP_CHUNK_POINTS);
+    }
+    if (status != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for the audit of slots");
+    }
+    return kp_slot_show_signals(show->txn, source->agreement, source->own, keeping, pick, error);
+}

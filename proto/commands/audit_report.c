@@ -1,0 +1,340 @@
+#include "proto/commands/audit_report.h"
+
+#include "proto/address.h"
+#include "proto/slot_picks.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+static const uint32_t shares[] = {1, 5, 10, 25}; /* per cent */
+#define SHARES (sizeof(shares) / sizeof(shares[0]))
+
+static const char *const kinds[KP_PICK_KINDS] = {
+    [KP_PICK_SIGNAL] = "signaal",
+    [KP_PICK_CANARY] = "kanarie (proefpunt, geen adres)",
+    [KP_PICK_WITHDRAWN] = "ingetrokken of vervallen signaal",
+    [KP_PICK_PADDING] = "opvulling (geen adres)",
+};
+static const char *const kind_names[KP_PICK_KINDS] = {[KP_PICK_SIGNAL] = "signal",
+                                                      [KP_PICK_CANARY] = "canary",
+                                                      [KP_PICK_WITHDRAWN] = "withdrawn",
+                                                      [KP_PICK_PADDING] = "padding"};
+
+/* Numbers as in node/slot_audit.h. */
+static const char *const reasons[] = {
+    "onbekend: de ronde eindigde zonder dat er iets is vastgelegd",
+    "het knooppunt is herstart voordat de ronde klaar was",
+    "de coördinator gaf geen loting door",
+    "het lot van een deelnemer ontbreekt of klopt niet",
+    "de ronde eindigde zonder slotbericht",
+};
+#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
+
+/* ---- Parts ---- */
+
+static void print_time(FILE *out, const char *label, uint64_t seconds)
+{
+    const time_t at = (time_t)seconds;
+    struct tm day = {0};
+    char text[32] = "?";
+    if (gmtime_r(&at, &day) != NULL) {
+        (void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &day);
+    }
+    fprintf(out, "%s%s", label, text);
+}
+
+static void print_date(FILE *out, const char *label, uint32_t date)
+{
+    if (date != 0) {
+        fprintf(out, "%s%04u-%02u-%02u", label, date / 10000, date / 100 % 100, date % 100);
+    }
+}
+
+static const char *description_of(const struct kp_verify_audit *audit, const char *code)
+{
+    const struct kp_member *member = &audit->it.agreement->members[audit->member - 1];
+    for (size_t i = 0; i < member->indicator_count; i++) {
+        if (strcmp(member->indicators[i].code, code) == 0) {
+            return member->indicators[i].description;
+        }
+    }
+    return "niet in de overeenkomst";
+}
+
+static void print_signal(const struct kp_verify_audit *audit, const struct kp_pick_signal *signal,
+                         FILE *out)
+{
+    fprintf(out, "      indicator %s: %s\n", signal->indicator,
+            description_of(audit, signal->indicator));
+    if (signal->grounds[0] != '\0') {
+        fprintf(out, "      toelichting: %s\n", signal->grounds);
+    }
+    print_date(out, "      waargenomen ", signal->observed_on);
+    print_time(out, ", geregistreerd ", signal->registered_at);
+    fprintf(out, " (logregel %" PRIu64 ")", signal->registered.sequence);
+    print_date(out, ", geldig tot en met ", signal->valid_until);
+    if (signal->withdrawn_at != 0) {
+        print_time(out, ", ingetrokken ", signal->withdrawn_at);
+        fprintf(out, " (logregel %" PRIu64 ")", signal->withdrawn.sequence);
+    }
+    fputc('\n', out);
+}
+
+static bool address_of(const struct kp_pick *pick, struct kp_address *address)
+{
+    return (pick->kind == KP_PICK_SIGNAL || pick->kind == KP_PICK_WITHDRAWN) &&
+           kp_address_of_key(address, pick->kind == KP_PICK_SIGNAL ? pick->leaf.address
+                                                                   : pick->address) == KP_OK;
+}
+
+static void print_pick(const struct kp_verify_audit *audit, uint32_t number, FILE *out)
+{
+    const struct kp_pick *pick = &audit->picks[number];
+    struct kp_address address;
+    fprintf(out, "%3u. plaats %u: %s - %s\n", number + 1, pick->leaf.index, kinds[pick->kind],
+            audit->failed[number] ? "KLOPT NIET" : "klopt");
+    if (address_of(pick, &address)) {
+        char text[KP_ADDRESS_TEXT];
+        kp_address_text(text, &address);
+        fprintf(out, "      adres %s\n", text);
+    }
+    for (size_t i = 0; i < pick->signal_count; i++) {
+        print_signal(audit, &pick->signals[i], out);
+    }
+}
+
+static void print_broken(const struct kp_report *report, FILE *out)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct kp_ruling *ruling = &report->rulings[i];
+        if (ruling->verdict != KP_VERDICT_OK) {
+            fprintf(out, "  %s %s: %s%s%s\n",
+                    ruling->verdict == KP_VERDICT_BROKEN ? "GESCHONDEN " : "niet na te gaan ",
+                    report->rules[i].id, ruling->record, ruling->record[0] != '\0' ? ": " : "",
+                    ruling->text);
+        }
+    }
+}
+
+static void print_odds(const struct kp_verify_audit *audit, FILE *out)
+{
+    fprintf(out,
+            "\nKans dat deze steekproef (%u van %u plaatsen) ten minste één verzonnen signaal "
+            "raakt,\nals dit deel van de plaatsen verzonnen is:\n",
+            audit->pick_count, audit->slots);
+    for (size_t i = 0; i < SHARES; i++) {
+        uint32_t invented = kp_slot_share(audit->slots, shares[i]);
+        fprintf(out, "  %2u%% (%u plaatsen): %.1f%%\n", shares[i], invented,
+                100 * kp_slot_odds(audit->slots, invented, audit->pick_count));
+    }
+}
+
+static void print_history(const struct kp_agreement *agreement,
+                          const struct kp_audit_history *history, FILE *out)
+{
+    if (!history->known) {
+        return;
+    }
+    fprintf(out, "\n%u van %u rondes tot nu toe konden niet worden gecontroleerd.\n",
+            history->missed, history->released);
+    for (uint32_t c = 1; c <= KP_ROUNDS_MAX; c++) {
+        if (!history->was_missed[c]) {
+            continue;
+        }
+        uint8_t reason = history->reason[c];
+        fprintf(out, "  ronde %u: %s", c, reasons[reason < REASONS ? reason : 0]);
+        for (uint32_t i = 0; agreement != NULL && i < agreement->member_count; i++) {
+            if ((history->members[c] >> i & 1) != 0) {
+                fprintf(out, " %s", agreement->members[i].name);
+            }
+        }
+        fputc('\n', out);
+    }
+}
+
+static void print_signature(FILE *out)
+{
+    fputs("\nDe ondertekenaar heeft de getoonde signalen vergeleken met de eigen bron.\n\n"
+          "Functionaris gegevensbescherming: ______________________________\n\n"
+          "Datum: ____________________   Handtekening: ____________________\n",
+          out);
+}
+
+static void print_title(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
+                        FILE *out)
+{
+    char hash[2 * KP_DIGEST_BYTES + 1];
+    fprintf(out, "CONTROLE VAN PLAATSEN, ronde %" PRIu64 "\n\n", counter);
+    if (agreement == NULL) {
+        return;
+    }
+    if (agreement->test) {
+        fputs("TESTMODUS: alleen testnummers, geen persoonsgegevens\n", out);
+    }
+    fprintf(out, "Project: %s\nDeelnemer: %s (%s)\n", agreement->project,
+            agreement->members[member - 1].title, agreement->members[member - 1].name);
+    for (size_t i = 0; i < KP_DIGEST_BYTES; i++) {
+        (void)snprintf(hash + 2 * i, 3, "%02x", agreement->hash[i]);
+    }
+    fprintf(out, "Overeenkomst: versie %u, %s\n", agreement->version, hash);
+}
+
+/* ---- The whole ---- */
+
+void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_report *report,
+                           const struct kp_audit_history *history, FILE *out)
+{
+    const struct kp_agreement *agreement = audit->it.agreement;
+    print_title(agreement, audit->member, audit->it.counter, out);
+    if (agreement != NULL) {
+        print_time(out, "Ondertekend door het knooppunt: ",
+                   audit->it.ready_body[audit->member - 1].time / 1000);
+        fputs(
+            "\n\nWelke plaatsen worden getoond, volgt uit wat alle deelnemers tekenden en uit hun "
+            "loten;\nniemand kon dat vooraf weten of overdoen.\n\n",
+            out);
+        for (uint32_t i = 0; i < audit->pick_count; i++) {
+            print_pick(audit, i, out);
+        }
+    }
+    if (kp_verify_audit_holds(report)) {
+        fprintf(out,
+                "\nUITKOMST: alle %u getoonde plaatsen kloppen met wat in deze ronde is "
+                "ondertekend.\n",
+                audit->pick_count);
+    } else {
+        fputs("\nUITKOMST: NIET IN ORDE\n", out);
+        print_broken(report, out);
+    }
+    if (agreement != NULL) {
+        print_odds(audit, out);
+        fputs(
+            "\nWat dit niet aantoont: dat een signaal waar is, of dat het in de eigen bron staat.\n"
+            "Vergelijk daarvoor elk getoond signaal met de eigen administratie.\n",
+            out);
+    }
+    print_history(agreement, history, out);
+    print_signature(out);
+}
+
+void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
+                          const struct kp_audit_history *history, FILE *out)
+{
+    print_title(agreement, member, counter, out);
+    fprintf(out,
+            "\nUITKOMST: NIET IN ORDE. Van ronde %" PRIu64
+            " zijn geen plaatsen bewaard; deze ronde "
+            "kan niet\nworden gecontroleerd. Een deelnemer die niet gecontroleerd wil worden, kan "
+            "dat veroorzaken:\nvraag naar de reden.\n",
+            counter);
+    print_history(agreement, history, out);
+    print_signature(out);
+}
+
+/* ---- JSON ---- */
+
+static bool add_signals(cJSON *one, const struct kp_pick *pick)
+{
+    cJSON *array = cJSON_AddArrayToObject(one, "signals");
+    bool added = array != NULL;
+    for (size_t i = 0; added && i < pick->signal_count; i++) {
+        const struct kp_pick_signal *signal = &pick->signals[i];
+        cJSON *object = cJSON_CreateObject();
+        added =
+            cJSON_AddItemToArray(array, object) &&
+            cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
+            cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
+            cJSON_AddNumberToObject(object, "observed_on", signal->observed_on) != NULL &&
+            cJSON_AddNumberToObject(object, "registered_at", (double)signal->registered_at) !=
+                NULL &&
+            cJSON_AddNumberToObject(object, "withdrawn_at", (double)signal->withdrawn_at) != NULL;
+    }
+    return added;
+}
+
+static bool add_pick(cJSON *array, const struct kp_verify_audit *audit, uint32_t number)
+{
+    const struct kp_pick *pick = &audit->picks[number];
+    struct kp_address address;
+    cJSON *one = cJSON_CreateObject();
+    return cJSON_AddItemToArray(array, one) &&
+           cJSON_AddNumberToObject(one, "slot", pick->leaf.index) != NULL &&
+           cJSON_AddStringToObject(one, "kind", kind_names[pick->kind]) != NULL &&
+           cJSON_AddBoolToObject(one, "holds", !audit->failed[number]) != NULL &&
+           (!address_of(pick, &address) || kp_json_add_address(one, "address", &address)) &&
+           add_signals(one, pick);
+}
+
+static bool add_odds(cJSON *object, const struct kp_verify_audit *audit)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "odds");
+    bool added = array != NULL;
+    for (size_t i = 0; added && i < SHARES; i++) {
+        uint32_t invented = kp_slot_share(audit->slots, shares[i]);
+        cJSON *one = cJSON_CreateObject();
+        added = cJSON_AddItemToArray(array, one) &&
+                cJSON_AddNumberToObject(one, "percent", shares[i]) != NULL &&
+                cJSON_AddNumberToObject(one, "invented", invented) != NULL &&
+                cJSON_AddNumberToObject(one, "probability",
+                                        kp_slot_odds(audit->slots, invented, audit->pick_count)) !=
+                    NULL;
+    }
+    return added;
+}
+
+static bool add_rules(cJSON *object, const struct kp_report *report)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "rules");
+    bool added = array != NULL;
+    for (size_t i = 0; added && i < report->count; i++) {
+        const struct kp_ruling *ruling = &report->rulings[i];
+        cJSON *one = cJSON_CreateObject();
+        added = cJSON_AddItemToArray(array, one) &&
+                cJSON_AddStringToObject(one, "rule", report->rules[i].id) != NULL &&
+                cJSON_AddStringToObject(one, "verdict", kp_verdict_name(ruling->verdict)) != NULL &&
+                cJSON_AddStringToObject(one, "record", ruling->record) != NULL &&
+                cJSON_AddStringToObject(one, "text", ruling->text) != NULL;
+    }
+    return added;
+}
+
+bool kp_audit_history_json(const struct kp_audit_history *history, cJSON *object)
+{
+    if (!history->known) {
+        return true;
+    }
+    cJSON *array = cJSON_AddArrayToObject(object, "rounds_not_audited");
+    bool added = array != NULL &&
+                 cJSON_AddNumberToObject(object, "rounds_released", history->released) != NULL;
+    for (uint32_t c = 1; added && c <= KP_ROUNDS_MAX; c++) {
+        if (history->was_missed[c]) {
+            cJSON *one = cJSON_CreateObject();
+            added = cJSON_AddItemToArray(array, one) &&
+                    cJSON_AddNumberToObject(one, "round", c) != NULL &&
+                    cJSON_AddNumberToObject(one, "reason", history->reason[c]) != NULL &&
+                    cJSON_AddNumberToObject(one, "members", history->members[c]) != NULL;
+        }
+    }
+    return added;
+}
+
+bool kp_audit_report_json(const struct kp_verify_audit *audit, const struct kp_report *report,
+                          const struct kp_audit_history *history, cJSON *object)
+{
+    const struct kp_agreement *agreement = audit->it.agreement;
+    bool added =
+        cJSON_AddBoolToObject(object, "test_mode", agreement != NULL && agreement->test) != NULL &&
+        cJSON_AddNumberToObject(object, "round", (double)audit->it.counter) != NULL &&
+        cJSON_AddNumberToObject(object, "member", audit->member) != NULL &&
+        cJSON_AddBoolToObject(object, "kept", true) != NULL &&
+        cJSON_AddBoolToObject(object, "holds", kp_verify_audit_holds(report)) != NULL &&
+        cJSON_AddNumberToObject(object, "slots", audit->slots) != NULL;
+    cJSON *array = cJSON_AddArrayToObject(object, "picks");
+    added = added && array != NULL;
+    for (uint32_t i = 0; added && i < audit->pick_count; i++) {
+        added = add_pick(array, audit, i);
+    }
+    return added && add_odds(object, audit) && add_rules(object, report) &&
+           kp_audit_history_json(history, object);
+}
