@@ -929,6 +929,79 @@ static void silence_in_the_release(void)
     }
 }
 
+/* What goes to and from the members after the READYs of one round. */
+struct heard {
+    size_t puts;                    /* of all members */
+    size_t sizes[64];               /* of what they put, in order */
+    struct kp_buffer body[MEMBERS]; /* of what came back */
+    size_t size[MEMBERS];           /* of the whole of it */
+};
+
+static void hear(struct world *world, struct heard *heard)
+{
+    struct kp_buffer packed = {0};
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        (void)take_mail(world, i);
+        while (next_message(world, i, &packed)) {
+            CU_ASSERT_FATAL(heard->puts < sizeof(heard->sizes) / sizeof(heard->sizes[0]));
+            heard->sizes[heard->puts++] = packed.size;
+            CU_ASSERT_EQUAL(put(world, i, &packed), KP_OK);
+        }
+    }
+    finish_round(world);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        struct kp_round_message message;
+        CU_ASSERT_EQUAL(waiting(world, i), 1);
+        (void)take_mail(world, i);
+        const struct kp_buffer *complete = &world->completed[i - 1];
+        CU_ASSERT_EQUAL_FATAL(
+            kp_round_message_unpack(&message, complete->data, complete->size, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_buffer_set(&heard->body[i - 1], message.body.data, message.body.size),
+                        KP_OK);
+        heard->size[i - 1] = complete->size;
+        kp_round_message_free(&message);
+    }
+    kp_buffer_free(&packed);
+}
+
+/* A round in which two addresses match, one in which nothing does, and one in which a record of a
+ * match is spoilt: members put messages of the same sizes, and get the same one back, after a whole
+ * step (finish_step). */
+static void members_hear_the_same_whatever_matched(void)
+{
+    enum { MATCHES, NOTHING, SPOILT, KINDS };
+    static const uint32_t EXPECTED[KINDS] = {2, 0, 2};
+    struct heard heard[KINDS] = {0};
+    for (int kind = 0; kind < KINDS; kind++) {
+        struct world world;
+        char name[32];
+        snprintf(name, sizeof(name), "heard-%d", kind);
+        start_world(&world, name);
+        world.spoil = kind == SPOILT ? SPOIL_RECORD : SPOIL_NOTHING;
+        for (uint32_t i = 0; kind == NOTHING && i < MEMBERS; i++) {
+            memset(world.play.lists[i].is_signal, 0, world.play.lists[i].count);
+        }
+        start_round(&world, 1);
+        run_to(&world, KP_PHASE_RELEASE);
+        hear(&world, &heard[kind]);
+        CU_ASSERT_EQUAL(world.c->state.matches, EXPECTED[kind]);
+        CU_ASSERT_EQUAL(world.c->state.faults, kind == SPOILT ? 1 : 0);
+        stop_world(&world);
+        CU_ASSERT(heard[kind].puts > 0 && heard[kind].puts == heard[0].puts);
+        CU_ASSERT(memcmp(heard[kind].sizes, heard[0].sizes, sizeof(heard[0].sizes)) == 0);
+        for (uint32_t i = 0; i < MEMBERS; i++) {
+            CU_ASSERT_EQUAL(heard[kind].size[i], heard[0].size[0]);
+            CU_ASSERT(heard[kind].body[i].size == heard[0].body[0].size &&
+                      (heard[kind].body[i].size == 0 ||
+                       memcmp(heard[kind].body[i].data, heard[0].body[0].data,
+                              heard[0].body[0].size) == 0));
+        }
+    }
+    for (int i = 0; i < KINDS * (int)MEMBERS; i++) {
+        kp_buffer_free(&heard[i / (int)MEMBERS].body[i % (int)MEMBERS]);
+    }
+}
+
 /* ---- Tests: the coordinator's own failures ---- */
 
 /* What isn't its own stands where the round's store goes, when the last READY comes: that is
@@ -1344,6 +1417,7 @@ static const struct unit_test TESTS[] = {
     {"ends in every phase", ends_in_every_phase},
     {"faults in the release", faults_in_the_release},
     {"silence in the release", silence_in_the_release},
+    {"members hear the same whatever matched", members_hear_the_same_whatever_matched},
     {"the store of the round fails", store_of_the_round_fails},
     {"second forms are refused", second_forms_are_refused},
     {"numbers of what is put", numbers_of_what_is_put},
