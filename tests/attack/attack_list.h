@@ -73,6 +73,10 @@ ATTACK(one_tag_twice, "kp_intake_check_order", "isn't in the order of tags",
        "two shares under one tag, from one member")
 ATTACK(entries_after_ready, "kp_intake_check_chunk", "isn't what was signed",
        "records made when the others' READYs are known")
+ATTACK(copied_entry, "kp_intake_check_share", "isn't under its tag",
+       "an address that another member has, without knowing it")
+ATTACK(submission_changed_in_transit, "kp_sign_check kp_intake_check_chunk", "isn't signed by it",
+       "a member's submission spoilt on the way to the coordinator")
 
 /* attack_record.c: what members keep of each other */
 ATTACK(truncated_log, "kp_check_log_head", "its log went back", "a log without its last entries")
