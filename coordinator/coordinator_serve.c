@@ -4,6 +4,7 @@
 
 #include "coordinator/mailbox.h"
 #include "coordinator/results.h"
+#include "coordinator/verdicts.h"
 #include "proto/log.h"
 
 #include <stdio.h>
@@ -75,10 +76,14 @@ static enum kp_status serve_open(struct kp_coordinator *c, struct kp_request *re
             status = kp_mailbox_last_put(txn, who, &response.sequence, error);
         }
         kp_store_abort(txn);
+        if (status == KP_OK) {
+            status = kp_coordinator_receipt(c, who, &response.receipt, error);
+        }
     }
     if (status == KP_OK) {
         answer(request, &response);
     }
+    kp_wire_response_free(&response);
     return status;
 }
 
@@ -112,9 +117,13 @@ static enum kp_status serve_put(struct kp_coordinator *c, struct kp_request *req
     struct kp_wire_response response = {.kind = KP_RESPONSE_PUT_DONE};
     enum kp_status status =
         kp_conduct_put(c, who, asked->sequence, &asked->messages, &response.sequence, error);
+    if (status == KP_OK) { /* now it is on disk */
+        status = kp_coordinator_receipt(c, who, &response.receipt, error);
+    }
     if (status == KP_OK) {
         answer(request, &response);
     }
+    kp_wire_response_free(&response);
     return status;
 }
 
@@ -307,6 +316,38 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
     return status;
 }
 
+/* Of faults; there may be none. */
+static enum kp_status serve_verdicts(struct kp_coordinator *c, struct kp_request *request,
+                                     uint32_t who, const struct kp_wire_request *asked,
+                                     struct kp_error *error)
+{
+    struct kp_wire_response response = {.kind = KP_RESPONSE_VERDICTS};
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_verdicts_page(txn, asked->round, asked->after, asked->after_size,
+                                  &response.messages, &response.end, error);
+    }
+    if (status == KP_OK && response.messages.count > 0) {
+        const struct kp_audit_note note = {.event = KP_AUDIT_VERDICTS_GIVEN,
+                                           .counter =
+                                               asked->round <= KP_ROUNDS_MAX ? asked->round : 0,
+                                           .count = response.messages.count / 2,
+                                           .reason = who};
+        status = kp_coordinator_audit(c, txn, &note, error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, error);
+    } else {
+        kp_store_abort(txn);
+    }
+    if (status == KP_OK) {
+        answer(request, &response);
+    }
+    kp_wire_response_free(&response);
+    return status;
+}
+
 /* Letters. */
 
 static enum kp_status serve_put_letter(struct kp_coordinator *c, struct kp_request *request,
@@ -362,13 +403,16 @@ static enum kp_status dispatch(struct kp_coordinator *c, struct kp_request *requ
                    : kp_fail(error, KP_REFUSED, "only the project leader may ask this");
     case KP_REQUEST_WATCH_ROUND:
     case KP_REQUEST_FETCH_RESULTS:
+    case KP_REQUEST_FETCH_VERDICTS:
         break;
     }
     if (is_member(who)) {
         return kp_fail(error, KP_REFUSED, "only the holders of an opening key may ask this");
     }
     return asked->kind == KP_REQUEST_WATCH_ROUND ? serve_watch(c, request, asked, error)
-                                                 : serve_results(c, request, who, asked, error);
+           : asked->kind == KP_REQUEST_FETCH_RESULTS
+               ? serve_results(c, request, who, asked, error)
+               : serve_verdicts(c, request, who, asked, error);
 }
 
 void kp_serve(void *context, struct kp_request *request)

@@ -51,6 +51,7 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
     Kruispunt__Share share = KRUISPUNT__SHARE__INIT;
     Kruispunt__PutLetter put_letter = KRUISPUNT__PUT_LETTER__INIT;
     Kruispunt__FetchLetters fetch_letters = KRUISPUNT__FETCH_LETTERS__INIT;
+    Kruispunt__FetchVerdicts fetch_verdicts = KRUISPUNT__FETCH_VERDICTS__INIT;
     ProtobufCBinaryData *messages = kp_batch_borrow(&request->messages);
     ProtobufCBinaryData *digests = borrow_digests(&request->digests, &share.n_have);
     if (messages == NULL || digests == NULL) {
@@ -116,6 +117,12 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
         packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH_LETTERS;
         packed.fetch_letters = &fetch_letters;
         break;
+    case KP_REQUEST_FETCH_VERDICTS:
+        fetch_verdicts.round = request->round;
+        fetch_verdicts.after = kp_protobuf_bytes(request->after, request->after_size);
+        packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH_VERDICTS;
+        packed.fetch_verdicts = &fetch_verdicts;
+        break;
     }
     enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
     free(messages);
@@ -137,6 +144,16 @@ static enum kp_status copy_fetch_letters(struct kp_wire_request *request,
     return request->has_subject ? kp_protobuf_copy(request->subject, KP_LETTER_SUBJECT_BYTES,
                                                    &packed->subject, "subject", error)
                                 : KP_OK;
+}
+
+static enum kp_status copy_after(struct kp_wire_request *request, const ProtobufCBinaryData *after,
+                                 struct kp_error *error)
+{
+    if (after->len > KP_RESULT_KEY_MAX) {
+        return kp_fail(error, KP_REFUSED, "a results key of %zu bytes", after->len);
+    }
+    request->after_size = after->len;
+    return kp_protobuf_copy(request->after, after->len, after, "results key", error);
 }
 
 static enum kp_status copy_request(struct kp_wire_request *request,
@@ -177,13 +194,7 @@ static enum kp_status copy_request(struct kp_wire_request *request,
     case KRUISPUNT__REQUEST__BODY_FETCH_RESULTS:
         request->kind = KP_REQUEST_FETCH_RESULTS;
         request->round = packed->fetch_results->round;
-        if (packed->fetch_results->after.len > KP_RESULT_KEY_MAX) {
-            return kp_fail(error, KP_REFUSED, "a results key of %zu bytes",
-                           packed->fetch_results->after.len);
-        }
-        request->after_size = packed->fetch_results->after.len;
-        return kp_protobuf_copy(request->after, request->after_size, &packed->fetch_results->after,
-                                "results key", error);
+        return copy_after(request, &packed->fetch_results->after, error);
     case KRUISPUNT__REQUEST__BODY_SHARE: {
         request->kind = KP_REQUEST_SHARE;
         enum kp_status status =
@@ -197,6 +208,10 @@ static enum kp_status copy_request(struct kp_wire_request *request,
         return kp_batch_copy(&request->messages, &packed->put_letter->letter, 1, error);
     case KRUISPUNT__REQUEST__BODY_FETCH_LETTERS:
         return copy_fetch_letters(request, packed->fetch_letters, error);
+    case KRUISPUNT__REQUEST__BODY_FETCH_VERDICTS:
+        request->kind = KP_REQUEST_FETCH_VERDICTS;
+        request->round = packed->fetch_verdicts->round;
+        return copy_after(request, &packed->fetch_verdicts->after, error);
     default:
         return kp_fail(error, KP_REFUSED, "a request without content");
     }
@@ -287,7 +302,7 @@ static enum kp_status copy_state(struct kp_round_state *state, const Kruispunt__
     return KP_OK;
 }
 
-/* Results: keys and values alternate in the batch. */
+/* Results and verdicts: keys and values alternate in the batch. */
 
 static enum kp_status pack_results(const struct kp_wire_response *response,
                                    Kruispunt__Response *packed, struct kp_buffer *out,
@@ -309,12 +324,18 @@ static enum kp_status pack_results(const struct kp_wire_response *response,
             pointers[i] = &items[i];
         }
         Kruispunt__Results results = KRUISPUNT__RESULTS__INIT;
+        Kruispunt__Verdicts verdicts = KRUISPUNT__VERDICTS__INIT;
         results.round = response->round;
-        results.n_items = count;
-        results.items = pointers;
-        results.end = response->end;
-        packed->body_case = KRUISPUNT__RESPONSE__BODY_RESULTS;
-        packed->results = &results;
+        results.n_items = verdicts.n_items = count;
+        results.items = verdicts.items = pointers;
+        results.end = verdicts.end = response->end;
+        if (response->kind == KP_RESPONSE_RESULTS) {
+            packed->body_case = KRUISPUNT__RESPONSE__BODY_RESULTS;
+            packed->results = &results;
+        } else {
+            packed->body_case = KRUISPUNT__RESPONSE__BODY_VERDICTS;
+            packed->verdicts = &verdicts;
+        }
         status = kp_protobuf_pack(&packed->base, out, error);
     }
     free(items);
@@ -322,16 +343,15 @@ static enum kp_status pack_results(const struct kp_wire_response *response,
     return status;
 }
 
-static enum kp_status copy_results(struct kp_wire_response *response,
-                                   const Kruispunt__Results *packed, struct kp_error *error)
+static enum kp_status copy_items(struct kp_wire_response *response,
+                                 Kruispunt__ResultItem *const *items, size_t count,
+                                 struct kp_error *error)
 {
-    if (packed->n_items > KP_WIRE_BATCH_MESSAGES) {
-        return kp_fail(error, KP_REFUSED, "%zu results at once", packed->n_items);
+    if (count > KP_WIRE_BATCH_MESSAGES) {
+        return kp_fail(error, KP_REFUSED, "%zu results at once", count);
     }
-    response->round = packed->round;
-    response->end = packed->end;
-    for (size_t i = 0; i < packed->n_items; i++) {
-        const Kruispunt__ResultItem *item = packed->items[i];
+    for (size_t i = 0; i < count; i++) {
+        const Kruispunt__ResultItem *item = items[i];
         if (item->key.len > KP_RESULT_KEY_MAX) {
             return kp_fail(error, KP_REFUSED, "a results key of %zu bytes", item->key.len);
         }
@@ -470,11 +490,13 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
         opened.last_put = response->sequence;
         opened.time = response->time;
         opened.member = response->member;
+        opened.receipt = kp_protobuf_bytes(response->receipt.data, response->receipt.size);
         packed.body_case = KRUISPUNT__RESPONSE__BODY_OPENED;
         packed.opened = &opened;
         break;
     case KP_RESPONSE_PUT_DONE:
         put_done.last_put = response->sequence;
+        put_done.receipt = kp_protobuf_bytes(response->receipt.data, response->receipt.size);
         packed.body_case = KRUISPUNT__RESPONSE__BODY_PUT_DONE;
         packed.put_done = &put_done;
         break;
@@ -491,6 +513,7 @@ enum kp_status kp_wire_response_pack(const struct kp_wire_response *response, st
         packed.round_state = &state.state;
         break;
     case KP_RESPONSE_RESULTS:
+    case KP_RESPONSE_VERDICTS:
         return pack_results(response, &packed, out, error);
     case KP_RESPONSE_SHARED:
         return pack_shared(response, &packed, out, error);
@@ -527,12 +550,19 @@ static enum kp_status copy_response(struct kp_wire_response *response,
             return kp_fail(error, KP_REFUSED, "opened as member %u, which can't be",
                            response->member);
         }
+        if (kp_buffer_set(&response->receipt, packed->opened->receipt.data,
+                          packed->opened->receipt.len) != KP_OK) {
+            return kp_fail(error, KP_FAILED, "no memory for a receipt");
+        }
         return kp_protobuf_copy(response->mailbox, KP_MAILBOX_ID_BYTES, &packed->opened->mailbox,
                                 "mailbox", error);
     case KRUISPUNT__RESPONSE__BODY_PUT_DONE:
         response->kind = KP_RESPONSE_PUT_DONE;
         response->sequence = packed->put_done->last_put;
-        return KP_OK;
+        return kp_buffer_set(&response->receipt, packed->put_done->receipt.data,
+                             packed->put_done->receipt.len) == KP_OK
+                   ? KP_OK
+                   : kp_fail(error, KP_FAILED, "no memory for a receipt");
     case KRUISPUNT__RESPONSE__BODY_DELIVERY:
         response->kind = KP_RESPONSE_DELIVERY;
         response->sequence = packed->delivery->first;
@@ -547,7 +577,13 @@ static enum kp_status copy_response(struct kp_wire_response *response,
         return copy_state(&response->state, packed->round_state, error);
     case KRUISPUNT__RESPONSE__BODY_RESULTS:
         response->kind = KP_RESPONSE_RESULTS;
-        return copy_results(response, packed->results, error);
+        response->round = packed->results->round;
+        response->end = packed->results->end;
+        return copy_items(response, packed->results->items, packed->results->n_items, error);
+    case KRUISPUNT__RESPONSE__BODY_VERDICTS:
+        response->kind = KP_RESPONSE_VERDICTS;
+        response->end = packed->verdicts->end;
+        return copy_items(response, packed->verdicts->items, packed->verdicts->n_items, error);
     case KRUISPUNT__RESPONSE__BODY_SHARED: {
         response->kind = KP_RESPONSE_SHARED;
         enum kp_status status =
@@ -583,5 +619,6 @@ enum kp_status kp_wire_response_unpack(struct kp_wire_response *response, const 
 void kp_wire_response_free(struct kp_wire_response *response)
 {
     kp_batch_free(&response->messages);
+    kp_buffer_free(&response->receipt);
     kp_buffer_free(&response->digests);
 }

@@ -40,6 +40,7 @@ enum kp_request_kind {
     KP_REQUEST_SHARE = 7,
     KP_REQUEST_PUT_LETTER = 8,
     KP_REQUEST_FETCH_LETTERS = 9,
+    KP_REQUEST_FETCH_VERDICTS = 10,
 };
 
 struct kp_wire_request {
@@ -53,8 +54,8 @@ struct kp_wire_request {
     uint8_t mailbox[KP_MAILBOX_ID_BYTES]; /* FETCH */
     uint64_t revision;                    /* WATCH_ROUND */
     uint32_t wait_ms;                     /* FETCH, WATCH_ROUND: at most KP_WIRE_WAIT_MS_MAX */
-    uint32_t round;                       /* FETCH_RESULTS; 0: the last one that completed */
-    uint8_t after[KP_RESULT_KEY_MAX];     /* FETCH_RESULTS */
+    uint32_t round; /* FETCH_RESULTS; 0: the last one that completed; FETCH_VERDICTS; 0: all */
+    uint8_t after[KP_RESULT_KEY_MAX]; /* FETCH_RESULTS, FETCH_VERDICTS */
     size_t after_size;
     uint32_t letter_type;                     /* FETCH_LETTERS; 0: all */
     uint8_t subject[KP_LETTER_SUBJECT_BYTES]; /* FETCH_LETTERS */
@@ -79,6 +80,7 @@ enum kp_response_kind {
     KP_RESPONSE_SHARED = 8,
     KP_RESPONSE_LETTER_PUT = 9,
     KP_RESPONSE_LETTERS = 10,
+    KP_RESPONSE_VERDICTS = 11,
 };
 
 struct kp_member_state {
@@ -109,11 +111,12 @@ struct kp_wire_response {
     uint64_t time;                        /* OPENED: Unix milliseconds */
     uint32_t member;                      /* OPENED; or KP_PARTY_LEADER, KP_PARTY_OPENER */
     uint64_t sequence;        /* OPENED, PUT_DONE: the last one put; DELIVERY: the first */
-    struct kp_batch messages; /* DELIVERY; RESULTS: key, value, key, value, ...; SHARED; LETTERS */
+    struct kp_buffer receipt; /* OPENED, PUT_DONE: packed; may be empty */
+    struct kp_batch messages; /* DELIVERY; RESULTS, VERDICTS: key, value, ...; SHARED; LETTERS */
     uint64_t numbers[KP_WIRE_BATCH_MESSAGES]; /* LETTERS: rising, one for each */
     struct kp_buffer digests;                 /* SHARED: of what is lacking, one behind the other */
     uint32_t round;                           /* ROUND_STARTED, RESULTS */
-    bool end;                                 /* RESULTS; LETTERS: there are no more */
+    bool end;                                 /* RESULTS, LETTERS, VERDICTS: there are no more */
     struct kp_round_state state;              /* ROUND_STATE */
 };
 KP_MUST_USE enum kp_status kp_wire_response_pack(const struct kp_wire_response *response,

@@ -300,7 +300,7 @@ void fuzz_request(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_wire_request_unpack(&request, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_LETTERS);
+        FUZZ_CHECK(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_VERDICTS);
         FUZZ_CHECK(request.wait_ms <= KP_WIRE_WAIT_MS_MAX);
         FUZZ_CHECK(request.after_size <= KP_RESULT_KEY_MAX);
         check_batch(&request.messages, KP_WIRE_BATCH_MESSAGES);
@@ -333,7 +333,7 @@ void fuzz_response(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_wire_response_unpack(&response, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_LETTERS);
+        FUZZ_CHECK(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_VERDICTS);
         FUZZ_CHECK(response.member <= KP_MEMBERS_MAX || response.member == KP_PARTY_LEADER ||
                    response.member == KP_PARTY_OPENER);
         FUZZ_CHECK(response.kind != KP_RESPONSE_REFUSAL || response.status != KP_OK);

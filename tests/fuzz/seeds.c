@@ -209,7 +209,7 @@ static void add_messages(struct kp_batch *batch, size_t count)
 
 static void seed_requests(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_LETTERS; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_VERDICTS; kind++) {
         struct kp_wire_request request = {.kind = kind, .sequence = 7, .revision = 99, .round = 2};
         struct kp_buffer packed = {0};
         char name[16];
@@ -248,7 +248,7 @@ static void fill_state(struct kp_round_state *state)
 
 static void seed_responses(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_LETTERS; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_VERDICTS; kind++) {
         struct kp_wire_response response = {.kind = kind, .status = KP_RETRY, .sequence = 12};
         struct kp_buffer packed = {0};
         char name[16];

@@ -829,6 +829,19 @@ static void check_same_complete(struct world *world)
     }
 }
 
+/* The leader; no member. */
+static void check_who_gets_verdicts(struct world *world)
+{
+    struct kp_wire_response response;
+    const struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_VERDICTS, .round = 1};
+    get(world, LEADER, &request, KP_RESPONSE_VERDICTS, &response);
+    CU_ASSERT(response.end && response.messages.count == 2);
+    kp_wire_response_free(&response);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        get_refusal(world, i, &request, KP_REFUSED, "only the holders");
+    }
+}
+
 /* Signed by the last member, and it can't be: a verdict names it, and the matches of the others
  * open all the same. */
 static void faults_in_the_release(void)
@@ -870,10 +883,80 @@ static void faults_in_the_release(void)
         CU_ASSERT_EQUAL(verdicts.items[KP_EXPORT_MESSAGE] + verdicts.items[KP_EXPORT_RECORD],
                         CASES[i].count); /* and nothing else */
         CU_ASSERT_EQUAL(read_verdicts(&world, 2).count, 0);
+        check_who_gets_verdicts(&world);
         world.spoil = SPOIL_NOTHING;
         whole_round(&world, 2);
         stop_world(&world);
     }
+}
+
+/* The receipt that a member holds, checked as its node does: the chain over what it put. */
+static struct kp_receipt check_receipt(struct world *world, uint32_t member,
+                                       const struct kp_deposited *put_so_far)
+{
+    struct kp_buffer packed = {0}, again = {0};
+    struct kp_round_message message;
+    struct kp_receipt receipt = {0};
+    CU_ASSERT_EQUAL(kp_coordinator_receipt(world->c, member, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_coordinator_receipt(world->c, member, &again, NULL), KP_OK);
+    CU_ASSERT_FATAL(packed.size > 0 && packed.size == again.size);
+    CU_ASSERT_EQUAL(memcmp(packed.data, again.data, packed.size), 0);
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed.data, packed.size, NULL), KP_OK);
+    const struct kp_agreement *agreement = world->play.fixture.agreement;
+    CU_ASSERT(message.type == KP_MESSAGE_RECEIPT && message.from == KP_PARTY_COORDINATOR);
+    CU_ASSERT_EQUAL(message.to, member);
+    CU_ASSERT_EQUAL(kp_round_message_check(&message, agreement->lineage,
+                                           agreement->coordinator_identity_key, NULL),
+                    KP_OK);
+    CU_ASSERT_EQUAL(kp_receipt_unpack(&receipt, &message.body, NULL), KP_OK);
+    CU_ASSERT(receipt.counter == 1 && receipt.member == member);
+    CU_ASSERT_EQUAL(memcmp(&receipt.deposited, put_so_far, sizeof(receipt.deposited)), 0);
+    kp_round_message_free(&message);
+    kp_buffer_free(&packed);
+    kp_buffer_free(&again);
+    return receipt;
+}
+
+/* Of every message that had an effect, in every phase; a list at the end of a phase shows no less.
+ */
+static void receipts(void)
+{
+    struct world world;
+    struct kp_buffer packed = {0};
+    struct kp_deposited put_so_far[MEMBERS];
+    uint32_t idle = 0, member = 0;
+    memset(put_so_far, 0, sizeof(put_so_far));
+    start_world(&world, "receipts");
+    CU_ASSERT_EQUAL(kp_coordinator_receipt(world.c, 1, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(packed.size, 0); /* nothing goes on */
+    start_round(&world, 1);
+    CU_ASSERT_EQUAL(kp_coordinator_receipt(world.c, 1, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(packed.size, 0);
+    while (idle < MEMBERS && !is_in(&world, KP_PHASE_MATCH)) {
+        member = member % MEMBERS + 1;
+        (void)take_mail(&world, member);
+        idle++;
+        while (next_message(&world, member, &packed)) {
+            uint8_t digest[KP_DIGEST_BYTES];
+            struct kp_buffer twice = {0};
+            kp_audit_message_digest(digest, packed.data, packed.size);
+            kp_deposited_add(&put_so_far[member - 1], digest);
+            CU_ASSERT_EQUAL_FATAL(put(&world, member, &packed), KP_OK);
+            struct kp_receipt receipt = check_receipt(&world, member, &put_so_far[member - 1]);
+            CU_ASSERT_EQUAL(receipt.phase, kp_attempt_phase(world.c->attempt));
+            CU_ASSERT_EQUAL(kp_buffer_set(&twice, packed.data, packed.size), KP_OK);
+            CU_ASSERT_EQUAL(put(&world, member, &twice), KP_OK); /* to no effect */
+            (void)check_receipt(&world, member, &put_so_far[member - 1]);
+            kp_buffer_free(&twice);
+            idle = 0;
+        }
+    }
+    CU_ASSERT_FATAL(is_in(&world, KP_PHASE_MATCH));
+    const struct kp_phase_list *list = kp_attempt_phase_list(world.c->attempt, KP_PHASE_RELEASE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    CU_ASSERT_EQUAL(memcmp(list->members, put_so_far, sizeof(put_so_far)), 0);
+    kp_buffer_free(&packed);
+    stop_world(&world);
 }
 
 static void make_abort(struct world *world, uint32_t member, enum kp_abort_reason reason,
@@ -1415,6 +1498,7 @@ static const struct unit_test TESTS[] = {
     {"rounds one after the other", rounds_one_after_the_other},
     {"restart in every phase", restart_in_every_phase},
     {"ends in every phase", ends_in_every_phase},
+    {"receipts", receipts},
     {"faults in the release", faults_in_the_release},
     {"silence in the release", silence_in_the_release},
     {"members hear the same whatever matched", members_hear_the_same_whatever_matched},

@@ -28,7 +28,7 @@ static enum kp_status parse_request(const uint8_t *bytes, size_t size)
     struct kp_wire_request request;
     enum kp_status status = kp_wire_request_unpack(&request, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_LETTERS);
+        CU_ASSERT(request.kind >= KP_REQUEST_OPEN && request.kind <= KP_REQUEST_FETCH_VERDICTS);
         CU_ASSERT(request.wait_ms <= KP_WIRE_WAIT_MS_MAX);
         CU_ASSERT(request.after_size <= KP_RESULT_KEY_MAX);
         check_batch(&request.messages, KP_WIRE_BATCH_MESSAGES);
@@ -58,7 +58,7 @@ static enum kp_status parse_response(const uint8_t *bytes, size_t size)
     struct kp_wire_response response;
     enum kp_status status = kp_wire_response_unpack(&response, bytes, size, NULL);
     if (status == KP_OK) {
-        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_LETTERS);
+        CU_ASSERT(response.kind >= KP_RESPONSE_REFUSAL && response.kind <= KP_RESPONSE_VERDICTS);
         CU_ASSERT(response.member <= KP_MEMBERS_MAX || response.member == KP_PARTY_LEADER ||
                   response.member == KP_PARTY_OPENER);
         CU_ASSERT(is_text(response.text, sizeof(response.text)));
@@ -66,7 +66,7 @@ static enum kp_status parse_response(const uint8_t *bytes, size_t size)
         CU_ASSERT(refusal ? response.status > KP_OK && response.status <= KP_USAGE
                           : response.status == KP_OK);
         check_batch(&response.messages, 2 * KP_WIRE_BATCH_MESSAGES);
-        if (response.kind == KP_RESPONSE_RESULTS) {
+        if (response.kind == KP_RESPONSE_RESULTS || response.kind == KP_RESPONSE_VERDICTS) {
             CU_ASSERT_EQUAL(response.messages.count % 2, 0);
             for (size_t i = 0; i < response.messages.count; i += 2) {
                 CU_ASSERT(response.messages.items[i].size <= KP_RESULT_KEY_MAX);
@@ -160,6 +160,11 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
         request.has_subject = true;
         randombytes_buf(request.subject, sizeof(request.subject));
         break;
+    case KP_REQUEST_FETCH_VERDICTS:
+        request.round = 12;
+        request.after_size = 9;
+        randombytes_buf(request.after, 9);
+        break;
     }
     return request;
 }
@@ -185,7 +190,7 @@ static void same_request(const struct kp_wire_request *left, const struct kp_wir
 
 static void every_request(void)
 {
-    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_LETTERS; kind++) {
+    for (enum kp_request_kind kind = KP_REQUEST_OPEN; kind <= KP_REQUEST_FETCH_VERDICTS; kind++) {
         struct kp_wire_request request = make_request(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(kp_wire_request_pack(&request, &packed, NULL), KP_OK);
@@ -330,6 +335,8 @@ static struct kp_wire_response make_response(enum kp_response_kind kind)
         break;
     case KP_RESPONSE_PUT_DONE:
         response.sequence = UINT64_MAX;
+        CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&response.receipt, 200));
+        randombytes_buf(response.receipt.data, 200);
         break;
     case KP_RESPONSE_DELIVERY:
         response.sequence = 12;
@@ -340,6 +347,10 @@ static struct kp_wire_response make_response(enum kp_response_kind kind)
         break;
     case KP_RESPONSE_ROUND_STATE:
         make_state(&response.state, 4);
+        break;
+    case KP_RESPONSE_VERDICTS:
+        response.end = true;
+        fill_batch(&response.messages, 8);
         break;
     case KP_RESPONSE_RESULTS:
         response.round = 3;
@@ -388,6 +399,9 @@ static void same_response(const struct kp_wire_response *left, const struct kp_w
     CU_ASSERT_EQUAL(left->status, right->status);
     CU_ASSERT_STRING_EQUAL(left->text, right->text);
     CU_ASSERT_EQUAL(memcmp(left->mailbox, right->mailbox, sizeof(left->mailbox)), 0);
+    CU_ASSERT_EQUAL_FATAL(left->receipt.size, right->receipt.size);
+    CU_ASSERT(left->receipt.size == 0 ||
+              memcmp(left->receipt.data, right->receipt.data, left->receipt.size) == 0);
     CU_ASSERT_EQUAL(left->time, right->time);
     CU_ASSERT_EQUAL(left->member, right->member);
     CU_ASSERT_EQUAL(left->sequence, right->sequence);
@@ -410,7 +424,7 @@ static enum kp_status repack_response(const struct kp_wire_response *response,
 
 static void every_response(void)
 {
-    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_LETTERS; kind++) {
+    for (enum kp_response_kind kind = KP_RESPONSE_REFUSAL; kind <= KP_RESPONSE_VERDICTS; kind++) {
         struct kp_wire_response response = make_response(kind), back;
         struct kp_buffer packed = {0};
         CU_ASSERT_EQUAL(repack_response(&response, &back), KP_OK);
@@ -421,6 +435,16 @@ static void every_response(void)
         kp_buffer_free(&packed);
         kp_wire_response_free(&response);
     }
+}
+
+static void opened_with_a_receipt(void)
+{
+    struct kp_wire_response response = make_response(KP_RESPONSE_OPENED), back;
+    CU_ASSERT_EQUAL(kp_buffer_set(&response.receipt, (const uint8_t *)"receipt", 7), KP_OK);
+    CU_ASSERT_EQUAL(repack_response(&response, &back), KP_OK);
+    same_response(&response, &back);
+    kp_wire_response_free(&back);
+    kp_wire_response_free(&response);
 }
 
 static void states_of_all_sizes(void)
@@ -514,6 +538,7 @@ static const struct unit_test TESTS[] = {
     {"requests out of range", requests_out_of_range},
     {"requests by hand", requests_by_hand},
     {"every response", every_response},
+    {"opened with a receipt", opened_with_a_receipt},
     {"states of all sizes", states_of_all_sizes},
     {"responses out of range", responses_out_of_range},
     {"oversized responses", oversized_responses},
