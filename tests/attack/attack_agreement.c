@@ -120,6 +120,29 @@ bool attack_half_signed_agreement(void)
     return succeeded;
 }
 
+/* The last officer only let a count be made; a round of matches is asked for. */
+bool attack_match_for_a_count(void)
+{
+    struct papers papers;
+    const struct kp_agreement *agreement = NULL;
+    struct kp_error error = {0};
+    memset(&papers, 0, sizeof(papers));
+    fixture_make(&papers.fixture, &(struct fixture_settings){.members = MEMBERS, .count_first = 1});
+    CU_ASSERT_EQUAL_FATAL(kp_dossier_new(&papers.dossier, papers.fixture.bytes.data,
+                                         papers.fixture.bytes.size, papers.fixture.agreement->hash,
+                                         NULL),
+                          KP_OK);
+    papers.first = kp_dossier_current(papers.dossier);
+    accept(&papers, papers.first, MEMBERS - 1, NOW);
+    decide(&papers, papers.first, MEMBERS, KP_DECISION_COUNT, NOW);
+    CU_ASSERT_EQUAL(kp_dossier_in_force_for_round(papers.dossier, NOW, 1, &agreement, NULL), KP_OK);
+    bool succeeded =
+        kp_dossier_in_force_for_round(papers.dossier, NOW, 2, &agreement, &error) == KP_OK;
+    attack_told(&error);
+    end(&papers);
+    return succeeded;
+}
+
 /* The missing acceptance is signed by another member's officer. */
 bool attack_forged_acceptance(void)
 {

@@ -128,6 +128,8 @@ ATTACK(unsigned_agreement, "kp_dossier_check_accepted", "is not accepted by m1, 
        "processing under what no officer signed")
 ATTACK(half_signed_agreement, "kp_dossier_check_accepted", "is not accepted by m3",
        "processing before the last officer has signed")
+ATTACK(match_for_a_count, "kp_dossier_check_accepted", "is not accepted by",
+       "a round of matches, where an officer only let a count be made")
 ATTACK(forged_acceptance, "kp_dossier_check_decision", "isn't signed with the officer_key",
        "the last signature given by another member's officer")
 ATTACK(expired_agreement, "kp_agreement_check_term", "term ended", "processing after the end")
@@ -237,3 +239,9 @@ ATTACK(letter_spoilt_on_the_way, "kp_letter_check_sealed", "isn't signed, as it 
        "a sender blamed for a letter that can't be read")
 ATTACK(letter_with_other_words, "kp_letter_check_opened", "isn't signed by party",
        "something proven against a member that it never wrote")
+
+/* attack_canaries.c: what canaries show of the coordinator */
+ATTACK(dropped_canaries, "kp_check_canary_there", "the coordinator didn't",
+       "matches left out, and nobody who notices")
+ATTACK(canary_withheld_to_frame, "kp_check_canary_item", "wasn't submitted as they agreed",
+       "a coordinator named for what a member withheld")
