@@ -42,7 +42,11 @@ enum kp_status kp_coordinator_put_letter(struct kp_coordinator *c, uint32_t part
         kp_store_abort(txn);
         return status;
     }
-    return kp_store_commit(txn, error);
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK && taken.to <= KP_MEMBERS_MAX) {
+        kp_serve_mail(c, 1u << (taken.to - 1)); /* it asks for its letters then */
+    }
+    return status;
 }
 
 enum kp_status kp_coordinator_get_letters(struct kp_coordinator *c, uint32_t party,

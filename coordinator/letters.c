@@ -222,6 +222,7 @@ enum kp_status kp_letters_put(struct kp_txn *txn, const struct kp_agreement *agr
         (void)kp_put_number(key + SET_KEY_BYTES, letter.part, 4);
         digest_letter(digest, packed, size);
         taken->type = letter.type;
+        taken->to = letter.to;
         taken->parts = letter.parts;
         memcpy(taken->subject, letter.subject, sizeof(taken->subject));
         status = check_repeated(txn, &letter, key, digest, &there, error);

@@ -20,6 +20,7 @@ struct kp_letters_taken {
     bool added;    /* false: it was there already, byte for byte */
     bool complete; /* it is the last part of its set to come */
     enum kp_letter_type type;
+    uint32_t to;
     uint32_t parts;
     uint8_t subject[KP_LETTER_SUBJECT_BYTES];
 };

@@ -181,6 +181,9 @@ static void on_fetched(void *context, enum kp_status status, const uint8_t *byte
     node->link.fetching = false;
     if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_DELIVERY, &response)) {
         node->link.backoff_ms = BACKOFF_LEAST_MS;
+        if (response.messages.count == 0) {
+            node->letters.fetch_at = 0; /* perhaps that is why */
+        }
         kp_node_deliver(node, response.sequence, &response.messages);
     } else if (status == KP_OK && response.kind == KP_RESPONSE_REFUSAL &&
                response.status == KP_REFUSED) {

@@ -43,7 +43,7 @@ static enum kp_status open_case(struct kp_leader *leader, const struct asked *as
     }
     if (status == KP_OK) {
         kp_case_id_text(text, id);
-        printf(asked->json ? "{\"case\":\"%s\"}\n" : "case %s is before the members\n", text);
+        printf(asked->json ? "{\"case\": \"%s\"}\n" : "case %s is before the members\n", text);
     }
     kp_leader_evidence_free(&evidence);
     return status;
