@@ -120,7 +120,9 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
         c->state.error[0] = '\0';
         status = kp_coordinator_sign_results(c, txn, kp_match_writer(c->match), error);
         if (status == KP_OK) {
-            status = kp_complete_pack(&(struct kp_complete){0}, &body, error);
+            struct kp_complete complete = {0};
+            kp_intake_seeds(c->intake, &complete);
+            status = kp_complete_pack(&complete, &body, error);
         }
     }
     if (status == KP_OK) {

@@ -5,6 +5,7 @@
 #include "crypto/secret.h"
 #include "proto/numbers.h"
 #include "proto/record.h"
+#include "proto/slot_picks.h"
 #include "proto/transcript.h"
 
 #include <sodium.h>
@@ -25,6 +26,8 @@ struct member_intake {
     uint8_t *chunk_paths; /* of the chunks of entries that are there: KP_MERKLE_DEPTH_MAX each */
     uint8_t slots_root[KP_DIGEST_BYTES]; /* as the member signed them */
     uint8_t entries_root[KP_DIGEST_BYTES];
+    uint8_t audit_commitment[KP_DIGEST_BYTES];
+    uint8_t audit_seed[KP_AUDIT_SEED_BYTES]; /* zeros until it came */
 };
 
 #define PATH_ROOM ((size_t)KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES)
@@ -34,6 +37,7 @@ struct kp_intake {
     const struct kp_agreement *agreement;
     const struct kp_result_transcript *transcript;
     uint8_t round_id[KP_DIGEST_BYTES];
+    uint8_t attempt[KP_ATTEMPT_BYTES];
     struct member_intake member[KP_MEMBERS_MAX];
 };
 
@@ -76,8 +80,10 @@ static enum kp_status read_roots(struct kp_intake *intake, uint32_t member, stru
     if (status == KP_OK) {
         memcpy(of->slots_root, hello.slots_root, KP_DIGEST_BYTES);
         memcpy(of->entries_root, ready.entries_root, KP_DIGEST_BYTES);
+        memcpy(of->audit_commitment, hello.audit_commitment, KP_DIGEST_BYTES);
         if (member == 1) { /* the others' say the same */
             memcpy(intake->round_id, ready.round_id, KP_DIGEST_BYTES);
+            memcpy(intake->attempt, attempt, KP_ATTEMPT_BYTES);
         }
     }
     return status;
@@ -160,6 +166,37 @@ static void blame(struct kp_fault *fault, enum kp_fault_kind kind, uint32_t memb
     fault->position = position;
 }
 
+/* What the first message of a release brings besides: the seed that HELLO 2 committed to. */
+static enum kp_status take_seed(struct kp_intake *intake, uint32_t member, bool has_seed,
+                                const uint8_t seed[static KP_AUDIT_SEED_BYTES],
+                                struct kp_error *error)
+{
+    struct member_intake *of = &intake->member[member - 1];
+    if (has_seed != kp_audit_has_seed(intake->agreement, member)) {
+        return kp_fail(error, KP_REFUSED, "member %u %s a seed for slot audits", member,
+                       has_seed ? "has no business with" : "lacks");
+    }
+    enum kp_status status =
+        has_seed ? kp_check_slot_seed(of->audit_commitment, intake->agreement->lineage,
+                                      intake->attempt, member, seed, error)
+                 : KP_OK;
+    if (status == KP_OK && has_seed) {
+        memcpy(of->audit_seed, seed, KP_AUDIT_SEED_BYTES);
+    }
+    return status;
+}
+
+void kp_intake_seeds(const struct kp_intake *intake, struct kp_complete *complete)
+{
+    if (intake->agreement->audit_slots == 0) {
+        return;
+    }
+    complete->seed_count = intake->agreement->member_count;
+    for (uint32_t i = 0; i < complete->seed_count; i++) {
+        memcpy(complete->audit_seeds[i], intake->member[i].audit_seed, KP_AUDIT_SEED_BYTES);
+    }
+}
+
 enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_message *message,
                                 struct kp_fault *fault, struct kp_error *error)
 {
@@ -178,6 +215,9 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
     if (status == KP_OK) {
         status = kp_intake_check_chunk(member->slots_root, leaves.digests.data, count,
                                        message->part, parts, leaves.path.data, "leaves", error);
+    }
+    if (status == KP_OK && message->part == 0) {
+        status = take_seed(intake, message->from, leaves.has_audit_seed, leaves.audit_seed, error);
     }
     if (status == KP_OK) {
         memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, leaves.digests.data,

@@ -27,16 +27,20 @@ KP_MUST_USE enum kp_status kp_intake_new(struct kp_intake **intake, const char *
 KP_MUST_USE enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *error);
 
 /* One chunk, in order (coordinator/attempt.h sees to that). Checks everything that can be checked
- * alone: sizes, that it is under the root in READY or hello 2, strictly rising tags, each share
- * against its tag. On disk when it returns KP_OK. KP_REFUSED names what is wrong, and nothing of
- * the chunk is kept; where its member signed what can't be, *fault says so with what proves it, but
- * for the message. *fault begins empty, and is freed with kp_fault_free. */
+ * alone: sizes, that it is under the root in READY or hello 2, the seed for slot audits, strictly
+ * rising tags, each share against its tag. On disk when it returns KP_OK. KP_REFUSED names what is
+ * wrong, and nothing of the chunk is kept; where its member signed what can't be, *fault says so
+ * with what proves it, but for the message. *fault begins empty, and is freed with kp_fault_free.
+ */
 KP_MUST_USE enum kp_status kp_intake_leaves(struct kp_intake *intake,
                                             const struct kp_round_message *message,
                                             struct kp_fault *fault, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_intake_entries(struct kp_intake *intake,
                                              const struct kp_round_message *message,
                                              struct kp_fault *fault, struct kp_error *error);
+
+/* The members' seeds for slot audits, which all get at the end: zeros of those that gave none. */
+void kp_intake_seeds(const struct kp_intake *intake, struct kp_complete *complete);
 
 /* Walks all members' entries by rising tag. */
 struct kp_intake_walk;

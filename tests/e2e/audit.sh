@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Slot audits: what the picks show, withdrawing, a restart that forgets, and a file that is changed.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+AUDIT_SLOTS=60 # all there are, so that the test knows what is picked
+MIN_SLOTS=60
+mkdir -- "$WORK/files"
+make_files "$WORK/files" --partners 2 --signals 30 --truth "$WORK/files/truth"
+deploy_files 2
+A=${PARTNERS[0]} B=${PARTNERS[1]}
+
+of_node() { # NAME COMMAND ARGUMENT...
+    local name=$1 command=$2
+    shift 2
+    kruispunt node "$command" --config "$(folder_of "$name")/node.ini" "$@"
+}
+audit() { of_node "$1" audit-slots --json "${@:2}" >"$WORK/audit"; } # NAME [OPTION...] ROUND
+picks() { grep -o "\"kind\": \"$1\"" "$WORK/audit" | wc -l; }
+in_slots() { node_status "$1" --json | json_field slots_used; }
+
+# ---- A round like any other ---------------------------------------------------------------------
+
+must run_round
+for name in "$A" "$B"; do
+    check "$name shows its slots, and everything holds" audit "$name" --out "$WORK/$name.audit" 1
+    is "slots of $name that are shown" "$(grep -o '"slot": ' "$WORK/audit" | wc -l)" "$SLOTS"
+    is "signals among them" "$(picks signal)" "$(in_slots "$name")"
+    is "padding among them" "$(picks padding)" $((SLOTS - $(in_slots "$name")))
+    check 'the file holds by itself' kruispunt verify audit "$WORK/$name.audit"
+done
+of_node "$A" audit-slots 1 >"$WORK/report"
+for words in 'alle 60 getoonde plaatsen kloppen' 'Handtekening' '25% (15 plaatsen): 100.0%' \
+    '0 van 1 rondes'; do
+    check "the report says: $words" grep -qF -- "$words" "$WORK/report"
+done
+must kruispunt export log --config "$(folder_of "$A")/node.ini" --out "$WORK/log"
+must cp -- "$WORK/$A.audit" "$WORK/changed"
+# A byte of the last item: the entry's path or a signal's salt, whichever.
+size=$(stat -c %s "$WORK/changed")
+printf '\377' | dd of="$WORK/changed" bs=1 seek=$((size - 20)) conv=notrunc status=none
+check_status 'a changed file' 1 kruispunt verify audit "$WORK/changed"
+check_status 'a round that was not' 1 of_node "$A" audit-slots 2
+
+# ---- Withdrawing --------------------------------------------------------------------------------
+
+head -n 6 -- "${FILES[0]}" >"$WORK/back.csv"
+of_node "$A" withdraw --json "$WORK/back.csv" >"$WORK/withdrawn"
+withdrawn=$(json_field withdrawn <"$WORK/withdrawn")
+check 'signals are withdrawn' test "$withdrawn" -gt 0
+of_node "$A" withdraw --json "$WORK/back.csv" >"$WORK/withdrawn"
+is 'withdrawn twice' "$(json_field withdrawn <"$WORK/withdrawn")" 0
+check_status 'and strictly that is an error' 1 of_node "$A" withdraw --strict "$WORK/back.csv"
+check 'a round without them' another_round
+check 'the audit of it holds' audit "$A" --out "$WORK/second" 2
+check 'withdrawn signals still have their points' test "$(picks withdrawn)" -gt 0
+is 'signals and withdrawn ones' $(($(picks signal) + $(picks withdrawn) + $(picks padding))) "$SLOTS"
+check 'the file with them holds by itself' kruispunt verify audit "$WORK/second"
+
+# ---- A node that forgot -------------------------------------------------------------------------
+
+# Between the barrier and the end of the round: the coordinator waits meanwhile.
+forgets() {
+    local before log
+    log=$(folder_of "$A")/log
+    before=$(grep -c 'every member is READY' "$log")
+    wait_for 20 round start || return 1
+    until (($(grep -c 'every member is READY' "$log") > before)); do :; done
+    freeze "$DEPLOYMENT/coordinator"
+    kill -KILL "$(pid_of "$(folder_of "$A")")"
+    must start_node "$A"
+    thaw "$DEPLOYMENT/coordinator"
+    round watch >/dev/null
+    ! audit "$A" "$(round_field round)"
+}
+missed=no
+for _ in 1 2 3; do
+    if forgets; then
+        missed=yes
+        break
+    fi
+done
+is 'a node that was restarted has no slots to show' "$missed" yes
+last=$(round_field round)
+of_node "$A" audit-slots "$last" >"$WORK/report" 2>"$WORK/said" || true
+check 'its report says that this is not in order' grep -qF 'NIET IN ORDE' "$WORK/report"
+check 'and counts it' grep -qF "1 van $last rondes" "$WORK/report"
+check "$B shows that round all the same" audit "$B" "$last"
+
+finish
