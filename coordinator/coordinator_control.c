@@ -44,6 +44,8 @@ static enum kp_status serve_export(struct kp_coordinator *c, const struct kp_exp
         return kp_papers_serve(kp_papers_dossier(c->papers), asked, &response->export, error);
     case KP_EXPORT_ROUND:
         return kp_coordinator_serve_round(c, asked, &response->export, error);
+    case KP_EXPORT_VERDICT:
+        return kp_coordinator_serve_verdicts(c, asked, &response->export, error);
     default:
         return kp_fail(error, KP_REFUSED, "a coordinator doesn't export this");
     }

@@ -152,6 +152,51 @@ enum kp_status kp_coordinator_silence(struct kp_coordinator *c, struct kp_txn *t
     return status;
 }
 
+/* What stands in the batch, from number `skip` on. */
+static enum kp_status add_to_page(const struct kp_batch *found, uint64_t *number, uint64_t skip,
+                                  struct kp_export_page *page, bool *full, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && !*full && i + 1 < found->count; i += 2) {
+        const struct kp_export_item item = {.kind = KP_EXPORT_FAULT,
+                                            .content = found->items[i + 1]};
+        if (*number >= skip) {
+            *full = !kp_export_page_has_room(page, item.content.size);
+            status = *full ? KP_OK : kp_export_page_add(page, &item, error);
+        }
+        *number += !*full;
+    }
+    return status;
+}
+
+enum kp_status kp_coordinator_serve_verdicts(struct kp_coordinator *c,
+                                             const struct kp_export_request *asked,
+                                             struct kp_export_page *page, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    uint8_t after[KP_VERDICT_KEY_BYTES];
+    size_t after_size = 0;
+    uint64_t number = 0;
+    bool end = false, full = false;
+    page->header.kind = KP_EXPORT_VERDICT;
+    page->header.counter = asked->counter;
+    memcpy(page->header.lineage, c->agreement->lineage, KP_DIGEST_BYTES);
+    enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    while (status == KP_OK && !end && !full) {
+        struct kp_batch found = {0};
+        status = kp_verdicts_page(txn, asked->counter, after, after_size, &found, &end, error);
+        if (status == KP_OK && found.count >= 2) {
+            after_size = sizeof(after);
+            memcpy(after, found.items[found.count - 2].data, sizeof(after));
+            status = add_to_page(&found, &number, asked->after, page, &full, error);
+        }
+        kp_batch_free(&found);
+    }
+    kp_store_abort(txn);
+    page->next = full ? number : 0;
+    return status;
+}
+
 /* ---- what the results end with ---- */
 
 static enum kp_status write_lists(struct kp_coordinator *c, struct kp_txn *txn,

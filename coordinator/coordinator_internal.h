@@ -107,6 +107,11 @@ KP_MUST_USE enum kp_status kp_coordinator_fault(struct kp_coordinator *c, struct
 /* The phase is over; about those who were late or broke off, if any. */
 KP_MUST_USE enum kp_status kp_coordinator_silence(struct kp_coordinator *c, struct kp_txn *txn,
                                                   enum kp_phase phase, struct kp_error *error);
+/* Verdicts of a round (0: all), one file an item, for whoever administers the machine. */
+KP_MUST_USE enum kp_status kp_coordinator_serve_verdicts(struct kp_coordinator *c,
+                                                         const struct kp_export_request *asked,
+                                                         struct kp_export_page *page,
+                                                         struct kp_error *error);
 /* The lists of the phases, and RESULT, behind the groups. */
 KP_MUST_USE enum kp_status kp_coordinator_sign_results(struct kp_coordinator *c, struct kp_txn *txn,
                                                        struct kp_results_writer *writer,

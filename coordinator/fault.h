@@ -23,7 +23,7 @@ struct kp_fault {
     uint32_t member;
     uint32_t position;
     uint32_t before; /* KP_FAULT_UNSORTED */
-    /* KP_FAULT_OUTER: of t members or more, by rising number; else the member's, and before it in
+    /* KP_FAULT_OUTER: of t members, by rising number; else the member's, and before it in
      * KP_FAULT_UNSORTED that of `before`. */
     struct kp_fault_record records[KP_MEMBERS_MAX];
     uint32_t record_count;

@@ -102,8 +102,10 @@ static enum kp_status report(struct kp_match *match, struct kp_txn *txn,
     fault->kind = KP_FAULT_OUTER;
     fault->member = group->member[index];
     fault->position = group->position[index];
+    uint32_t others = match->agreement->threshold - 1; /* its own share counts */
     for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
-        if (i < match->agreement->threshold || i == index) {
+        if (i == index || others > 0) {
+            others -= i != index;
             status = kp_intake_show(match->intake, group->member[i], group->position[i],
                                     group->entry[i], kp_fault_add(fault, group->member[i]), error);
         }

@@ -15,7 +15,8 @@ static const struct kp_command *const leader_commands[] = {
     &kp_command_leader_matches, &kp_command_leader_open,  &kp_command_leader_evidence,
     &kp_command_leader_case,    &kp_command_leader_cases, NULL};
 static const struct kp_command *const coordinator_commands[] = {
-    &kp_command_coordinator_agreement, &kp_command_coordinator_status, NULL};
+    &kp_command_coordinator_agreement, &kp_command_coordinator_status,
+    &kp_command_coordinator_verdicts, NULL};
 
 const struct kp_command_group kp_round_commands = {.name = "round", .commands = round_commands};
 const struct kp_command_group kp_leader_commands = {.name = "leader", .commands = leader_commands};
@@ -49,7 +50,9 @@ void kp_print_round_state(const struct kp_round_state *state)
         printf("ended without a result: %s\n", state->error);
     } else if (state->phase == KP_PHASE_COMPLETE) {
         printf("%u addresses with multiple interest", state->matches);
-        printf(state->faults > 0 ? "; %u records don't open\n" : "\n", state->faults);
+        printf(state->faults > 0 ? "; %u faults (kruispunt coordinator verdicts, leader faults)\n"
+                                 : "\n",
+               state->faults);
     }
 }
 
