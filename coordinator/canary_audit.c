@@ -182,16 +182,6 @@ uint32_t kp_canary_audit_count(const struct kp_canary_audit *audit)
     return kp_canary_group_count(audit->agreement) * audit->agreement->canaries;
 }
 
-/* Where among the member's own groups this one stands. */
-static uint32_t rank_of(const struct kp_agreement *agreement, uint32_t member, uint32_t group)
-{
-    uint32_t rank = 0;
-    for (uint32_t i = 0; i < group; i++) {
-        rank += kp_canary_group(agreement, i) >> (member - 1) & 1;
-    }
-    return rank;
-}
-
 /* Who said nothing, and who said what isn't so; *tag: of the first one that named one. */
 static void ask_members(const struct kp_canary_audit *audit,
                         const struct kp_canary_finding *finding, uint32_t *silent, uint32_t *wrong,
@@ -203,8 +193,7 @@ static void ask_members(const struct kp_canary_audit *audit,
             continue;
         }
         uint32_t item =
-            rank_of(audit->agreement, i + 1, finding->group) * audit->agreement->canaries +
-            finding->number;
+            kp_canary_item_number(audit->agreement, i + 1, finding->group, finding->number);
         const struct word *word = &audit->words[i][item];
         *silent |= word->said == SAID_NOTHING ? 1u << i : 0;
         *wrong |= word->said == SAID_FALSE ? 1u << i : 0;

@@ -8,10 +8,43 @@
 
 /* ---- What there is ---- */
 
+/* A letter that came, for verdicts. */
+struct kept {
+    uint32_t member;
+    uint32_t part;
+    struct kp_buffer packed; /* kp_opened_letter */
+};
+
+static struct kept *kept_at(const struct kp_leader_canaries *canaries, size_t i)
+{
+    return (struct kept *)(void *)canaries->letters.data + i;
+}
+
 static enum kp_status take_notice(void *context, const struct kp_opened_letter *letter,
                                   struct kp_error *error)
 {
-    return kp_canary_audit_notice(context, letter->from, letter->part, &letter->plain, error);
+    struct kp_leader_canaries *canaries = context;
+    struct kept kept = {.member = letter->from, .part = letter->part};
+    enum kp_status status = kp_opened_letter_pack(letter, &kept.packed, error);
+    if (status == KP_OK && kp_buffer_append(&canaries->letters, &kept, sizeof(kept)) != KP_OK) {
+        kp_buffer_free(&kept.packed);
+        status = kp_fail(error, KP_FAILED, "no memory for letters");
+    }
+    return status == KP_OK ? kp_canary_audit_notice(canaries->audit, letter->from, letter->part,
+                                                    &letter->plain, error)
+                           : status;
+}
+
+const struct kp_buffer *kp_leader_canaries_letter(const struct kp_leader_canaries *canaries,
+                                                  uint32_t member, uint32_t part)
+{
+    for (size_t i = 0; i < canaries->letters.size / sizeof(struct kept); i++) {
+        const struct kept *kept = kept_at(canaries, i);
+        if (kept->member == member && kept->part == part) {
+            return &kept->packed;
+        }
+    }
+    return NULL;
 }
 
 /* A member is in a match when its own entry is; what is wrong inside is its own doing. */
@@ -42,27 +75,37 @@ static enum kp_status take_matches(struct kp_leader_opened *opened, struct kp_ca
     return status;
 }
 
-enum kp_status kp_leader_canaries(struct kp_leader_opened *opened, struct kp_canary_audit **audit,
-                                  uint32_t *unreadable, struct kp_error *error)
+enum kp_status kp_leader_canaries_begin(struct kp_leader_opened *opened,
+                                        struct kp_leader_canaries *canaries, struct kp_error *error)
 {
     const struct kp_leader_round *round = &opened->round;
-    *unreadable = 0;
-    enum kp_status status =
-        kp_canary_audit_new(audit, round->agreement, round->round, round->transcript.ready, error);
-    if (status != KP_OK) {
-        return status;
-    }
-    status = kp_leader_letters_fetch(opened->leader, KP_LETTER_CANARY_NOTICE,
-                                     kp_opening_attempt(round->opening), take_notice, *audit,
-                                     unreadable, error);
+    const struct kp_phase_list *release = &round->reader.release;
+    memset(canaries, 0, sizeof(*canaries));
+    enum kp_status status = kp_canary_audit_new(&canaries->audit, round->agreement, round->round,
+                                                round->transcript.ready, error);
     if (status == KP_OK) {
-        status = take_matches(opened, *audit, error);
+        kp_canary_audit_incomplete(canaries->audit, release->late | release->refused);
+        status = kp_leader_letters_fetch(opened->leader, KP_LETTER_CANARY_NOTICE,
+                                         kp_opening_attempt(round->opening), take_notice, canaries,
+                                         &canaries->unreadable, error);
+    }
+    if (status == KP_OK) {
+        status = take_matches(opened, canaries->audit, error);
     }
     if (status != KP_OK) {
-        kp_canary_audit_free(*audit);
-        *audit = NULL;
+        kp_leader_canaries_end(canaries);
     }
     return status;
+}
+
+void kp_leader_canaries_end(struct kp_leader_canaries *canaries)
+{
+    for (size_t i = 0; i < canaries->letters.size / sizeof(struct kept); i++) {
+        kp_buffer_free(&kept_at(canaries, i)->packed);
+    }
+    kp_buffer_free(&canaries->letters);
+    kp_canary_audit_free(canaries->audit);
+    memset(canaries, 0, sizeof(*canaries));
 }
 
 /* ---- As text ---- */
@@ -181,8 +224,7 @@ enum kp_status kp_leader_canaries_report(struct kp_leader_opened *opened, cJSON 
                                          uint32_t *missing, struct kp_error *error)
 {
     const struct kp_agreement *agreement = opened->round.agreement;
-    struct kp_canary_audit *audit = NULL;
-    uint32_t unreadable = 0;
+    struct kp_leader_canaries canaries;
     *missing = 0;
     if (kp_canary_group_count(agreement) == 0) {
         return KP_OK;
@@ -193,20 +235,20 @@ enum kp_status kp_leader_canaries_report(struct kp_leader_opened *opened, cJSON 
         }
         return KP_OK;
     }
-    enum kp_status status = kp_leader_canaries(opened, &audit, &unreadable, error);
+    enum kp_status status = kp_leader_canaries_begin(opened, &canaries, error);
     if (status != KP_OK) {
         return status;
     }
     for (uint32_t i = 0; i < kp_canary_group_count(agreement); i++) {
         struct kp_canary_figures figures;
-        kp_canary_audit_figures(audit, i, &figures);
+        kp_canary_audit_figures(canaries.audit, i, &figures);
         *missing += figures.missing;
     }
     if (json == NULL) {
-        print_all(agreement, audit, unreadable);
-    } else if (!add_all(json, agreement, audit)) {
+        print_all(agreement, canaries.audit, canaries.unreadable);
+    } else if (!add_all(json, agreement, canaries.audit)) {
         status = kp_fail(error, KP_FAILED, "no memory for canaries");
     }
-    kp_canary_audit_free(audit);
+    kp_leader_canaries_end(&canaries);
     return status;
 }

@@ -8,6 +8,8 @@
 void kp_result_reader_free(struct kp_result_reader *reader)
 {
     kp_buffer_free(&reader->leaves);
+    kp_buffer_free(&reader->before_key);
+    kp_buffer_free(&reader->before_value);
     kp_buffer_free(&reader->packed);
     for (uint32_t i = 0; i < KP_PHASES; i++) {
         kp_buffer_free(&reader->lists[i]);
@@ -42,6 +44,16 @@ enum kp_status kp_result_reader_take(struct kp_result_reader *reader,
         if (status != KP_OK) {
             return status;
         }
+    }
+    if (key->kind < KP_RESULT_GROUP) {
+        enum kp_status status = keep(&reader->before_key, packed_key, error);
+        if (status == KP_OK) {
+            status = keep(&reader->before_value, value, error);
+        }
+        if (status != KP_OK) {
+            return status;
+        }
+        reader->before++;
     }
     uint8_t *leaf = kp_buffer_extend(&reader->leaves, KP_DIGEST_BYTES);
     if (leaf == NULL) {

@@ -17,6 +17,9 @@ struct kp_result_reader {
     struct kp_buffer leaves; /* of the items so far, KP_DIGEST_BYTES each, in the order of keys */
     uint32_t count;
     uint32_t groups;
+    uint32_t before;                   /* items before the first group */
+    struct kp_buffer before_key;       /* the last of them */
+    struct kp_buffer before_value;     /* likewise */
     struct kp_buffer packed;           /* RESULT; empty: it hasn't come */
     struct kp_buffer lists[KP_PHASES]; /* PHASE LIST of each phase, packed */
     struct kp_round_result result;     /* once kp_result_reader_finish said KP_OK */

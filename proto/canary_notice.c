@@ -18,6 +18,16 @@ uint32_t kp_canary_item_count(const struct kp_agreement *agreement, uint32_t mem
     return kp_canary_groups_of(agreement, member) * agreement->canaries;
 }
 
+uint32_t kp_canary_item_number(const struct kp_agreement *agreement, uint32_t member,
+                               uint32_t group, uint32_t number)
+{
+    uint32_t rank = 0;
+    for (uint32_t i = 0; i < group; i++) {
+        rank += kp_canary_group(agreement, i) >> (member - 1) & 1;
+    }
+    return rank * agreement->canaries + number;
+}
+
 static size_t path_size(const struct kp_agreement *agreement, uint32_t position)
 {
     return kp_merkle_path_length(position, agreement->slots) * KP_DIGEST_BYTES;

@@ -22,6 +22,9 @@
 
 /* Items of a member, over all letters; 0: it sends no notice. */
 uint32_t kp_canary_item_count(const struct kp_agreement *agreement, uint32_t member);
+/* Which one of the member's items is number `number` of a group that it is in. */
+uint32_t kp_canary_item_number(const struct kp_agreement *agreement, uint32_t member,
+                               uint32_t group, uint32_t number);
 size_t kp_canary_item_size(const struct kp_agreement *agreement, uint32_t member);
 /* How many letters, and the size of each one's plain. */
 uint32_t kp_canary_notice_parts(const struct kp_agreement *agreement, uint32_t member);
