@@ -6,7 +6,7 @@
 #include "proto/canary_groups.h"
 #include "proto/canary_notice.h"
 #include "proto/record.h"
-#include "tests/unit/stage.h"
+#include "tests/unit/canary_scene.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -14,141 +14,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMBERS = 3, ACTIVE = 2, SLOTS = 24, FINDINGS = 6 };
-
-/* Addresses 1 to 3 are of members 1 and 2, 4 of 1 and 3, 5 of all; groups {1,2} {1,3} {2,3}. */
-static const uint32_t ONE[] = {1, 2, 3, 4, 5}, TWO[] = {1, 2, 3, 5}, THREE[] = {4, 5};
-static const struct stage_set SETS[] = {{ONE, 5}, {TWO, 4}, {THREE, 2}};
-
-struct scene {
-    struct stage stage;
-    struct stage_results results;
-    bool canary[STAGE_GROUPS_MAX];
-    struct kp_buffer notices[MEMBERS];
-    struct kp_canary_audit *audit;
-};
-
-static const struct kp_agreement *agreement_of(const struct scene *scene)
-{
-    return scene->stage.play.fixture.agreement;
-}
-
-static bool is_canary(struct kp_opening *opening, const struct kp_result_group *group)
-{
-    struct kp_opened_match *match = calloc(1, sizeof(*match));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(match);
-    CU_ASSERT_EQUAL(stage_open_match(opening, group, match, NULL), KP_OK);
-    CU_ASSERT_NOT_EQUAL(match->canary, match->shown);
-    bool canary = match->canary;
-    free(match);
-    return canary;
-}
-
-static struct scene *scene_make(bool (*places)(uint32_t member, const struct kp_canary *canary))
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    struct kp_opening *opening = NULL;
-    CU_ASSERT_PTR_NOT_NULL_FATAL(scene);
-    stage_places = places;
-    stage_start(&scene->stage,
-                &(struct fixture_settings){.members = MEMBERS, .slots = SLOTS, .canaries = ACTIVE},
-                SETS);
-    stage_run(&scene->stage);
-    for (uint32_t i = 0; i < MEMBERS; i++) {
-        const struct kp_release *release = scene->stage.play.release[i];
-        CU_ASSERT_PTR_NOT_NULL_FATAL(release);
-        CU_ASSERT_EQUAL(kp_canary_notice_pack(&scene->notices[i], agreement_of(scene), i + 1, 1, 0,
-                                              release->notice.data, NULL),
-                        KP_OK);
-    }
-    stage_submit(&scene->stage);
-    stage_match(&scene->stage);
-    stage_places = NULL;
-    stage_results_read(&scene->results, &scene->stage, 1);
-    CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, &scene->stage, &scene->results, NULL), KP_OK);
-    for (uint32_t i = 0; i < scene->results.group_count; i++) {
-        scene->canary[i] = is_canary(opening, &scene->results.groups[i]);
-    }
-    kp_opening_free(opening);
-    return scene;
-}
-
-static void scene_free(struct scene *scene)
-{
-    kp_canary_audit_free(scene->audit);
-    for (uint32_t i = 0; i < MEMBERS; i++) {
-        kp_buffer_free(&scene->notices[i]);
-    }
-    stage_results_free(&scene->results);
-    stage_free(&scene->stage);
-    free(scene);
-}
-
-static void begin(struct scene *scene)
-{
-    kp_canary_audit_free(scene->audit);
-    CU_ASSERT_EQUAL_FATAL(kp_canary_audit_new(&scene->audit, agreement_of(scene), 1,
-                                              scene->results.transcript.ready, NULL),
-                          KP_OK);
-}
-
-static void notice(struct scene *scene, uint32_t member, const struct kp_buffer *plain)
-{
-    CU_ASSERT_EQUAL(kp_canary_audit_notice(scene->audit, member, 0, plain, NULL), KP_OK);
-}
-
-/* All notices but that of `silent`. */
-static void notices(struct scene *scene, uint32_t silent)
-{
-    for (uint32_t i = 1; i <= MEMBERS; i++) {
-        if (i != silent) {
-            notice(scene, i, &scene->notices[i - 1]);
-        }
-    }
-}
-
-/* All groups but one, as a coordinator gives them that drops it; SIZE_MAX: it drops nothing. */
-static void groups(struct scene *scene, size_t dropped)
-{
-    for (uint32_t i = 0; i < scene->results.group_count; i++) {
-        const struct kp_result_group *group = &scene->results.groups[i];
-        uint32_t members = 0;
-        for (uint32_t k = 0; k < group->record_count; k++) {
-            members |= 1u << (group->records[k].member - 1);
-        }
-        if (i != dropped) {
-            CU_ASSERT_EQUAL(
-                kp_canary_audit_group(scene->audit, group->tag, members, scene->canary[i], NULL),
-                KP_OK);
-        }
-    }
-}
-
-static struct kp_canary_finding finding_of(const struct scene *scene, uint32_t number)
+static struct kp_canary_finding finding_of(const struct canary_scene *scene, uint32_t number)
 {
     struct kp_canary_finding finding;
     kp_canary_audit_finding(scene->audit, number, &finding);
-    CU_ASSERT_EQUAL(finding.group, number / ACTIVE);
-    CU_ASSERT_EQUAL(finding.number, number % ACTIVE);
-    CU_ASSERT_EQUAL(finding.members, kp_canary_group(agreement_of(scene), finding.group));
+    CU_ASSERT_EQUAL(finding.group, number / SCENE_ACTIVE);
+    CU_ASSERT_EQUAL(finding.number, number % SCENE_ACTIVE);
+    CU_ASSERT_EQUAL(finding.members, kp_canary_group(canary_scene_agreement(scene), finding.group));
     return finding;
 }
 
-static uint32_t in_state(const struct scene *scene, enum kp_canary_state state)
+static uint32_t in_state(const struct canary_scene *scene, enum kp_canary_state state)
 {
     uint32_t count = 0;
-    CU_ASSERT_EQUAL(kp_canary_audit_count(scene->audit), FINDINGS);
-    for (uint32_t i = 0; i < FINDINGS; i++) {
+    CU_ASSERT_EQUAL(kp_canary_audit_count(scene->audit), SCENE_FINDINGS);
+    for (uint32_t i = 0; i < SCENE_FINDINGS; i++) {
         count += finding_of(scene, i).state == state;
     }
     return count;
 }
 
 /* In exactly the findings of the member's groups this state, naming these; all others are found. */
-static void check_named(const struct scene *scene, uint32_t member, enum kp_canary_state state,
-                        uint32_t named)
+static void check_named(const struct canary_scene *scene, uint32_t member,
+                        enum kp_canary_state state, uint32_t named)
 {
-    for (uint32_t i = 0; i < FINDINGS; i++) {
+    for (uint32_t i = 0; i < SCENE_FINDINGS; i++) {
         struct kp_canary_finding finding = finding_of(scene, i);
         bool concerned = (finding.members >> (member - 1) & 1) != 0;
         CU_ASSERT_EQUAL(finding.state, concerned ? state : KP_CANARY_FOUND);
@@ -160,44 +50,44 @@ static void check_named(const struct scene *scene, uint32_t member, enum kp_cana
 
 static void all_are_found(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     uint32_t canaries = 0;
-    CU_ASSERT_EQUAL(scene->results.group_count, 5 + FINDINGS);
+    CU_ASSERT_EQUAL(scene->results.group_count, 5 + SCENE_FINDINGS);
     for (uint32_t i = 0; i < scene->results.group_count; i++) {
         canaries += scene->canary[i];
     }
-    CU_ASSERT_EQUAL(canaries, FINDINGS);
-    begin(scene);
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
-    CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), FINDINGS);
+    CU_ASSERT_EQUAL(canaries, SCENE_FINDINGS);
+    canary_scene_begin(scene);
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
+    CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), SCENE_FINDINGS);
     CU_ASSERT_EQUAL(kp_canary_audit_unannounced(scene->audit), 0);
     static const uint64_t matches[] = {3, 1, 0};
     for (uint32_t i = 0; i < 3; i++) {
         struct kp_canary_figures figures;
         kp_canary_audit_figures(scene->audit, i, &figures);
-        CU_ASSERT_EQUAL(figures.found, ACTIVE);
+        CU_ASSERT_EQUAL(figures.found, SCENE_ACTIVE);
         CU_ASSERT_EQUAL(figures.missing + figures.unknown, 0);
         CU_ASSERT_EQUAL(figures.matches, matches[i]); /* the one of all three isn't theirs */
         CU_ASSERT_DOUBLE_EQUAL(figures.caught, 2.0 / ((double)matches[i] + 3), 1e-12);
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* Every canary that is left out is found out, and names nobody but the coordinator; a match that is
  * left out isn't, which is what the figures are about. */
 static void dropped_groups(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     uint32_t caught[3] = {0}, of[3] = {0};
     for (uint32_t i = 0; i < scene->results.group_count; i++) {
         const struct kp_result_group *group = &scene->results.groups[i];
-        begin(scene);
-        notices(scene, 0);
-        groups(scene, i);
+        canary_scene_begin(scene);
+        canary_scene_notices(scene, 0);
+        canary_scene_groups(scene, i);
         CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_MISSING), scene->canary[i]);
-        CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), FINDINGS - scene->canary[i]);
-        for (uint32_t k = 0; k < FINDINGS; k++) {
+        CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), SCENE_FINDINGS - scene->canary[i]);
+        for (uint32_t k = 0; k < SCENE_FINDINGS; k++) {
             struct kp_canary_finding finding = finding_of(scene, k);
             CU_ASSERT_EQUAL(finding.named, 0);
             CU_ASSERT(finding.state == KP_CANARY_FOUND ||
@@ -205,7 +95,7 @@ static void dropped_groups(void)
         }
         uint32_t members =
             1u << (group->records[0].member - 1) | 1u << (group->records[1].member - 1);
-        uint32_t number = kp_canary_group_number(agreement_of(scene), members);
+        uint32_t number = kp_canary_group_number(canary_scene_agreement(scene), members);
         if (group->record_count == 2) {
             of[number]++;
             caught[number] += in_state(scene, KP_CANARY_MISSING);
@@ -214,56 +104,57 @@ static void dropped_groups(void)
     /* Each choice is as likely to somebody who drops one blindly: the figure is exact. */
     static const uint32_t matches[] = {3, 1, 0};
     for (uint32_t i = 0; i < 3; i++) {
-        CU_ASSERT_DOUBLE_EQUAL((double)caught[i] / of[i], kp_canary_caught(ACTIVE, matches[i], 1),
-                               1e-12);
+        CU_ASSERT_DOUBLE_EQUAL((double)caught[i] / of[i],
+                               kp_canary_caught(SCENE_ACTIVE, matches[i], 1), 1e-12);
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* A coordinator leaves out one member's record, so that too few are left, or gives one too many. */
 static void changed_groups(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     for (uint32_t i = 0; i < scene->results.group_count; i++) {
         if (!scene->canary[i]) {
             continue;
         }
         const uint8_t *tag = scene->results.groups[i].tag;
-        begin(scene);
-        notices(scene, 0);
-        groups(scene, i);
+        canary_scene_begin(scene);
+        canary_scene_notices(scene, 0);
+        canary_scene_groups(scene, i);
         CU_ASSERT_EQUAL(kp_canary_audit_group(
                             scene->audit, tag,
                             1u << (scene->results.groups[i].records[0].member - 1), false, NULL),
                         KP_OK);
         CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_MISSING), 1);
-        begin(scene);
-        notices(scene, 0);
-        groups(scene, i);
+        canary_scene_begin(scene);
+        canary_scene_notices(scene, 0);
+        canary_scene_groups(scene, i);
         CU_ASSERT_EQUAL(kp_canary_audit_group(scene->audit, tag, 7, true, NULL), KP_OK);
-        CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), FINDINGS); /* they told a third one */
+        CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND),
+                        SCENE_FINDINGS); /* they told a third one */
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* What the coordinator's signed list says that it didn't get, it needn't give. */
 static void incomplete_submissions(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     for (uint32_t i = 0; i < scene->results.group_count; i++) {
         if (scene->canary[i]) {
             uint32_t member = scene->results.groups[i].records[1].member;
-            begin(scene);
-            notices(scene, 0);
-            groups(scene, i);
+            canary_scene_begin(scene);
+            canary_scene_notices(scene, 0);
+            canary_scene_groups(scene, i);
             kp_canary_audit_incomplete(scene->audit, 1u << (member - 1));
             CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_INCOMPLETE), 1);
-            CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), FINDINGS - 1);
+            CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), SCENE_FINDINGS - 1);
             kp_canary_audit_incomplete(scene->audit, 0);
             CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_MISSING), 1);
         }
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* ---- members that frame the coordinator ---- */
@@ -278,53 +169,54 @@ static bool two_withholds(uint32_t member, const struct kp_canary *canary)
  * coordinator isn't named. */
 static void withheld_canaries(void)
 {
-    struct scene *scene = scene_make(two_withholds);
+    struct canary_scene *scene = canary_scene_make(two_withholds);
     CU_ASSERT_EQUAL(scene->results.group_count, 5 + 2); /* those of 1 and 3 */
-    begin(scene); /* it tells what it submitted, which is true: the tags differ */
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
-    for (uint32_t i = 0; i < FINDINGS; i++) {
+    canary_scene_begin(scene); /* it tells what it submitted, which is true: the tags differ */
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
+    for (uint32_t i = 0; i < SCENE_FINDINGS; i++) {
         struct kp_canary_finding finding = finding_of(scene, i);
         bool concerned = finding.members != 5;
         CU_ASSERT_EQUAL(finding.state, concerned ? KP_CANARY_DIFFERENT : KP_CANARY_FOUND);
         CU_ASSERT_EQUAL(finding.named, concerned ? finding.members : 0);
     }
-    begin(scene); /* it tells nothing: it, or the coordinator kept it back */
-    notices(scene, 2);
-    groups(scene, SIZE_MAX);
+    canary_scene_begin(scene); /* it tells nothing: it, or the coordinator kept it back */
+    canary_scene_notices(scene, 2);
+    canary_scene_groups(scene, SIZE_MAX);
     check_named(scene, 2, KP_CANARY_NO_NOTICE, 2);
 
-    begin(scene); /* it copies the tags that the others submitted into its entries */
-    size_t item_size = kp_canary_item_size(agreement_of(scene), 2);
-    for (uint32_t i = 0; i < 2 * ACTIVE; i++) {
+    canary_scene_begin(scene); /* it copies the tags that the others submitted into its entries */
+    size_t item_size = kp_canary_item_size(canary_scene_agreement(scene), 2);
+    for (uint32_t i = 0; i < 2 * SCENE_ACTIVE; i++) {
         /* Its groups are {1,2} and {2,3}: the first of member 1, the second of member 3. */
-        uint32_t from = i < ACTIVE ? 1 : 3;
+        uint32_t from = i < SCENE_ACTIVE ? 1 : 3;
         memcpy(scene->notices[1].data + 8 + i * item_size + 8,
                scene->notices[from - 1].data + 8 +
-                   i * kp_canary_item_size(agreement_of(scene), from) + 8,
+                   i * kp_canary_item_size(canary_scene_agreement(scene), from) + 8,
                KP_DIGEST_BYTES);
     }
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
     check_named(scene, 2, KP_CANARY_NOT_TRUE, 2);
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* Any byte of a notice that is changed: its member is named alone, in what the item concerns, and
  * nobody is when the item stays as it was. */
 static void changed_notices(void)
 {
-    struct scene *scene = scene_make(NULL);
-    size_t size = scene->notices[0].size, item_size = kp_canary_item_size(agreement_of(scene), 1);
-    CU_ASSERT_EQUAL(size, 8 + 2 * ACTIVE * item_size);
-    CU_ASSERT_EQUAL(size, kp_canary_notice_size(agreement_of(scene), 1, 0));
+    struct canary_scene *scene = canary_scene_make(NULL);
+    size_t size = scene->notices[0].size,
+           item_size = kp_canary_item_size(canary_scene_agreement(scene), 1);
+    CU_ASSERT_EQUAL(size, 8 + 2 * SCENE_ACTIVE * item_size);
+    CU_ASSERT_EQUAL(size, kp_canary_notice_size(canary_scene_agreement(scene), 1, 0));
     for (size_t at = 0; at < size; at += at < 8 + item_size ? 1 : 97) {
         scene->notices[0].data[at] ^= 1;
-        begin(scene);
-        notices(scene, 0);
-        groups(scene, SIZE_MAX);
+        canary_scene_begin(scene);
+        canary_scene_notices(scene, 0);
+        canary_scene_groups(scene, SIZE_MAX);
         CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_MISSING), 0);
-        for (uint32_t i = 0; i < FINDINGS; i++) {
+        for (uint32_t i = 0; i < SCENE_FINDINGS; i++) {
             struct kp_canary_finding finding = finding_of(scene, i);
             CU_ASSERT(finding.named == 0 || finding.named == 1);
             CU_ASSERT(finding.state == KP_CANARY_FOUND || finding.state == KP_CANARY_NOT_TRUE);
@@ -332,15 +224,15 @@ static void changed_notices(void)
         CU_ASSERT(in_state(scene, KP_CANARY_NOT_TRUE) >= 1);
         scene->notices[0].data[at] ^= 1;
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* Of another member, shorter, longer, empty, with an item twice. */
 static void false_notices(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     struct kp_buffer changed = {0};
-    size_t item_size = kp_canary_item_size(agreement_of(scene), 1);
+    size_t item_size = kp_canary_item_size(canary_scene_agreement(scene), 1);
     const struct kp_buffer own = scene->notices[0];
     for (uint32_t way = 0; way < 5; way++) {
         CU_ASSERT_EQUAL(kp_buffer_set(&changed, own.data, own.size), KP_OK);
@@ -356,11 +248,11 @@ static void false_notices(void)
         } else { /* its first canary named for the second one too */
             memcpy(changed.data + 8 + item_size, changed.data + 8, item_size);
         }
-        begin(scene);
-        notice(scene, 1, &changed);
-        notice(scene, 1, &own); /* what comes after has no effect */
-        notices(scene, 1);
-        groups(scene, SIZE_MAX);
+        canary_scene_begin(scene);
+        canary_scene_notice(scene, 1, &changed);
+        canary_scene_notice(scene, 1, &own); /* what comes after has no effect */
+        canary_scene_notices(scene, 1);
+        canary_scene_groups(scene, SIZE_MAX);
         CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_MISSING), 0);
         if (way == 4) {
             CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_DIFFERENT), 1);
@@ -369,57 +261,57 @@ static void false_notices(void)
         }
     }
     /* Parts and members that there aren't; a round that isn't this one. */
-    begin(scene);
+    canary_scene_begin(scene);
     CU_ASSERT_EQUAL(kp_canary_audit_notice(scene->audit, 1, 1, &own, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_canary_audit_notice(scene->audit, 0, 0, &own, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_canary_audit_notice(scene->audit, 4, 0, &own, NULL), KP_OK);
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
-    CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), FINDINGS);
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
+    CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_FOUND), SCENE_FINDINGS);
     struct kp_canary_audit *other = NULL;
-    CU_ASSERT_EQUAL(
-        kp_canary_audit_new(&other, agreement_of(scene), 2, scene->results.transcript.ready, NULL),
-        KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_canary_audit_new(&other, canary_scene_agreement(scene), 2,
+                                        scene->results.transcript.ready, NULL),
+                    KP_REFUSED);
     kp_buffer_free(&changed);
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 /* A canary that a member's slots have lost: its notice says so, and names it. */
 static void not_placed(void)
 {
-    struct scene *scene = scene_make(NULL);
-    size_t item_size = kp_canary_item_size(agreement_of(scene), 3);
+    struct canary_scene *scene = canary_scene_make(NULL);
+    size_t item_size = kp_canary_item_size(canary_scene_agreement(scene), 3);
     struct kp_canary_item item = {.group = 1};
-    kp_canary_item_put(scene->notices[2].data + 8, agreement_of(scene), 3, &item);
-    begin(scene);
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
+    kp_canary_item_put(scene->notices[2].data + 8, canary_scene_agreement(scene), 3, &item);
+    canary_scene_begin(scene);
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
     CU_ASSERT_EQUAL(in_state(scene, KP_CANARY_NOT_TRUE), 1);
-    CU_ASSERT_EQUAL(finding_of(scene, ACTIVE).named, 4);
+    CU_ASSERT_EQUAL(finding_of(scene, SCENE_ACTIVE).named, 4);
     CU_ASSERT_EQUAL(kp_canary_audit_unannounced(scene->audit), 1);
     scene->notices[2].data[8 + item_size - 1] = 1; /* not placed, and something all the same */
-    begin(scene);
-    notices(scene, 0);
-    groups(scene, SIZE_MAX);
+    canary_scene_begin(scene);
+    canary_scene_notices(scene, 0);
+    canary_scene_groups(scene, SIZE_MAX);
     check_named(scene, 3, KP_CANARY_NOT_TRUE, 4);
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 static void texts(void)
 {
-    struct scene *scene = scene_make(NULL);
+    struct canary_scene *scene = canary_scene_make(NULL);
     for (int state = 0; state < KP_CANARY_STATES; state++) {
         char text[KP_CANARY_FINDING_TEXT];
         const struct kp_canary_finding finding = {.members = 3,
                                                   .state = (enum kp_canary_state)state,
                                                   .named = state > KP_CANARY_MISSING ? 2 : 0};
-        kp_canary_finding_text(text, agreement_of(scene), &finding);
+        kp_canary_finding_text(text, canary_scene_agreement(scene), &finding);
         CU_ASSERT_PTR_EQUAL(strstr(text, "canary 1 of m1 and m2 "), text);
         CU_ASSERT_EQUAL(strcmp(text + strlen(text) - 2, "m2") == 0, finding.named != 0);
         CU_ASSERT_EQUAL(strstr(text, "coordinator") != NULL,
                         state != KP_CANARY_FOUND && state != KP_CANARY_NOT_TRUE);
     }
-    scene_free(scene);
+    canary_scene_free(scene);
 }
 
 static const struct unit_test TESTS[] = {
