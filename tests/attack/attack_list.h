@@ -245,3 +245,9 @@ ATTACK(dropped_canaries, "kp_check_canary_there", "the coordinator didn't",
        "matches left out, and nobody who notices")
 ATTACK(canary_withheld_to_frame, "kp_check_canary_item", "wasn't submitted as they agreed",
        "a coordinator named for what a member withheld")
+
+/* attack_evidence.c: what a file is to prove */
+ATTACK(signal_registered_later, "kp_verify_match_leaf", "no slot of its member was committed",
+       "a signal of after the round, shown as one of before it")
+ATTACK(opening_of_somebody_else, "kp_verify_match_logged", "evidence.opening.logged",
+       "an opening in another's name, or at another time")

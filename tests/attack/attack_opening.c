@@ -1,9 +1,8 @@
 /* Opening (coordinator/open.h), with two holders of the key: what coordinator, members and the
  * other holder put before a holder so that it decrypts, or says, what it must not. Addresses 1 and
  * 2 are matches: of the victim and the cheat, and of the cheat and a third. */
-#include "crypto/merkle.h"
-#include "proto/transcript.h"
 #include "tests/attack/attack.h"
+#include "tests/attack/forge.h"
 #include "tests/unit/stage.h"
 
 #include <CUnit/CUnit.h>
@@ -142,44 +141,19 @@ static struct kp_seal_context place(const struct scene *scene, uint32_t member, 
     return context;
 }
 
-/* The cheat signs READY anew, over what it likes. */
 static void sign_ready(struct scene *scene, const uint8_t root[static KP_DIGEST_BYTES])
 {
-    const struct fixture *fixture = &scene->stage.play.fixture;
-    struct kp_buffer *packed = &scene->results.transcript.ready[CHEAT - 1];
-    struct kp_round_message message;
-    struct kp_ready ready;
-    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
-                          KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_ready_unpack(&ready, &message.body, NULL), KP_OK);
-    memcpy(ready.entries_root, root, KP_DIGEST_BYTES);
-    kp_buffer_free(&message.body);
-    kp_buffer_free(packed);
-    CU_ASSERT_EQUAL_FATAL(kp_ready_pack(&ready, &message.body, NULL), KP_OK);
-    kp_round_message_sign(&message, fixture->agreement->lineage,
-                          fixture->member[CHEAT - 1].identity_secret);
-    CU_ASSERT_EQUAL_FATAL(kp_round_message_pack(&message, packed, NULL), KP_OK);
-    kp_round_message_free(&message);
+    forge_ready(&scene->stage.play.fixture, CHEAT, root,
+                &scene->results.transcript.ready[CHEAT - 1]);
 }
 
 /* READY with this record as it is now, and everything else as it was. */
 static void sign_record(struct scene *scene, const struct kp_result_record *record)
 {
     uint8_t node[KP_DIGEST_BYTES];
-    struct kp_hash hash;
     CU_ASSERT_EQUAL_FATAL(record->path.size, DEPTH * KP_DIGEST_BYTES);
     kp_entry_leaf(node, scene->stage.play.fixture.agreement, record->member, record->entry.data);
-    kp_hash_start(&hash, "Kruispunt-v1 merkle leaf");
-    kp_hash_field(&hash, node, sizeof(node));
-    kp_hash_digest(&hash, node);
-    for (uint32_t i = 0; i < DEPTH; i++) {
-        const uint8_t *sibling = record->path.data + (size_t)i * KP_DIGEST_BYTES;
-        bool right = (record->position >> i & 1) != 0;
-        kp_hash_start(&hash, "Kruispunt-v1 merkle node");
-        kp_hash_field(&hash, right ? sibling : node, KP_DIGEST_BYTES);
-        kp_hash_field(&hash, right ? node : sibling, KP_DIGEST_BYTES);
-        kp_hash_digest(&hash, node);
-    }
+    forge_root(node, record->path.data, record->position, DEPTH);
     sign_ready(scene, node);
 }
 
