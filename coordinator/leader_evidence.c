@@ -74,6 +74,13 @@ static enum kp_status add_other_partials(const struct kp_leader_opened *opened,
     return status;
 }
 
+enum kp_status kp_leader_evidence_other(const struct kp_leader_opened *opened,
+                                        struct kp_proof_file *file, struct kp_error *error)
+{
+    enum kp_status status = add_other_opening(opened, file, error);
+    return status == KP_OK ? add_other_partials(opened, file, error) : status;
+}
+
 enum kp_status kp_leader_evidence_openings(const struct kp_leader_opened *opened,
                                            struct kp_proof_file *file, struct kp_error *error)
 {
@@ -88,13 +95,9 @@ enum kp_status kp_leader_evidence_openings(const struct kp_leader_opened *opened
                                        KP_PARTIAL_BYTES, error);
         }
     }
-    if (status == KP_OK && kp_opening_holders(opened->round.opening) > 1) {
-        status = add_other_opening(opened, file, error);
-        if (status == KP_OK) {
-            status = add_other_partials(opened, file, error);
-        }
-    }
-    return status;
+    return status == KP_OK && kp_opening_holders(opened->round.opening) > 1
+               ? kp_leader_evidence_other(opened, file, error)
+               : status;
 }
 
 /* ---- the file ---- */

@@ -32,4 +32,9 @@ KP_MUST_USE enum kp_status kp_leader_evidence_openings(const struct kp_leader_op
                                                        struct kp_proof_file *file,
                                                        struct kp_error *error);
 
+/* The same of the other holder alone. */
+KP_MUST_USE enum kp_status kp_leader_evidence_other(const struct kp_leader_opened *opened,
+                                                    struct kp_proof_file *file,
+                                                    struct kp_error *error);
+
 #endif

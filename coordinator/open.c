@@ -236,6 +236,18 @@ const uint8_t *kp_opening_attempt(const struct kp_opening *opening)
     return opening->has_transcript ? opening->attempt : NULL;
 }
 
+bool kp_opening_leaf(const struct kp_opening *opening, uint32_t member, uint32_t index,
+                     uint8_t leaf[static KP_DIGEST_BYTES])
+{
+    const struct kp_buffer *leaves = &opening->leaves[member - 1];
+    size_t slots = kp_agreement_member_slots(opening->agreement, member);
+    if (index >= slots || leaves->size != slots * KP_DIGEST_BYTES) {
+        return false;
+    }
+    memcpy(leaf, leaves->data + (size_t)index * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
+    return true;
+}
+
 enum kp_status kp_opening_leaf_path(const struct kp_opening *opening, uint32_t member,
                                     uint32_t index, struct kp_buffer *path, struct kp_error *error)
 {

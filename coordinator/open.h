@@ -61,6 +61,9 @@ struct kp_opened_record {
     uint8_t inner[KP_RECORD_INNER_MAX]; /* the inner seal, when it passed */
     uint8_t partial[KP_OPENING_KEYS_MAX]
                    [KP_PARTIAL_BYTES]; /* of each holder, when they are there */
+    bool opened;                       /* the inner seal opened */
+    uint32_t leaf_index;               /* then: the slot that it says it is of; valid or not */
+    bool other_leaf;                   /* and that slot's leaf is another one */
     struct kp_record content;          /* when it is valid */
 };
 
@@ -68,9 +71,10 @@ struct kp_opened_match {
     uint32_t round;
     uint32_t number; /* in the results, from 1; together: MATCH, "round-number" */
     uint8_t tag[KP_DIGEST_BYTES];
-    bool opens;  /* at least threshold records passed */
-    bool shown;  /* at least threshold records are valid, and name an address */
-    bool canary; /* at least threshold records are valid, and name a canary: no address to show */
+    bool checked; /* there were shares of t to try the outer layers with */
+    bool opens;   /* at least threshold records passed */
+    bool shown;   /* at least threshold records are valid, and name an address */
+    bool canary;  /* at least threshold records are valid, and name a canary: no address to show */
     uint8_t address_key[KP_ADDRESS_KEY_BYTES]; /* of either; else zeros */
     struct kp_address address;
     uint32_t record_count;
@@ -112,6 +116,9 @@ const uint8_t *kp_opening_attempt(const struct kp_opening *opening);
 /* What a member's signals of this round are not younger than, Unix milliseconds: the latest time in
  * the READYs of the others. They signed the round, and with it its leaves. */
 uint64_t kp_opening_time(const struct kp_opening *opening, uint32_t member);
+/* The leaf with this index; false: the member has no such slot, or its leaves aren't here. */
+bool kp_opening_leaf(const struct kp_opening *opening, uint32_t member, uint32_t index,
+                     uint8_t leaf[static KP_DIGEST_BYTES]);
 /* The path of a leaf to the root in the member's hello 2, once its leaves are here; NULL: they
  * aren't, or no memory. */
 KP_MUST_USE enum kp_status kp_opening_leaf_path(const struct kp_opening *opening, uint32_t member,

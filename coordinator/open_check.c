@@ -111,7 +111,7 @@ enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
     }
     memcpy(match->tag, group->tag, sizeof(match->tag));
     match->record_count = group->record_count;
-    bool enough = combine_shares(opening, group, match);
+    bool enough = match->checked = combine_shares(opening, group, match);
     for (uint32_t i = 0; enough && i < group->record_count; i++) {
         if (match->records[i].passed) {
             check_seals(opening, &group->records[i], &match->records[i]);

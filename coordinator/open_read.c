@@ -50,10 +50,30 @@ enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
     return KP_OK;
 }
 
+/* At least one, and none that the agreement hasn't, where they are disclosed. */
+static bool has_registered_indicators(const struct kp_agreement *agreement, uint32_t member,
+                                      const uint8_t bits[static KP_INDICATOR_SET_BYTES])
+{
+    size_t registered = agreement->members[member - 1].indicator_count;
+    bool any = false;
+    if ((agreement->discloses & KP_DISCLOSE_INDICATORS) == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < 8u * KP_INDICATOR_SET_BYTES; i++) {
+        bool set = (bits[i / 8] >> (i % 8) & 1) != 0;
+        if (set && i >= registered) {
+            return false;
+        }
+        any = any || set;
+    }
+    return any;
+}
+
 /* The record's content against everything it must agree with. */
 static enum kp_status check_content(const struct kp_opening *opening, uint32_t member,
                                     const uint8_t tag[static KP_DIGEST_BYTES],
-                                    const struct kp_record *record, struct kp_error *error)
+                                    const struct kp_record *record, bool *other_leaf,
+                                    struct kp_error *error)
 {
     const struct kp_agreement *agreement = opening->agreement;
     struct open_scratch *scratch = opening->scratch;
@@ -70,11 +90,20 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
     if (record->leaf.index >= agreement->slots ||
         memcmp(digest, leaves->data + (size_t)record->leaf.index * KP_DIGEST_BYTES,
                sizeof(digest)) != 0) {
+        *other_leaf = true;
         return kp_fail(error, KP_REFUSED, "record isn't what the slot's leaf committed to");
     }
-    if (!kp_key_is_canary(record->leaf.address) &&
-        kp_address_of_key(&address, record->leaf.address) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "record holds no canonical address");
+    if (!kp_key_is_canary(record->leaf.address)) {
+        if (kp_address_of_key(&address, record->leaf.address) != KP_OK) {
+            return kp_fail(error, KP_REFUSED, "record holds no canonical address");
+        }
+        if (!kp_agreement_area_has(agreement, record->leaf.address)) {
+            return kp_fail(error, KP_REFUSED, "record holds an address outside the area");
+        }
+        if (!has_registered_indicators(agreement, member, record->leaf.indicators)) {
+            return kp_fail(error, KP_REFUSED,
+                           "record has no indicator, or one that isn't registered");
+        }
     }
     struct kp_share_context context = {.type = (uint8_t)opening->type,
                                        .threshold = agreement->threshold,
@@ -108,7 +137,10 @@ static enum kp_status read_record(struct kp_opening *opening, const struct kp_op
         return kp_fail(error, KP_REFUSED, "seal doesn't open");
     }
     kp_record_unpack(&record->content, agreement, scratch->plain);
-    return check_content(opening, record->member, match->tag, &record->content, error);
+    record->opened = true;
+    record->leaf_index = record->content.leaf.index;
+    return check_content(opening, record->member, match->tag, &record->content, &record->other_leaf,
+                         error);
 }
 
 /* KP_FAILED only; a record that isn't valid says so itself. */

@@ -14,37 +14,6 @@ int kp_eligible_indicator(const struct kp_member *member, const char *code)
     return -1;
 }
 
-/* The area is sorted: "1234" stands before "1234AB" and for all of its letters. */
-static bool area_has(const struct kp_agreement *agreement, const char *postcode)
-{
-    size_t low = 0, high = agreement->postcode_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(agreement->postcodes[middle], postcode);
-        if (order == 0) {
-            return true;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return false;
-}
-
-bool kp_eligible_area(const struct kp_agreement *agreement,
-                      const uint8_t address[static KP_ADDRESS_KEY_BYTES])
-{
-    char postcode[7] = "";
-    memcpy(postcode, address, 6); /* an address key begins with it (proto/address.h) */
-    if (area_has(agreement, postcode)) {
-        return true;
-    }
-    postcode[4] = '\0';
-    return area_has(agreement, postcode);
-}
-
 enum kp_eligible_verdict kp_eligible_signal(const struct kp_agreement *agreement, uint32_t own,
                                             uint32_t today, const struct kp_signal *signal)
 {
@@ -114,7 +83,7 @@ enum kp_status kp_eligible_merge(struct kp_eligible *eligible, const struct kp_a
                                  struct kp_error *error)
 {
     memset(eligible, 0, sizeof(*eligible));
-    if (!kp_eligible_area(agreement, signals->address)) {
+    if (!kp_agreement_area_has(agreement, signals->address)) {
         eligible->outside = signals->count;
         return KP_OK;
     }

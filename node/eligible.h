@@ -13,8 +13,6 @@
 
 /* The number of the indicator (from 0) in the member's list, or -1. */
 int kp_eligible_indicator(const struct kp_member *member, const char *code);
-bool kp_eligible_area(const struct kp_agreement *agreement,
-                      const uint8_t address[static KP_ADDRESS_KEY_BYTES]);
 
 /* What a leaf says about an address: all its eligible signals merged. */
 struct kp_eligible {

@@ -112,7 +112,7 @@ struct kp_signal kp_node_to_signal(const struct kp_control_signal *asked)
 static void count_added(const struct kp_node *node, const struct kp_signal *signal, uint64_t now,
                         struct kp_import_done *done)
 {
-    if (!kp_eligible_area(node->agreement, signal->address)) {
+    if (!kp_agreement_area_has(node->agreement, signal->address)) {
         done->outside_area++;
         return;
     }

@@ -119,3 +119,34 @@ enum kp_status kp_agreement_check_interval(const struct kp_agreement *agreement,
                    "rounds are at least %" PRIu32 " seconds apart; the next may begin at %s",
                    agreement->interval_seconds, when);
 }
+
+/* The area is sorted: "1234" stands before "1234AB" and for all of its letters. */
+static bool has_postcode(const struct kp_agreement *agreement, const char *postcode)
+{
+    size_t low = 0, high = agreement->postcode_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(agreement->postcodes[middle], postcode);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
+bool kp_agreement_area_has(const struct kp_agreement *agreement,
+                           const uint8_t address[static KP_ADDRESS_KEY_BYTES])
+{
+    char postcode[7] = "";
+    memcpy(postcode, address, 6); /* an address key begins with it (proto/address.h) */
+    if (has_postcode(agreement, postcode)) {
+        return true;
+    }
+    postcode[4] = '\0';
+    return has_postcode(agreement, postcode);
+}

@@ -9,6 +9,7 @@
 #define KP_PROTO_AGREEMENT_H
 
 #include "crypto/hash.h"
+#include "crypto/leaf.h"
 #include "crypto/schnorr.h"
 #include "crypto/shares.h"
 #include "proto/buffer.h"
@@ -154,6 +155,9 @@ uint64_t kp_agreement_combinations(uint32_t all, uint32_t chosen);
 uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
                                             const uint8_t fingerprint[static 32]);
 uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name);
+/* Whether an address, given by its key, lies in the area. */
+bool kp_agreement_area_has(const struct kp_agreement *agreement,
+                           const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
 /* How many slots this member (1..) has in a round: none when it answers on request only. */
 uint32_t kp_agreement_member_slots(const struct kp_agreement *agreement, uint32_t number);
 

@@ -12,8 +12,10 @@
 static const struct kp_command *const round_commands[] = {
     &kp_command_round_start, &kp_command_round_status, &kp_command_round_watch, NULL};
 static const struct kp_command *const leader_commands[] = {
-    &kp_command_leader_matches, &kp_command_leader_open,  &kp_command_leader_evidence,
-    &kp_command_leader_case,    &kp_command_leader_cases, NULL};
+    &kp_command_leader_matches,  &kp_command_leader_open,
+    &kp_command_leader_evidence, &kp_command_leader_faults,
+    &kp_command_leader_report,   &kp_command_leader_case,
+    &kp_command_leader_cases,    NULL};
 static const struct kp_command *const coordinator_commands[] = {
     &kp_command_coordinator_agreement, &kp_command_coordinator_status,
     &kp_command_coordinator_verdicts, NULL};
