@@ -78,6 +78,10 @@ one() {
     check_matches 'one key: what is found' "$folder/truth"
     check 'one key: the log tells of it' contains "$(events leader)" 'opened: 1 times'
     evidence_stands 'one key' leader
+    check 'one key: no faults' contains "$(leader faults leader)" 'round 1: 0 faults'
+    check 'one key: a report' contains "$(leader report leader)" "logged at"
+    is 'which shows as many as there are' "$(leader report leader --json | json_field shown)" \
+        "$(wc -l <"$WORK/listed")"
     check 'one key: and of the evidence' contains "$(events leader)" 'evidence written: '
     end_deployment
 }
@@ -114,6 +118,7 @@ two() {
     check 'and so does the second holder' compare_matches "$WORK/opener.matches" "$folder/truth"
     check 'which its log tells of' contains "$(events opener)" 'opened: 1 times'
     evidence_stands 'two keys' opener
+    is 'a report names when both opened' "$(leader report leader | grep -c 'logged at')" 2
     end_deployment
 }
 
