@@ -1,5 +1,6 @@
 /* What a node checks before a case is kept, shown or answered. Each decision is an external
- * function in an object of its own, so that a test can link it away (tests/attack). */
+ * function in another object than its caller (node/case_judge.c), so that a test can link it away
+ * (tests/attack). No I/O. */
 #ifndef KP_NODE_CASE_CHECK_H
 #define KP_NODE_CASE_CHECK_H
 
@@ -29,5 +30,11 @@ KP_MUST_USE enum kp_status kp_case_check_members(const struct kp_evidence_says *
 KP_MUST_USE enum kp_status kp_case_check_question(const struct kp_evidence_says *says,
                                                   enum kp_case_question question, uint32_t own,
                                                   struct kp_error *error);
+
+/* case_judge.c: all of these. As kp_case_check_evidence. */
+KP_MUST_USE enum kp_status kp_case_judge(const struct kp_case *asked,
+                                         const struct kp_dossier *dossier, uint32_t own,
+                                         struct kp_verify_versions *versions,
+                                         struct kp_evidence_says *says, struct kp_error *error);
 
 #endif

@@ -45,16 +45,7 @@ static enum kp_status check_case(struct kp_node *node, const struct kp_case *ask
     }
     enum kp_status status = kp_node_check_in_force(node, error);
     if (status == KP_OK) {
-        status = kp_case_check_evidence(&asked->evidence, dossier, &versions, &says, error);
-        if (status == KP_OK) {
-            status = kp_case_check_version(&says, dossier, error);
-        }
-        if (status == KP_OK) {
-            status = kp_case_check_members(&says, error);
-        }
-        if (status == KP_OK) {
-            status = kp_case_check_question(&says, asked->question, node->own, error);
-        }
+        status = kp_case_judge(asked, dossier, node->own, &versions, &says, error);
         kp_verify_versions_free(&versions);
         kp_wipe(&says, sizeof(says));
     }
@@ -212,8 +203,8 @@ static enum kp_status show_content(struct kp_node *node, struct kp_txn *txn,
 {
     struct kp_verify_versions versions = {0};
     struct kp_evidence_says says;
-    enum kp_status status = kp_case_check_evidence(
-        &kept->asked.evidence, kp_papers_dossier(node->papers), &versions, &says, error);
+    enum kp_status status = kp_case_judge(&kept->asked, kp_papers_dossier(node->papers), node->own,
+                                          &versions, &says, error);
     if (status == KP_OK) {
         shown->has_address = true;
         memcpy(shown->address, says.address_key, sizeof(shown->address));

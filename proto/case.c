@@ -57,18 +57,29 @@ void kp_case_id_text(char text[static KP_CASE_ID_TEXT], const uint8_t id[static 
     sodium_bin2hex(text, KP_CASE_ID_TEXT, id, KP_CASE_ID_BYTES);
 }
 
-enum kp_status kp_case_id_parse(uint8_t id[static KP_CASE_ID_BYTES], const char *text,
-                                struct kp_error *error)
+void kp_case_search_try(struct kp_case_search *search, const uint8_t id[static KP_CASE_ID_BYTES])
 {
-    size_t size = 0;
-    if (strlen(text) != 2 * KP_CASE_ID_BYTES ||
-        sodium_hex2bin(id, KP_CASE_ID_BYTES, text, strlen(text), NULL, &size, NULL) != 0 ||
-        size != KP_CASE_ID_BYTES) {
-        return kp_fail(error, KP_USAGE,
-                       "a case's number is %d hexadecimal digits, as the list of cases shows it",
-                       2 * KP_CASE_ID_BYTES);
+    char text[KP_CASE_ID_TEXT];
+    kp_case_id_text(text, id);
+    if (strncmp(text, search->text, strlen(search->text)) == 0) {
+        memcpy(search->id, id, sizeof(search->id));
+        search->found++;
     }
-    return KP_OK;
+}
+
+enum kp_status kp_case_search_end(const struct kp_case_search *search, struct kp_error *error)
+{
+    size_t size = strlen(search->text);
+    if (size < 4 || size > 2 * KP_CASE_ID_BYTES ||
+        strspn(search->text, "0123456789abcdef") != size) {
+        return kp_fail(error, KP_USAGE,
+                       "a case is named by its number, or the first 4 digits of it or more");
+    }
+    return search->found == 1 ? KP_OK
+           : search->found == 0
+               ? kp_fail(error, KP_REFUSED, "there is no such case; see the list of cases")
+               : kp_fail(error, KP_REFUSED, "%u cases begin so; give more of the number",
+                         search->found);
 }
 
 /* ---- CASE ---- */

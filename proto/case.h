@@ -39,10 +39,18 @@ enum kp_answer kp_answer_of_name(const char *name);
 KP_MUST_USE enum kp_status kp_answer_check(enum kp_answer answer, enum kp_case_question question,
                                            const char *reason, struct kp_error *error);
 
-/* A case's number as text, and back; KP_USAGE: not one. */
+/* A case's number as text. */
 void kp_case_id_text(char text[static KP_CASE_ID_TEXT], const uint8_t id[static KP_CASE_ID_BYTES]);
-KP_MUST_USE enum kp_status kp_case_id_parse(uint8_t id[static KP_CASE_ID_BYTES], const char *text,
-                                            struct kp_error *error);
+/* Among several: the one whose number begins with what a person typed, 4 digits at least. */
+struct kp_case_search {
+    const char *text;
+    uint8_t id[KP_CASE_ID_BYTES]; /* of the last one that fits */
+    uint32_t found;
+};
+void kp_case_search_try(struct kp_case_search *search, const uint8_t id[static KP_CASE_ID_BYTES]);
+/* KP_USAGE: not such a beginning. KP_REFUSED: no case, or several, begin so. */
+KP_MUST_USE enum kp_status kp_case_search_end(const struct kp_case_search *search,
+                                              struct kp_error *error);
 
 struct kp_case {
     uint8_t id[KP_CASE_ID_BYTES];

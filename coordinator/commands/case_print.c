@@ -66,8 +66,7 @@ static bool add_asked(cJSON *array, const struct kp_agreement *agreement,
 }
 
 enum kp_status kp_case_print_json(const struct kp_agreement *agreement,
-                                  const struct kp_leader_case *kept, bool address,
-                                  struct kp_error *error)
+                                  const struct kp_leader_case *kept, struct kp_error *error)
 {
     char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], match[32];
     struct kp_address shown = {0};
@@ -81,7 +80,7 @@ enum kp_status kp_case_print_json(const struct kp_agreement *agreement,
                     cJSON_AddBoolToObject(object, "closed", kept->end != KP_CASE_OPEN) != NULL &&
                     cJSON_AddStringToObject(object, "state", kp_case_end_text(kept->end)) != NULL &&
                     cJSON_AddBoolToObject(object, "test_mode", agreement->test) != NULL;
-    if (complete && address && kp_address_of_key(&shown, kept->address) == KP_OK) {
+    if (complete && kp_address_of_key(&shown, kept->address) == KP_OK) {
         complete = kp_json_add_address(object, "address", &shown);
     }
     cJSON *asked = cJSON_AddArrayToObject(object, "asked");

@@ -67,11 +67,40 @@ static enum kp_status show_case(struct kp_leader *leader, const struct asked *as
     }
     kp_store_abort(txn);
     if (status == KP_OK && asked->json) {
-        status = kp_case_print_json(leader->agreement, kept, true, error);
+        status = kp_case_print_json(leader->agreement, kept, error);
     } else if (status == KP_OK) {
         kp_case_print(leader->agreement, kept);
     }
     kp_bulk_free(kept);
+    return status;
+}
+
+static enum kp_status try_one(void *context, const struct kp_leader_case *kept,
+                              struct kp_error *error)
+{
+    (void)error;
+    kp_case_search_try(context, kept->id);
+    return KP_OK;
+}
+
+/* The case whose number begins so. */
+static enum kp_status find_case(struct kp_leader *leader, const char *text,
+                                uint8_t id[static KP_CASE_ID_BYTES], struct kp_error *error)
+{
+    struct kp_case_search search = {.text = text};
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_leader_store(leader, error);
+    if (status == KP_OK) {
+        status = kp_store_begin(leader->store, false, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_leader_case_walk(txn, try_one, &search, error);
+    }
+    kp_store_abort(txn);
+    if (status == KP_OK) {
+        status = kp_case_search_end(&search, error);
+    }
+    memcpy(id, search.id, sizeof(search.id));
     return status;
 }
 
@@ -82,7 +111,7 @@ static enum kp_status do_it(struct kp_leader *leader, const struct asked *asked,
     if (strcmp(asked->what, "open") == 0) {
         return open_case(leader, asked, error);
     }
-    enum kp_status status = kp_case_id_parse(id, asked->which, error);
+    enum kp_status status = find_case(leader, asked->which, id, error);
     if (status == KP_OK && strcmp(asked->what, "show") == 0) {
         return show_case(leader, asked, id, error);
     }
@@ -144,6 +173,7 @@ const struct kp_command kp_command_leader_case = {
         "that hold it, which are asked whether their signals are still current, and to the members\n"
         "that are asked on request, whether they have an interest. They have N days (14) to answer.\n"
         "show: takes the answers, and shows address, members and what they answered.\n"
+        "        A case is named by its number, or the first 4 digits of it or more.\n"
         "close: tells all that were asked that it is over; their programs delete what it was about.\n",
     .run = run,
 };

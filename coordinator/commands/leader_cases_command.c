@@ -1,7 +1,8 @@
 #include "coordinator/commands/case_commands.h"
 #include "coordinator/commands/leader_command.h"
 
-#include "proto/json.h"
+#include "crypto/secret.h"
+#include "proto/address.h"
 
 #include <stdio.h>
 
@@ -15,17 +16,23 @@ static enum kp_status print_one(void *context, const struct kp_leader_case *kept
 {
     const struct listing *listing = context;
     char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT];
+    char text[KP_ADDRESS_TEXT] = "";
+    struct kp_address address = {0};
     uint32_t answered = 0;
     for (uint32_t i = 0; i < kept->asked_count; i++) {
         answered += kept->asked[i].answer != KP_ANSWER_NONE;
     }
     if (listing->json) {
-        return kp_case_print_json(listing->agreement, kept, false, error);
+        return kp_case_print_json(listing->agreement, kept, error);
     }
     kp_case_id_text(id, kept->id);
     kp_agreement_time_text(by, kept->answer_by);
-    printf("%s  match %u-%u  by %s  %u of %u answered  %s\n", id, kept->round, kept->number, by,
-           answered, kept->asked_count, kp_case_end_text(kept->end));
+    if (kp_address_of_key(&address, kept->address) == KP_OK) {
+        kp_address_text(text, &address);
+    }
+    printf("%s  match %u-%u  %-18s  by %s  %u of %u answered  %s\n", id, kept->round, kept->number,
+           text, by, answered, kept->asked_count, kp_case_end_text(kept->end));
+    kp_wipe(text, sizeof(text));
     return KP_OK;
 }
 
@@ -61,9 +68,9 @@ const struct kp_command kp_command_leader_cases = {
     .usage =
         "usage: kruispunt leader cases --config LEADER.ini [--json]\n"
         "\n"
-        "Fetches what members answered, then lists every case: its number, match, last day to\n"
+        "Fetches what members answered, then lists every case: its number, match, address, last day to\n"
         "answer, how many answered, and whether it is open. A case closes itself when fewer\n"
         "than the threshold of the members that hold the address are left whose signals aren't\n"
-        "said to be not current any more. With --json: one object a line, without addresses.\n",
+        "said to be not current any more. With --json: one object a line.\n",
     .run = run,
 };

@@ -40,7 +40,7 @@ static enum kp_status fill(struct kp_control_request *request, const char *const
         return kp_fail(error, KP_USAGE, "--reason: at most %u bytes", KP_CASE_REASON_MAX);
     }
     (void)snprintf(request->reason, sizeof(request->reason), "%s", reason != NULL ? reason : "");
-    return kp_case_id_parse(request->case_id, operands[0], error);
+    return KP_OK;
 }
 
 static int run(int argc, char **argv)
@@ -65,6 +65,9 @@ static int run(int argc, char **argv)
     }
     if (status == KP_OK) {
         status = kp_node_find_control(control, config, control_option, &error);
+    }
+    if (status == KP_OK) {
+        status = kp_node_find_case(control, operands[0], request.case_id, &error);
     }
     if (status == KP_OK) {
         status = confirm(operands[1], yes, &error);

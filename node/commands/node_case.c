@@ -17,10 +17,10 @@ static int run(int argc, char **argv)
         return KP_EXIT_DONE;
     }
     if (status == KP_OK) {
-        status = kp_case_id_parse(id, text, &error);
+        status = kp_node_find_control(control, config, control_option, &error);
     }
     if (status == KP_OK) {
-        status = kp_node_find_control(control, config, control_option, &error);
+        status = kp_node_find_case(control, text, id, &error);
     }
     if (status == KP_OK) {
         status = kp_node_print_cases(control, id, json, &error);
@@ -34,7 +34,7 @@ const struct kp_command kp_command_node_case = {
     .usage =
         "usage: kruispunt node case ID (--config NODE.ini | --control SOCKET) [--json]\n"
         "\n"
-        "Shows the address, the members that have a signal there, on what and not later than when,\n"
+        "ID is its number, or the first 4 digits of it or more. Shows the address, the members that have a signal there, on what and not later than when,\n"
         "as the attached evidence proves it, and what this node itself has there now. The node's\n"
         "signed log says that it was shown. Of a closed case only the answer is left.\n"
         "Exit status 3: the daemon isn't running.\n",

@@ -84,6 +84,25 @@ static enum kp_status print_json(const struct kp_control_case *shown, bool test_
     return kp_json_print(object, complete, error);
 }
 
+enum kp_status kp_node_find_case(const char *control, const char *text, uint8_t id[static 16],
+                                 struct kp_error *error)
+{
+    const struct kp_control_request request = {.kind = KP_CONTROL_CASES};
+    struct kp_control_response response = {0};
+    struct kp_case_search search = {.text = text};
+    enum kp_status status =
+        kp_control_ask(control, &request, KP_CONTROL_CASES_SHOWN, &response, error);
+    for (size_t i = 0; status == KP_OK && i < response.cases.count; i++) {
+        kp_case_search_try(&search, response.cases.items[i].id);
+    }
+    kp_control_response_free(&response);
+    if (status == KP_OK) {
+        status = kp_case_search_end(&search, error);
+    }
+    memcpy(id, search.id, sizeof(search.id));
+    return status;
+}
+
 enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool json,
                                    struct kp_error *error)
 {

@@ -20,6 +20,9 @@ KP_MUST_USE enum kp_status kp_node_find_control(char control[static KP_PATH_MAX]
                                                 const char *config_option,
                                                 const char *control_option, struct kp_error *error);
 
+/* The case whose number begins with `text`. */
+KP_MUST_USE enum kp_status kp_node_find_case(const char *control, const char *text,
+                                             uint8_t id[static 16], struct kp_error *error);
 /* `node cases` and `node case`: one case (NULL: the list), on standard output. */
 KP_MUST_USE enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool json,
                                                struct kp_error *error);

@@ -80,8 +80,8 @@ check_status 'not current needs a reason' 1 node answer "${holders[0]}" "$case" 
 check_status 'nothing is answered without a confirmation' 2 node answer "${holders[0]}" "$case" current
 check 'one answers' node answer "${holders[0]}" "$case" current --yes
 check 'and another time' node answer "${holders[0]}" "$case" current --reason 'seen this week' --yes
-check 'the one on request answers' node answer tax "$case" interest --yes
-check_status 'there is no other case' 1 node answer tax "${case//[0-9]/0}" interest --yes
+check 'the one on request answers' node answer tax "${case:0:6}" interest --yes
+check_status "there is no other case" 1 node answer tax 00000000 interest --yes
 check 'the leader has the answers' wait_for 20 contains "$(leader case show "$case")" 'seen this week'
 check 'of the one on request as well' \
     grep -qE '^tax +an interest\? +interest$' <(leader case show "$case")
