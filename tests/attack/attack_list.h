@@ -251,3 +251,9 @@ ATTACK(signal_registered_later, "kp_verify_match_leaf", "no slot of its member w
        "a signal of after the round, shown as one of before it")
 ATTACK(opening_of_somebody_else, "kp_verify_match_logged", "evidence.opening.logged",
        "an opening in another's name, or at another time")
+
+/* attack_cases.c: what the project leader puts on the case table */
+ATTACK(invented_case, "kp_case_check_evidence", "doesn't hold",
+       "an answer about an address that one member alone has")
+ATTACK(case_for_a_bystander, "kp_case_check_question", "signals that aren't this member's",
+       "an address shown to a member that hasn't it")
