@@ -80,28 +80,34 @@ static enum kp_status keep(struct kp_other_act *other, const struct kp_partials 
     return KP_OK;
 }
 
-static enum kp_status take_letter(void *context, const struct kp_opened_letter *letter,
-                                  struct kp_error *error)
+enum kp_status kp_other_act_take(struct kp_other_act *other, const struct kp_leader_round *round,
+                                 const struct kp_opened_letter *letter, struct kp_error *error)
 {
-    struct taking *taking = context;
     struct kp_partials partials = {0};
     struct kp_audit_entry entry;
     struct kp_error fault = {0};
     enum kp_status status =
         kp_partials_unpack(&partials, letter->plain.data, letter->plain.size, &fault);
     if (status == KP_OK) {
-        status = check_entry(taking->round, letter, &partials, &entry, &fault);
+        status = check_entry(round, letter, &partials, &entry, &fault);
     }
     if (status == KP_OK) {
-        status = check_matches(taking->round, &partials, &entry, &fault);
+        status = check_matches(round, &partials, &entry, &fault);
     }
-    taking->other->parts = letter->parts;
-    if (status == KP_OK && (status = keep(taking->other, &partials, error)) == KP_OK) {
+    other->parts = letter->parts;
+    if (status == KP_OK && (status = keep(other, &partials, &fault)) == KP_OK) {
         return KP_OK;
     }
     kp_partials_free(&partials);
-    taking->other->refused += status == KP_REFUSED;
+    other->refused += status == KP_REFUSED;
     return status == KP_REFUSED ? KP_OK : kp_fail(error, status, "%s", fault.text);
+}
+
+static enum kp_status take_letter(void *context, const struct kp_opened_letter *letter,
+                                  struct kp_error *error)
+{
+    struct taking *taking = context;
+    return kp_other_act_take(taking->other, taking->round, letter, error);
 }
 
 enum kp_status kp_other_act_fetch(struct kp_leader *leader, const struct kp_leader_round *round,

@@ -19,6 +19,11 @@ struct kp_other_act {
 KP_MUST_USE enum kp_status kp_other_act_fetch(struct kp_leader *leader,
                                               const struct kp_leader_round *round,
                                               struct kp_other_act *other, struct kp_error *error);
+/* One letter, whose signature was checked. KP_OK also when it is no good: counted in `refused`. */
+KP_MUST_USE enum kp_status kp_other_act_take(struct kp_other_act *other,
+                                             const struct kp_leader_round *round,
+                                             const struct kp_opened_letter *letter,
+                                             struct kp_error *error);
 /* All letters are here. */
 bool kp_other_act_complete(const struct kp_other_act *other);
 /* What was given of this match; NULL: nothing. *letter: the letter it stands in. */

@@ -436,9 +436,15 @@ enum kp_status stage_open_match(struct kp_opening *opening, const struct kp_resu
 enum kp_status stage_opening(struct kp_opening **opening, const struct stage *stage,
                              const struct stage_results *results, struct kp_error *error)
 {
+    return stage_opening_by(opening, stage, results, stage->play.fixture.opening_secret, error);
+}
+
+enum kp_status stage_opening_by(struct kp_opening **opening, const struct stage *stage,
+                                const struct stage_results *results, const uint8_t *secret,
+                                struct kp_error *error)
+{
     const struct fixture *fixture = &stage->play.fixture;
-    CU_ASSERT_EQUAL_FATAL(
-        kp_opening_new(opening, fixture->agreement, fixture->opening_secret, error), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_opening_new(opening, fixture->agreement, secret, error), KP_OK);
     enum kp_status status =
         kp_opening_transcript(*opening, results->round, &results->transcript, error);
     for (uint32_t i = 0; status == KP_OK && i < fixture->agreement->member_count; i++) {

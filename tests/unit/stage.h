@@ -82,4 +82,9 @@ enum kp_status stage_open_match(struct kp_opening *opening, const struct kp_resu
 enum kp_status stage_opening(struct kp_opening **opening, const struct stage *stage,
                              const struct stage_results *results, struct kp_error *error);
 
+/* The same by another holder: `secret` is borrowed. */
+enum kp_status stage_opening_by(struct kp_opening **opening, const struct stage *stage,
+                                const struct stage_results *results, const uint8_t *secret,
+                                struct kp_error *error);
+
 #endif

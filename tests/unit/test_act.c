@@ -1,0 +1,388 @@
+/* Acts of opening, and two holders: neither reads alone, and what one gives that isn't right is
+ * found, named and proven. */
+#include "coordinator/leader_faults.h"
+#include "coordinator/leader_opened.h"
+#include "coordinator/proof_file.h"
+#include "crypto/secret.h"
+#include "tests/unit/stage.h"
+#include "tests/unit/unit.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Three members, threshold 2: address 1 is of all, address 2 of members 1 and 2. */
+static const uint32_t ONE[] = {1, 2, 11}, TWO[] = {1, 2, 12}, THREE[] = {1, 13};
+static const struct stage_set SETS[] = {{ONE, 3}, {TWO, 3}, {THREE, 2}};
+
+/* What the second holder puts into its letter, before it is packed; NULL: what is right. */
+typedef void spoil_letter(struct kp_partials *partials, struct kp_audit_entry *entry);
+
+struct scene {
+    struct stage stage;
+    struct stage_results results;
+    struct kp_leader leader; /* the project leader's program */
+    struct kp_leader_opened opened;
+    struct kp_opening *second; /* the second holder's */
+};
+
+static void take_round(struct scene *scene)
+{
+    struct fixture *fixture = &scene->stage.play.fixture;
+    struct kp_leader_round *round = &scene->opened.round;
+    scene->leader.agreement = fixture->agreement;
+    scene->leader.party = KP_PARTY_LEADER;
+    CU_ASSERT_EQUAL_FATAL(kp_dossier_new(&scene->leader.dossier, fixture->bytes.data,
+                                         fixture->bytes.size, NULL, NULL),
+                          KP_OK);
+    scene->opened.leader = &scene->leader;
+    round->round = 1;
+    round->agreement = fixture->agreement;
+    round->transcript = scene->results.transcript;
+    round->match = kp_bulk_new(sizeof(*round->match));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(round->match);
+    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&round->opening, &scene->stage, &scene->results,
+                                           fixture->opening_secret, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&scene->second, &scene->stage, &scene->results,
+                                           fixture->second_opening_secret, NULL),
+                          KP_OK);
+    for (uint32_t i = 0; i < scene->results.group_count; i++) {
+        struct kp_buffer packed = {0};
+        CU_ASSERT_EQUAL_FATAL(kp_result_group_pack(&scene->results.groups[i], &packed, NULL),
+                              KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_buffer_append(&round->groups, &packed, sizeof(packed)), KP_OK);
+        round->group_count++;
+    }
+}
+
+static void make_act(struct kp_opening *opening, const struct stage_results *results,
+                     struct kp_act *act)
+{
+    static struct kp_opened_match match;
+    for (uint32_t i = 0; i < results->group_count; i++) {
+        CU_ASSERT_EQUAL_FATAL(kp_opening_check(opening, i + 1, &results->groups[i], &match, NULL),
+                              KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_opening_partials(opening, &match, NULL), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_act_add(act, opening, &match, NULL), KP_OK);
+    }
+}
+
+static struct scene *scene_make(void)
+{
+    struct scene *scene = calloc(1, sizeof(*scene));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(scene);
+    stage_start(&scene->stage,
+                &(struct fixture_settings){.members = 3, .slots = 6, .second_holder = true}, SETS);
+    stage_play(&scene->stage);
+    stage_results_read(&scene->results, &scene->stage, 1);
+    CU_ASSERT_EQUAL_FATAL(scene->results.group_count, 2);
+    take_round(scene);
+    make_act(scene->opened.round.opening, &scene->results, &scene->opened.act);
+    return scene;
+}
+
+static void scene_free(struct scene *scene)
+{
+    memset(&scene->opened.round.transcript, 0, sizeof(scene->opened.round.transcript));
+    kp_leader_opened_end(&scene->opened);
+    kp_dossier_free(scene->leader.dossier);
+    kp_opening_free(scene->second);
+    stage_results_free(&scene->results);
+    stage_free(&scene->stage);
+    free(scene);
+}
+
+/* ---- what the second holder gives ---- */
+
+static void sign_entry(const struct scene *scene, const struct kp_audit_entry *entry,
+                       struct kp_buffer *packed)
+{
+    struct kp_audit_entry copy = *entry;
+    uint8_t hash[KP_DIGEST_BYTES];
+    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_sign(&copy, scene->stage.play.fixture.opener_secret, hash),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_pack(&copy, packed, NULL), KP_OK);
+}
+
+/* spoil: before leaves and root are made, so that the log entry tells of what is given. */
+static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_after)
+{
+    static struct kp_opened_match match;
+    struct kp_partial_match given[2] = {0};
+    struct kp_partials partials = {.counter = 1, .matches = given, .match_count = 2, .count = 2};
+    struct kp_audit_entry entry = {.sequence = 3,
+                                   .previous = {1},
+                                   .time = 1710000000000u,
+                                   .party = KP_PARTY_OPENER,
+                                   .event = KP_AUDIT_PARTIALS_GIVEN,
+                                   .counter = 1,
+                                   .has_attempt = true,
+                                   .count = 2,
+                                   .has_digest = true};
+    struct kp_opened_letter letter = {.type = KP_LETTER_PARTIAL_OPENINGS,
+                                      .from = KP_PARTY_OPENER,
+                                      .to = KP_PARTY_LEADER,
+                                      .parts = 1};
+    uint8_t leaves[2 * KP_DIGEST_BYTES];
+    memcpy(entry.lineage, scene->leader.agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(entry.attempt, kp_opening_attempt(scene->second), KP_ATTEMPT_BYTES);
+    for (uint32_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL_FATAL(
+            kp_opening_check(scene->second, i + 1, &scene->results.groups[i], &match, NULL), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_opening_partials(scene->second, &match, NULL), KP_OK);
+        given[i].number = i + 1;
+        given[i].index = i;
+        kp_act_records(&given[i], &match, 2);
+    }
+    if (spoil != NULL) {
+        spoil(&partials, &entry);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        kp_act_leaf(leaves + i * KP_DIGEST_BYTES, scene->second, 2, &given[i]);
+    }
+    kp_merkle_root(entry.digest, leaves, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        kp_merkle_path(given[i].path, leaves, 2, i);
+        given[i].path_size = KP_DIGEST_BYTES;
+    }
+    if (spoil_after != NULL) {
+        spoil_after(&partials, &entry);
+    }
+    sign_entry(scene, &entry, &partials.entry);
+    CU_ASSERT_EQUAL_FATAL(kp_partials_pack(&partials, &letter.plain, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_other_act_take(&scene->opened.other, &scene->opened.round, &letter, NULL),
+                    KP_OK);
+    kp_buffer_free(&partials.entry);
+    kp_buffer_free(&letter.plain);
+}
+
+static const struct kp_opened_match *read_match(struct scene *scene, uint32_t number)
+{
+    struct kp_error fault = {0};
+    CU_ASSERT_EQUAL(kp_leader_opened_match(&scene->opened, number, &fault, NULL), KP_OK);
+    return scene->opened.round.match;
+}
+
+/* The number of the match of all three members. */
+static uint32_t of_all(const struct scene *scene)
+{
+    return scene->results.groups[0].record_count == 3 ? 1 : 2;
+}
+
+/* ---- tests ---- */
+
+static void nobody_reads_alone(void)
+{
+    struct scene *scene = scene_make();
+    for (uint32_t number = 1; number <= 2; number++) {
+        const struct kp_opened_match *match = read_match(scene, number);
+        CU_ASSERT_TRUE(match->opens);
+        CU_ASSERT_FALSE(match->shown);
+        CU_ASSERT_TRUE(sodium_is_zero(match->address_key, sizeof(match->address_key)));
+        for (uint32_t i = 0; i < match->record_count; i++) {
+            CU_ASSERT_FALSE(match->records[i].valid);
+            CU_ASSERT_EQUAL(match->records[i].kind, KP_FAULT_NONE); /* the member's it isn't */
+        }
+    }
+    scene_free(scene);
+}
+
+static void both_read(void)
+{
+    struct scene *scene = scene_make();
+    give(scene, NULL, NULL);
+    CU_ASSERT_TRUE(kp_other_act_complete(&scene->opened.other));
+    CU_ASSERT_TRUE(read_match(scene, 1)->shown);
+    CU_ASSERT_TRUE(read_match(scene, 2)->shown);
+    CU_ASSERT_EQUAL(scene->opened.other.refused, 0);
+    scene_free(scene);
+}
+
+/* Of the first record of each match; the log entry tells of it, as its holder would have it. */
+static void spoil_partial(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    for (size_t i = 0; i < partials->match_count; i++) {
+        partials->matches[i].records[0].partial[KP_POINT_BYTES + 3] ^= 1;
+    }
+}
+
+struct faults {
+    uint32_t count, files;
+    struct kp_leader_fault last;
+};
+
+static enum kp_status take_fault(void *context, const struct kp_leader_fault *fault,
+                                 struct kp_error *error)
+{
+    struct faults *faults = context;
+    (void)error;
+    faults->count++;
+    faults->files += fault->file.size > 0;
+    faults->last = *fault;
+    faults->last.file = (struct kp_buffer){0};
+    return KP_OK;
+}
+
+static void false_partials(void)
+{
+    struct scene *scene = scene_make();
+    struct faults faults = {0};
+    give(scene, spoil_partial, NULL);
+    CU_ASSERT_EQUAL(scene->opened.other.refused, 0);
+    /* Of three two are left, which is enough; of two one. */
+    uint32_t all = of_all(scene);
+    const struct kp_opened_match *match = read_match(scene, all);
+    CU_ASSERT_TRUE(match->shown);
+    CU_ASSERT_EQUAL(match->records[0].kind, KP_FAULT_PARTIAL);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(match->records[0].fault, scene->leader.agreement->opening_keys[1].holder));
+    match = read_match(scene, 3 - all);
+    CU_ASSERT_FALSE(match->shown);
+    CU_ASSERT_TRUE(sodium_is_zero(match->address_key, sizeof(match->address_key)));
+    CU_ASSERT_EQUAL(kp_leader_faults(&scene->opened, true, take_fault, &faults, NULL), KP_OK);
+    CU_ASSERT_EQUAL(faults.count, 2);
+    CU_ASSERT_EQUAL(faults.files, 2);
+    CU_ASSERT_EQUAL(faults.last.kind, KP_FAULT_PARTIAL);
+    CU_ASSERT_EQUAL(faults.last.holder, 2);
+    scene_free(scene);
+}
+
+static void leave_out_record(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    partials->matches[0].record_count--;
+    partials->matches[1].record_count--;
+}
+
+/* No member is named for what a holder didn't give. */
+static void missing_partials(void)
+{
+    struct scene *scene = scene_make();
+    struct faults faults = {0};
+    give(scene, leave_out_record, NULL);
+    CU_ASSERT_TRUE(read_match(scene, of_all(scene))->shown);
+    CU_ASSERT_FALSE(read_match(scene, 3 - of_all(scene))->shown);
+    CU_ASSERT_EQUAL(kp_leader_faults(&scene->opened, true, take_fault, &faults, NULL), KP_OK);
+    CU_ASSERT_EQUAL(faults.count, 2);
+    CU_ASSERT_EQUAL(faults.files, 0);
+    CU_ASSERT_EQUAL(faults.last.kind, KP_FAULT_NONE);
+    scene_free(scene);
+}
+
+static void other_tag(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    partials->matches[0].tag[0] ^= 1;
+}
+static void other_digest(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)partials;
+    entry->digest[5] ^= 1;
+}
+static void other_attempt(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)partials;
+    entry->attempt[5] ^= 1;
+}
+static void other_round(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)partials;
+    entry->counter = 2;
+}
+static void other_event(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)partials;
+    entry->event = KP_AUDIT_ROUND_ASKED;
+}
+static void other_party(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)partials;
+    entry->party = KP_PARTY_LEADER;
+}
+static void other_count(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    partials->count = 3;
+    entry->count = 3;
+}
+static void other_path(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    partials->matches[1].path[0] ^= 1;
+}
+
+/* What isn't what the log entry with it tells of is refused whole. */
+static void letters_of_another_act(void)
+{
+    static spoil_letter *const SPOIL[] = {other_tag,   other_digest, other_attempt, other_round,
+                                          other_event, other_party,  other_count,   other_path};
+    struct scene *scene = scene_make();
+    for (size_t i = 0; i < sizeof(SPOIL) / sizeof(SPOIL[0]); i++) {
+        give(scene, NULL, SPOIL[i]);
+        CU_ASSERT_EQUAL(scene->opened.other.refused, i + 1);
+        CU_ASSERT_EQUAL(scene->opened.other.letter_count, 0);
+    }
+    CU_ASSERT_FALSE(read_match(scene, 1)->shown);
+    scene_free(scene);
+}
+
+/* ---- as it is kept ---- */
+
+static void kept_acts(void)
+{
+    struct scene *scene = scene_make();
+    struct kp_act *act = &scene->opened.act, again = {0};
+    struct kp_buffer packed = {0};
+    uint8_t root[2][KP_DIGEST_BYTES];
+    CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&act->entry, "entry", 5), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_act_pack(act, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_act_unpack(&again, packed.data, packed.size, NULL), KP_OK);
+    kp_act_root(act, root[0]);
+    kp_act_root(&again, root[1]);
+    CU_ASSERT_EQUAL(memcmp(root[0], root[1], KP_DIGEST_BYTES), 0);
+    CU_ASSERT_EQUAL(again.partials.size, 5 * KP_PARTIAL_BYTES);
+    CU_ASSERT_EQUAL(memcmp(again.partials.data, act->partials.data, act->partials.size), 0);
+    CU_ASSERT_EQUAL(again.entry.size, 5);
+    for (size_t size = 0; size < packed.size; size++) {
+        CU_ASSERT_EQUAL(kp_act_unpack(&again, packed.data, size, NULL), KP_REFUSED);
+    }
+    for (size_t at = 0; at < 9 + 5; at++) { /* sizes and counts */
+        if (at >= 5 && at < 10) {
+            continue; /* the entry itself */
+        }
+        packed.data[at] ^= 0x40;
+        CU_ASSERT_EQUAL(kp_act_unpack(&again, packed.data, packed.size, NULL), KP_REFUSED);
+        packed.data[at] ^= 0x40;
+    }
+    kp_buffer_free(&packed);
+    kp_act_free(&again);
+    scene_free(scene);
+}
+
+/* A match under a number that was another one when it was opened. */
+static void results_that_changed(void)
+{
+    struct scene *scene = scene_make();
+    struct kp_buffer *groups = (struct kp_buffer *)(void *)scene->opened.round.groups.data;
+    struct kp_buffer first = groups[0];
+    struct kp_error fault = {0};
+    give(scene, NULL, NULL);
+    groups[0] = groups[1];
+    groups[1] = first;
+    CU_ASSERT_EQUAL(kp_leader_opened_match(&scene->opened, 1, &fault, NULL), KP_REFUSED);
+    CU_ASSERT_FALSE(scene->opened.round.match->shown);
+    scene_free(scene);
+}
+
+static const struct unit_test tests[] = {
+    {"nobody reads alone", nobody_reads_alone},
+    {"both read", both_read},
+    {"false partials", false_partials},
+    {"missing partials", missing_partials},
+    {"letters of another act", letters_of_another_act},
+    {"kept acts", kept_acts},
+    {"results that changed", results_that_changed},
+};
+
+UNIT_MAIN("act", tests)
