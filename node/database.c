@@ -19,6 +19,7 @@ enum kp_status kp_node_database_open(struct kp_store **store, const char *folder
         [KP_NODE_WITHDRAWN] = "withdrawn",
         [KP_NODE_CANARIES] = "canaries",
         [KP_NODE_AUDITS] = "audits",
+        [KP_NODE_RECEIPTS] = "receipts",
     };
     return kp_store_open(store, folder, key, tables, KP_NODE_TABLES, error);
 }

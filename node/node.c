@@ -205,6 +205,7 @@ void kp_node_free(struct kp_node *node)
     kp_batch_free(&node->share.given);
     kp_papers_close(node->papers);
     kp_buffer_free(&node->start);
+    kp_receipts_free(&node->receipts);
     kp_store_close(node->store);
     kp_secret_free(node->identity_secret);
     kp_secret_free(node->pairs);

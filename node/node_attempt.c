@@ -230,6 +230,7 @@ uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now)
     char why[KP_ERROR_TEXT];
     (void)snprintf(why, sizeof(why), "nothing was heard of it for %u seconds (in phase %s)",
                    node->config->longest_silence_seconds, kp_phase_name(node->state.phase));
+    kp_node_receipts_silent(node);
     kp_node_abort(node, KP_ABORT_COORDINATOR, 0, why);
     return UINT64_MAX;
 }
@@ -569,6 +570,7 @@ static void on_start(struct kp_node *node, const struct kp_round_message *messag
         if (kp_buffer_set(&node->start, packed->data, packed->size) != KP_OK) {
             kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), "no memory for START");
         } else {
+            kp_node_receipts_begin(node, message->attempt, start.counter, packed);
             begin(node, start.round_type);
         }
     }
@@ -729,6 +731,7 @@ enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
         memcmp(node->release->attempt, node->state.attempt, KP_ATTEMPT_BYTES) == 0) {
         kp_node_log(node, KP_LOG_INFO, "go on after restart", "done", NULL,
                     "its release is on disk");
+        kp_node_receipts_reload(node);
         kp_node_go_on(node);
     } else if (node->state.in_attempt) {
         char text[KP_ERROR_TEXT];

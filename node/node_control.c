@@ -92,6 +92,11 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
         shown->total = kp_release_message_count(node->release);
     }
     memcpy(shown->last_error, node->state.last_error, sizeof(shown->last_error));
+    if (node->receipts.receipt.size > 0) {
+        shown->receipt_counter = node->receipts.counter;
+        shown->receipt_messages = node->receipts.checked.count;
+        shown->receipt_phase = node->receipts.phase;
+    }
     return show_quotas(node, shown, error);
 }
 
@@ -362,6 +367,9 @@ static enum kp_status serve_export(struct kp_node *node, const struct kp_export_
         return kp_papers_serve(kp_papers_dossier(node->papers), asked, &response->export, error);
     case KP_EXPORT_ROUND:
         return serve_round(node, asked, &response->export, error);
+    case KP_EXPORT_RECEIPTS:
+    case KP_EXPORT_VERDICT:
+        return kp_node_serve_receipts(node, asked, &response->export, error);
     case KP_EXPORT_AUDIT:
         return kp_node_serve_slot_audit(node, asked, &response->export, error);
     default:

@@ -11,6 +11,7 @@
 #include "node/node_letters.h"
 #include "node/outbox.h"
 #include "node/pairs.h"
+#include "node/receipts.h"
 #include "node/recovery.h"
 #include "node/round.h"
 #include "node/signal.h"
@@ -100,6 +101,7 @@ struct kp_node {
     struct kp_outbox outbox;
     struct kp_node_link link;
     struct kp_node_share share;
+    struct kp_receipts receipts; /* of the attempt that is going on, or was last */
     struct kp_node_letters letters;
     uint32_t canaries_missing; /* of whom secrets haven't come: bit i - 1 is member i */
     uint64_t canaries_at;      /* loop time: when to ask for them again */
@@ -182,6 +184,22 @@ void kp_node_go_on(struct kp_node *node);
 /* Fills the batch with what is to be put next; there may be nothing. */
 void kp_node_fill(struct kp_node *node, struct kp_batch *batch);
 bool kp_node_has_messages(const struct kp_node *node);
+
+/* node_receipts.c */
+/* START was accepted. That receipts can't be kept stops nothing, and is logged. */
+void kp_node_receipts_begin(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                            uint64_t counter, const struct kp_buffer *start);
+/* A release goes on after a restart. */
+void kp_node_receipts_reload(struct kp_node *node);
+/* Before a batch is put, and with the coordinator's answer (receipt: packed; may be empty). */
+void kp_node_receipts_put(struct kp_node *node, const struct kp_batch *batch);
+void kp_node_receipts_take(struct kp_node *node, const struct kp_buffer *receipt);
+/* Nothing was heard of the attempt for too long. */
+void kp_node_receipts_silent(struct kp_node *node);
+KP_MUST_USE enum kp_status kp_node_serve_receipts(struct kp_node *node,
+                                                  const struct kp_export_request *asked,
+                                                  struct kp_export_page *page,
+                                                  struct kp_error *error);
 
 /* node_audit.c */
 void kp_node_audit_open(struct kp_node *node); /* with the store */

@@ -147,6 +147,9 @@ static void on_opened(void *context, enum kp_status status, const uint8_t *bytes
             lost(node, error.text);
         } else {
             take_numbers(node, response.sequence, new_mailbox);
+            if (response.receipt.size > 0) {
+                kp_node_receipts_take(node, &response.receipt);
+            }
             kp_node_put_done(node);
             check_clock(node, response.time);
             node->link.opened = true;
@@ -236,6 +239,7 @@ static void on_put(void *context, enum kp_status status, const uint8_t *bytes, s
     node->link.putting = false;
     if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_PUT_DONE, &response)) {
         take_put(node, response.sequence);
+        kp_node_receipts_take(node, &response.receipt);
         kp_node_put_done(node);
     } else if (status == KP_OK && response.kind == KP_RESPONSE_REFUSAL &&
                response.status == KP_REFUSED) {
@@ -252,6 +256,7 @@ static void put(struct kp_node *node)
     struct kp_node_link *link = &node->link;
     if (link->batch.count == 0) {
         kp_node_fill(node, &link->batch);
+        kp_node_receipts_put(node, &link->batch);
         link->next = link->first + link->batch.count;
     }
     if (link->batch.count == 0) {

@@ -13,7 +13,7 @@ bool kp_retention_is_over(const struct kp_agreement *agreement, uint64_t now)
 
 static const enum kp_node_table tables[] = {
     KP_NODE_SLOTS,       KP_NODE_RELEASE,  KP_NODE_LISTS, KP_NODE_WITHDRAWN, KP_NODE_LETTERS_IN,
-    KP_NODE_LETTERS_OUT, KP_NODE_CANARIES, KP_NODE_CASES, KP_NODE_AUDITS};
+    KP_NODE_LETTERS_OUT, KP_NODE_CANARIES, KP_NODE_CASES, KP_NODE_AUDITS,    KP_NODE_RECEIPTS};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 static enum kp_status count_all(struct kp_txn *txn, uint64_t *count, struct kp_error *error)

@@ -135,6 +135,9 @@ struct kp_node_status {
     uint64_t total;
     char last_error[KP_ERROR_TEXT];
     bool test_mode;
+    uint64_t receipt_counter; /* of the round that the last receipt is about; 0: none */
+    uint32_t receipt_messages;
+    enum kp_phase receipt_phase;
     char not_in_force[KP_ERROR_TEXT];              /* why nothing may be processed; empty: it may */
     struct kp_member_quota quotas[KP_MEMBERS_MAX]; /* of all that contribute, this one too */
     uint32_t quota_count;

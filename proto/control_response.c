@@ -114,6 +114,9 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.done = node->done;
     status.total = node->total;
     status.last_error = kp_protobuf_text(node->last_error);
+    status.receipt_counter = node->receipt_counter;
+    status.receipt_messages = node->receipt_messages;
+    status.receipt_phase = (uint32_t)node->receipt_phase;
     status.test_mode = node->test_mode;
     status.not_in_force = kp_protobuf_text(node->not_in_force);
     packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_NODE_STATUS;
@@ -172,6 +175,9 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->total = packed->total;
     kp_protobuf_copy_remark(node->link_error, sizeof(node->link_error), packed->link_error);
     kp_protobuf_copy_remark(node->last_error, sizeof(node->last_error), packed->last_error);
+    node->receipt_counter = packed->receipt_counter;
+    node->receipt_messages = packed->receipt_messages;
+    node->receipt_phase = (enum kp_phase)packed->receipt_phase;
     kp_protobuf_copy_remark(node->not_in_force, sizeof(node->not_in_force), packed->not_in_force);
     node->test_mode = packed->test_mode;
     if ((status = kp_protobuf_copy_text(node->name, sizeof(node->name), packed->name, "name",

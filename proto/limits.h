@@ -10,6 +10,7 @@
 #define KP_CHUNK_LEAVES 8192u      /* leaf digests in a chunk, but for the last */
 #define KP_INDICATORS_MAX 256u     /* of one member: bits of a leaf's indicators */
 #define KP_VERDICTS_MEMBER_MAX 16u /* files about one member in a round; the rest is counted */
+#define KP_RECEIPTS_MAX 64u        /* attempts of which a node keeps its receipts */
 #define KP_ROUNDS_MAX 1000u        /* of one lineage */
 #define KP_CLOCK_SKEW_MS 900000u   /* how far another's clock may be ahead */
 #define KP_NAME_MAX 32u            /* bytes in a member's short name */

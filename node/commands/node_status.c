@@ -62,6 +62,11 @@ static void print_text(const struct kp_node_status *status)
                quota->name, quota->charged, quota->limit, quota->counter);
     }
     print_phase(status);
+    if (status->receipt_counter > 0) {
+        printf("last receipt: round %" PRIu64 ", %u messages, in phase %s\n",
+               status->receipt_counter, status->receipt_messages,
+               kp_phase_name(status->receipt_phase));
+    }
     if (status->last_error[0] != '\0') {
         printf("last attempt: %s\n", status->last_error);
     }
@@ -106,7 +111,13 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         add_number(object, "rounds", status->rounds) &&
         cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&
         add_number(object, "done", status->done) && add_number(object, "total", status->total) &&
-        cJSON_AddStringToObject(object, "last_error", status->last_error) != NULL;
+        cJSON_AddStringToObject(object, "last_error", status->last_error) != NULL &&
+        (status->receipt_counter == 0 ||
+         (cJSON_AddNumberToObject(object, "receipt_round", (double)status->receipt_counter) !=
+              NULL &&
+          cJSON_AddNumberToObject(object, "receipt_messages", status->receipt_messages) != NULL &&
+          cJSON_AddStringToObject(object, "receipt_phase", kp_phase_name(status->receipt_phase)) !=
+              NULL));
     cJSON *quotas = cJSON_AddArrayToObject(object, "quotas");
     complete = complete && quotas != NULL;
     for (uint32_t i = 0; complete && i < status->quota_count; i++) {

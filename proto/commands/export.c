@@ -23,6 +23,11 @@ static bool has_party(const struct kp_export_header *header)
     return header->kind != KP_EXPORT_AGREEMENT;
 }
 
+static bool has_round(enum kp_export_kind kind)
+{
+    return kind != KP_EXPORT_LOG && kind != KP_EXPORT_AGREEMENT;
+}
+
 static void print_text(const struct kp_export_source *source, const struct kp_export_header *header,
                        const char *path)
 {
@@ -74,9 +79,8 @@ static int run_export(const struct kp_command *command, enum kp_export_kind kind
     struct kp_export_request asked = {.kind = kind};
     struct kp_export_source source;
     struct kp_export_header header = {0};
-    enum kp_status status =
-        kp_command_parse(command, argc, argv, options, kind == KP_EXPORT_ROUND ? 4 : 3, NULL, 0, 0,
-                         NULL, &help, &error);
+    enum kp_status status = kp_command_parse(command, argc, argv, options, has_round(kind) ? 4 : 3,
+                                             NULL, 0, 0, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
     }
@@ -113,6 +117,16 @@ static int run_round(int argc, char **argv)
     return run_export(&kp_command_export_round, KP_EXPORT_ROUND, argc, argv);
 }
 
+static int run_receipts(int argc, char **argv)
+{
+    return run_export(&kp_command_export_receipts, KP_EXPORT_RECEIPTS, argc, argv);
+}
+
+static int run_silence(int argc, char **argv)
+{
+    return run_export(&kp_command_export_silence, KP_EXPORT_VERDICT, argc, argv);
+}
+
 const struct kp_command kp_command_export_log = {
     .name = "log",
     .summary = "write a program's signed log into a file",
@@ -147,11 +161,34 @@ const struct kp_command kp_command_export_round = {
     .run = run_round,
 };
 
+const struct kp_command kp_command_export_receipts = {
+    .name = "receipts",
+    .summary = "write a node's receipts of a round into a file",
+    .usage =
+        "usage: kruispunt export receipts --config NODE.ini --out FILE [--round N] [--json]\n"
+        "\n"
+        "Writes what the coordinator signed for what this node put in a round (the last one), into a\n"
+        "new file: with it nobody can say that it didn't come (kruispunt verify verdict). Exit\n"
+        "status 3: the daemon isn't running.\n",
+    .run = run_receipts,
+};
+
+const struct kp_command kp_command_export_silence = {
+    .name = "silence",
+    .summary = "write a node's verdict about a coordinator that was silent into a file",
+    .usage =
+        "usage: kruispunt export silence --config NODE.ini --out FILE [--round N] [--json]\n"
+        "\n"
+        "Writes a verdict about a round that this node ended because it had heard nothing of it for\n"
+        "too long, into a new file. It names this member and the coordinator: whose doing it was,\n"
+        "nobody can prove; the receipts in it show what had come (kruispunt verify verdict). Exit\n"
+        "status 3: the daemon isn't running.\n",
+    .run = run_silence,
+};
+
 static const struct kp_command *const commands[] = {
-    &kp_command_export_agreement,
-    &kp_command_export_log,
-    &kp_command_export_round,
-    NULL,
+    &kp_command_export_agreement, &kp_command_export_log,     &kp_command_export_round,
+    &kp_command_export_receipts,  &kp_command_export_silence, NULL,
 };
 
 const struct kp_command_group kp_export_commands = {.name = "export", .commands = commands};

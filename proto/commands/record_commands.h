@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 extern const struct kp_command kp_command_log_head, kp_command_export_log,
-    kp_command_export_agreement, kp_command_export_round;
+    kp_command_export_agreement, kp_command_export_round, kp_command_export_receipts,
+    kp_command_export_silence;
 
 /* "member 2", "coordinator", "project leader". */
 #define KP_PARTY_TEXT 24
