@@ -86,11 +86,11 @@ struct kp_proof_verdict {
     uint32_t members; /* named: bit i - 1 */
     bool coordinator; /* named */
     uint32_t holder;  /* named: 1 or 2; 0: none */
+    /* Of some kinds only (docs/protocol.md, section 27), elsewhere 0. */
     enum kp_phase phase;
     uint32_t position;
     uint32_t before;
-    uint32_t about; /* member; 0: none */
-    uint64_t time;  /* Unix milliseconds */
+    uint32_t about; /* member */
 };
 /* KP_REFUSED also when it names others than its kind can: kinds 1 to 6 one member, 7 one holder, 8
  * members and the coordinator, or the coordinator, 9 and 10 the coordinator, 11 one member and the

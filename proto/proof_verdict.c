@@ -87,7 +87,6 @@ enum kp_status kp_proof_verdict_pack(const struct kp_proof_verdict *verdict, str
     packed.position = verdict->position;
     packed.before = verdict->before;
     packed.about = verdict->about;
-    packed.time = verdict->time;
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -115,7 +114,6 @@ enum kp_status kp_proof_verdict_unpack(struct kp_proof_verdict *verdict, const u
         verdict->position = packed->position;
         verdict->before = packed->before;
         verdict->about = packed->about;
-        verdict->time = packed->time;
         status = kp_protobuf_copy(verdict->attempt, KP_ATTEMPT_BYTES, &packed->attempt,
                                   "a verdict's attempt", error);
     }

@@ -9,15 +9,14 @@
 
 /* Section 2.1.3 of RFC 9162 by its recursion, as `subtree` in proto/verify_digest.c is for roots.
  */
-static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t leaf[static KP_DIGEST_BYTES],
+/* `start`: the leaf's hash, or the root of a chunk. */
+static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t start[static KP_DIGEST_BYTES],
                   size_t count, size_t index, const uint8_t *path, size_t digests)
 {
     uint8_t below[KP_DIGEST_BYTES];
     struct kp_hash state;
     if (count == 1) {
-        kp_hash_start(&state, "Kruispunt-v1 merkle leaf");
-        kp_hash_field(&state, leaf, KP_DIGEST_BYTES);
-        kp_hash_digest(&state, out);
+        memcpy(out, start, KP_DIGEST_BYTES);
         return digests == 0;
     }
     size_t k = 1;
@@ -26,7 +25,7 @@ static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t leaf[static
     }
     bool left = index < k;
     if (digests == 0 ||
-        !climb(below, leaf, left ? k : count - k, left ? index : index - k, path, digests - 1)) {
+        !climb(below, start, left ? k : count - k, left ? index : index - k, path, digests - 1)) {
         return false;
     }
     const uint8_t *sibling = path + (digests - 1) * KP_DIGEST_BYTES;
@@ -37,27 +36,36 @@ static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t leaf[static
     return true;
 }
 
+bool kp_verify_chunk_path(const uint8_t root[static KP_DIGEST_BYTES],
+                          const uint8_t chunk_root[static KP_DIGEST_BYTES], size_t count,
+                          size_t index, const struct kp_buffer *path)
+{
+    uint8_t reached[KP_DIGEST_BYTES];
+    return index < count && path->size % KP_DIGEST_BYTES == 0 &&
+           climb(reached, chunk_root, count, index, path->data, path->size / KP_DIGEST_BYTES) &&
+           memcmp(reached, root, sizeof(reached)) == 0;
+}
+
 bool kp_verify_path(const uint8_t root[static KP_DIGEST_BYTES],
                     const uint8_t leaf[static KP_DIGEST_BYTES], size_t count, size_t index,
                     const struct kp_buffer *path)
 {
-    uint8_t reached[KP_DIGEST_BYTES];
-    return index < count && path->size % KP_DIGEST_BYTES == 0 &&
-           climb(reached, leaf, count, index, path->data, path->size / KP_DIGEST_BYTES) &&
-           memcmp(reached, root, sizeof(reached)) == 0;
+    uint8_t start[KP_DIGEST_BYTES];
+    kp_verify_merkle_root(start, leaf, 1);
+    return kp_verify_chunk_path(root, start, count, index, path);
 }
 
-/* As many as a path of this leaf has. */
-static size_t path_length(size_t count, size_t index)
+size_t kp_verify_path_length(size_t count, size_t index)
 {
     size_t k = 1;
-    if (count == 1) {
+    if (count <= 1) {
         return 0;
     }
     while (2 * k < count) {
         k = 2 * k;
     }
-    return 1 + (index < k ? path_length(k, index) : path_length(count - k, index - k));
+    return 1 + (index < k ? kp_verify_path_length(k, index)
+                          : kp_verify_path_length(count - k, index - k));
 }
 
 /* ---- entries ---- */
@@ -75,13 +83,19 @@ static size_t record_bytes(const struct kp_agreement *agreement)
     return plain + INNER_MORE + OUTER_MORE;
 }
 
+size_t kp_verify_entry_size(const struct kp_agreement *agreement, uint32_t member)
+{
+    return 64 + kp_verify_path_length(agreement->member_count, member - 1) * KP_DIGEST_BYTES +
+           record_bytes(agreement);
+}
+
 bool kp_verify_entry_split(struct kp_verify_entry *entry, const struct kp_agreement *agreement,
                            uint32_t member, const struct kp_buffer *bytes)
 {
     if (member < 1 || member > agreement->member_count) {
         return false;
     }
-    size_t path = path_length(agreement->member_count, member - 1) * KP_DIGEST_BYTES;
+    size_t path = kp_verify_path_length(agreement->member_count, member - 1) * KP_DIGEST_BYTES;
     size_t record = record_bytes(agreement);
     if (bytes->size != 64 + path + record) {
         return false;

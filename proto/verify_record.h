@@ -21,6 +21,13 @@ bool kp_verify_path(const uint8_t root[static KP_DIGEST_BYTES],
                     const uint8_t leaf[static KP_DIGEST_BYTES], size_t count, size_t index,
                     const struct kp_buffer *path);
 
+/* The same for the root of a chunk, of which the tree has `count`. */
+bool kp_verify_chunk_path(const uint8_t root[static KP_DIGEST_BYTES],
+                          const uint8_t chunk_root[static KP_DIGEST_BYTES], size_t count,
+                          size_t index, const struct kp_buffer *path);
+/* As many digests as a path has. */
+size_t kp_verify_path_length(size_t count, size_t index);
+
 /* Where a record belongs. */
 struct kp_verify_place {
     const struct kp_agreement *agreement;
@@ -38,6 +45,7 @@ struct kp_verify_entry {
 };
 bool kp_verify_entry_split(struct kp_verify_entry *entry, const struct kp_agreement *agreement,
                            uint32_t member, const struct kp_buffer *bytes);
+size_t kp_verify_entry_size(const struct kp_agreement *agreement, uint32_t member);
 void kp_verify_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
                           const struct kp_verify_entry *entry);
 

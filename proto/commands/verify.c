@@ -6,6 +6,7 @@ static const struct kp_command *const commands[] = {
     &kp_command_verify_log,
     &kp_command_verify_round,
     &kp_command_verify_evidence,
+    &kp_command_verify_verdict,
     NULL,
 };
 
@@ -29,6 +30,11 @@ static int run_round(int argc, char **argv)
 static int run_evidence(int argc, char **argv)
 {
     return kp_verify_command(&kp_command_verify_evidence, KP_EXPORT_EVIDENCE, argc, argv);
+}
+
+static int run_verdict(int argc, char **argv)
+{
+    return kp_verify_command(&kp_command_verify_verdict, KP_EXPORT_VERDICT, argc, argv);
 }
 
 #define OPTIONS                                                                                    \
@@ -96,4 +102,29 @@ const struct kp_command kp_command_verify_evidence = {
         "\n"
         "Exit status 0: the match is valid in full; 1: it isn't; 2: wrong usage.\n",
     .run = run_evidence,
+};
+
+const struct kp_command kp_command_verify_verdict = {
+    .name = "verdict",
+    .summary = "check a verdict about a fault, and say whom it names",
+    .usage =
+        "usage: kruispunt verify verdict [--hash HASH] [--at DATE] [--json] FILE [RECEIPTS...]\n"
+        "                                [PAPERS...]\n"
+        "\n"
+        "Checks a verdict: that what it shows was signed by those whose it is, that this is the\n"
+        "fault that it says, and that nobody is named whom it doesn't show. Of a silence it names\n"
+        "both sides; RECEIPTS (kruispunt export receipts) can show that the coordinator had more\n"
+        "than it says.\n"
+        "\n"
+        "Needs no secret key, no configuration and no connection. The agreement and the decisions\n"
+        "about it stand in FILE, or are given besides. docs/protocol.md, section 27, lists the\n"
+        "rules.\n"
+        "\n"
+        "  --hash HASH  of the agreement's first version, as you were told by another way\n"
+        "  --at DATE    the moment at which the agreement's term is looked at; that of the round\n"
+        "               when left out\n"
+        "  --json       one JSON object\n"
+        "\n"
+        "Exit status 0: the verdict holds; 1: it doesn't; 2: wrong usage.\n",
+    .run = run_verdict,
 };

@@ -46,9 +46,10 @@ static const char *kind_name(enum kp_export_kind kind)
         return "evidence";
     case KP_EXPORT_VERDICT:
         return "verdict";
+    case KP_EXPORT_RECEIPTS:
+        return "receipts";
     case KP_EXPORT_AGREEMENT:
     case KP_EXPORT_AUDIT:
-    case KP_EXPORT_RECEIPTS:
     case KP_EXPORT_KINDS:
         break;
     }
@@ -59,7 +60,11 @@ static void print_title(const struct kp_verify_input *input)
 {
     const struct kp_export_header *header = &input->export.header;
     printf("\n%s: %s ", input->path, kind_name(header->kind));
-    if (header->kind != KP_EXPORT_LOG) {
+    if (header->kind == KP_EXPORT_VERDICT) {
+        printf("about round %" PRIu64 "\n", header->counter);
+        return;
+    }
+    if (header->counter != 0) {
         printf("of round %" PRIu64 ", as written by ", header->counter);
     } else {
         printf("of ");
@@ -98,6 +103,9 @@ static void print_text(const struct kp_verify_files *files)
         if (files->inputs[i].evidence != NULL) {
             kp_verify_print_evidence(&files->inputs[i]);
         }
+        if (files->inputs[i].fault != NULL) {
+            kp_verify_print_verdict(&files->inputs[i]);
+        }
     }
     if (files->hash == NULL) {
         puts("\nWhether this is the agreement that you know, its hash tells; see --hash.");
@@ -132,7 +140,8 @@ static bool add_file(cJSON *array, const struct kp_verify_input *input)
            cJSON_AddNumberToObject(one, "party", header->party) != NULL &&
            cJSON_AddNumberToObject(one, "counter", (double)header->counter) != NULL &&
            add_report(one, "rules", &input->report) &&
-           (input->evidence == NULL || kp_verify_evidence_json(input, one));
+           (input->evidence == NULL || kp_verify_evidence_json(input, one)) &&
+           (input->fault == NULL || kp_verify_verdict_json(input, one));
 }
 
 static enum kp_status print_json(const struct kp_verify_files *files, struct kp_error *error)

@@ -236,6 +236,16 @@ static enum kp_status check_evidence(const struct kp_verify_files *files,
                : kp_fail(error, KP_FAILED, "no memory to verify evidence");
 }
 
+static enum kp_status check_verdict(const struct kp_verify_files *files,
+                                    struct kp_verify_input *input, struct kp_error *error)
+{
+    input->fault = calloc(1, sizeof(*input->fault));
+    return input->fault != NULL
+               ? kp_verify_fault_check(&files->versions, &input->export, &files->receipts,
+                                       &input->report, input->fault, error)
+               : kp_fail(error, KP_FAILED, "no memory to verify a verdict");
+}
+
 static enum kp_status check_input(const struct kp_verify_files *files,
                                   struct kp_verify_input *input, struct kp_error *error)
 {
@@ -247,7 +257,24 @@ static enum kp_status check_input(const struct kp_verify_files *files,
         return kp_verify_round_check(&files->versions, &input->export, &input->report,
                                      &input->round, error);
     }
+    if (is_kind(input, KP_EXPORT_VERDICT)) {
+        return check_verdict(files, input, error);
+    }
     return is_kind(input, KP_EXPORT_EVIDENCE) ? check_evidence(files, input, error) : KP_OK;
+}
+
+/* Before all others, for a verdict is held against them. */
+static enum kp_status check_receipts(struct kp_verify_files *files, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < files->count; i++) {
+        struct kp_verify_input *input = &files->inputs[i];
+        if (is_kind(input, KP_EXPORT_RECEIPTS)) {
+            status = kp_verify_receipts_check(&files->versions, &input->export, &input->report,
+                                              &files->receipts, error);
+        }
+    }
+    return status;
 }
 
 static enum kp_status check_across(struct kp_verify_files *files, struct kp_error *error)
@@ -268,6 +295,9 @@ static enum kp_status check_across(struct kp_verify_files *files, struct kp_erro
 enum kp_status kp_verify_files_check(struct kp_verify_files *files, struct kp_error *error)
 {
     enum kp_status status = check_agreement(files, error);
+    if (status == KP_OK) {
+        status = check_receipts(files, error);
+    }
     for (size_t i = 0; status == KP_OK && i < files->count; i++) {
         status = check_input(files, &files->inputs[i], error);
     }
@@ -287,8 +317,9 @@ size_t kp_verify_files_unproven(const struct kp_verify_files *files)
 {
     size_t unproven = 0;
     for (size_t i = 0; i < files->count; i++) {
-        unproven += is_kind(&files->inputs[i], KP_EXPORT_EVIDENCE) &&
-                    !kp_verify_evidence_holds(&files->inputs[i].report);
+        const struct kp_verify_input *input = &files->inputs[i];
+        unproven += (is_kind(input, KP_EXPORT_EVIDENCE) || is_kind(input, KP_EXPORT_VERDICT)) &&
+                    kp_report_count(&input->report, KP_VERDICT_OK) != input->report.count;
     }
     return unproven;
 }
@@ -321,10 +352,12 @@ void kp_verify_files_free(struct kp_verify_files *files)
         kp_verify_log_free(input->log);
         kp_verify_round_free(input->round);
         free(input->evidence);
+        free(input->fault);
         kp_verify_export_free(&input->export);
         kp_buffer_free(&input->paper);
     }
     free(files->inputs);
+    kp_verify_receipts_free(&files->receipts);
     kp_verify_versions_free(&files->versions);
     kp_findings_free(&files->findings);
 }

@@ -5,6 +5,7 @@
 #include "proto/verify.h"
 #include "proto/verify_agreement.h"
 #include "proto/verify_evidence.h"
+#include "proto/verify_fault.h"
 
 #define KP_VERIFY_FILES_MAX 512u
 
@@ -17,6 +18,7 @@ struct kp_verify_input {
     struct kp_verify_log *log;
     struct kp_verify_round *round;
     struct kp_evidence_says *evidence; /* owned; of evidence that holds in full */
+    struct kp_fault_says *fault;       /* owned; of a verdict that does */
 };
 
 struct kp_verify_files {
@@ -28,6 +30,7 @@ struct kp_verify_files {
     struct kp_findings findings; /* rules agreement.* */
     struct kp_verified_agreement agreement;
     struct kp_report across;
+    struct kp_verify_receipts receipts; /* of all files with receipts */
 };
 
 /* Reads all. KP_USAGE: a file can't be opened. KP_REFUSED: it isn't one that can be verified. Freed
@@ -45,7 +48,7 @@ KP_MUST_USE enum kp_status kp_verify_files_check(struct kp_verify_files *files,
                                                  struct kp_error *error);
 /* Rules that are broken, of all. */
 size_t kp_verify_files_broken(const struct kp_verify_files *files);
-/* Evidence whose rules don't all hold, because one is broken or can't be checked. */
+/* Evidence and verdicts whose rules don't all hold, because one is broken or can't be checked. */
 size_t kp_verify_files_unproven(const struct kp_verify_files *files);
 void kp_verify_files_free(struct kp_verify_files *files);
 

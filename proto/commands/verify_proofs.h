@@ -11,4 +11,8 @@ void kp_verify_print_evidence(const struct kp_verify_input *input);
 /* Adds "proves": an object, or null. */
 KP_MUST_USE bool kp_verify_evidence_json(const struct kp_verify_input *input, cJSON *object);
 
+/* The same of a verdict: input->fault isn't NULL. */
+void kp_verify_print_verdict(const struct kp_verify_input *input);
+KP_MUST_USE bool kp_verify_verdict_json(const struct kp_verify_input *input, cJSON *object);
+
 #endif

@@ -15,6 +15,8 @@
 #include "proto/utf8.h"
 #include "proto/verify.h"
 #include "proto/verify_agreement.h"
+#include "proto/verify_evidence.h"
+#include "proto/verify_fault.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
@@ -258,8 +260,8 @@ void fuzz_export(const uint8_t *bytes, size_t size)
 
 /* ---- verify ---- */
 
-/* The papers that it begins with are the agreement; what is behind them is a log or a round. Any
- * file gets a verdict, or is refused before. */
+/* The papers that it begins with are the agreement; what is behind them is a log, a round,
+ * evidence, a verdict or receipts. Any file gets a verdict, or is refused before. */
 void fuzz_verify(const uint8_t *bytes, size_t size)
 {
     struct kp_verify_versions versions = {.count = 0};
@@ -268,6 +270,9 @@ void fuzz_verify(const uint8_t *bytes, size_t size)
     struct kp_report report = {.count = 0};
     struct kp_verify_log *log = NULL;
     struct kp_verify_round *round = NULL;
+    struct kp_verify_receipts receipts = {.count = 0};
+    struct kp_evidence_says evidence;
+    struct kp_fault_says fault;
     size_t papers = 0;
     enum kp_status status = kp_verify_export_read(&whole, as_file(bytes, size), &error);
     FUZZ_CHECK(status == KP_OK || status == KP_REFUSED);
@@ -280,10 +285,19 @@ void fuzz_verify(const uint8_t *bytes, size_t size)
     rest.count -= papers;
     if (status == KP_OK && whole.header.kind == KP_EXPORT_LOG) {
         FUZZ_CHECK(kp_verify_log_check(&versions, &rest, &report, &log, NULL) == KP_OK);
+    } else if (status == KP_OK && whole.header.kind == KP_EXPORT_EVIDENCE) {
+        FUZZ_CHECK(kp_verify_evidence_check(&versions, &rest, &report, &evidence, NULL) == KP_OK);
+        FUZZ_CHECK((evidence.member_count > 0) == kp_verify_evidence_holds(&report));
+    } else if (status == KP_OK && whole.header.kind == KP_EXPORT_VERDICT) {
+        FUZZ_CHECK(kp_verify_fault_check(&versions, &rest, NULL, &report, &fault, NULL) == KP_OK);
+        FUZZ_CHECK((fault.agreement != NULL) == kp_verify_fault_holds(&report));
+    } else if (status == KP_OK && whole.header.kind == KP_EXPORT_RECEIPTS) {
+        FUZZ_CHECK(kp_verify_receipts_check(&versions, &rest, &report, &receipts, NULL) == KP_OK);
     } else if (status == KP_OK) {
         FUZZ_CHECK(kp_verify_round_check(&versions, &rest, &report, &round, NULL) == KP_OK);
     }
     FUZZ_CHECK(status != KP_OK || report.count > 0);
+    kp_verify_receipts_free(&receipts);
     kp_verify_log_free(log);
     kp_verify_round_free(round);
     kp_verify_versions_free(&versions);

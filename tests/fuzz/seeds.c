@@ -12,6 +12,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/evidence_make.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/proof_make.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -642,7 +643,7 @@ static void seed_proofs(void)
     result.key.size = KP_PROOF_RESULT_KEY_MAX;
     write_buffer("proof_result", "one", &packed, kp_proof_result_pack(&result, &packed, NULL));
     struct kp_proof_verdict verdict = {
-        .kind = KP_FAULT_SHARE, .counter = 3, .members = 4, .position = 7, .time = 1ull << 40};
+        .kind = KP_FAULT_SHARE, .counter = 3, .members = 4, .position = 7};
     write_buffer("proof_verdict", "share", &packed, kp_proof_verdict_pack(&verdict, &packed, NULL));
     verdict.kind = KP_FAULT_SILENT;
     verdict.coordinator = true;
@@ -662,6 +663,57 @@ static void seed_proofs(void)
     pick.signal_count = 1;
     write_buffer("pick", "signal", &packed, kp_pick_pack(&pick, &packed, NULL));
     kp_proof_record_free(&record);
+}
+
+/* Evidence of a match, a verdict about silence, and receipts, each with the papers before it. */
+static void seed_proven(void)
+{
+    static const uint32_t numbers[] = {7};
+    static const struct stage_set sets[] = {{numbers, 1}, {numbers, 1}, {numbers, 1}};
+    const struct fixture_settings settings = {.slots = 2, .second_holder = true};
+    struct kp_receipt receipt = {.counter = 1, .member = 2, .phase = KP_PHASE_HELLO1};
+    struct kp_proof_verdict verdict = {.kind = KP_FAULT_SILENT,
+                                       .counter = 1,
+                                       .members = 2,
+                                       .coordinator = true,
+                                       .phase = KP_PHASE_HELLO1};
+    struct proof proof;
+    struct kp_verify_export export;
+    struct kp_buffer file = {0}, body = {0}, packed = {0};
+    uint8_t digest[KP_DIGEST_BYTES] = {5};
+    proof_start(&proof, &settings, sets);
+    proof_evidence(&proof, 0, &export);
+    proof_add_papers(&proof, &export);
+    write_buffer("verify", "evidence", &file,
+                 kp_export_write_bytes(&file, &export.header, export.items, export.count, NULL));
+    kp_verify_export_free(&export);
+
+    memset(&export, 0, sizeof(export));
+    memcpy(export.header.lineage, proof.stage.play.fixture.agreement->lineage, KP_DIGEST_BYTES);
+    export.header.kind = KP_EXPORT_RECEIPTS;
+    export.header.counter = 1;
+    export.header.party = 2;
+    proof_add_papers(&proof, &export);
+    kp_deposited_add(&receipt.deposited, digest);
+    FUZZ_CHECK(kp_receipt_pack(&receipt, &body, NULL) == KP_OK);
+    proof_of_coordinator(&proof, KP_MESSAGE_RECEIPT, 2, &body, &packed);
+    proof_add(&export, KP_EXPORT_RECEIPT, 2, 0, packed.data, packed.size);
+    proof_add(&export, KP_EXPORT_DIGESTS, 2, 0, digest, sizeof(digest));
+    write_buffer("verify", "receipts", &file,
+                 kp_export_write_bytes(&file, &export.header, export.items, export.count, NULL));
+
+    memcpy(verdict.attempt, proof.stage.play.attempt, KP_ATTEMPT_BYTES);
+    export.header.kind = KP_EXPORT_VERDICT;
+    export.header.party = 0;
+    FUZZ_CHECK(kp_proof_verdict_pack(&verdict, &packed, NULL) == KP_OK);
+    proof_add(&export, KP_EXPORT_FAULT, 0, 0, packed.data, packed.size);
+    proof_sort(&export);
+    write_buffer("verify", "verdict", &file,
+                 kp_export_write_bytes(&file, &export.header, export.items, export.count, NULL));
+    kp_verify_export_free(&export);
+    kp_buffer_free(&body);
+    kp_buffer_free(&packed);
+    proof_free(&proof);
 }
 
 /* As a test, because the fixture of unit tests fails a test when anything goes wrong. */
@@ -688,6 +740,7 @@ static void seeds(void)
     seed_exports();
     seed_proofs();
     seed_verify();
+    seed_proven();
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,8 @@
 #include "proto/evidence.h"
 #include "proto/party.h"
 #include "proto/proof.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
 
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
@@ -121,6 +123,66 @@ void proof_add_papers(const struct proof *proof, struct kp_verify_export *out)
     proof_sort(out);
 }
 
+/* ---- what a member submitted ---- */
+
+void proof_add_entry(const struct proof *proof, uint32_t member, uint32_t position, uint32_t part,
+                     struct kp_verify_export *out)
+{
+    const struct kp_release *release = proof->stage.play.release[member - 1];
+    struct kp_merkle_tree tree;
+    uint8_t *leaves = malloc((size_t)release->slots * KP_DIGEST_BYTES);
+    struct kp_result_record record = {.member = member, .position = position};
+    size_t size = release->entry_size;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(leaves);
+    for (uint32_t i = 0; i < release->slots; i++) {
+        kp_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, proof->stage.play.fixture.agreement,
+                      member, release->entries.data + i * size);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_new(&tree, leaves, release->slots), KP_OK);
+    size_t digests = kp_merkle_path_length(position, release->slots);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kp_buffer_extend(&record.path, digests * KP_DIGEST_BYTES));
+    kp_merkle_tree_path(&tree, position, record.path.data);
+    CU_ASSERT_EQUAL_FATAL(
+        kp_buffer_set(&record.entry, release->entries.data + position * size, size), KP_OK);
+    proof_add_record(&record, part, out);
+    kp_buffer_free(&record.entry);
+    kp_buffer_free(&record.path);
+    kp_merkle_tree_free(&tree);
+    free(leaves);
+}
+
+void proof_sign_again(struct proof *proof, uint32_t member)
+{
+    const struct kp_release *release = proof->stage.play.release[member - 1];
+    CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&proof->results.transcript.ready[member - 1],
+                                        release->own_ready.data, release->own_ready.size),
+                          KP_OK);
+}
+
+uint32_t proof_position(const struct proof *proof, uint32_t group, uint32_t member)
+{
+    const struct kp_result_group *found = &proof->results.groups[group];
+    for (uint32_t i = 0; i < found->record_count; i++) {
+        if (found->records[i].member == member) {
+            return found->records[i].position;
+        }
+    }
+    CU_FAIL_FATAL("the member isn't in this match");
+    return 0;
+}
+
+void proof_of_coordinator(const struct proof *proof, enum kp_message_type type, uint32_t to,
+                          const struct kp_buffer *body, struct kp_buffer *packed)
+{
+    const struct fixture *fixture = &proof->stage.play.fixture;
+    struct kp_round_message message = {.type = type, .from = KP_PARTY_COORDINATOR, .to = to};
+    memcpy(message.attempt, proof->stage.play.attempt, KP_ATTEMPT_BYTES);
+    CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&message.body, body->data, body->size), KP_OK);
+    kp_round_message_sign(&message, fixture->agreement->lineage, fixture->coordinator_secret);
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_pack(&message, packed, NULL), KP_OK);
+    kp_round_message_free(&message);
+}
+
 /* ---- opening ---- */
 
 /* All matches at once, as `leader open` does; `mine` gets the partials of this holder. */
@@ -139,11 +201,11 @@ static void open_all(const struct proof *proof, struct kp_opening *opening, stru
     }
 }
 
-static void add_opening(const struct proof *proof, const struct kp_opening *opening,
-                        const struct kp_act *act, uint32_t index, struct kp_verify_export *out)
+/* Signs a log entry about an act with this root. */
+static void add_logged(const struct proof *proof, uint32_t holder, const uint8_t *root,
+                       struct kp_proof_opening *proven, struct kp_verify_export *out)
 {
     const struct fixture *fixture = &proof->stage.play.fixture;
-    uint32_t holder = kp_opening_holder(opening);
     struct kp_audit_entry entry = {.sequence = 5,
                                    .previous = {7},
                                    .time = OPENED_AT + holder,
@@ -151,24 +213,60 @@ static void add_opening(const struct proof *proof, const struct kp_opening *open
                                    .event = KP_AUDIT_OPENED,
                                    .counter = proof->results.round,
                                    .has_attempt = true,
-                                   .count = kp_act_count(act),
+                                   .count = proven->count,
                                    .has_digest = true};
-    struct kp_proof_opening proven = {.index = index, .count = (uint32_t)kp_act_count(act)};
     struct kp_buffer packed = {0};
     uint8_t hash[KP_DIGEST_BYTES];
-    memcpy(entry.attempt, kp_opening_attempt(opening), KP_ATTEMPT_BYTES);
+    memcpy(entry.attempt, proof->stage.play.attempt, KP_ATTEMPT_BYTES);
     memcpy(entry.lineage, fixture->agreement->lineage, KP_DIGEST_BYTES);
-    kp_act_root(act, entry.digest);
+    memcpy(entry.digest, root, KP_DIGEST_BYTES);
     CU_ASSERT_EQUAL_FATAL(
         kp_audit_entry_sign(&entry, holder == 1 ? fixture->leader_secret : fixture->opener_secret,
                             hash),
         KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_pack(&entry, &proven.entry, NULL), KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_act_path(act, index, &proven.path, NULL), KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_proof_opening_pack(&proven, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_pack(&entry, &proven->entry, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_proof_opening_pack(proven, &packed, NULL), KP_OK);
     proof_add(out, KP_EXPORT_OPENING, 0, holder, packed.data, packed.size);
     kp_buffer_free(&packed);
-    kp_proof_opening_free(&proven);
+    kp_proof_opening_free(proven);
+}
+
+static void add_opening(const struct proof *proof, const struct kp_opening *opening,
+                        const struct kp_act *act, uint32_t index, struct kp_verify_export *out)
+{
+    struct kp_proof_opening proven = {.index = index, .count = (uint32_t)kp_act_count(act)};
+    uint8_t root[KP_DIGEST_BYTES];
+    kp_act_root(act, root);
+    CU_ASSERT_EQUAL_FATAL(kp_act_path(act, index, &proven.path, NULL), KP_OK);
+    add_logged(proof, kp_opening_holder(opening), root, &proven, out);
+}
+
+void proof_add_opening(const struct proof *proof, uint32_t group, uint32_t holder,
+                       const uint8_t (*partials)[KP_PARTIAL_BYTES], struct kp_verify_export *out)
+{
+    const struct kp_result_group *found = &proof->results.groups[group];
+    const struct fixture *fixture = &proof->stage.play.fixture;
+    struct kp_proof_opening proven = {.index = 0, .count = 1};
+    struct kp_hash hash;
+    struct kp_ready ready;
+    uint8_t attempt[KP_ATTEMPT_BYTES], root[KP_DIGEST_BYTES];
+    CU_ASSERT_EQUAL_FATAL(kp_transcript_check_ready(&ready, attempt, fixture->agreement, 1,
+                                                    proof->results.transcript.ready[0].data,
+                                                    proof->results.transcript.ready[0].size, NULL),
+                          KP_OK);
+    kp_hash_start(&hash, "Kruispunt-v1 opening act");
+    kp_hash_field(&hash, fixture->agreement->lineage, KP_DIGEST_BYTES);
+    kp_hash_field(&hash, ready.round_id, KP_DIGEST_BYTES);
+    kp_hash_field(&hash, found->tag, KP_DIGEST_BYTES);
+    kp_hash_number(&hash, holder);
+    for (uint32_t i = 0; i < found->record_count; i++) {
+        kp_hash_number(&hash, found->records[i].member);
+        kp_hash_field(&hash, partials[i], KP_POINT_BYTES);
+        kp_hash_field(&hash, partials[i] + KP_POINT_BYTES, KP_PARTIAL_PROOF_BYTES);
+    }
+    kp_hash_digest(&hash, root);
+    kp_merkle_root(root, root, 1);
+    add_logged(proof, holder, root, &proven, out);
 }
 
 /* One holder's part of the file; its partials go into `match` too. */

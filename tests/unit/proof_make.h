@@ -27,6 +27,20 @@ void proof_begin(const struct proof *proof, enum kp_export_kind kind, uint32_t p
 void proof_add_record(const struct kp_result_record *record, uint32_t part,
                       struct kp_verify_export *out);
 
+/* RECORD of what member submitted at this position, under its READY; `part` as in a file. */
+void proof_add_entry(const struct proof *proof, uint32_t member, uint32_t position, uint32_t part,
+                     struct kp_verify_export *out);
+/* After its release was changed (tests/unit/spoil.h): READY is signed again over its entries. */
+void proof_sign_again(struct proof *proof, uint32_t member);
+/* Where the member submitted a match of the results (0: the first). */
+uint32_t proof_position(const struct proof *proof, uint32_t group, uint32_t member);
+/* A message that the coordinator signs in this attempt, packed. */
+void proof_of_coordinator(const struct proof *proof, enum kp_message_type type, uint32_t to,
+                          const struct kp_buffer *body, struct kp_buffer *packed);
+
+/* OPENING, as if `holder` had opened this one match with these partials, one of each member. */
+void proof_add_opening(const struct proof *proof, uint32_t group, uint32_t holder,
+                       const uint8_t (*partials)[KP_PARTIAL_BYTES], struct kp_verify_export *out);
 /* Evidence of a match (0: the first), opened by every holder. Freed with kp_verify_export_free. */
 void proof_evidence(const struct proof *proof, uint32_t group, struct kp_verify_export *out);
 /* The agreement and the acceptances, as the first items. */

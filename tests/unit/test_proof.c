@@ -132,8 +132,7 @@ static void verdicts(void)
                                                .phase = KP_PHASE_ENDED,
                                                .position = 7,
                                                .before = 6,
-                                               .about = 32,
-                                               .time = 1ull << 40};
+                                               .about = 32};
             struct kp_proof_verdict back;
             struct kp_buffer packed = {0};
             bool one = who % 3 == 1, none = who % 3 == 0;
@@ -152,7 +151,7 @@ static void verdicts(void)
                           back.coordinator == verdict.coordinator &&
                           back.holder == verdict.holder && back.phase == verdict.phase &&
                           back.position == 7 && back.before == 6 && back.about == 32 &&
-                          back.time == verdict.time && back.counter == verdict.counter &&
+                          back.counter == verdict.counter &&
                           memcmp(back.attempt, verdict.attempt, sizeof(back.attempt)) == 0);
                 tamper_all(parse_verdict, packed.data, packed.size);
             }
