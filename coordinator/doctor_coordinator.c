@@ -42,6 +42,7 @@ static enum kp_status read_leader(struct kp_doctor_subject *subject, const char 
     subject->test_mode = config.test_mode;
     kp_doctor_add_key(subject, KP_KEY_IDENTITY, config.identity_key);
     kp_doctor_add_key(subject, KP_KEY_OPENING, config.opening_key);
+    kp_doctor_add_key(subject, KP_KEY_BOX, config.box_key);
     kp_doctor_add_key(subject, KP_KEY_STORE, config.store_key);
     subject->tls = config.tls;
     memcpy(subject->url, config.url, sizeof(subject->url));

@@ -47,7 +47,7 @@ const uint8_t *kp_doctor_own_fingerprint(const struct kp_doctor *doctor)
     case KP_DOCTOR_COORDINATOR:
         return doctor->agreement->coordinator_tls_fingerprint;
     case KP_DOCTOR_LEADER:
-        return doctor->agreement->leader_tls_fingerprint;
+        return kp_agreement_tls_fingerprint(doctor->agreement, kp_doctor_party(doctor));
     }
     return NULL;
 }

@@ -149,7 +149,9 @@ static const uint8_t *agreed_key(const struct kp_doctor *doctor, enum kp_key_kin
     case KP_KEY_IDENTITY:
         return agreed_identity(doctor);
     case KP_KEY_BOX:
-        return own != NULL ? own->box_key : NULL;
+        return doctor->subject.role == KP_DOCTOR_LEADER ? agreement->leader_box_key
+               : own != NULL                            ? own->box_key
+                                                        : NULL;
     case KP_KEY_OPENING:
         return agreement->opening_keys[0].key;
     case KP_KEY_PAIR:
@@ -158,6 +160,27 @@ static const uint8_t *agreed_key(const struct kp_doctor *doctor, enum kp_key_kin
         break;
     }
     return NULL;
+}
+
+/* The same of the second holder of an opening key, whose program is the project leader's; NULL:
+ * there is none. */
+static const uint8_t *agreed_opener_key(const struct kp_doctor *doctor, enum kp_key_kind kind)
+{
+    const struct kp_agreement *agreement = doctor->agreement;
+    if (agreement == NULL || doctor->subject.role != KP_DOCTOR_LEADER ||
+        agreement->opening_key_count < 2) {
+        return NULL;
+    }
+    switch ((int)kind) {
+    case KP_KEY_IDENTITY:
+        return agreement->opening_keys[1].identity_key;
+    case KP_KEY_BOX:
+        return agreement->opening_keys[1].box_key;
+    case KP_KEY_OPENING:
+        return agreement->opening_keys[1].key;
+    default:
+        return NULL;
+    }
 }
 
 /* secret: what the file holds. Whether it belongs to this public key. */
@@ -190,6 +213,29 @@ static bool belongs(enum kp_key_kind kind, const uint8_t *secret, const uint8_t 
     return made && memcmp(public_key, expected, sizeof(public_key)) == 0;
 }
 
+uint32_t kp_doctor_party(const struct kp_doctor *doctor)
+{
+    if (doctor->subject.role == KP_DOCTOR_NODE) {
+        return doctor->own;
+    }
+    if (doctor->subject.role == KP_DOCTOR_COORDINATOR) {
+        return KP_PARTY_COORDINATOR;
+    }
+    const uint8_t *opener = agreed_opener_key(doctor, KP_KEY_IDENTITY);
+    uint32_t party = KP_PARTY_LEADER;
+    for (size_t i = 0; opener != NULL && i < doctor->subject.key_count; i++) {
+        const struct kp_doctor_key *key = &doctor->subject.keys[i];
+        uint8_t *secret = NULL;
+        if (key->kind == KP_KEY_IDENTITY &&
+            kp_key_read(key->path, key->kind, &secret, NULL) == KP_OK &&
+            belongs(key->kind, secret, opener)) {
+            party = KP_PARTY_OPENER;
+        }
+        kp_secret_free(secret);
+    }
+    return party;
+}
+
 static void check_key(struct kp_doctor *doctor, const struct kp_doctor_key *key)
 {
     static const char CREDENTIAL[] = "credential:";
@@ -212,7 +258,9 @@ static void check_key(struct kp_doctor *doctor, const struct kp_doctor_key *key)
         return;
     }
     const uint8_t *expected = agreed_key(doctor, key->kind);
-    if (expected != NULL && !belongs(key->kind, secret, expected)) {
+    const uint8_t *other = agreed_opener_key(doctor, key->kind);
+    if (expected != NULL && !belongs(key->kind, secret, expected) &&
+        (other == NULL || !belongs(key->kind, secret, other))) {
         kp_doctor_add(doctor, name, KP_DOCTOR_FAILED,
                       "use the key whose public part went into the agreement; a new key needs a "
                       "new agreement",

@@ -52,4 +52,8 @@ const uint8_t *kp_doctor_own_fingerprint(const struct kp_doctor *doctor);
 /* The worst result of all. */
 enum kp_doctor_result kp_doctor_worst(const struct kp_doctor *doctor);
 
+/* Whose configuration this is: a member's number, KP_PARTY_COORDINATOR, KP_PARTY_LEADER, or
+ * KP_PARTY_OPENER, whose program is the leader's: the identity key says which. */
+uint32_t kp_doctor_party(const struct kp_doctor *doctor);
+
 #endif

@@ -184,7 +184,7 @@ static void judge_open(struct kp_doctor *doctor, const struct kp_wire_response *
         kp_doctor_add(doctor, "same agreement", KP_DOCTOR_FAILED,
                       "ask the coordinator's operator: it may be another version",
                       "the coordinator answers something else");
-    } else if (doctor->agreement != NULL && response->member != doctor->own) {
+    } else if (doctor->agreement != NULL && response->member != kp_doctor_party(doctor)) {
         kp_doctor_add(doctor, "same agreement", KP_DOCTOR_FAILED,
                       "use this party's own TLS key and certificate",
                       "the coordinator takes this certificate for member %u", response->member);
