@@ -606,6 +606,7 @@ static void on_complete(struct kp_node *node, const struct kp_round_message *mes
         return;
     }
     kp_node_log(node, KP_LOG_INFO, "complete round", "done", COORDINATOR, NULL);
+    kp_node_take_bucket(node, message);
     kp_node_audit_slots(node, message, packed);
     kp_node_end(node, &(struct kp_node_ending){.event = KP_AUDIT_COMPLETED}, "");
 }

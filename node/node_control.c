@@ -10,6 +10,7 @@
 #include "node/quota.h"
 #include "node/signals.h"
 #include "proto/control.h"
+#include "proto/count.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -81,6 +82,10 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     shown->past_date = node->summary.past_date;
     shown->counter = node->state.proven;
     shown->rounds = node->agreement->rounds;
+    if (node->state.bucket != 0) {
+        (void)snprintf(shown->count, sizeof(shown->count), "%s",
+                       kp_count_bucket_text(node->state.bucket));
+    }
     shown->phase = node->state.phase;
     if (node->round != NULL) {
         uint32_t done = 0, total = 0;

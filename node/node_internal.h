@@ -261,4 +261,7 @@ KP_MUST_USE enum kp_status kp_node_serve_withdraw(struct kp_node *node, const st
                                                   struct kp_control_response *response,
                                                   struct kp_error *error);
 
+/* node_count.c. A round of counts is complete: keeps what it said. The caller writes the state. */
+void kp_node_take_bucket(struct kp_node *node, const struct kp_round_message *message);
+
 #endif

@@ -72,7 +72,7 @@ enum kp_status kp_release_check(const struct kp_release *release,
 
 static uint32_t leaves_messages(const struct kp_release *release)
 {
-    return kp_chunk_count(release->slots, KP_CHUNK_LEAVES);
+    return release->type == KP_ROUND_COUNT ? 0 : kp_chunk_count(release->slots, KP_CHUNK_LEAVES);
 }
 
 uint32_t kp_release_message_count(const struct kp_release *release)
@@ -99,8 +99,8 @@ static enum kp_status make_chunks(struct kp_merkle_tree *tree, const struct kp_r
         for (uint32_t i = 0; i < kp_chunk_items(release->slots, size, part); i++) {
             size_t at = (size_t)part * size + i;
             if (entries) {
-                kp_entry_leaf(leaf, agreement, release->own,
-                              release->entries.data + at * release->entry_size);
+                kp_entry_leaf_in(leaf, agreement, release->own, release->type,
+                                 release->entries.data + at * release->entry_size);
             } else {
                 memcpy(leaf, release->leaves.data + at * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
             }
@@ -159,7 +159,10 @@ static enum kp_status pack_entries(struct kp_release *release, const struct kp_a
     struct kp_submission submission = {
         .entries = borrow(release->entries.data + first * release->entry_size,
                           count * release->entry_size),
-        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES)};
+        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
+        .has_audit_seed = release->type == KP_ROUND_COUNT && part == 0 &&
+                          kp_audit_has_seed(agreement, release->own)};
+    memcpy(submission.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
     return kp_submission_pack(&submission, body, error);
 }
 

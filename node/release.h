@@ -15,6 +15,7 @@
 struct kp_release {
     uint8_t attempt[KP_ATTEMPT_BYTES];
     uint64_t counter;
+    enum kp_round_type type; /* follows from the counter; a round of counts has no LEAVES */
     uint32_t own;
     uint32_t slots;
     uint32_t entry_size;

@@ -115,13 +115,14 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
     memcpy(release->attempt, at, KP_ATTEMPT_BYTES);
     at += KP_ATTEMPT_BYTES;
     release->counter = kp_get_number(at, 8);
+    release->type = kp_agreement_round_type(agreement, release->counter);
     release->own = (uint32_t)kp_get_number(at + 8, 4);
     release->slots = (uint32_t)kp_get_number(at + 12, 4);
     release->entry_size = (uint32_t)kp_get_number(at + 16, 4);
     memcpy(release->audit_seed, at + 20, KP_AUDIT_SEED_BYTES);
     if (!of_version || release->own != own ||
         release->slots != kp_agreement_member_slots(agreement, own) ||
-        release->entry_size != kp_entry_size(agreement, own)) {
+        release->entry_size != kp_entry_size_in(agreement, own, release->type)) {
         return refuse(error);
     }
     return KP_OK;

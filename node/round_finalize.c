@@ -12,7 +12,8 @@
 
 enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error)
 {
-    size_t entry_size = kp_entry_size(round->settings.agreement, round->settings.own);
+    size_t entry_size =
+        kp_entry_size_in(round->settings.agreement, round->settings.own, round->type);
     round->entries = kp_bulk_new(round->slots.count * entry_size);
     if (round->entries == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for %u entries", round->slots.count);
@@ -84,6 +85,10 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
     if (status != KP_OK) {
         return status;
     }
+    if (round->type == KP_ROUND_COUNT) {
+        memcpy(entry, scratch->shares.tag, KP_DIGEST_BYTES); /* and nothing that could be opened */
+        return KP_OK;
+    }
 
     scratch->record.leaf = *leaf;
     memcpy(scratch->record.y, y, KP_POINT_BYTES);
@@ -126,7 +131,8 @@ enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part, struct k
 {
     uint32_t first = part * KP_CHUNK_POINTS;
     uint32_t count = kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part);
-    size_t entry_size = kp_entry_size(round->settings.agreement, round->settings.own);
+    size_t entry_size =
+        kp_entry_size_in(round->settings.agreement, round->settings.own, round->type);
     uint8_t *y = kp_bulk_new((size_t)count * KP_POINT_BYTES);
     struct finalize_scratch *scratch = kp_bulk_new(sizeof(*scratch));
     enum kp_status status = KP_FAILED;
@@ -192,8 +198,8 @@ static enum kp_status sign_ready(struct kp_round *round, struct kp_release *rele
     kp_merkle_stream_start(&stream);
     for (uint32_t i = 0; i < round->slots.count; i++) {
         uint8_t leaf[KP_DIGEST_BYTES];
-        kp_entry_leaf(leaf, agreement, own,
-                      release->entries.data + (size_t)i * release->entry_size);
+        kp_entry_leaf_in(leaf, agreement, own, round->type,
+                         release->entries.data + (size_t)i * release->entry_size);
         kp_merkle_stream_add(&stream, leaf);
     }
     kp_merkle_stream_root(&stream, ready.entries_root);
@@ -220,7 +226,9 @@ enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error)
     release->own = round->settings.own;
     release->slots = round->slots.count;
     memcpy(release->audit_seed, round->secrets->audit_seed, KP_AUDIT_SEED_BYTES);
-    release->entry_size = (uint32_t)kp_entry_size(round->settings.agreement, release->own);
+    release->type = round->type;
+    release->entry_size =
+        (uint32_t)kp_entry_size_in(round->settings.agreement, release->own, release->type);
     enum kp_status status = sort_entries(round, release, error);
     if (status == KP_OK) {
         status = kp_round_make_notice(round, release, error);

@@ -15,8 +15,8 @@ enum record_kind {
 };
 
 #define KEY_BYTES_MAX (KP_DIGEST_BYTES + 1 + KP_ATTEMPT_BYTES)
-#define STATE_VERSION 1u
-#define STATE_BYTES_LEAST (1 + 8 + 1 + KP_ATTEMPT_BYTES + 8 + 1 + KP_MAILBOX_ID_BYTES + 8)
+#define STATE_VERSION 2u
+#define STATE_BYTES_LEAST (1 + 8 + 1 + KP_ATTEMPT_BYTES + 8 + 1 + KP_MAILBOX_ID_BYTES + 8 + 1)
 
 static size_t make_key(uint8_t key[static KEY_BYTES_MAX], const uint8_t *lineage,
                        enum record_kind kind, const void *rest, size_t rest_size)
@@ -62,6 +62,7 @@ enum kp_status kp_state_save(struct kp_txn *txn, const uint8_t lineage[static KP
     at = put_number(at, (uint64_t)state->phase, 1);
     memcpy(at, state->mailbox, KP_MAILBOX_ID_BYTES);
     at = put_number(at + KP_MAILBOX_ID_BYTES, state->delivered, 8);
+    at = put_number(at, state->bucket, 1);
     memcpy(at, state->last_error, text_size);
     size_t key_size = make_key(key, lineage, RECORD_STATE, NULL, 0);
     return kp_store_put(txn, KP_NODE_STATE, key, key_size, value, STATE_BYTES_LEAST + text_size,
@@ -88,6 +89,7 @@ static enum kp_status read_state(struct kp_node_state *state, const struct kp_bu
     memcpy(state->mailbox, at, KP_MAILBOX_ID_BYTES);
     at += KP_MAILBOX_ID_BYTES;
     state->delivered = get_number(&at, 8);
+    state->bucket = (uint32_t)get_number(&at, 1);
     memcpy(state->last_error, at, value->size - STATE_BYTES_LEAST);
     return KP_OK;
 }

@@ -20,7 +20,8 @@ struct kp_node_state {
     uint64_t counter;
     enum kp_phase phase; /* KP_PHASE_HELLO1: no READY yet, whatever phase it reached */
     uint8_t mailbox[KP_MAILBOX_ID_BYTES];
-    uint64_t delivered;             /* of that mailbox: up to this message all has taken effect */
+    uint32_t bucket;    /* what the round of counts said (proto/count.h); 0: nothing yet */
+    uint64_t delivered; /* of that mailbox: up to this message all has taken effect */
     char last_error[KP_ERROR_TEXT]; /* why the last attempt ended; empty when it completed */
 };
 

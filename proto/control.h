@@ -112,6 +112,7 @@ struct kp_member_quota {
     uint64_t limit;   /* slots + (rounds - 1) * rotation */
 };
 
+#define KP_COUNT_TEXT 32
 struct kp_node_status {
     char name[KP_NAME_MAX + 1];
     uint8_t agreement[KP_DIGEST_BYTES];
@@ -139,6 +140,7 @@ struct kp_node_status {
     uint32_t receipt_messages;
     enum kp_phase receipt_phase;
     char not_in_force[KP_ERROR_TEXT];              /* why nothing may be processed; empty: it may */
+    char count[KP_COUNT_TEXT];                     /* the class of the round of counts; or empty */
     struct kp_member_quota quotas[KP_MEMBERS_MAX]; /* of all that contribute, this one too */
     uint32_t quota_count;
 };

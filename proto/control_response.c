@@ -108,6 +108,7 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.outside_area = node->outside_area;
     status.other_purpose = node->other_purpose;
     status.past_date = node->past_date;
+    status.count = kp_protobuf_text(node->count);
     status.counter = node->counter;
     status.rounds = node->rounds;
     status.phase = (uint32_t)node->phase;
@@ -173,6 +174,7 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->rounds = packed->rounds;
     node->done = packed->done;
     node->total = packed->total;
+    kp_protobuf_copy_remark(node->count, sizeof(node->count), packed->count);
     kp_protobuf_copy_remark(node->link_error, sizeof(node->link_error), packed->link_error);
     kp_protobuf_copy_remark(node->last_error, sizeof(node->last_error), packed->last_error);
     node->receipt_counter = packed->receipt_counter;

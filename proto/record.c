@@ -191,15 +191,40 @@ struct kp_entry_view kp_entry_at(const struct kp_agreement *agreement, uint32_t 
     return view;
 }
 
+/* fields: of the tag, the share, the path and the record. */
+static void hash_entry(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_entry_view *view,
+                       size_t share_size, size_t path_size, size_t record_size)
+{
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 entry");
+    kp_hash_field(&hash, view->tag, KP_DIGEST_BYTES);
+    kp_hash_field(&hash, view->share, share_size);
+    kp_hash_field(&hash, view->path, path_size);
+    kp_hash_field(&hash, view->record, record_size);
+    kp_hash_digest(&hash, leaf);
+}
+
 void kp_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreement *agreement,
                    uint32_t member, const uint8_t *entry)
 {
     struct kp_entry_view view = kp_entry_at(agreement, member, entry);
-    struct kp_hash hash;
-    kp_hash_start(&hash, "Kruispunt-v1 entry");
-    kp_hash_field(&hash, view.tag, KP_DIGEST_BYTES);
-    kp_hash_field(&hash, view.share, KP_SCALAR_BYTES);
-    kp_hash_field(&hash, view.path, kp_entry_path_size(agreement, member));
-    kp_hash_field(&hash, view.record, kp_record_size(agreement));
-    kp_hash_digest(&hash, leaf);
+    hash_entry(leaf, &view, KP_SCALAR_BYTES, kp_entry_path_size(agreement, member),
+               kp_record_size(agreement));
+}
+
+size_t kp_entry_size_in(const struct kp_agreement *agreement, uint32_t member,
+                        enum kp_round_type type)
+{
+    return type == KP_ROUND_COUNT ? KP_DIGEST_BYTES : kp_entry_size(agreement, member);
+}
+
+void kp_entry_leaf_in(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreement *agreement,
+                      uint32_t member, enum kp_round_type type, const uint8_t *entry)
+{
+    if (type == KP_ROUND_COUNT) {
+        const struct kp_entry_view view = {entry, entry, entry, entry};
+        hash_entry(leaf, &view, 0, 0, 0);
+    } else {
+        kp_entry_leaf(leaf, agreement, member, entry);
+    }
 }

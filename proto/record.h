@@ -60,6 +60,10 @@ size_t kp_record_size(const struct kp_agreement *agreement); /* sealed twice */
 size_t kp_entry_path_size(const struct kp_agreement *agreement, uint32_t member);
 size_t kp_entry_size(const struct kp_agreement *agreement, uint32_t member);
 
+/* The same in a round of this type: an entry of a round of counts is the tag alone. */
+size_t kp_entry_size_in(const struct kp_agreement *agreement, uint32_t member,
+                        enum kp_round_type type);
+
 /* Pointers into an entry. */
 struct kp_entry_view {
     const uint8_t *tag;
@@ -73,5 +77,9 @@ struct kp_entry_view kp_entry_at(const struct kp_agreement *agreement, uint32_t 
  * tag and share determine it: else another path could be shown with what the member signed. */
 void kp_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreement *agreement,
                    uint32_t member, const uint8_t *entry);
+
+/* The same in a round of this type: of an entry of a round of counts the other fields are empty. */
+void kp_entry_leaf_in(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreement *agreement,
+                      uint32_t member, enum kp_round_type type, const uint8_t *entry);
 
 #endif

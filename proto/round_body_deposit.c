@@ -88,6 +88,9 @@ enum kp_status kp_submission_pack(const struct kp_submission *submission, struct
     Kruispunt__Submission packed = KRUISPUNT__SUBMISSION__INIT;
     packed.entries = kp_protobuf_bytes(submission->entries.data, submission->entries.size);
     packed.path = kp_protobuf_bytes(submission->path.data, submission->path.size);
+    if (submission->has_audit_seed) {
+        packed.audit_seed = kp_protobuf_bytes(submission->audit_seed, KP_AUDIT_SEED_BYTES);
+    }
     return kp_protobuf_pack(&packed.base, out, error);
 }
 
@@ -104,6 +107,11 @@ enum kp_status kp_submission_unpack(struct kp_submission *submission, size_t siz
         copy_run(&submission->entries, size, &packed->entries, "entries", error);
     if (status == KP_OK) {
         status = copy_run(&submission->path, path_size, &packed->path, "path of the chunk", error);
+    }
+    submission->has_audit_seed = packed->audit_seed.len > 0;
+    if (status == KP_OK && submission->has_audit_seed) {
+        status = kp_protobuf_copy(submission->audit_seed, KP_AUDIT_SEED_BYTES, &packed->audit_seed,
+                                  "audit seed", error);
     }
     protobuf_c_message_free_unpacked(&packed->base, NULL);
     return status;

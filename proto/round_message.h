@@ -267,10 +267,12 @@ void kp_leaves_free(struct kp_leaves *leaves);
 struct kp_submission {
     struct kp_buffer entries;
     struct kp_buffer path;
+    bool has_audit_seed; /* in part 0 of a round of counts only, which has no LEAVES */
+    uint8_t audit_seed[KP_AUDIT_SEED_BYTES];
 };
 KP_MUST_USE enum kp_status kp_submission_pack(const struct kp_submission *submission,
                                               struct kp_buffer *out, struct kp_error *error);
-/* As kp_leaves_unpack. */
+/* As kp_leaves_unpack; but whether there may be a seed is for the caller to judge. */
 KP_MUST_USE enum kp_status kp_submission_unpack(struct kp_submission *submission, size_t size,
                                                 size_t path_size, const struct kp_buffer *body,
                                                 struct kp_error *error);

@@ -55,6 +55,9 @@ static void print_text(const struct kp_node_status *status)
                status->past_date);
     }
     printf("rounds: %" PRIu64 " of %" PRIu64 " released\n", status->counter, status->rounds);
+    if (status->count[0] != '\0') {
+        printf("round of counts: %s matched addresses in the whole area\n", status->count);
+    }
     printf("evaluated by this node, of what the agreement allows over the whole term:\n");
     for (uint32_t i = 0; i < status->quota_count; i++) {
         const struct kp_member_quota *quota = &status->quotas[i];
@@ -109,6 +112,7 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         add_number(object, "past_date", status->past_date) &&
         add_number(object, "released", status->counter) &&
         add_number(object, "rounds", status->rounds) &&
+        cJSON_AddStringToObject(object, "count", status->count) != NULL &&
         cJSON_AddStringToObject(object, "phase", kp_phase_name(status->phase)) != NULL &&
         add_number(object, "done", status->done) && add_number(object, "total", status->total) &&
         cJSON_AddStringToObject(object, "last_error", status->last_error) != NULL &&

@@ -640,16 +640,24 @@ static void runs(void)
             enum kp_status expected = size == RUN && path_size == PATH ? KP_OK : KP_REFUSED;
             struct kp_leaves leaves = {.digests = borrow(sent, size),
                                        .path = borrow(path, path_size)};
-            struct kp_submission submission = {leaves.digests, leaves.path};
+            struct kp_submission submission = {.entries = leaves.digests, .path = leaves.path};
             CU_ASSERT_EQUAL(kp_leaves_pack(&leaves, &body, NULL), KP_OK);
             CU_ASSERT_EQUAL(tamper_try(parse_leaves, body.data, body.size), expected);
             CU_ASSERT_EQUAL(kp_submission_pack(&submission, &body, NULL), KP_OK);
             CU_ASSERT_EQUAL(tamper_try(parse_submission, body.data, body.size), expected);
         }
     }
-    struct kp_submission submission = {borrow(sent, RUN), borrow(path, PATH)};
+    struct kp_submission submission = {.entries = borrow(sent, RUN), .path = borrow(path, PATH)};
     CU_ASSERT_EQUAL(kp_submission_pack(&submission, &body, NULL), KP_OK);
     tamper_all(parse_submission, body.data, body.size);
+    submission.has_audit_seed = true; /* of a round of counts */
+    memset(submission.audit_seed, 7, sizeof(submission.audit_seed));
+    CU_ASSERT_EQUAL(kp_submission_pack(&submission, &body, NULL), KP_OK);
+    tamper_all(parse_submission, body.data, body.size);
+    struct kp_submission back;
+    CU_ASSERT_EQUAL(kp_submission_unpack(&back, RUN, PATH, &body, NULL), KP_OK);
+    CU_ASSERT(back.has_audit_seed && back.audit_seed[31] == 7);
+    kp_submission_free(&back);
     CU_ASSERT_EQUAL(tamper_try(parse_leaves, NULL, 0), KP_REFUSED);
     kp_buffer_free(&body);
 }
