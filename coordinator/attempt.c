@@ -101,8 +101,12 @@ static uint32_t evaluations_due(const struct kp_attempt *attempt, uint32_t membe
     return due;
 }
 
+/* A round of counts has none. */
 static uint32_t leaves_chunks(const struct kp_attempt *attempt, uint32_t member)
 {
+    if (kp_agreement_round_type(attempt->agreement, attempt->counter) == KP_ROUND_COUNT) {
+        return 0;
+    }
     return kp_chunk_count(kp_agreement_member_slots(attempt->agreement, member), KP_CHUNK_LEAVES);
 }
 

@@ -96,9 +96,13 @@ enum kp_status kp_coordinator_fault(struct kp_coordinator *c, struct kp_txn *txn
         return KP_OK; /* counted */
     }
     c->verdicts[fault->member - 1]++;
-    enum kp_status status =
-        kp_fault_file(&file, &place, kp_attempt_transcript(c->attempt), fault, error);
-    if (status == KP_OK) {
+    enum kp_status status = KP_OK;
+    /* Of a round of counts nothing is kept that a member submitted. */
+    bool keeps = kp_agreement_round_type(c->agreement, c->state.round) == KP_ROUND_MATCH;
+    if (keeps) {
+        status = kp_fault_file(&file, &place, kp_attempt_transcript(c->attempt), fault, error);
+    }
+    if (keeps && status == KP_OK) {
         status = kp_verdicts_add(txn, c->state.round, fault->member, &file, error);
     }
     if (status == KP_OK) {
@@ -225,6 +229,7 @@ enum kp_status kp_coordinator_sign_results(struct kp_coordinator *c, struct kp_t
     struct kp_round_result result = {.counter = c->state.round,
                                      .round_type =
                                          kp_agreement_round_type(c->agreement, c->state.round),
+                                     .bucket = c->state.bucket,
                                      .groups = c->state.matches,
                                      .faults = c->state.faults};
     struct kp_buffer body = {0}, packed = {0};

@@ -120,7 +120,7 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
         c->state.error[0] = '\0';
         status = kp_coordinator_sign_results(c, txn, kp_match_writer(c->match), error);
         if (status == KP_OK) {
-            struct kp_complete complete = {0};
+            struct kp_complete complete = {.bucket = c->state.bucket};
             kp_intake_seeds(c->intake, &complete);
             status = kp_complete_pack(&complete, &body, error);
         }
@@ -165,8 +165,12 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
         log_round(c, KP_LOG_WARNING, "end attempt", "refused", NULL, c->state.error);
     } else {
         char text[64];
-        (void)snprintf(text, sizeof(text), "%u matches, %u faults", c->state.matches,
-                       c->state.faults);
+        if (c->state.bucket != 0) {
+            (void)snprintf(text, sizeof(text), "a round of counts, %u faults", c->state.faults);
+        } else {
+            (void)snprintf(text, sizeof(text), "%u matches, %u faults", c->state.matches,
+                           c->state.faults);
+        }
         log_round(c, KP_LOG_INFO, "complete round", "done", NULL, text);
     }
     forget_round(c);
@@ -302,7 +306,7 @@ enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struc
     next.open = true;
     next.round = (uint32_t)counter;
     next.phase = KP_PHASE_HELLO1;
-    next.matches = next.faults = 0;
+    next.matches = next.faults = next.bucket = 0;
     next.error[0] = '\0';
     randombytes_buf(next.attempt, sizeof(next.attempt));
     struct kp_attempt *attempt = NULL;
@@ -598,6 +602,7 @@ bool kp_conduct_work(struct kp_coordinator *c)
     }
     if (!more) {
         c->state.matches = kp_match_count(c->match);
+        c->state.bucket = kp_match_bucket(c->match);
         c->state.faults = c->release_faults + kp_match_faults(c->match);
         wait_for_step(c);
     }
@@ -628,6 +633,7 @@ void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *sta
     memcpy(state->error, c->state.error, sizeof(state->error));
     state->matches = c->state.matches;
     state->faults = c->state.faults;
+    state->bucket = c->state.bucket;
     if (c->attempt != NULL && kp_attempt_deadline(c->attempt) != UINT64_MAX) {
         state->deadline = kp_clock_now() + (kp_attempt_deadline(c->attempt) - now);
     }

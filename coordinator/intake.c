@@ -38,8 +38,14 @@ struct kp_intake {
     const struct kp_result_transcript *transcript;
     uint8_t round_id[KP_DIGEST_BYTES];
     uint8_t attempt[KP_ATTEMPT_BYTES];
+    enum kp_round_type type;
     struct member_intake member[KP_MEMBERS_MAX];
 };
+
+static size_t entry_size(const struct kp_intake *intake, uint32_t member)
+{
+    return kp_entry_size_in(intake->agreement, member, intake->type);
+}
 
 static enum kp_status open_store(struct kp_intake *intake, const char *folder,
                                  struct kp_error *error)
@@ -84,6 +90,7 @@ static enum kp_status read_roots(struct kp_intake *intake, uint32_t member, stru
         if (member == 1) { /* the others' say the same */
             memcpy(intake->round_id, ready.round_id, KP_DIGEST_BYTES);
             memcpy(intake->attempt, attempt, KP_ATTEMPT_BYTES);
+            intake->type = kp_agreement_round_type(intake->agreement, ready.counter);
         }
     }
     return status;
@@ -186,6 +193,22 @@ static enum kp_status take_seed(struct kp_intake *intake, uint32_t member, bool 
     return status;
 }
 
+/* In a round of counts it comes with the first entries, for there are no LEAVES. */
+static enum kp_status take_first_seed(struct kp_intake *intake,
+                                      const struct kp_round_message *message,
+                                      const struct kp_submission *submission,
+                                      struct kp_error *error)
+{
+    if (intake->type == KP_ROUND_COUNT && message->part == 0) {
+        return take_seed(intake, message->from, submission->has_audit_seed, submission->audit_seed,
+                         error);
+    }
+    return submission->has_audit_seed
+               ? kp_fail(error, KP_REFUSED, "SUBMISSION part %u with a seed for slot audits",
+                         message->part)
+               : KP_OK;
+}
+
 void kp_intake_seeds(const struct kp_intake *intake, struct kp_complete *complete)
 {
     if (intake->agreement->audit_slots == 0) {
@@ -235,13 +258,13 @@ static enum kp_status check_entry(const struct kp_intake *intake, uint32_t membe
                                   const uint8_t *before, const uint8_t *entry, uint32_t position,
                                   struct kp_fault *fault, struct kp_error *error)
 {
-    struct kp_entry_view view = kp_entry_at(intake->agreement, member, entry);
-    if (position > 0 && kp_intake_check_order(before, view.tag, position, error) != KP_OK) {
+    if (position > 0 && kp_intake_check_order(before, entry, position, error) != KP_OK) {
         blame(fault, KP_FAULT_UNSORTED, member, position);
         fault->before = position - 1;
         return KP_REFUSED;
     }
-    if (kp_intake_check_share(intake->agreement, intake->round_id, member, entry, position,
+    if (intake->type == KP_ROUND_MATCH &&
+        kp_intake_check_share(intake->agreement, intake->round_id, member, entry, position,
                               error) != KP_OK) {
         blame(fault, KP_FAULT_SHARE, member, position);
         return KP_REFUSED;
@@ -255,7 +278,7 @@ static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
                                    struct kp_fault *fault, struct kp_error *error)
 {
     struct member_intake *kept = &intake->member[member - 1];
-    size_t size = kp_entry_size(intake->agreement, member);
+    size_t size = entry_size(intake, member);
     struct kp_txn *txn = NULL;
     enum kp_status status = kp_store_begin(intake->store, true, &txn, error);
     const uint8_t *before = kept->last_tag;
@@ -282,10 +305,10 @@ static uint8_t *entry_leaves(struct kp_intake *intake, uint32_t from,
                              const struct kp_buffer *entries, uint32_t first, uint32_t count)
 {
     uint8_t *leaves = intake->member[from - 1].entry_leaves + (size_t)first * KP_DIGEST_BYTES;
-    size_t size = kp_entry_size(intake->agreement, from);
+    size_t size = entry_size(intake, from);
     for (uint32_t i = 0; i < count; i++) {
-        kp_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, intake->agreement, from,
-                      entries->data + i * size);
+        kp_entry_leaf_in(leaves + (size_t)i * KP_DIGEST_BYTES, intake->agreement, from,
+                         intake->type, entries->data + i * size);
     }
     return leaves;
 }
@@ -302,7 +325,7 @@ static enum kp_status show_entry(const struct kp_intake *intake, uint32_t member
     bool found = true;
     uint8_t key[ENTRY_KEY_BYTES];
     if (position >= first) {
-        size_t size = kp_entry_size(intake->agreement, member);
+        size_t size = entry_size(intake, member);
         return kp_intake_show(intake, member, position, entries->data + (position - first) * size,
                               record, error);
     }
@@ -341,7 +364,7 @@ static enum kp_status take_entries(struct kp_intake *intake, uint32_t from, uint
                                    struct kp_fault *fault, struct kp_error *error)
 {
     struct member_intake *member = &intake->member[from - 1];
-    size_t size = kp_entry_size(intake->agreement, from);
+    size_t size = entry_size(intake, from);
     if (submission->path.size > 0) {
         memcpy(member->chunk_paths + part * PATH_ROOM, submission->path.data,
                submission->path.size);
@@ -364,7 +387,7 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
     struct member_intake *member = &intake->member[from - 1];
     uint32_t parts = kp_chunk_count(slots, KP_CHUNK_ENTRIES);
     uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, part);
-    size_t size = kp_entry_size(intake->agreement, from);
+    size_t size = entry_size(intake, from);
     if (count == 0 || part * KP_CHUNK_ENTRIES != member->entry_count) {
         return kp_fail(error, KP_REFUSED, "SUBMISSION part %u out of order", part);
     }
@@ -372,6 +395,9 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
     enum kp_status status = kp_submission_unpack(
         &submission, count * size, kp_merkle_path_length(part, parts) * KP_DIGEST_BYTES,
         &message->body, error);
+    if (status == KP_OK) {
+        status = take_first_seed(intake, message, &submission, error);
+    }
     if (status == KP_OK) {
         status = kp_intake_check_chunk(
             member->entries_root,
@@ -414,7 +440,7 @@ static enum kp_status step(struct kp_intake_walk *walk, uint32_t index, struct k
         kp_buffer_free(current);
         return KP_OK;
     }
-    if (value_size != kp_entry_size(walk->intake->agreement, index + 1)) {
+    if (value_size != entry_size(walk->intake, index + 1)) {
         return kp_fail(error, KP_REFUSED, "an entry in the round's store is damaged");
     }
     walk->position[index] =
@@ -528,7 +554,7 @@ enum kp_status kp_intake_show(const struct kp_intake *intake, uint32_t member, u
     uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
     kp_intake_entry_path(intake, member, position, path);
     record->position = position;
-    if (kp_buffer_set(&record->entry, entry, kp_entry_size(intake->agreement, member)) != KP_OK ||
+    if (kp_buffer_set(&record->entry, entry, entry_size(intake, member)) != KP_OK ||
         kp_buffer_set(&record->entry_path, path,
                       kp_merkle_path_length(position, slots) * KP_DIGEST_BYTES) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for an entry");

@@ -165,11 +165,12 @@ static enum kp_status fetch(struct kp_leader *leader, uint32_t number,
     return status;
 }
 
-enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t number,
-                                     struct kp_leader_round *round, struct kp_error *error)
+/* Round 1 may be one of counts, which is held before all have decided to join in full. */
+static enum kp_status fetch_any(struct kp_leader *leader, uint32_t number,
+                                struct kp_leader_round *round, struct kp_error *error)
 {
     memset(round, 0, sizeof(*round));
-    enum kp_status status = kp_leader_check_in_force(leader, error);
+    enum kp_status status = kp_leader_check_in_force_for(leader, number, error);
     if (status == KP_OK) {
         status = kp_leader_store(leader, error); /* and whose program this is */
     }
@@ -184,6 +185,35 @@ enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t number,
     }
     if (status != KP_OK) {
         kp_leader_round_free(round);
+    }
+    return status;
+}
+
+enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t number,
+                                     struct kp_leader_round *round, struct kp_error *error)
+{
+    enum kp_status status = fetch_any(leader, number, round, error);
+    if (status == KP_OK && round->reader.result.round_type == KP_ROUND_COUNT) {
+        kp_leader_round_free(round);
+        status = kp_fail(error, KP_REFUSED,
+                         "round 1 only counted, so there is nothing to open; `kruispunt leader "
+                         "count` says what came out");
+    }
+    return status;
+}
+
+enum kp_status kp_leader_round_count(struct kp_leader *leader, uint32_t *bucket,
+                                     struct kp_error *error)
+{
+    struct kp_leader_round round;
+    *bucket = 0;
+    if (leader->agreement->count_first == 0) {
+        return kp_fail(error, KP_REFUSED, "the agreement has no round of counts (count_first)");
+    }
+    enum kp_status status = fetch_any(leader, 1, &round, error);
+    if (status == KP_OK) {
+        *bucket = round.reader.result.bucket;
+        kp_leader_round_free(&round);
     }
     return status;
 }

@@ -26,6 +26,10 @@ struct kp_leader_round {
 KP_MUST_USE enum kp_status kp_leader_round_fetch(struct kp_leader *leader, uint32_t round,
                                                  struct kp_leader_round *out,
                                                  struct kp_error *error);
+/* What the lineage's round of counts said (proto/count.h), checked in the same way. KP_REFUSED: the
+ * agreement has no such round, or it wasn't held. */
+KP_MUST_USE enum kp_status kp_leader_round_count(struct kp_leader *leader, uint32_t *bucket,
+                                                 struct kp_error *error);
 void kp_leader_round_free(struct kp_leader_round *round);
 
 /* Checks what is public of match `number` into round->match. A group that can't be has no record,

@@ -3,6 +3,7 @@
 #include "crypto/seal.h"
 #include "crypto/secret.h"
 #include "crypto/shares.h"
+#include "proto/count.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
 
@@ -25,6 +26,7 @@ struct kp_match {
     struct kp_fault_sink sink;
     struct kp_results_writer writer;
     uint8_t round_id[KP_DIGEST_BYTES];
+    enum kp_round_type type;
     struct kp_intake_walk *walk;
     struct match_scratch *scratch;
     uint32_t count;
@@ -60,6 +62,7 @@ enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
     }
     if (status == KP_OK) {
         memcpy(match->round_id, ready.round_id, KP_DIGEST_BYTES);
+        match->type = kp_agreement_round_type(agreement, round);
         status = kp_results_begin(results, &match->writer, round, transcript, error);
     }
     if (status == KP_OK) {
@@ -214,6 +217,10 @@ enum kp_status kp_match_work(struct kp_match *match, bool *more, struct kp_error
         if (status != KP_OK || group.count < match->agreement->threshold) {
             continue;
         }
+        if (match->type == KP_ROUND_COUNT) {
+            match->count++; /* and nothing is kept of it */
+            continue;
+        }
         status = check_group(match, txn, &group, error);
         if (status == KP_OK) {
             status = write_leaves(match, txn, error);
@@ -238,7 +245,12 @@ struct kp_results_writer *kp_match_writer(struct kp_match *match)
 
 uint32_t kp_match_count(const struct kp_match *match)
 {
-    return match->count;
+    return match->type == KP_ROUND_COUNT ? 0 : match->count;
+}
+
+uint32_t kp_match_bucket(const struct kp_match *match)
+{
+    return match->type == KP_ROUND_COUNT ? kp_count_of(match->agreement, match->count) : 0;
 }
 
 uint32_t kp_match_faults(const struct kp_match *match)

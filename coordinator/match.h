@@ -28,7 +28,10 @@ KP_MUST_USE enum kp_status kp_match_work(struct kp_match *match, bool *more,
 
 /* What was written, for what comes behind the groups. */
 struct kp_results_writer *kp_match_writer(struct kp_match *match);
-uint32_t kp_match_count(const struct kp_match *match);
+uint32_t kp_match_count(const struct kp_match *match); /* 0 in a round of counts */
+/* What a round of counts says (proto/count.h); 0 in others. The number itself leaves this with
+ * nobody. */
+uint32_t kp_match_bucket(const struct kp_match *match);
 /* Records whose outer layer didn't open with what the shares give. */
 uint32_t kp_match_faults(const struct kp_match *match);
 

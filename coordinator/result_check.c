@@ -28,6 +28,12 @@ enum kp_status kp_check_result(const struct kp_round_result *result,
                        "RESULT is about another round than the results: keep both, and ask the "
                        "coordinator's operator");
     }
+    if ((result->round_type == KP_ROUND_COUNT) != (result->bucket != 0) ||
+        (result->bucket != 0 && result->groups != 0)) {
+        return kp_fail(error, KP_REFUSED,
+                       "RESULT of a round of counts must say a class and no match, any other the "
+                       "reverse: keep it, and ask the coordinator's operator");
+    }
     if (result->groups != expected->groups ||
         memcmp(result->root, expected->root, KP_DIGEST_BYTES) != 0) {
         return kp_fail(error, KP_REFUSED,

@@ -10,9 +10,9 @@ static const char STATE_KEY[] = "state";
 static const char LINEAGE_KEY[] = "lineage";
 
 /* Version, then the fields in order, numbers big-endian. */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define STATE_BYTES                                                                                \
-    (1 + KP_MAILBOX_ID_BYTES + 8 + 1 + KP_ATTEMPT_BYTES + 4 + 4 + 1 + 4 + 4 + KP_ERROR_TEXT)
+    (1 + KP_MAILBOX_ID_BYTES + 8 + 1 + KP_ATTEMPT_BYTES + 4 + 4 + 1 + 4 + 4 + 1 + KP_ERROR_TEXT)
 
 static uint64_t take_number(const uint8_t **at, size_t size)
 {
@@ -36,6 +36,7 @@ enum kp_status kp_coordinator_state_save(struct kp_txn *txn,
     at = kp_put_number(at, (uint64_t)state->phase, 1);
     at = kp_put_number(at, state->matches, 4);
     at = kp_put_number(at, state->faults, 4);
+    at = kp_put_number(at, state->bucket, 1);
     memcpy(at, state->error, strnlen(state->error, KP_ERROR_TEXT - 1));
     return kp_store_put(txn, KP_COORDINATOR_STATE, STATE_KEY, sizeof(STATE_KEY), value,
                         sizeof(value), error);
@@ -59,6 +60,7 @@ static enum kp_status unpack(struct kp_coordinator_state *state, const struct kp
     uint64_t phase = take_number(&at, 1);
     state->matches = (uint32_t)take_number(&at, 4);
     state->faults = (uint32_t)take_number(&at, 4);
+    state->bucket = (uint32_t)take_number(&at, 1);
     memcpy(state->error, at, KP_ERROR_TEXT);
     state->error[KP_ERROR_TEXT - 1] = '\0';
     if (phase >= KP_PHASES || state->released > KP_ROUNDS_MAX) {

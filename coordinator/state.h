@@ -20,6 +20,7 @@ struct kp_coordinator_state {
     enum kp_phase phase;
     uint32_t matches;
     uint32_t faults;
+    uint32_t bucket; /* of a round of counts (proto/count.h); else 0 */
     char error[KP_ERROR_TEXT];
 };
 

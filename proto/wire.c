@@ -257,6 +257,7 @@ static void borrow_state(struct packed_state *packed, const struct kp_round_stat
     packed->state.error = kp_protobuf_text(state->error);
     packed->state.matches = state->matches;
     packed->state.faults = state->faults;
+    packed->state.bucket = state->bucket;
     packed->state.deadline = state->deadline;
     packed->state.n_members = state->member_count;
     packed->state.members = packed->pointers;
@@ -285,6 +286,7 @@ static enum kp_status copy_state(struct kp_round_state *state, const Kruispunt__
     kp_protobuf_copy_remark(state->error, sizeof(state->error), packed->error);
     state->matches = packed->matches;
     state->faults = packed->faults;
+    state->bucket = packed->bucket;
     state->deadline = packed->deadline;
     state->member_count = (uint32_t)packed->n_members;
     for (size_t i = 0; i < packed->n_members; i++) {

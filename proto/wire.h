@@ -98,6 +98,7 @@ struct kp_round_state {
     char error[KP_ERROR_TEXT]; /* why the last attempt ended; empty when it didn't */
     uint32_t matches;
     uint32_t faults;
+    uint32_t bucket;   /* of a round of counts (proto/count.h); 0: none */
     uint64_t deadline; /* Unix milliseconds; 0: none */
     struct kp_member_state members[KP_MEMBERS_MAX];
     uint32_t member_count;

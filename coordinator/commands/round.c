@@ -1,6 +1,7 @@
 #include "coordinator/commands/case_commands.h"
 #include "coordinator/commands/round_commands.h"
 
+#include "proto/count.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -12,10 +13,9 @@
 static const struct kp_command *const round_commands[] = {
     &kp_command_round_start, &kp_command_round_status, &kp_command_round_watch, NULL};
 static const struct kp_command *const leader_commands[] = {
-    &kp_command_leader_matches,  &kp_command_leader_open,
-    &kp_command_leader_evidence, &kp_command_leader_faults,
-    &kp_command_leader_report,   &kp_command_leader_case,
-    &kp_command_leader_cases,    NULL};
+    &kp_command_leader_matches, &kp_command_leader_open,   &kp_command_leader_evidence,
+    &kp_command_leader_faults,  &kp_command_leader_report, &kp_command_leader_case,
+    &kp_command_leader_cases,   &kp_command_leader_count,  NULL};
 static const struct kp_command *const coordinator_commands[] = {
     &kp_command_coordinator_agreement, &kp_command_coordinator_status,
     &kp_command_coordinator_verdicts, NULL};
@@ -51,7 +51,12 @@ void kp_print_round_state(const struct kp_round_state *state)
     if (state->phase == KP_PHASE_ENDED) {
         printf("ended without a result: %s\n", state->error);
     } else if (state->phase == KP_PHASE_COMPLETE) {
-        printf("%u addresses with multiple interest", state->matches);
+        if (state->bucket != 0) {
+            printf("a round of counts: %s addresses with multiple interest",
+                   kp_count_bucket_text(state->bucket));
+        } else {
+            printf("%u addresses with multiple interest", state->matches);
+        }
         printf(state->faults > 0 ? "; %u faults (kruispunt coordinator verdicts, leader faults)\n"
                                  : "\n",
                state->faults);
@@ -62,13 +67,16 @@ enum kp_status kp_print_round_state_json(const struct kp_round_state *state, boo
                                          struct kp_error *error)
 {
     cJSON *object = cJSON_CreateObject();
-    bool complete = cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL &&
-                    cJSON_AddNumberToObject(object, "round", state->round) != NULL &&
-                    cJSON_AddStringToObject(object, "phase", kp_phase_name(state->phase)) != NULL &&
-                    cJSON_AddStringToObject(object, "error", state->error) != NULL &&
-                    cJSON_AddNumberToObject(object, "matches", state->matches) != NULL &&
-                    cJSON_AddNumberToObject(object, "faults", state->faults) != NULL &&
-                    cJSON_AddNumberToObject(object, "deadline_ms", (double)state->deadline) != NULL;
+    bool complete =
+        cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL &&
+        cJSON_AddNumberToObject(object, "round", state->round) != NULL &&
+        cJSON_AddStringToObject(object, "phase", kp_phase_name(state->phase)) != NULL &&
+        cJSON_AddStringToObject(object, "error", state->error) != NULL &&
+        cJSON_AddNumberToObject(object, "matches", state->matches) != NULL &&
+        cJSON_AddNumberToObject(object, "faults", state->faults) != NULL &&
+        (state->bucket == 0 ||
+         cJSON_AddStringToObject(object, "count", kp_count_bucket_text(state->bucket)) != NULL) &&
+        cJSON_AddNumberToObject(object, "deadline_ms", (double)state->deadline) != NULL;
     cJSON *members = cJSON_AddArrayToObject(object, "members");
     for (uint32_t i = 0; complete && i < state->member_count; i++) {
         const struct kp_member_state *member = &state->members[i];

@@ -9,7 +9,8 @@
 extern const struct kp_command kp_command_round_start, kp_command_round_status,
     kp_command_round_watch, kp_command_leader_matches, kp_command_leader_open,
     kp_command_leader_evidence, kp_command_coordinator_agreement, kp_command_coordinator_status,
-    kp_command_coordinator_verdicts, kp_command_leader_faults, kp_command_leader_report;
+    kp_command_coordinator_verdicts, kp_command_leader_faults, kp_command_leader_report,
+    kp_command_leader_count;
 
 /* The state of a round as a table with a bar for each member, or as one JSON object. */
 void kp_print_round_state(const struct kp_round_state *state);

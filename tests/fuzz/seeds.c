@@ -147,13 +147,16 @@ static void seed_chunks(void)
                  kp_evaluation_pack(points, FUZZ_POINTS, rest, &packed, NULL));
     struct kp_leaves leaves = {.digests = {.data = run, .size = sizeof(run)},
                                .path = {.data = rest, .size = sizeof(rest)}};
-    const struct kp_submission submission = {leaves.digests, leaves.path};
+    struct kp_submission submission = {.entries = leaves.digests, .path = leaves.path};
     write_buffer("leaves", "leaves", &packed, kp_leaves_pack(&leaves, &packed, NULL));
     leaves.has_audit_seed = true;
     fill(leaves.audit_seed, sizeof(leaves.audit_seed));
     write_buffer("leaves", "seed", &packed, kp_leaves_pack(&leaves, &packed, NULL));
     write_buffer("submission", "submission", &packed,
                  kp_submission_pack(&submission, &packed, NULL));
+    submission.has_audit_seed = true;
+    fill(submission.audit_seed, sizeof(submission.audit_seed));
+    write_buffer("submission", "seed", &packed, kp_submission_pack(&submission, &packed, NULL));
 }
 
 static void seed_endings(void)

@@ -41,6 +41,7 @@ static void state_is_kept(void)
     state.phase = KP_PHASE_READY;
     randombytes_buf(state.mailbox, sizeof(state.mailbox));
     state.delivered = UINT64_MAX - 1;
+    state.bucket = 7;
     memset(state.last_error, 'x', sizeof(state.last_error) - 1);
     CU_ASSERT_EQUAL(kp_state_save(txn, lineage, &state, NULL), KP_OK);
     commit();
@@ -54,6 +55,7 @@ static void state_is_kept(void)
     CU_ASSERT_EQUAL(loaded.phase, state.phase);
     CU_ASSERT_EQUAL(memcmp(loaded.mailbox, state.mailbox, sizeof(state.mailbox)), 0);
     CU_ASSERT_EQUAL(loaded.delivered, state.delivered);
+    CU_ASSERT_EQUAL(loaded.bucket, 7);
     CU_ASSERT_STRING_EQUAL(loaded.last_error, state.last_error);
     CU_ASSERT_EQUAL(kp_state_load(txn, other_lineage, &loaded, NULL), KP_OK);
     CU_ASSERT_EQUAL(loaded.proven, 0);
@@ -83,7 +85,7 @@ static void damaged_state_is_refused(void)
                         KP_OK);
         CU_ASSERT_EQUAL(kp_state_load(txn, lineage, &state, NULL), KP_REFUSED);
     }
-    value.data[0] = 2; /* a version to come */
+    value.data[0] = 3; /* a version to come */
     CU_ASSERT_EQUAL(
         kp_store_put(txn, KP_NODE_STATE, key, sizeof(key), value.data, value.size, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_state_load(txn, lineage, &state, NULL), KP_REFUSED);
