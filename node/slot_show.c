@@ -22,8 +22,8 @@ static enum kp_status make_entries(struct kp_slot_show *show)
     uint8_t *at = kp_buffer_extend(&leaves, (size_t)release->slots * KP_DIGEST_BYTES);
     enum kp_status status = at == NULL ? KP_FAILED : KP_OK;
     for (uint32_t i = 0; status == KP_OK && i < release->slots; i++) {
-        kp_entry_leaf(at + (size_t)i * KP_DIGEST_BYTES, show->source->agreement, release->own,
-                      release->entries.data + (size_t)i * release->entry_size);
+        kp_entry_leaf_in(at + (size_t)i * KP_DIGEST_BYTES, show->source->agreement, release->own,
+                         release->type, release->entries.data + (size_t)i * release->entry_size);
     }
     if (status == KP_OK) {
         status = kp_merkle_tree_new(&show->entries, at, release->slots);
