@@ -205,6 +205,8 @@ ATTACK(start_once_more, "kp_state_use_attempt", "it was begun before",
        "a second first hello in an attempt that was begun before")
 ATTACK(start_of_a_released_counter, "kp_check_start_counter kp_check_start_proof",
        "which was released already", "a second round at a counter, with another round's turn")
+ATTACK(count_that_was_not_agreed, "kp_check_start_type", "another kind of round",
+       "a round that only counts, where the agreement has a round of matches")
 ATTACK(start_beyond_the_last_round, "kp_check_start_counter", "the agreement has 3",
        "one round more than was agreed to")
 ATTACK(member_left_out_of_release, "kp_check_start_proof", "without a proof that 1 was released",

@@ -160,7 +160,9 @@ static void give_start(struct door *door, uint8_t id, struct kp_start *begin,
 {
     struct kp_round_message message = {
         .type = KP_MESSAGE_START, .to = KP_PARTY_ALL, .attempt = {id}};
-    begin->round_type = KP_ROUND_MATCH;
+    if (begin->round_type == 0) {
+        begin->round_type = KP_ROUND_MATCH;
+    }
     begin->phase_seconds = 60;
     memcpy(begin->agreement, version->hash, KP_DIGEST_BYTES);
     CU_ASSERT_EQUAL_FATAL(kp_start_pack(begin, &message.body, NULL), KP_OK);
@@ -258,6 +260,17 @@ static void extend(struct door *door)
     }
     kp_agreement_free(second);
     kp_buffer_free(&bytes);
+}
+
+/* A round of counts where the agreement has a match: tags come without anything that could be
+ * opened or shown to be wrong, and the counter is gone. */
+bool attack_count_that_was_not_agreed(void)
+{
+    struct door *door = start("count", 3);
+    struct kp_start begin = {.counter = 1, .round_type = KP_ROUND_COUNT};
+    give_start(door, 1, &begin, door->play.fixture.agreement,
+               door->play.fixture.coordinator_secret);
+    return end(door, begun(door));
 }
 
 bool attack_start_of_an_old_version(void)
