@@ -278,6 +278,30 @@ registrable() {
     done
 }
 
+# combinations ALL CHOSEN
+combinations() {
+    local i count=1
+    for ((i = 1; i <= $2; i++)); do
+        count=$((count * ($1 - $2 + i) / i))
+    done
+    printf '%d\n' "$count"
+}
+
+# fit_canaries THRESHOLD: what every partner submits of CANARIES gets slots of its own in SLOTS. None
+# when there would be more groups than an agreement may have.
+fit_canaries() {
+    local contributing=0 name own
+    for name in "${PARTNERS[@]}"; do
+        is_on_request "$name" || contributing=$((contributing + 1))
+    done
+    if (($(combinations "$contributing" "$1") > 1024)); then
+        CANARIES=0
+    fi
+    own=$((2 * CANARIES * $(combinations "$((contributing - 1))" "$(($1 - 1))")))
+    SLOTS=$((SLOTS + own))
+    ((SLOTS >= 2 * own)) || SLOTS=$((2 * own))
+}
+
 # draft_for_files THRESHOLD: writes draft.ini so that it fits FILES, those of PARTNERS in the same
 # order (whoever is ON_REQUEST has none): what `kruispunt node check` says of each goes into it. Sets PHASE_SECONDS to what so many
 # signals take on two slow cores, and SLOTS.
@@ -303,6 +327,7 @@ draft_for_files() {
     # Room to grow; and the same number for all, so that it says nothing about any of them.
     SLOTS=$((most + most / 8))
     ((SLOTS >= 16)) || SLOTS=16
+    fit_canaries "$1"
     ((sum > SLOTS)) || sum=$SLOTS
     areas=$(sort -u <<<"$areas" | grep .) || areas=1000
     {
@@ -635,7 +660,18 @@ deployment_start() {
         comes_up "$(folder_of "$name")" node_status "$name" ||
             deployment_failed "$(folder_of "$name")" || return 1
     done
-    give_papers
+    give_papers || return 1
+    ((CANARIES == 0)) || wait_canaries
+}
+
+# The secrets of canaries come by letter, once, while all nodes run; before that no round begins.
+has_canaries() { grep -q 'the secrets of all groups are here' "$(folder_of "$1")/log"; }
+wait_canaries() {
+    local name
+    for name in "${PARTNERS[@]}"; do
+        is_on_request "$name" || wait_for 60 has_canaries "$name" ||
+            deployment_failed "$(folder_of "$name")" || return 1
+    done
 }
 
 deployment_failed() {

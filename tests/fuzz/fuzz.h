@@ -3,6 +3,8 @@
 #ifndef KP_TESTS_FUZZ_H
 #define KP_TESTS_FUZZ_H
 
+#include "proto/agreement.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +21,12 @@ fuzz_target fuzz_round_message, fuzz_start, fuzz_recover, fuzz_recovered, fuzz_h
 fuzz_target fuzz_agreement, fuzz_decision, fuzz_papers, fuzz_config, fuzz_key_file,
     fuzz_signal_file, fuzz_export, fuzz_verify;
 
-/* letters.c: letters, and what they say about cases. */
-fuzz_target fuzz_letter, fuzz_opened_letter, fuzz_case, fuzz_case_answer, fuzz_case_closed;
+/* letters.c: letters, and what they say about cases and canaries. */
+fuzz_target fuzz_letter, fuzz_opened_letter, fuzz_case, fuzz_case_answer, fuzz_case_closed,
+    fuzz_canary_notice;
+/* A small agreement with canaries, for the last one. */
+struct kp_agreement fuzz_canary_agreement(void);
+#define FUZZ_CANARY_COUNTER 7u
 
 /* proofs.c: what stands in evidence, verdicts and audits, item by item. */
 fuzz_target fuzz_proof_record, fuzz_proof_opening, fuzz_proof_verdict, fuzz_proof_result,

@@ -1,4 +1,7 @@
-/* Targets of letters and of what they say about cases. */
+/* Targets of letters and of what they say about cases and canaries. */
+#include "crypto/merkle.h"
+#include "proto/canary_check.h"
+#include "proto/canary_notice.h"
 #include "proto/case.h"
 #include "proto/letter.h"
 #include "proto/utf8.h"
@@ -97,4 +100,46 @@ void fuzz_case_closed(const uint8_t *bytes, size_t size)
         FUZZ_CHECK(kp_case_closed_pack(&closed, &packed, NULL) == KP_OK);
         check_same(&packed, bytes, size);
     }
+}
+
+struct kp_agreement fuzz_canary_agreement(void)
+{
+    static struct kp_member members[3] = {{.role = KP_ROLE_CONTRIBUTES},
+                                          {.role = KP_ROLE_CONTRIBUTES},
+                                          {.role = KP_ROLE_CONTRIBUTES}};
+    return (struct kp_agreement){
+        .members = members, .member_count = 3, .threshold = 2, .slots = 5, .canaries = 1};
+}
+
+/* What is read points into what came, and nothing of it is left over. */
+void fuzz_canary_notice(const uint8_t *bytes, size_t size)
+{
+    static const uint8_t root[KP_DIGEST_BYTES], round_id[KP_DIGEST_BYTES];
+    const struct kp_agreement agreement = fuzz_canary_agreement();
+    struct kp_buffer plain = {0}, items = {0}, packed = {0};
+    struct kp_canary_notice notice;
+    FUZZ_CHECK(kp_buffer_set(&plain, bytes, size) == KP_OK);
+    enum kp_status status =
+        kp_canary_notice_read(&notice, &agreement, 1, FUZZ_CANARY_COUNTER, 0, &plain, NULL);
+    check_status(status);
+    if (status == KP_OK) {
+        FUZZ_CHECK(notice.count == 2 && notice.first == 0);
+        for (uint32_t i = 0; i < notice.count; i++) {
+            struct kp_canary_item item = kp_canary_notice_item(&notice, &agreement, 1, i);
+            FUZZ_CHECK(item.position < agreement.slots || item.position == KP_CANARY_NOT_PLACED);
+            FUZZ_CHECK(kp_check_canary_item(&agreement, 1, &item, root, round_id, NULL) ==
+                       KP_REFUSED);
+            if (item.position == KP_CANARY_NOT_PLACED) {
+                item.entry = NULL;
+            }
+            uint8_t *at = kp_buffer_extend(&items, kp_canary_item_size(&agreement, 1));
+            FUZZ_CHECK(at != NULL);
+            kp_canary_item_put(at, &agreement, 1, &item);
+        }
+        FUZZ_CHECK(kp_canary_notice_pack(&packed, &agreement, 1, FUZZ_CANARY_COUNTER, 0, items.data,
+                                         NULL) == KP_OK);
+        check_same(&packed, bytes, size);
+    }
+    kp_buffer_free(&items);
+    kp_buffer_free(&plain);
 }

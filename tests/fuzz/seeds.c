@@ -1,12 +1,15 @@
 /* Makes the corpora: `fuzz_seeds FOLDER` writes FOLDER/TARGET/NAME, each something that is valid,
  * by our own packing. They are in the tree; this is for when a message changes. */
+#include "crypto/merkle.h"
 #include "proto/audit_log.h"
+#include "proto/canary_notice.h"
 #include "proto/case.h"
 #include "proto/control.h"
 #include "proto/export.h"
 #include "proto/key_file.h"
 #include "proto/letter.h"
 #include "proto/proof.h"
+#include "proto/record.h"
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
@@ -461,6 +464,30 @@ static void seed_letters(void)
     kp_case_free(&asked);
 }
 
+/* One canary at each place that there is, and none. */
+static void seed_canary_notice(void)
+{
+    const struct kp_agreement agreement = fuzz_canary_agreement();
+    uint8_t entry[KP_ENTRY_MAX], path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    fill(entry, sizeof(entry));
+    fill(path, sizeof(path));
+    for (uint32_t position = 0; position < agreement.slots; position++) {
+        struct kp_buffer items = {0}, packed = {0};
+        char name[16];
+        size_t size = kp_canary_item_size(&agreement, 1);
+        uint8_t *at = kp_buffer_extend(&items, 2 * size);
+        FUZZ_CHECK(at != NULL);
+        const struct kp_canary_item placed = {0, position, entry, path}, not_placed = {.group = 1};
+        kp_canary_item_put(at, &agreement, 1, &placed);
+        kp_canary_item_put(at + size, &agreement, 1, &not_placed);
+        (void)snprintf(name, sizeof(name), "at_%u", position);
+        write_buffer("canary_notice", name, &packed,
+                     kp_canary_notice_pack(&packed, &agreement, 1, FUZZ_CANARY_COUNTER, 0,
+                                           items.data, NULL));
+        kp_buffer_free(&items);
+    }
+}
+
 /* ---- files ---- */
 
 static void add_paper(struct kp_buffer *papers, const struct kp_buffer *paper)
@@ -736,6 +763,7 @@ static void seeds(void)
     seed_control_requests();
     seed_control_responses();
     seed_letters();
+    seed_canary_notice();
     seed_agreements();
     seed_configs();
     seed_keys();
