@@ -2,9 +2,11 @@
  * coordinator signed, where it isn't. */
 #include "coordinator/leader_canaries.h"
 #include "coordinator/results.h"
+#include "proto/canary_groups.h"
 #include "proto/canary_notice.h"
 #include "proto/proof.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- neighbours of the gap ---- */
@@ -161,7 +163,8 @@ enum kp_status kp_canary_verdict(const struct kp_leader_opened *opened,
     const struct kp_buffer *result = &round->reader.packed;
     memset(file, 0, sizeof(*file));
     file->header.kind = KP_EXPORT_VERDICT;
-    file->header.party = KP_PARTY_LEADER;
+    file->header.party =
+        KP_PARTY_COORDINATOR; /* as in all verdicts: it says nothing of who wrote it */
     file->header.counter = round->round;
     memcpy(file->header.lineage, round->agreement->lineage, KP_DIGEST_BYTES);
     if (finding->state != KP_CANARY_MISSING) {
@@ -182,4 +185,59 @@ enum kp_status kp_canary_verdict(const struct kp_leader_opened *opened,
         status = add_letters(canaries, round->agreement, finding, file, error);
     }
     return status == KP_OK ? add_verdict(round, file, error) : status;
+}
+
+/* ---- as faults ---- */
+
+static enum kp_status tell(struct kp_leader_opened *opened,
+                           const struct kp_leader_canaries *canaries,
+                           const struct kp_canary_finding *finding, bool files,
+                           kp_leader_each_fault *each, void *context, struct kp_error *error)
+{
+    char text[KP_CANARY_FINDING_TEXT];
+    struct kp_proof_file file = {0};
+    struct kp_leader_fault fault = {.kind = finding->state == KP_CANARY_MISSING ? KP_FAULT_CANARY
+                                                                                : KP_FAULT_NONE};
+    enum kp_status status = KP_OK;
+    kp_canary_finding_text(text, opened->round.agreement, finding);
+    (void)snprintf(fault.text, sizeof(fault.text), "%.*s", (int)sizeof(fault.text) - 1, text);
+    if (files && finding->state == KP_CANARY_MISSING) {
+        status = kp_canary_verdict(opened, canaries, finding, &file, error);
+        if (status == KP_OK) {
+            status = kp_proof_file_add_papers(&file, opened->leader->dossier, error);
+        }
+        if (status == KP_OK) {
+            status = kp_proof_file_bytes(&file, &fault.file, error);
+        }
+    }
+    if (status == KP_OK) {
+        status = each(context, &fault, error);
+    }
+    kp_proof_file_free(&file);
+    kp_buffer_free(&fault.file);
+    return status;
+}
+
+enum kp_status kp_leader_canaries_faults(struct kp_leader_opened *opened, bool files,
+                                         kp_leader_each_fault *each, void *context,
+                                         struct kp_error *error)
+{
+    struct kp_leader_canaries canaries;
+    if (kp_canary_group_count(opened->round.agreement) == 0 ||
+        opened->leader->party != KP_PARTY_LEADER) {
+        return KP_OK;
+    }
+    enum kp_status status = kp_leader_canaries_begin(opened, &canaries, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    for (uint32_t i = 0; status == KP_OK && i < kp_canary_audit_count(canaries.audit); i++) {
+        struct kp_canary_finding finding;
+        kp_canary_audit_finding(canaries.audit, i, &finding);
+        if (finding.state != KP_CANARY_FOUND) {
+            status = tell(opened, &canaries, &finding, files, each, context, error);
+        }
+    }
+    kp_leader_canaries_end(&canaries);
+    return status;
 }

@@ -4,6 +4,7 @@
 #define KP_COORDINATOR_LEADER_CANARIES_H
 
 #include "coordinator/canary_audit.h"
+#include "coordinator/leader_faults.h"
 #include "coordinator/leader_opened.h"
 #include "coordinator/proof_file.h"
 
@@ -26,6 +27,11 @@ void kp_leader_canaries_end(struct kp_leader_canaries *canaries);
 KP_MUST_USE enum kp_status kp_leader_canaries_report(struct kp_leader_opened *opened, cJSON *json,
                                                      uint32_t *missing, struct kp_error *error);
 
+/* canary_verdict.c: the canaries that aren't found, as faults of the round; in the second holder's
+ * program there are none. */
+KP_MUST_USE enum kp_status kp_leader_canaries_faults(struct kp_leader_opened *opened, bool files,
+                                                     kp_leader_each_fault *each, void *context,
+                                                     struct kp_error *error);
 /* canary_verdict.c: what proves a finding KP_CANARY_MISSING, for whoever checks it with
  * `kruispunt verify verdict`. *file is filled in but for papers, and freed by the caller whatever
  * the result. */

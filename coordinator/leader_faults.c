@@ -1,5 +1,6 @@
 #include "coordinator/leader_faults.h"
 
+#include "coordinator/leader_canaries.h"
 #include "coordinator/leader_evidence.h"
 #include "coordinator/proof_file.h"
 #include "crypto/secret.h"
@@ -234,5 +235,6 @@ enum kp_status kp_leader_faults(struct kp_leader_opened *opened, bool files,
     for (uint32_t number = 1; status == KP_OK && number <= opened->round.group_count; number++) {
         status = tell_match(opened, number, files, each, context, error);
     }
-    return status;
+    return status == KP_OK ? kp_leader_canaries_faults(opened, files, each, context, error)
+                           : status;
 }

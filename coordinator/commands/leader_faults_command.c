@@ -48,6 +48,12 @@ static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
 {
     struct listing *listing = context;
     listing->count++;
+    if (fault->number == 0) { /* of canaries: the text says whom it names, if not for sure */
+        printf("%s\n", fault->text);
+        return listing->folder != NULL && fault->file.size > 0
+                   ? write_file(listing, &fault->file, "canary", listing->count, error)
+                   : KP_OK;
+    }
     printf("match %u-%u", listing->round, fault->number);
     if (fault->member > 0) {
         printf(", record of %s", listing->agreement->members[fault->member - 1].name);
