@@ -84,7 +84,9 @@ static void start_member(struct stage *stage, uint32_t member, const struct stag
         }
     }
     CU_ASSERT_EQUAL_FATAL(kp_round_new(&play->round[member - 1], &settings, play->attempt,
-                                       stage->round, KP_ROUND_MATCH, &list, &play->error),
+                                       stage->round,
+                                       kp_agreement_round_type(settings.agreement, stage->round),
+                                       &list, &play->error),
                           KP_OK);
 }
 
@@ -334,6 +336,7 @@ void stage_match(struct stage *stage)
         CU_ASSERT_EQUAL_FATAL(kp_match_work(match, &more, &stage->error), KP_OK);
     }
     stage->matches = kp_match_count(match);
+    stage->bucket = kp_match_bucket(match);
     stage->faults += kp_match_faults(match);
     kp_match_free(match);
     CU_ASSERT_EQUAL(kp_intake_destroy(stage->intake, NULL), KP_OK);

@@ -33,6 +33,7 @@ struct stage {
     uint32_t refused;         /* messages that the coordinator didn't accept */
     struct kp_error error;    /* of the first of them */
     uint32_t matches;
+    uint32_t bucket; /* of a round of counts */
     uint32_t faults;
     struct kp_fault fault; /* the last one */
 };
