@@ -12,6 +12,7 @@
 #include "proto/key_file.h"
 #include "proto/log.h"
 #include "proto/transcript.h"
+#include "proto/verify_fault.h"
 #include "tests/unit/events.h"
 #include "tests/unit/forms.h"
 #include "tests/unit/pki.h"
@@ -764,7 +765,38 @@ struct verdicts {
     uint32_t items[KP_EXPORT_ITEM_KINDS]; /* of the last one */
 };
 
-static void read_verdict(struct verdicts *verdicts, const struct kp_buffer *file)
+/* Who gets the file holds it against what was signed, by code of its own. */
+static void check_verdict(const struct world *world, const struct kp_export_header *header,
+                          struct kp_export_item *items, size_t count)
+{
+    const struct fixture *fixture = &world->play.fixture;
+    const struct kp_verify_export export = {*header, items, count};
+    struct kp_verify_versions versions = {.count = 0};
+    struct kp_buffer decision = {0};
+    struct kp_report report;
+    struct kp_fault_says says;
+    CU_ASSERT_EQUAL(
+        kp_verify_versions_add(&versions, fixture->bytes.data, fixture->bytes.size, NULL), KP_OK);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        fixture_decide(fixture, fixture->agreement, i, KP_DECISION_ACCEPT, FIXTURE_START,
+                       &decision);
+        CU_ASSERT_EQUAL(kp_verify_versions_add(&versions, decision.data, decision.size, NULL),
+                        KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_verify_fault_check(&versions, &export, NULL, &report, &says, NULL), KP_OK);
+    for (size_t i = 0; i < report.count; i++) {
+        if (report.rulings[i].verdict != KP_VERDICT_OK) {
+            fprintf(stderr, "%s: %s: %s\n", report.rules[i].id, report.rulings[i].record,
+                    report.rulings[i].text);
+        }
+    }
+    CU_ASSERT_TRUE(kp_verify_fault_holds(&report));
+    kp_buffer_free(&decision);
+    kp_verify_versions_free(&versions);
+}
+
+static void read_verdict(const struct world *world, struct verdicts *verdicts,
+                         const struct kp_buffer *file)
 {
     struct kp_export_header header;
     struct kp_export_item *items = NULL;
@@ -782,6 +814,7 @@ static void read_verdict(struct verdicts *verdicts, const struct kp_buffer *file
         }
     }
     CU_ASSERT_EQUAL(verdicts->items[KP_EXPORT_FAULT], 1);
+    check_verdict(world, &header, items, count);
     kp_export_items_free(items, count);
     verdicts->count++;
 }
@@ -797,7 +830,7 @@ static struct verdicts read_verdicts(struct world *world, uint32_t round)
     CU_ASSERT(end);
     kp_store_abort(txn);
     for (size_t i = 0; i + 1 < items.count; i += 2) {
-        read_verdict(&verdicts, &items.items[i + 1]);
+        read_verdict(world, &verdicts, &items.items[i + 1]);
     }
     kp_batch_free(&items);
     return verdicts;
