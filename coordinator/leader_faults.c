@@ -150,9 +150,9 @@ static enum kp_status make_file(struct making *making, uint32_t index,
 {
     const struct kp_leader_round *round = &making->opened->round;
     const struct kp_opened_record *record = &match_of(making)->records[index];
-    making->file = (struct kp_proof_file){.header = {.kind = KP_EXPORT_VERDICT,
-                                                     .party = making->opened->leader->party,
-                                                     .counter = round->round}};
+    /* No party: who wrote it, nobody can check. */
+    making->file =
+        (struct kp_proof_file){.header = {.kind = KP_EXPORT_VERDICT, .counter = round->round}};
     memcpy(making->file.header.lineage, round->agreement->lineage, KP_DIGEST_BYTES);
     enum kp_status status = KP_OK;
     if (record->kind == KP_FAULT_SHARE) {
