@@ -529,10 +529,20 @@ static void seed_agreements(void)
     fixture_follow(fixture.agreement, NULL, &other);
     write_bytes("agreement", "later", other.data, other.size);
     seed_papers(&fixture, &other);
-    kp_buffer_free(&other);
     fixture_free(&fixture);
     fixture_make(&fixture, &(struct fixture_settings){.members = 5, .threshold = 3, .hides = 5});
     write_bytes("agreement", "five", fixture.bytes.data, fixture.bytes.size);
+    fixture_free(&fixture);
+    fixture_make(&fixture, &(struct fixture_settings){.members = 2,
+                                                      .slots = 64,
+                                                      .second_holder = true,
+                                                      .canaries = 2,
+                                                      .audit_slots = 4,
+                                                      .count_first = 1});
+    write_bytes("agreement", "holders", fixture.bytes.data, fixture.bytes.size);
+    fixture_decide(&fixture, fixture.agreement, 1, KP_DECISION_COUNT, FIXTURE_START, &other);
+    write_bytes("decision", "count", other.data, other.size);
+    kp_buffer_free(&other);
     fixture_free(&fixture);
 }
 
