@@ -259,3 +259,9 @@ ATTACK(invented_case, "kp_case_check_evidence", "doesn't hold",
        "an answer about an address that one member alone has")
 ATTACK(case_for_a_bystander, "kp_case_check_question", "signals that aren't this member's",
        "an address shown to a member that hasn't it")
+
+/* attack_verdicts.c: an honest member named */
+ATTACK(framed_by_a_path, "kp_verify_match_entry", "isn't at this position",
+       "a member named for a share that it gave rightly")
+ATTACK(silenced_and_blamed, "kp_verify_receipts_check", "verdict.receipts",
+       "a member named for a message that the coordinator dropped")

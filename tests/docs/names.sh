@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # names.sh ROOT BUILD GUIDE: everything that GUIDE (docs/review-guide.md) names exists: each file, each
 # function defined in the file it is said to be in, each test in ctest's list of BUILD, each rule of the
-# verifier; and each property of docs/security.md (section 3) has a section in it.
+# verifier; and each property of docs/security.md (section 3) has a section in it, unless it is that page itself.
 set -euo pipefail
 root=$1 build=$2 guide=$3
 faults=0
@@ -49,7 +49,7 @@ while read -r name; do
 done < <(grep -v '^    ' "$guide" | grep -o $'\x60[^\x60]*\x60' | tr -d '\140' | sort -u)
 
 while read -r property; do
-    grep -q "^## $property " "$guide" || fault "$guide has no section $property"
+    [[ $guide == */docs/security.md ]] || grep -q "^## $property " "$guide" || fault "$guide has no section $property"
 done < <(sed -n 's/^### \(3\.[0-9]*\) .*/\1/p' "$root/docs/security.md")
 
 printf '%d names, %d wrong\n' "$named" "$faults"
