@@ -20,8 +20,8 @@ static struct kept *kept_at(const struct kp_leader_canaries *canaries, size_t i)
     return (struct kept *)(void *)canaries->letters.data + i;
 }
 
-static enum kp_status take_notice(void *context, const struct kp_opened_letter *letter,
-                                  struct kp_error *error)
+enum kp_status kp_leader_canaries_take(void *context, const struct kp_opened_letter *letter,
+                                       struct kp_error *error)
 {
     struct kp_leader_canaries *canaries = context;
     struct kept kept = {.member = letter->from, .part = letter->part};
@@ -85,9 +85,9 @@ enum kp_status kp_leader_canaries_begin(struct kp_leader_opened *opened,
                                                 round->transcript.ready, error);
     if (status == KP_OK) {
         kp_canary_audit_incomplete(canaries->audit, release->late | release->refused);
-        status = kp_leader_letters_fetch(opened->leader, KP_LETTER_CANARY_NOTICE,
-                                         kp_opening_attempt(round->opening), take_notice, canaries,
-                                         &canaries->unreadable, error);
+        status = kp_leader_letters_fetch(
+            opened->leader, KP_LETTER_CANARY_NOTICE, kp_opening_attempt(round->opening),
+            kp_leader_canaries_take, canaries, &canaries->unreadable, error);
     }
     if (status == KP_OK) {
         status = take_matches(opened, canaries->audit, error);

@@ -19,6 +19,10 @@ struct kp_leader_canaries {
 KP_MUST_USE enum kp_status kp_leader_canaries_begin(struct kp_leader_opened *opened,
                                                     struct kp_leader_canaries *canaries,
                                                     struct kp_error *error);
+/* A letter, opened and signed (kp_leader_each_letter); context: struct kp_leader_canaries. */
+KP_MUST_USE enum kp_status kp_leader_canaries_take(void *context,
+                                                   const struct kp_opened_letter *letter,
+                                                   struct kp_error *error);
 void kp_leader_canaries_end(struct kp_leader_canaries *canaries);
 
 /* Says it: lines on standard output, or, when `json` isn't NULL, an array "canaries" in it.
