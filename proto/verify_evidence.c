@@ -58,19 +58,6 @@ static const struct kp_rule rules[EVIDENCE_RULES] = {
 
 /* ---- loading ---- */
 
-static bool is_paper_twice(const struct kp_verify_export *export, size_t i)
-{
-    const struct kp_buffer *one = &export->items[i].content;
-    for (size_t k = 0; k < i; k++) {
-        const struct kp_buffer *other = &export->items[k].content;
-        if (export->items[k].kind == KP_EXPORT_PAPER && one->size == other->size &&
-            memcmp(one->data, other->data, one->size) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum kp_status load_item(struct kp_verify_match *match,
                                 const struct kp_verify_export *export, size_t i,
                                 struct kp_error *error)
@@ -78,7 +65,7 @@ static enum kp_status load_item(struct kp_verify_match *match,
     const struct kp_export_item *item = &export->items[i];
     switch ((int)item->kind) {
     case KP_EXPORT_PAPER:
-        return item->member == 0 && item->part == i && !is_paper_twice(export, i)
+        return item->member == 0 && item->part == i && !kp_verify_is_twice(export, i)
                    ? KP_OK
                    : kp_fail(error, KP_REFUSED, "a paper stands there twice or out of order");
     case KP_EXPORT_HELLO1:

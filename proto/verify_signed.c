@@ -100,6 +100,19 @@ enum kp_status kp_verify_signed_item(struct kp_verify_signed *it, const struct k
     return status;
 }
 
+bool kp_verify_is_twice(const struct kp_verify_export *export, size_t i)
+{
+    const struct kp_buffer *one = &export->items[i].content;
+    for (size_t k = 0; k < i; k++) {
+        const struct kp_buffer *other = &export->items[k].content;
+        if (export->items[k].kind == KP_EXPORT_PAPER && one->size == other->size &&
+            memcmp(one->data, other->data, one->size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- which version ---- */
 
 static const char *missing_of(const struct kp_verify_signed *it, uint32_t i)

@@ -64,6 +64,8 @@ KP_MUST_USE enum kp_status kp_verify_signed_header(struct kp_verify_signed *it,
 KP_MUST_USE enum kp_status kp_verify_signed_item(struct kp_verify_signed *it,
                                                  const struct kp_export_item *item,
                                                  struct kp_error *error);
+/* A paper with the same content stands before item `i`. */
+bool kp_verify_is_twice(const struct kp_verify_export *export, size_t i);
 /* When all items are there: rules KP_SIGNED_AGREEMENT to KP_SIGNED_TIMES. false: the version of the
  * agreement isn't known, or something is missing (and the form is broken); nothing else can be
  * said.
