@@ -104,6 +104,7 @@ two() {
     reads_nothing 'two keys: the leader alone reads nothing' 1 leader
     reads_nothing 'nor the second holder' 1 opener
     check 'doctor knows the second holder' kruispunt doctor --config "$(of opener)"
+    check_status 'the second holder starts no round' 1 kruispunt round start --config "$(of opener)"
     check 'the leader gives its part' leader open leader
     check 'its log tells of it' contains "$(events leader)" 'partial openings given: 1 times'
     reads_nothing 'and reads nothing yet' 3 leader
