@@ -1,6 +1,7 @@
 #include "coordinator/commands/case_commands.h"
 #include "coordinator/commands/round_commands.h"
 
+#include "proto/canary_groups.h"
 #include "proto/count.h"
 #include "proto/json.h"
 
@@ -38,7 +39,7 @@ static void print_member(const struct kp_member_state *member)
            member->seen ? "" : "  not connected");
 }
 
-void kp_print_round_state(const struct kp_round_state *state)
+void kp_print_round_state(const struct kp_round_state *state, const struct kp_agreement *agreement)
 {
     if (state->round == 0) {
         puts("no round has been started");
@@ -54,6 +55,8 @@ void kp_print_round_state(const struct kp_round_state *state)
         if (state->bucket != 0) {
             printf("a round of counts: %s addresses with multiple interest",
                    kp_count_bucket_text(state->bucket));
+        } else if (kp_canary_group_count(agreement) > 0) { /* which ones, it doesn't know */
+            printf("%u matches, canaries among them", state->matches);
         } else {
             printf("%u addresses with multiple interest", state->matches);
         }

@@ -3,6 +3,7 @@
 #ifndef KP_COORDINATOR_COMMANDS_ROUND_COMMANDS_H
 #define KP_COORDINATOR_COMMANDS_ROUND_COMMANDS_H
 
+#include "proto/agreement.h"
 #include "proto/command.h"
 #include "proto/wire.h"
 
@@ -13,7 +14,7 @@ extern const struct kp_command kp_command_round_start, kp_command_round_status,
     kp_command_leader_count;
 
 /* The state of a round as a table with a bar for each member, or as one JSON object. */
-void kp_print_round_state(const struct kp_round_state *state);
+void kp_print_round_state(const struct kp_round_state *state, const struct kp_agreement *agreement);
 KP_MUST_USE enum kp_status kp_print_round_state_json(const struct kp_round_state *state,
                                                      bool test_mode, struct kp_error *error);
 

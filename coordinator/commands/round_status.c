@@ -11,7 +11,7 @@ static enum kp_status show(struct kp_leader_command *self, struct kp_leader *lea
     if (status == KP_OK && self->json) {
         status = kp_print_round_state_json(&response.state, leader->agreement->test, error);
     } else if (status == KP_OK) {
-        kp_print_round_state(&response.state);
+        kp_print_round_state(&response.state, leader->agreement);
     }
     kp_wire_response_free(&response);
     return status;

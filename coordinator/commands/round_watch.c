@@ -12,11 +12,11 @@ static bool is_over(const struct kp_round_state *state)
 }
 
 /* On a terminal the new table goes over the old one. */
-static enum kp_status show(const struct kp_round_state *state, bool test_mode, bool json,
-                           bool again, struct kp_error *error)
+static enum kp_status show(const struct kp_round_state *state, const struct kp_agreement *agreement,
+                           bool json, bool again, struct kp_error *error)
 {
     if (json) {
-        enum kp_status status = kp_print_round_state_json(state, test_mode, error);
+        enum kp_status status = kp_print_round_state_json(state, agreement->test, error);
         fflush(stdout);
         return status;
     }
@@ -26,7 +26,7 @@ static enum kp_status show(const struct kp_round_state *state, bool test_mode, b
     if (again && !isatty(STDOUT_FILENO) && !is_over(state)) {
         return KP_OK;
     }
-    kp_print_round_state(state);
+    kp_print_round_state(state, agreement);
     fflush(stdout);
     return KP_OK;
 }
@@ -46,7 +46,7 @@ static enum kp_status watch(struct kp_leader_command *self, struct kp_leader *le
             break;
         }
         if (!again || request.revision != response.state.revision) {
-            status = show(&response.state, leader->agreement->test, self->json, again, error);
+            status = show(&response.state, leader->agreement, self->json, again, error);
         }
         again = true;
         over = is_over(&response.state);
