@@ -105,7 +105,6 @@ static void show(struct kp_pick *pick, const struct known_signal *item, bool wit
     out->registered_at = kept->signal.registered_at;
     out->registered = item->registered;
     if (withdrawn) {
-        out->withdrawn_at = item->signal.withdrawn_at;
         out->withdrawn = item->withdrawn;
     }
 }
@@ -204,6 +203,9 @@ enum kp_status kp_slot_show_signals(struct kp_txn *txn, const struct kp_agreemen
         } else if (status == KP_OK) {
             status = show_live(known, agreement, own, keeping, pick, error);
         }
+    }
+    if (pick->kind != KP_PICK_SIGNAL) {
+        kp_wipe(pick->y, sizeof(pick->y)); /* nothing follows from it */
     }
     kp_bulk_free(known);
     return status;

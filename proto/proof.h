@@ -172,7 +172,6 @@ struct kp_pick_signal {
     char grounds[KP_GROUNDS_MAX + 1];
     uint8_t salt[KP_PICK_SALT_BYTES];
     uint8_t purpose;
-    uint64_t withdrawn_at; /* Unix seconds; 0: it wasn't */
     struct kp_pick_noted registered, withdrawn;
 };
 struct kp_pick {

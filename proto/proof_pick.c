@@ -80,7 +80,6 @@ static void fill_signal(struct packed_signal *packed, const struct kp_pick_signa
     out->grounds = kp_protobuf_text(signal->grounds);
     out->salt = kp_protobuf_bytes(signal->salt, KP_PICK_SALT_BYTES);
     out->purpose = signal->purpose;
-    out->withdrawn_at = signal->withdrawn_at;
     out->registered = fill_noted(&packed->registered, &signal->registered);
     out->withdrawn = fill_noted(&packed->withdrawn, &signal->withdrawn);
 }
@@ -162,7 +161,6 @@ static enum kp_status copy_signal(struct kp_pick_signal *signal,
         status = kp_fail(error, KP_REFUSED, "a signal of the unknown purpose %u", packed->purpose);
     }
     signal->purpose = (uint8_t)packed->purpose;
-    signal->withdrawn_at = packed->withdrawn_at;
     if (status == KP_OK) {
         status = copy_noted(&signal->registered, packed->registered, error);
     }

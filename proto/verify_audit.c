@@ -41,6 +41,9 @@ static enum kp_status load_entry(struct kp_verify_audit *audit, const struct kp_
                                  struct kp_error *error)
 {
     struct kp_audit_entry *entry = &audit->entries[audit->entry_count];
+    if (item->member != 0 || item->part != audit->entry_count) {
+        return kp_fail(error, KP_REFUSED, "an entry of the log out of its order");
+    }
     enum kp_status status =
         kp_audit_entry_unpack(entry, item->content.data, item->content.size, error);
     if (status == KP_OK) {
@@ -99,7 +102,9 @@ static enum kp_status load_item(struct kp_verify_audit *audit, const struct kp_e
     case KP_EXPORT_LOG_ENTRY:
         return load_entry(audit, item, error);
     case KP_EXPORT_PAPER:
-        return KP_OK;
+        return item->member == 0 && item->part == audit->papers++
+                   ? KP_OK
+                   : kp_fail(error, KP_REFUSED, "a paper out of its order");
     case KP_EXPORT_HELLO1:
     case KP_EXPORT_HELLO2:
     case KP_EXPORT_READY:
@@ -128,6 +133,20 @@ static enum kp_status load_header(struct kp_verify_audit *audit,
     return status;
 }
 
+static bool only_needed_lists(const struct kp_verify_audit *audit)
+{
+    bool needed[KP_SLOTS_MAX / KP_CHUNK_POINTS] = {false};
+    for (uint32_t i = 0; i < audit->pick_count; i++) {
+        needed[audit->picks[i].leaf.index / KP_CHUNK_POINTS] = true;
+    }
+    for (size_t i = 0; i < KP_SLOTS_MAX / KP_CHUNK_POINTS; i++) {
+        if (audit->lists[i] != NULL && !needed[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum kp_status load(struct kp_verify_audit *audit, const struct kp_verify_versions *versions,
                            const struct kp_verify_export *export, struct kp_report *report)
 {
@@ -147,6 +166,9 @@ static enum kp_status load(struct kp_verify_audit *audit, const struct kp_verify
     }
     if (status == KP_OK && (!audit->has_complete || audit->pick_count == 0)) {
         status = kp_fail(&why, KP_REFUSED, "COMPLETE or the slots are missing");
+    }
+    if (status == KP_OK && !only_needed_lists(audit)) {
+        status = kp_fail(&why, KP_REFUSED, "a chunk of the list that no slot is in");
     }
     if (status != KP_OK) {
         kp_report_broken(report, KP_SIGNED_FORM, name, "%.250s", why.text);
@@ -180,12 +202,12 @@ static void check_complete(const struct kp_verify_audit *audit, struct kp_report
         }
     }
     if (kp_report_is_ok(report, KP_AUDIT_RULE_SEEDS)) {
-        kp_report_set(report, KP_AUDIT_RULE_PICKS, kp_audit_check_picks(audit), "picks",
+        kp_report_set(report, KP_AUDIT_RULE_PICKS, kp_audit_check_picks(audit) == KP_OK, "picks",
                       "other slots than these follow from READYs and seeds");
     }
 }
 
-typedef bool pick_rule(const struct kp_verify_audit *audit, const struct kp_pick *pick);
+typedef enum kp_status pick_rule(const struct kp_verify_audit *audit, const struct kp_pick *pick);
 
 /* In this order; a signal's log is looked at only where the log holds. */
 static const struct {
@@ -225,7 +247,7 @@ static void check_pick(struct kp_verify_audit *audit, struct kp_report *report, 
         if (is_about_log(of_picks[i].rule) && !kp_report_is_ok(report, KP_AUDIT_RULE_LOG)) {
             continue;
         }
-        bool holds = of_picks[i].check(audit, pick);
+        bool holds = of_picks[i].check(audit, pick) == KP_OK;
         audit->failed[number] = audit->failed[number] || !holds;
         kp_report_set(report, of_picks[i].rule, holds, name, of_picks[i].why);
     }
@@ -236,7 +258,7 @@ static void check_all(struct kp_verify_audit *audit, struct kp_report *report)
     audit->slots = kp_agreement_member_slots(audit->it.agreement, audit->member);
     kp_report_ok(report, KP_SIGNED_FORM);
     check_complete(audit, report);
-    kp_report_set(report, KP_AUDIT_RULE_LOG, kp_audit_check_chain(audit), "log",
+    kp_report_set(report, KP_AUDIT_RULE_LOG, kp_audit_check_chain(audit) == KP_OK, "log",
                   "its entries aren't signed, don't follow each other, or end elsewhere");
     for (uint32_t i = 0; i < audit->pick_count; i++) {
         check_pick(audit, report, i);

@@ -43,6 +43,7 @@ struct kp_verify_audit {
     struct kp_audit_entry *entries; /* owned: of the member's log, in their order */
     uint8_t (*hashes)[KP_DIGEST_BYTES];
     size_t entry_count;
+    uint32_t papers;
     const struct kp_export_item *lists[KP_SLOTS_MAX / KP_CHUNK_POINTS]; /* borrowed from the file */
 };
 
@@ -59,21 +60,31 @@ void kp_verify_audit_free(struct kp_verify_audit *audit);
 /* Every rule is ok. */
 bool kp_verify_audit_holds(const struct kp_report *report);
 
-/* ---- verify_audit_pick.c, verify_audit_log.c: one rule of one pick each; called from
+/* ---- verify_audit_pick.c, verify_audit_log.c: one rule of one pick each: KP_REFUSED
+ * when it is broken; called from
  * verify_audit.c only, so that a test can link one away ---- */
 
-bool kp_audit_check_leaf(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_list(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_kind(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_point(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_tag(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_entry(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_signals(const struct kp_verify_audit *audit, const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_leaf(const struct kp_verify_audit *audit,
+                                               const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_list(const struct kp_verify_audit *audit,
+                                               const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_kind(const struct kp_verify_audit *audit,
+                                               const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_point(const struct kp_verify_audit *audit,
+                                                const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_tag(const struct kp_verify_audit *audit,
+                                              const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_entry(const struct kp_verify_audit *audit,
+                                                const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_signals(const struct kp_verify_audit *audit,
+                                                  const struct kp_pick *pick);
 /* The picks are those that READYs and seeds give. */
-bool kp_audit_check_picks(const struct kp_verify_audit *audit);
+KP_MUST_USE enum kp_status kp_audit_check_picks(const struct kp_verify_audit *audit);
 /* The log entries are one chain, signed, up to the head in the member's HELLO 2. */
-bool kp_audit_check_chain(const struct kp_verify_audit *audit);
-bool kp_audit_check_registered(const struct kp_verify_audit *audit, const struct kp_pick *pick);
-bool kp_audit_check_withdrawn(const struct kp_verify_audit *audit, const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_chain(const struct kp_verify_audit *audit);
+KP_MUST_USE enum kp_status kp_audit_check_registered(const struct kp_verify_audit *audit,
+                                                     const struct kp_pick *pick);
+KP_MUST_USE enum kp_status kp_audit_check_withdrawn(const struct kp_verify_audit *audit,
+                                                    const struct kp_pick *pick);
 
 #endif

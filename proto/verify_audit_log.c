@@ -64,7 +64,7 @@ static void grounds_of(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_p
     kp_hash_digest(&all, digest);
 }
 
-bool kp_audit_check_signals(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool signals_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     uint8_t digest[KP_DIGEST_BYTES], indicators[KP_INDICATOR_SET_BYTES] = {0};
     uint32_t latest = 0;
@@ -103,9 +103,25 @@ static bool follows(const struct kp_verify_audit *audit, size_t i)
            kp_verify_log_check_chain(entry, &head) == KP_OK;
 }
 
-bool kp_audit_check_chain(const struct kp_verify_audit *audit)
+/* The first entry that a signal stands in; 0: none does. */
+static uint64_t first_needed(const struct kp_verify_audit *audit)
+{
+    uint64_t first = 0;
+    for (uint32_t i = 0; i < audit->pick_count; i++) {
+        for (size_t k = 0; k < audit->picks[i].signal_count; k++) {
+            uint64_t sequence = audit->picks[i].signals[k].registered.sequence;
+            first = sequence != 0 && (first == 0 || sequence < first) ? sequence : first;
+        }
+    }
+    return first;
+}
+
+static bool chain_holds(const struct kp_verify_audit *audit)
 {
     const struct kp_audit_head *head = &hello2_of(audit)->log;
+    if (first_needed(audit) != (audit->entry_count > 0 ? audit->entries[0].sequence : 0)) {
+        return false;
+    }
     for (size_t i = 0; i < audit->entry_count; i++) {
         const struct kp_audit_entry *entry = &audit->entries[i];
         if (entry->party != audit->member ||
@@ -159,7 +175,7 @@ static const struct kp_audit_entry *noted_in(const struct kp_verify_audit *audit
     return NULL;
 }
 
-bool kp_audit_check_registered(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool registered_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     for (size_t i = 0; i < pick->signal_count; i++) {
         const struct kp_pick_signal *signal = &pick->signals[i];
@@ -209,7 +225,7 @@ static uint64_t end_of(const struct kp_verify_audit *audit, const struct kp_pick
                        const struct kp_pick_signal *signal)
 {
     struct kp_address address;
-    if (signal->withdrawn_at == 0) {
+    if (signal->withdrawn.sequence == 0) {
         bool outside = kp_address_of_key(&address, pick->address) != KP_OK ||
                        !kp_verify_area(audit->it.agreement, address.postcode);
         return outside || !counts(audit, signal) ? UINT64_MAX : 0;
@@ -219,7 +235,18 @@ static uint64_t end_of(const struct kp_verify_audit *audit, const struct kp_pick
     return entry == NULL ? 0 : entry->sequence;
 }
 
-bool kp_audit_check_withdrawn(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+/* No signal before it is the same one. */
+static bool is_another(const struct kp_pick *pick, size_t number)
+{
+    for (size_t i = 0; i < number; i++) {
+        if (memcmp(pick->signals[i].salt, pick->signals[number].salt, KP_PICK_SALT_BYTES) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool withdrawn_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     bool placed = false;
     if (pick->kind != KP_PICK_WITHDRAWN) {
@@ -228,11 +255,41 @@ bool kp_audit_check_withdrawn(const struct kp_verify_audit *audit, const struct 
     for (size_t i = 0; i < pick->signal_count; i++) {
         const struct kp_pick_signal *signal = &pick->signals[i];
         uint64_t end = end_of(audit, pick, signal);
-        if (end == 0) {
+        if (end == 0 || !is_another(pick, i)) {
             return false;
         }
         placed = placed || was_placed(audit, signal->registered.sequence, end,
                                       turn_of(audit, pick->leaf.index));
     }
     return placed;
+}
+
+/* ---- As checks ---- */
+
+static enum kp_status verdict(bool holds)
+{
+    return holds ? KP_OK : KP_REFUSED;
+}
+
+enum kp_status kp_audit_check_signals(const struct kp_verify_audit *audit,
+                                      const struct kp_pick *pick)
+{
+    return verdict(signals_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_chain(const struct kp_verify_audit *audit)
+{
+    return verdict(chain_holds(audit));
+}
+
+enum kp_status kp_audit_check_registered(const struct kp_verify_audit *audit,
+                                         const struct kp_pick *pick)
+{
+    return verdict(registered_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_withdrawn(const struct kp_verify_audit *audit,
+                                        const struct kp_pick *pick)
+{
+    return verdict(withdrawn_holds(audit, pick));
 }

@@ -16,7 +16,7 @@ static const struct kp_hello2 *hello2_of(const struct kp_verify_audit *audit)
     return &audit->it.hello2_body[audit->member - 1];
 }
 
-bool kp_audit_check_picks(const struct kp_verify_audit *audit)
+static bool picks_holds(const struct kp_verify_audit *audit)
 {
     uint8_t readys[KP_DIGEST_BYTES];
     uint32_t picks[KP_AUDIT_SLOTS_MAX];
@@ -36,7 +36,7 @@ bool kp_audit_check_picks(const struct kp_verify_audit *audit)
     return same;
 }
 
-bool kp_audit_check_leaf(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool leaf_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     const struct kp_leaf *leaf = &pick->leaf;
     struct kp_verify_content content = {.index = leaf->index};
@@ -50,7 +50,7 @@ bool kp_audit_check_leaf(const struct kp_verify_audit *audit, const struct kp_pi
                           &pick->leaf_path);
 }
 
-bool kp_audit_check_list(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool list_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     uint32_t part = pick->leaf.index / KP_CHUNK_POINTS;
     uint8_t leaf[KP_DIGEST_BYTES];
@@ -85,10 +85,13 @@ static bool is_address(const struct kp_verify_audit *audit,
            (!in_area || kp_verify_area(audit->it.agreement, address.postcode));
 }
 
-bool kp_audit_check_kind(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool kind_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     const struct kp_leaf *leaf = &pick->leaf;
     bool nobody = sodium_is_zero(leaf->address, sizeof(leaf->address));
+    if (pick->kind != KP_PICK_SIGNAL && !sodium_is_zero(pick->y, sizeof(pick->y))) {
+        return false; /* nothing of it is checked, so nothing of it is shown */
+    }
     switch (pick->kind) {
     case KP_PICK_SIGNAL:
         return is_address(audit, leaf->address, true) && pick->signal_count > 0;
@@ -107,7 +110,7 @@ bool kp_audit_check_kind(const struct kp_verify_audit *audit, const struct kp_pi
 }
 
 /* A = P + r*G of the address or canary that is shown, or a*G of padding. */
-bool kp_audit_check_point(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool point_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     uint8_t point[KP_POINT_BYTES], own[KP_POINT_BYTES], x[KP_VERIFY_ELEMENT_BYTES];
     if (kp_points_multiply_base(point, pick->blind, 1) != KP_OK) {
@@ -149,7 +152,7 @@ static void leaf_of(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_verify
     kp_hash_digest(&hash, leaf);
 }
 
-bool kp_audit_check_tag(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool tag_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     struct kp_verify_place place = kp_verify_place_of(&audit->it, audit->member);
     struct kp_verify_entry entry;
@@ -168,7 +171,7 @@ bool kp_audit_check_tag(const struct kp_verify_audit *audit, const struct kp_pic
     return kp_verify_tag_of_output(pick->output, pick->g, &place, &entry);
 }
 
-bool kp_audit_check_entry(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+static bool entry_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
     const struct kp_ready *ready = &audit->it.ready_body[audit->member - 1];
     struct kp_verify_entry entry;
@@ -184,4 +187,46 @@ bool kp_audit_check_entry(const struct kp_verify_audit *audit, const struct kp_p
     leaf_of(leaf, &entry);
     return kp_verify_path(ready->entries_root, leaf, ready->entries, pick->position,
                           &pick->entry_path);
+}
+
+/* ---- As checks ---- */
+
+static enum kp_status verdict(bool holds)
+{
+    return holds ? KP_OK : KP_REFUSED;
+}
+
+enum kp_status kp_audit_check_picks(const struct kp_verify_audit *audit)
+{
+    return verdict(picks_holds(audit));
+}
+
+enum kp_status kp_audit_check_leaf(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(leaf_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_list(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(list_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_kind(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(kind_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_point(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(point_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_tag(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(tag_holds(audit, pick));
+}
+
+enum kp_status kp_audit_check_entry(const struct kp_verify_audit *audit, const struct kp_pick *pick)
+{
+    return verdict(entry_holds(audit, pick));
 }

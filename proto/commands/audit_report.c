@@ -62,6 +62,17 @@ static const char *description_of(const struct kp_verify_audit *audit, const cha
     return "niet in de overeenkomst";
 }
 
+/* When the member's log says so, in Unix seconds; 0: it doesn't. */
+static uint64_t time_of(const struct kp_verify_audit *audit, uint64_t sequence)
+{
+    for (size_t i = 0; i < audit->entry_count; i++) {
+        if (audit->entries[i].sequence == sequence) {
+            return audit->entries[i].time / 1000;
+        }
+    }
+    return 0;
+}
+
 static void print_signal(const struct kp_verify_audit *audit, const struct kp_pick_signal *signal,
                          FILE *out)
 {
@@ -74,8 +85,8 @@ static void print_signal(const struct kp_verify_audit *audit, const struct kp_pi
     print_time(out, ", geregistreerd ", signal->registered_at);
     fprintf(out, " (logregel %" PRIu64 ")", signal->registered.sequence);
     print_date(out, ", geldig tot en met ", signal->valid_until);
-    if (signal->withdrawn_at != 0) {
-        print_time(out, ", ingetrokken ", signal->withdrawn_at);
+    if (signal->withdrawn.sequence != 0) {
+        print_time(out, ", ingetrokken ", time_of(audit, signal->withdrawn.sequence));
         fprintf(out, " (logregel %" PRIu64 ")", signal->withdrawn.sequence);
     }
     fputc('\n', out);
@@ -241,14 +252,13 @@ static bool add_signals(cJSON *one, const struct kp_pick *pick)
     for (size_t i = 0; added && i < pick->signal_count; i++) {
         const struct kp_pick_signal *signal = &pick->signals[i];
         cJSON *object = cJSON_CreateObject();
-        added =
-            cJSON_AddItemToArray(array, object) &&
-            cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
-            cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
-            cJSON_AddNumberToObject(object, "observed_on", signal->observed_on) != NULL &&
-            cJSON_AddNumberToObject(object, "registered_at", (double)signal->registered_at) !=
-                NULL &&
-            cJSON_AddNumberToObject(object, "withdrawn_at", (double)signal->withdrawn_at) != NULL;
+        added = cJSON_AddItemToArray(array, object) &&
+                cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
+                cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
+                cJSON_AddNumberToObject(object, "observed_on", signal->observed_on) != NULL &&
+                cJSON_AddNumberToObject(object, "registered_at", (double)signal->registered_at) !=
+                    NULL &&
+                cJSON_AddBoolToObject(object, "withdrawn", signal->withdrawn.sequence != 0) != NULL;
     }
     return added;
 }

@@ -141,6 +141,7 @@ static void start_member(struct play *play, uint32_t member)
         .time = 1710000000000 + member, /* in the term */
         .charge = charge,
         .charge_context = &play->members[member - 1],
+        .log = member == 1 ? play->log : (struct kp_audit_head){0},
     };
     fix_list(play, member);
     copy_list(&list, &play->lists[member - 1]);
@@ -194,6 +195,7 @@ void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES]
 {
     struct play next = {.fixture = play->fixture,
                         .long_ago = play->long_ago,
+                        .log = play->log,
                         .fixed = play->fixed,
                         .quotas = play->quotas,
                         .before = play->before,

@@ -40,6 +40,7 @@ struct play {
     struct play_member members[KP_MEMBERS_MAX];
     uint8_t attempt[KP_ATTEMPT_BYTES];
     uint64_t counter;
+    struct kp_audit_head log; /* of member 1; zeros: none */
     bool long_ago; /* the members' clocks are slow: no interval holds the next round up */
     struct kp_round *round[KP_MEMBERS_MAX];
     struct kp_release *release[KP_MEMBERS_MAX]; /* NULL before READY */
