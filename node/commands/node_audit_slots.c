@@ -62,6 +62,23 @@ static enum kp_status report(const struct kp_audit_collected *collected, bool js
     return status;
 }
 
+/* KP_REFUSED: by this agreement nothing is audited here, and nobody has anything to hide. */
+static enum kp_status check_has_audits(const struct kp_audit_collected *collected,
+                                       struct kp_error *error)
+{
+    const struct kp_verify_versions *versions = &collected->versions;
+    const struct kp_agreement *last =
+        versions->count > 0 ? versions->version[versions->count - 1] : NULL;
+    if (last != NULL && last->audit_slots == 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement has no audits of slots (audit_slots is 0)");
+    }
+    return last != NULL && kp_agreement_member_slots(last, collected->member) == 0
+               ? kp_fail(error, KP_REFUSED,
+                         "this member takes part on request: it has no slots to audit")
+               : KP_OK;
+}
+
 static enum kp_status audit(const char *control, uint32_t counter, const char *out, bool json,
                             struct kp_error *error)
 {
@@ -70,6 +87,9 @@ static enum kp_status audit(const char *control, uint32_t counter, const char *o
         return kp_fail(error, KP_FAILED, "no memory for an audit");
     }
     enum kp_status status = kp_audit_collect(collected, control, counter, error);
+    if (status == KP_OK) {
+        status = check_has_audits(collected, error);
+    }
     if (status == KP_OK && !collected->kept) {
         status = report_none(collected, counter, json, error);
         status =

@@ -265,3 +265,16 @@ ATTACK(framed_by_a_path, "kp_verify_match_entry", "isn't at this position",
        "a member named for a share that it gave rightly")
 ATTACK(silenced_and_blamed, "kp_verify_receipts_check", "verdict.receipts",
        "a member named for a message that the coordinator dropped")
+/* attack_audit.c: a member that is audited */
+ATTACK(probe_called_padding, "kp_audit_check_point", "it may be a guess",
+       "a guess among its slots, shown as padding")
+ATTACK(probe_called_withdrawn, "kp_audit_check_registered kp_audit_check_withdrawn",
+       "were registered before", "a guess, shown as a signal that was withdrawn")
+ATTACK(signal_predated, "kp_audit_check_registered", "were registered before",
+       "a signal that is said to be older than it is")
+ATTACK(audit_redrawn, "kp_check_slot_seed", "committed to another one",
+       "other slots shown than those picked, by a seed that is chosen afterwards")
+ATTACK(slots_of_its_own_choice, "kp_audit_check_picks", "other slots than these",
+       "the same, without a seed")
+ATTACK(entry_of_another_slot, "kp_audit_check_entry", "two slots show the same",
+       "a tag that it submitted and doesn't show")
