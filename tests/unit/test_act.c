@@ -3,8 +3,14 @@
 #include "coordinator/leader_faults.h"
 #include "coordinator/leader_opened.h"
 #include "coordinator/proof_file.h"
+#include "crypto/merkle.h"
 #include "crypto/secret.h"
-#include "tests/unit/stage.h"
+#include "crypto/shares.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+#include "proto/verify_fault.h"
+#include "tests/unit/proof_make.h"
+#include "tests/unit/spoil.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -19,8 +25,7 @@ static const struct stage_set SETS[] = {{ONE, 3}, {TWO, 3}, {THREE, 2}};
 typedef void spoil_letter(struct kp_partials *partials, struct kp_audit_entry *entry);
 
 struct scene {
-    struct stage stage;
-    struct stage_results results;
+    struct proof proof;
     struct kp_leader leader; /* the project leader's program */
     struct kp_leader_opened opened;
     struct kp_opening *second; /* the second holder's */
@@ -28,7 +33,7 @@ struct scene {
 
 static void take_round(struct scene *scene)
 {
-    struct fixture *fixture = &scene->stage.play.fixture;
+    struct fixture *fixture = &scene->proof.stage.play.fixture;
     struct kp_leader_round *round = &scene->opened.round;
     scene->leader.agreement = fixture->agreement;
     scene->leader.party = KP_PARTY_LEADER;
@@ -38,18 +43,19 @@ static void take_round(struct scene *scene)
     scene->opened.leader = &scene->leader;
     round->round = 1;
     round->agreement = fixture->agreement;
-    round->transcript = scene->results.transcript;
+    round->transcript = scene->proof.results.transcript;
     round->match = kp_bulk_new(sizeof(*round->match));
     CU_ASSERT_PTR_NOT_NULL_FATAL(round->match);
-    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&round->opening, &scene->stage, &scene->results,
-                                           fixture->opening_secret, NULL),
+    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&round->opening, &scene->proof.stage,
+                                           &scene->proof.results, fixture->opening_secret, NULL),
                           KP_OK);
-    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&scene->second, &scene->stage, &scene->results,
-                                           fixture->second_opening_secret, NULL),
+    CU_ASSERT_EQUAL_FATAL(stage_opening_by(&scene->second, &scene->proof.stage,
+                                           &scene->proof.results, fixture->second_opening_secret,
+                                           NULL),
                           KP_OK);
-    for (uint32_t i = 0; i < scene->results.group_count; i++) {
+    for (uint32_t i = 0; i < scene->proof.results.group_count; i++) {
         struct kp_buffer packed = {0};
-        CU_ASSERT_EQUAL_FATAL(kp_result_group_pack(&scene->results.groups[i], &packed, NULL),
+        CU_ASSERT_EQUAL_FATAL(kp_result_group_pack(&scene->proof.results.groups[i], &packed, NULL),
                               KP_OK);
         CU_ASSERT_EQUAL_FATAL(kp_buffer_append(&round->groups, &packed, sizeof(packed)), KP_OK);
         round->group_count++;
@@ -68,18 +74,153 @@ static void make_act(struct kp_opening *opening, const struct stage_results *res
     }
 }
 
-static struct scene *scene_make(void)
+/* ---- member 2, which signs what can't be ---- */
+
+/* Changes the record of its entry in the match of all: the sealed record, and s. */
+typedef void cheat_with(const struct scene *scene, uint8_t *record,
+                        const struct kp_seal_context *context,
+                        const uint8_t secret[static KP_SCALAR_BYTES]);
+
+/* Entries and paths of a member in the results, as its release has them now. */
+static void renew(struct scene *scene, uint32_t member)
+{
+    const struct kp_agreement *agreement = scene->proof.stage.play.fixture.agreement;
+    const struct kp_release *release = scene->proof.stage.play.release[member - 1];
+    uint8_t leaves[6 * KP_DIGEST_BYTES];
+    for (uint32_t i = 0; i < 6; i++) {
+        kp_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, agreement, member,
+                      release->entries.data + (size_t)i * release->entry_size);
+    }
+    for (uint32_t g = 0; g < scene->proof.results.group_count; g++) {
+        struct kp_result_group *group = &scene->proof.results.groups[g];
+        for (uint32_t i = 0; i < group->record_count; i++) {
+            struct kp_result_record *record = &group->records[i];
+            if (record->member == member) {
+                memcpy(record->entry.data,
+                       release->entries.data + (size_t)record->position * release->entry_size,
+                       release->entry_size);
+                kp_merkle_path(record->path.data, leaves, 6, record->position);
+            }
+        }
+    }
+}
+
+static void sign_cheat(struct scene *scene, cheat_with *cheat)
+{
+    const struct fixture *fixture = &scene->proof.stage.play.fixture;
+    const struct kp_agreement *agreement = fixture->agreement;
+    struct kp_release *release = scene->proof.stage.play.release[1];
+    uint32_t all = scene->proof.results.groups[0].record_count == 3 ? 0 : 1;
+    const struct kp_result_group *group = &scene->proof.results.groups[all];
+    uint32_t position = proof_position(&scene->proof, all, 2), members[2];
+    uint8_t *entry = release->entries.data + (size_t)position * release->entry_size;
+    uint8_t shares[2 * KP_SCALAR_BYTES], secret[KP_SCALAR_BYTES], attempt[KP_ATTEMPT_BYTES];
+    struct kp_seal_context context = {.member = 2};
+    struct kp_ready ready;
+    for (uint32_t i = 0; i < 2; i++) {
+        members[i] = group->records[i].member;
+        memcpy(shares + (size_t)i * KP_SCALAR_BYTES,
+               kp_entry_at(agreement, members[i], group->records[i].entry.data).share,
+               KP_SCALAR_BYTES);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_shares_interpolate(secret, 2, members, shares), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_transcript_check_ready(&ready, attempt, agreement, 2,
+                                                    release->own_ready.data,
+                                                    release->own_ready.size, NULL),
+                          KP_OK);
+    memcpy(context.lineage, agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(context.round_id, ready.round_id, KP_DIGEST_BYTES);
+    memcpy(context.tag, group->tag, KP_DIGEST_BYTES);
+    struct kp_entry_view view = kp_entry_at(agreement, 2, entry);
+    cheat(scene, entry + (view.record - entry), &context, secret);
+    for (int i = 0; i < 2; i++) { /* there and back: READY is signed over what stands there now */
+        spoil_release(release, agreement, fixture->member[1].identity_secret, SPOIL_PATH, 0);
+    }
+    proof_sign_again(&scene->proof, 2);
+    renew(scene, 2);
+}
+
+/* The plain content, changed at `at`, and sealed for `place`. */
+static void seal_again(const struct scene *scene, uint8_t *record,
+                       const struct kp_seal_context *context, const struct kp_seal_context *place,
+                       const uint8_t *secret, size_t at)
+{
+    const struct fixture *fixture = &scene->proof.stage.play.fixture;
+    const struct kp_agreement *agreement = fixture->agreement;
+    uint8_t inner[KP_RECORD_INNER_MAX], plain[KP_RECORD_PLAIN_MAX], sum[KP_SCALAR_BYTES];
+    crypto_core_ristretto255_scalar_add(sum, fixture->opening_secret,
+                                        fixture->second_opening_secret);
+    CU_ASSERT_EQUAL_FATAL(kp_open_outer(inner, secret, context, record, kp_record_size(agreement)),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_open_inner(plain, sum, agreement->opening_key, context, inner,
+                                        kp_record_inner_size(agreement)),
+                          KP_OK);
+    plain[at] ^= 1;
+    CU_ASSERT_EQUAL_FATAL(
+        kp_seal_inner(inner, agreement->opening_key, place, plain, kp_record_plain_size(agreement)),
+        KP_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        kp_seal_outer(record, secret, context, inner, kp_record_inner_size(agreement)), KP_OK);
+}
+
+static void cheat_outer(const struct scene *scene, uint8_t *record,
+                        const struct kp_seal_context *context, const uint8_t *secret)
+{
+    (void)scene, (void)context, (void)secret;
+    record[50] ^= 1;
+}
+static void cheat_place(const struct scene *scene, uint8_t *record,
+                        const struct kp_seal_context *context, const uint8_t *secret)
+{
+    struct kp_seal_context place = *context;
+    place.member = 1;
+    seal_again(scene, record, context, &place, secret, 0);
+}
+static void cheat_address(const struct scene *scene, uint8_t *record,
+                          const struct kp_seal_context *context, const uint8_t *secret)
+{
+    seal_again(scene, record, context, context, secret, 9);
+}
+static void cheat_y(const struct scene *scene, uint8_t *record,
+                    const struct kp_seal_context *context, const uint8_t *secret)
+{
+    seal_again(scene, record, context, context, secret, KP_ADDRESS_KEY_BYTES + 3);
+}
+static void cheat_g(const struct scene *scene, uint8_t *record,
+                    const struct kp_seal_context *context, const uint8_t *secret)
+{
+    seal_again(scene, record, context, context, secret, KP_ADDRESS_KEY_BYTES + KP_POINT_BYTES + 3);
+}
+static void cheat_inner(const struct scene *scene, uint8_t *record,
+                        const struct kp_seal_context *context, const uint8_t *secret)
+{
+    const struct kp_agreement *agreement = scene->proof.stage.play.fixture.agreement;
+    uint8_t inner[KP_RECORD_INNER_MAX];
+    CU_ASSERT_EQUAL_FATAL(kp_open_outer(inner, secret, context, record, kp_record_size(agreement)),
+                          KP_OK);
+    inner[kp_record_inner_size(agreement) - 1] ^= 1;
+    CU_ASSERT_EQUAL_FATAL(
+        kp_seal_outer(record, secret, context, inner, kp_record_inner_size(agreement)), KP_OK);
+}
+
+static struct scene *scene_with(cheat_with *cheat)
 {
     struct scene *scene = calloc(1, sizeof(*scene));
     CU_ASSERT_PTR_NOT_NULL_FATAL(scene);
-    stage_start(&scene->stage,
+    proof_start(&scene->proof,
                 &(struct fixture_settings){.members = 3, .slots = 6, .second_holder = true}, SETS);
-    stage_play(&scene->stage);
-    stage_results_read(&scene->results, &scene->stage, 1);
-    CU_ASSERT_EQUAL_FATAL(scene->results.group_count, 2);
+    CU_ASSERT_EQUAL_FATAL(scene->proof.results.group_count, 2);
+    if (cheat != NULL) {
+        sign_cheat(scene, cheat);
+    }
     take_round(scene);
-    make_act(scene->opened.round.opening, &scene->results, &scene->opened.act);
+    make_act(scene->opened.round.opening, &scene->proof.results, &scene->opened.act);
     return scene;
+}
+
+static struct scene *scene_make(void)
+{
+    return scene_with(NULL);
 }
 
 static void scene_free(struct scene *scene)
@@ -88,8 +229,7 @@ static void scene_free(struct scene *scene)
     kp_leader_opened_end(&scene->opened);
     kp_dossier_free(scene->leader.dossier);
     kp_opening_free(scene->second);
-    stage_results_free(&scene->results);
-    stage_free(&scene->stage);
+    proof_free(&scene->proof);
     free(scene);
 }
 
@@ -100,8 +240,8 @@ static void sign_entry(const struct scene *scene, const struct kp_audit_entry *e
 {
     struct kp_audit_entry copy = *entry;
     uint8_t hash[KP_DIGEST_BYTES];
-    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_sign(&copy, scene->stage.play.fixture.opener_secret, hash),
-                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        kp_audit_entry_sign(&copy, scene->proof.stage.play.fixture.opener_secret, hash), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_audit_entry_pack(&copy, packed, NULL), KP_OK);
 }
 
@@ -129,7 +269,8 @@ static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_a
     memcpy(entry.attempt, kp_opening_attempt(scene->second), KP_ATTEMPT_BYTES);
     for (uint32_t i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL_FATAL(
-            kp_opening_check(scene->second, i + 1, &scene->results.groups[i], &match, NULL), KP_OK);
+            kp_opening_check(scene->second, i + 1, &scene->proof.results.groups[i], &match, NULL),
+            KP_OK);
         CU_ASSERT_EQUAL_FATAL(kp_opening_partials(scene->second, &match, NULL), KP_OK);
         given[i].number = i + 1;
         given[i].index = i;
@@ -167,7 +308,7 @@ static const struct kp_opened_match *read_match(struct scene *scene, uint32_t nu
 /* The number of the match of all three members. */
 static uint32_t of_all(const struct scene *scene)
 {
-    return scene->results.groups[0].record_count == 3 ? 1 : 2;
+    return scene->proof.results.groups[0].record_count == 3 ? 1 : 2;
 }
 
 /* ---- tests ---- */
@@ -209,15 +350,37 @@ static void spoil_partial(struct kp_partials *partials, struct kp_audit_entry *e
 }
 
 struct faults {
+    const struct kp_verify_versions *versions;
     uint32_t count, files;
     struct kp_leader_fault last;
 };
+
+/* The verifier, which shares no code with who made the file, says that it holds. */
+static void check_file(const struct kp_verify_versions *versions,
+                       const struct kp_leader_fault *fault)
+{
+    static struct kp_report report;
+    struct kp_verify_export export = {0};
+    struct kp_fault_says says;
+    CU_ASSERT_EQUAL_FATAL(kp_export_read_bytes(&export.header, &export.items, &export.count,
+                                               fault->file.data, fault->file.size, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_verify_fault_check(versions, &export, NULL, &report, &says, NULL),
+                          KP_OK);
+    CU_ASSERT_TRUE_FATAL(kp_verify_fault_holds(&report));
+    CU_ASSERT_EQUAL(says.verdict.kind, fault->kind);
+    CU_ASSERT_EQUAL(says.verdict.holder, fault->holder);
+    kp_verify_export_free(&export);
+}
 
 static enum kp_status take_fault(void *context, const struct kp_leader_fault *fault,
                                  struct kp_error *error)
 {
     struct faults *faults = context;
     (void)error;
+    if (fault->file.size > 0) {
+        check_file(faults->versions, fault);
+    }
     faults->count++;
     faults->files += fault->file.size > 0;
     faults->last = *fault;
@@ -228,7 +391,7 @@ static enum kp_status take_fault(void *context, const struct kp_leader_fault *fa
 static void false_partials(void)
 {
     struct scene *scene = scene_make();
-    struct faults faults = {0};
+    struct faults faults = {.versions = &scene->proof.versions};
     give(scene, spoil_partial, NULL);
     CU_ASSERT_EQUAL(scene->opened.other.refused, 0);
     /* Of three two are left, which is enough; of two one. */
@@ -249,6 +412,30 @@ static void false_partials(void)
     scene_free(scene);
 }
 
+/* What member 2 alone did wrong, whoever opens: found, named, and provable; the address is shown.
+ */
+static void faults_of_a_member(void)
+{
+    static const struct {
+        cheat_with *cheat;
+        enum kp_fault_kind kind;
+    } CHEATS[] = {{cheat_outer, KP_FAULT_OUTER},     {cheat_place, KP_FAULT_SEAL},
+                  {cheat_address, KP_FAULT_CONTENT}, {cheat_y, KP_FAULT_CONTENT},
+                  {cheat_g, KP_FAULT_CONTENT},       {cheat_inner, KP_FAULT_CONTENT}};
+    for (size_t i = 0; i < sizeof(CHEATS) / sizeof(CHEATS[0]); i++) {
+        struct scene *scene = scene_with(CHEATS[i].cheat);
+        struct faults faults = {.versions = &scene->proof.versions};
+        give(scene, NULL, NULL);
+        CU_ASSERT_TRUE(read_match(scene, of_all(scene))->shown);
+        CU_ASSERT_EQUAL(kp_leader_faults(&scene->opened, true, take_fault, &faults, NULL), KP_OK);
+        CU_ASSERT_EQUAL(faults.count, 1);
+        CU_ASSERT_EQUAL(faults.files, 1);
+        CU_ASSERT_EQUAL(faults.last.kind, CHEATS[i].kind);
+        CU_ASSERT_EQUAL(faults.last.member, 2);
+        scene_free(scene);
+    }
+}
+
 static void leave_out_record(struct kp_partials *partials, struct kp_audit_entry *entry)
 {
     (void)entry;
@@ -260,7 +447,7 @@ static void leave_out_record(struct kp_partials *partials, struct kp_audit_entry
 static void missing_partials(void)
 {
     struct scene *scene = scene_make();
-    struct faults faults = {0};
+    struct faults faults = {.versions = &scene->proof.versions};
     give(scene, leave_out_record, NULL);
     CU_ASSERT_TRUE(read_match(scene, of_all(scene))->shown);
     CU_ASSERT_FALSE(read_match(scene, 3 - of_all(scene))->shown);
@@ -379,6 +566,7 @@ static const struct unit_test tests[] = {
     {"nobody reads alone", nobody_reads_alone},
     {"both read", both_read},
     {"false partials", false_partials},
+    {"faults of a member", faults_of_a_member},
     {"missing partials", missing_partials},
     {"letters of another act", letters_of_another_act},
     {"kept acts", kept_acts},
