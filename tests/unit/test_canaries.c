@@ -2,6 +2,7 @@
 #include "crypto/oprf.h"
 #include "crypto/secret.h"
 #include "node/canaries.h"
+#include "node/conduct_check.h"
 #include "node/database.h"
 #include "node/signals.h"
 #include "node/slots.h"
@@ -351,7 +352,26 @@ static void late_canaries_go_first(void)
     stop(&scene);
 }
 
+/* Whoever draws what is missing is named, and not who waits for it. */
+static void rounds_wait_for_secrets(void)
+{
+    struct scene scene;
+    struct kp_error error = {0};
+    start(&scene, "waiting");
+    draw(&scene, 3);
+    CU_ASSERT_EQUAL(kp_check_canary_secrets(scene.fixture.agreement, missing(&scene, 3), &error),
+                    KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "yet of m1 and others"));
+    CU_ASSERT_EQUAL(kp_check_canary_secrets(scene.fixture.agreement, 2, &error), KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "yet of m2:"));
+    exchange(&scene);
+    CU_ASSERT_EQUAL(kp_check_canary_secrets(scene.fixture.agreement, missing(&scene, 3), &error),
+                    KP_OK);
+    stop(&scene);
+}
+
 static const struct unit_test TESTS[] = {
+    {"rounds wait for secrets", rounds_wait_for_secrets},
     {"secrets are exchanged", secrets_are_exchanged},
     {"other letters are refused", other_letters_are_refused},
     {"pools are shared", pools_are_shared},
