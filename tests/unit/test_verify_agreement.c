@@ -443,6 +443,44 @@ static void test_printing(void)
     end(&stack);
 }
 
+/* Version 1 of an agreement with a round of counts; member 2 only lets it be counted. */
+static void start_counting(struct stack *stack)
+{
+    memset(stack, 0, sizeof(*stack));
+    fixture_make(&stack->fixture, &(struct fixture_settings){.members = MEMBERS, .count_first = 1});
+    struct kp_buffer bytes = {0};
+    CU_ASSERT_EQUAL_FATAL(
+        kp_buffer_set(&bytes, stack->fixture.bytes.data, stack->fixture.bytes.size), KP_OK);
+    push(stack, &bytes);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        decide(stack, stack->fixture.agreement, i, i == 2 ? KP_DECISION_COUNT : KP_DECISION_ACCEPT,
+               NOW - i);
+    }
+    stack->input.now = NOW;
+}
+
+static void test_counting(void)
+{
+    struct stack stack;
+    start_counting(&stack);
+    expect(&stack, "", "");
+    kp_buffer_free(&stack.bytes[2]); /* without it, m2 did nothing */
+    stack.bytes[2] = stack.bytes[--stack.count];
+    stack.bytes[stack.count] = (struct kp_buffer){0};
+    expect(&stack, "accepted", "m2 didn't accept it");
+    end(&stack);
+
+    start_counting(&stack); /* it can still revoke */
+    decide(&stack, stack.fixture.agreement, 2, KP_DECISION_REVOKE, NOW);
+    expect(&stack, "revocation", "m2 revoked version 1 at");
+    end(&stack);
+
+    start(&stack, false); /* nothing to count here */
+    decide(&stack, stack.fixture.agreement, 1, KP_DECISION_COUNT, NOW);
+    expect(&stack, "decision", "lets be counted, and under version 1 nothing is counted");
+    end(&stack);
+}
+
 static const struct unit_test tests[] = {
     {"a sound lineage, in any order", test_sound},
     {"hash and term", test_hash_and_term},
@@ -453,6 +491,7 @@ static const struct unit_test tests[] = {
     {"chains", test_chains},
     {"fork", test_fork},
     {"a version with officers of its own", test_officers_of_its_own},
+    {"decisions that let be counted", test_counting},
     {"printing", test_printing},
 };
 UNIT_MAIN("verify_agreement", tests)
