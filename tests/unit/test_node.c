@@ -467,6 +467,8 @@ static void add_signal(struct world *world, uint32_t number)
     kp_store_close(store);
 }
 
+static uint32_t audit_slots; /* of the agreements that follow */
+
 static void start_world(struct world *world, const char *name)
 {
     struct pki_authority authority;
@@ -478,8 +480,10 @@ static void start_world(struct world *world, const char *name)
     pki_authority_free(&authority);
     CU_ASSERT_EQUAL_FATAL(kp_tls_fingerprint(fingerprint, world->config.tls.certificate, NULL),
                           KP_OK);
-    play_start(&world->play,
-               &(struct fixture_settings){.slots = 4, .rounds = 3, .tls_fingerprint = fingerprint});
+    play_start(&world->play, &(struct fixture_settings){.slots = 4,
+                                                        .rounds = 3,
+                                                        .audit_slots = audit_slots,
+                                                        .tls_fingerprint = fingerprint});
     struct fixture *fixture = &world->play.fixture;
     struct kp_node_config *config = &world->config;
     snprintf(config->name, sizeof(config->name), "m1");
@@ -1172,6 +1176,79 @@ static void what_is_done_is_logged(void)
     stop_world(&world);
 }
 
+/* ---- Slot audits ---- */
+
+/* COMPLETE with everybody's seeds. */
+static void seeds_of(const struct world *world, struct kp_complete *complete)
+{
+    *complete = (struct kp_complete){.seed_count = 3};
+    memcpy(complete->audit_seeds[NODE - 1], world->node->release->audit_seed, KP_AUDIT_SEED_BYTES);
+    for (uint32_t i = NODE; i < 3; i++) {
+        memcpy(complete->audit_seeds[i], world->play.release[i]->audit_seed, KP_AUDIT_SEED_BYTES);
+    }
+}
+
+/* A round up to the release, and its end; `complete` NULL: the coordinator ends it otherwise. */
+static void end_with(struct world *world, const struct kp_complete *complete)
+{
+    struct kp_buffer body = {0};
+    const struct kp_abort abort = {.reason = KP_ABORT_COORDINATOR, .phase = KP_PHASE_RELEASE};
+    CU_ASSERT_EQUAL(complete != NULL ? kp_complete_pack(complete, &body, NULL)
+                                     : kp_abort_pack(&abort, &body, NULL),
+                    KP_OK);
+    post_body(world, complete != NULL ? KP_MESSAGE_COMPLETE : KP_MESSAGE_ABORT, &body);
+    run_until(world, is_idle);
+    CU_ASSERT_PTR_NULL(world->node->keeping.made); /* wiped, picked or not */
+    CU_ASSERT_PTR_NULL(world->node->keeping.slots.blindings);
+}
+
+static void check_not_kept(struct world *world, uint32_t reason, uint32_t member)
+{
+    struct kp_audit_entry events[64];
+    size_t found = read_events(world, events), count = 0;
+    for (size_t i = 0; i < found; i++) {
+        if (events[i].event == KP_AUDIT_SLOTS_NOT_KEPT) {
+            CU_ASSERT_EQUAL(events[i].reason, reason);
+            CU_ASSERT_EQUAL(events[i].member, member);
+            count++;
+        }
+    }
+    CU_ASSERT_EQUAL(count, reason != 0);
+    CU_ASSERT_EQUAL(count_events(world, KP_AUDIT_SLOTS_KEPT), reason == 0);
+}
+
+static void slots_for_audit(void)
+{
+    static const uint32_t reasons[] = {0, 1, 2, 3, 3, 4};
+    audit_slots = 2;
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        struct world world;
+        struct kp_complete complete;
+        char name[32];
+        (void)snprintf(name, sizeof(name), "audited-%zu", i);
+        start_world(&world, name);
+        post_start(&world, 1, NULL);
+        run_until(&world, sees_all);
+        seeds_of(&world, &complete);
+        CU_ASSERT_PTR_NOT_NULL(world.node->keeping.made);
+        if (i == 1) { /* what it kept is gone, its release isn't */
+            kill_node(&world);
+            kp_buffer_free(&world.entries);
+            run_until(&world, sees_all);
+        } else if (i == 2) {
+            complete.seed_count = 0;
+        } else if (i == 3) {
+            complete.audit_seeds[2][5]++;
+        } else if (i == 4) {
+            memset(complete.audit_seeds[2], 0, KP_AUDIT_SEED_BYTES);
+        }
+        end_with(&world, i == 5 ? NULL : &complete);
+        check_not_kept(&world, reasons[i], reasons[i] == 3 ? 3 : 0);
+        stop_world(&world);
+    }
+    audit_slots = 0;
+}
+
 static bool is_in_force(struct world *world)
 {
     return knows(world) && has_mail(world);
@@ -1461,6 +1538,7 @@ static const struct unit_test TESTS[] = {
     {"the end of another attempt", end_of_another_attempt},
     {"READYs that disagree", readys_that_disagree},
     {"silence ends an attempt", silence_ends_an_attempt},
+    {"slots for an audit", slots_for_audit},
     {"lies of the coordinator", lies_of_the_coordinator},
     {"the own READY must come back", own_ready_must_come_back},
     {"READY after all is put", ready_after_all_is_put},
