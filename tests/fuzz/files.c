@@ -15,6 +15,7 @@
 #include "proto/utf8.h"
 #include "proto/verify.h"
 #include "proto/verify_agreement.h"
+#include "proto/verify_audit.h"
 #include "proto/verify_evidence.h"
 #include "proto/verify_fault.h"
 #include "tests/fuzz/fuzz.h"
@@ -260,8 +261,25 @@ void fuzz_export(const uint8_t *bytes, size_t size)
 
 /* ---- verify ---- */
 
+/* An audit of slots has its papers behind the log's entries. */
+static void verify_audit(const struct kp_verify_export *export, struct kp_report *report)
+{
+    struct kp_verify_versions versions = {.count = 0};
+    static struct kp_verify_audit audit;
+    for (size_t i = 0; i < export->count; i++) {
+        const struct kp_buffer *content = &export->items[i].content;
+        if (export->items[i].kind == KP_EXPORT_PAPER) {
+            (void)!kp_verify_versions_add(&versions, content->data, content->size, NULL);
+        }
+    }
+    FUZZ_CHECK(kp_verify_audit_check(&versions, export, report, &audit, NULL) == KP_OK);
+    FUZZ_CHECK(!kp_verify_audit_holds(report) || audit.pick_count > 0);
+    kp_verify_audit_free(&audit);
+    kp_verify_versions_free(&versions);
+}
+
 /* The papers that it begins with are the agreement; what is behind them is a log, a round,
- * evidence, a verdict or receipts. Any file gets a verdict, or is refused before. */
+ * evidence, a verdict, receipts or an audit. Any file gets a verdict, or is refused before. */
 void fuzz_verify(const uint8_t *bytes, size_t size)
 {
     struct kp_verify_versions versions = {.count = 0};
@@ -293,6 +311,8 @@ void fuzz_verify(const uint8_t *bytes, size_t size)
         FUZZ_CHECK((fault.agreement != NULL) == kp_verify_fault_holds(&report));
     } else if (status == KP_OK && whole.header.kind == KP_EXPORT_RECEIPTS) {
         FUZZ_CHECK(kp_verify_receipts_check(&versions, &rest, &report, &receipts, NULL) == KP_OK);
+    } else if (status == KP_OK && whole.header.kind == KP_EXPORT_AUDIT) {
+        verify_audit(&whole, &report);
     } else if (status == KP_OK) {
         FUZZ_CHECK(kp_verify_round_check(&versions, &rest, &report, &round, NULL) == KP_OK);
     }

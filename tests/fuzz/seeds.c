@@ -13,6 +13,7 @@
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/audit_make.h"
 #include "tests/unit/evidence_make.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/proof_make.h"
@@ -705,6 +706,25 @@ static void seed_proofs(void)
     kp_proof_record_free(&record);
 }
 
+/* An audit of slots, with the agreement in it. */
+static void seed_audit(void)
+{
+    static struct audit_scene scene;
+    struct kp_verify_export file;
+    struct kp_buffer bytes = {0};
+    audit_scene_start(&scene, AUDIT_SLOTS_OF_SCENE, false);
+    audit_scene_file(&scene, NULL, 0, &file);
+    proof_add(&file, KP_EXPORT_PAPER, 0, 0, scene.play.fixture.bytes.data,
+              scene.play.fixture.bytes.size);
+    proof_sort(&file);
+    write_buffer("verify", "audit", &bytes,
+                 kp_export_write_bytes(&bytes, &file.header, file.items, file.count, NULL));
+    const struct kp_pick *withdrawn = audit_scene_pick(&scene, PLAY_WITHDRAWN);
+    write_buffer("pick", "withdrawn", &bytes, kp_pick_pack(withdrawn, &bytes, NULL));
+    kp_verify_export_free(&file);
+    audit_scene_free(&scene);
+}
+
 /* Evidence of a match, a verdict about silence, and receipts, each with the papers before it. */
 static void seed_proven(void)
 {
@@ -782,6 +802,7 @@ static void seeds(void)
     seed_proofs();
     seed_verify();
     seed_proven();
+    seed_audit();
 }
 
 int main(int argc, char **argv)
