@@ -24,7 +24,7 @@ enum kp_node_table {
     KP_NODE_CANARIES,    /* lineage; group, 4 bytes BE -> its secret (node/canaries.h) */
     KP_NODE_CASES,       /* node/cases.h */
     KP_NODE_AUDITS, /* counter, 4 bytes BE; number, 4 bytes -> what is shown (node/slot_audit.h) */
-    KP_NODE_RECEIPTS,    /* node/receipts.h */
+    KP_NODE_RECEIPTS, /* node/receipts.h */
     KP_NODE_TABLES,
 };
 
