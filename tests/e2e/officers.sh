@@ -230,6 +230,8 @@ refused 1 "another hash than this agreement has" agreement sign one.agreement --
 refused 1 "another hash than this agreement has" agreement sign one.agreement --config svb.ini --out no.decision \
     --yes "${one:0:16}"
 refused 2 "asks a person on a terminal" agreement sign one.agreement --config svb.ini --out no.decision
+refused 1 "has no round that only counts" agreement sign one.agreement --config svb.ini --out no.decision \
+    --yes "$(printf '%064d' 0)" --count-only
 refused 2 "--json shows nothing to a person" agreement sign one.agreement --config svb.ini --out no.decision --json
 refused 2 "can't come from standard input" agreement sign - --config svb.ini --out no.decision
 
