@@ -5,6 +5,7 @@
 #include "proto/record.h"
 #include "proto/transcript.h"
 #include "tests/unit/deposit.h"
+#include "tests/unit/play.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
@@ -438,7 +439,63 @@ static void leftovers_are_removed(void)
     deposit_free(&deposit);
 }
 
+/* ---- seeds for slot audits ---- */
+
+/* The first message of a member's release, with whatever seed the release has. */
+static enum kp_status give_first(struct play *play, struct kp_intake *intake, uint32_t member,
+                                 struct kp_fault *fault)
+{
+    struct kp_buffer packed = {0};
+    struct kp_round_message message;
+    CU_ASSERT_EQUAL_FATAL(kp_release_message(play->release[member - 1], play->fixture.agreement,
+                                             play->fixture.member[member - 1].identity_secret, 0,
+                                             &packed, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed.data, packed.size, NULL), KP_OK);
+    enum kp_status status = deposit_offer(intake, &message, fault, NULL);
+    kp_round_message_free(&message);
+    kp_buffer_free(&packed);
+    return status;
+}
+
+static void seeds(void)
+{
+    static struct play play;
+    struct kp_intake *intake = NULL;
+    struct kp_result_transcript transcript = {.member_count = 2};
+    struct kp_complete complete = {0};
+    struct kp_fault fault = {0};
+    play_start(&play, &(struct fixture_settings){.members = 2, .slots = 4, .audit_slots = 2});
+    play_run(&play);
+    for (uint32_t i = 0; i < 2; i++) { /* borrowed */
+        transcript.hello1[i] = play.hello1[i];
+        transcript.hello2[i] = play.hello2[i];
+        transcript.ready[i] = play.release[i]->own_ready;
+    }
+    CU_ASSERT_EQUAL_FATAL(
+        kp_intake_new(&intake, scratch("round"), play.fixture.agreement, &transcript, NULL), KP_OK);
+    play.release[0]->audit_seed[7]++;
+    CU_ASSERT_EQUAL(give_first(&play, intake, 1, &fault), KP_REFUSED);
+    CU_ASSERT(fault.kind == KP_FAULT_CHUNK && fault.member == 1);
+    kp_fault_free(&fault);
+    kp_intake_seeds(intake, &complete);
+    CU_ASSERT_EQUAL(complete.seed_count, 2);
+    CU_ASSERT(sodium_is_zero(complete.audit_seeds[0], sizeof(complete.audit_seeds[0])));
+    play.release[0]->audit_seed[7]--;
+    CU_ASSERT_EQUAL(give_first(&play, intake, 1, NULL), KP_OK);
+    kp_intake_seeds(intake, &complete);
+    CU_ASSERT_EQUAL(memcmp(complete.audit_seeds[0], play.release[0]->audit_seed, 32), 0);
+    CU_ASSERT(sodium_is_zero(complete.audit_seeds[1], sizeof(complete.audit_seeds[1])));
+
+    /* Another member's seed isn't its own. */
+    memcpy(play.release[1]->audit_seed, play.release[0]->audit_seed, KP_AUDIT_SEED_BYTES);
+    CU_ASSERT_EQUAL(give_first(&play, intake, 2, NULL), KP_REFUSED);
+    intake_close(intake);
+    play_free(&play);
+}
+
 static const struct unit_test TESTS[] = {
+    {"seeds for slot audits", seeds},
     {"small and large", small_and_large},
     {"two chunks of leaves", two_chunks_of_leaves},
     {"order of chunks", order_of_chunks},
