@@ -120,7 +120,8 @@ static void name_record(char out[static KP_RULING_RECORD], const struct kp_verif
                    match->it.agreement->members[member - 1].name);
 }
 
-/* Nothing may be given that no rule looks at, and nothing be missing. */
+/* Nothing may be given that no rule looks at, and nothing be missing. A partial opening without its
+ * record is of one that was opened and isn't shown: the log entry is about it too. */
 static bool check_given(const struct kp_verify_match *match, struct kp_report *report)
 {
     uint32_t keys = match->it.agreement->opening_key_count;
@@ -128,7 +129,8 @@ static bool check_given(const struct kp_verify_match *match, struct kp_report *r
         bool wanted = h < keys, fits = match->has_opening[h] == wanted;
         for (uint32_t i = 0; i < match->it.members; i++) {
             const struct kp_verify_of_member *of = &match->of[i];
-            fits = fits && of->has_partial[h] == (wanted && of->record[0].has);
+            fits = fits && (of->record[0].has && wanted ? of->has_partial[h]
+                                                        : !of->has_partial[h] || wanted);
         }
         if (!fits) {
             char name[KP_RULING_RECORD];
@@ -281,6 +283,11 @@ static void say(const struct kp_verify_match *match, struct kp_evidence_says *sa
         memcpy(says->tag, match->of[members[i] - 1].record[0].entry.tag, KP_DIGEST_BYTES);
         if (member->not_later_than > says->not_later_than) {
             says->not_later_than = member->not_later_than;
+        }
+    }
+    for (uint32_t i = 0; i < match->it.members; i++) {
+        if (match->of[i].has_partial[0] && !match->of[i].record[0].has) {
+            says->not_shown |= 1u << i;
         }
     }
     for (uint32_t h = 0; h < match->it.agreement->opening_key_count; h++) {

@@ -38,6 +38,7 @@ struct kp_evidence_says {
     uint32_t member_count;
     struct kp_evidence_opener openers[KP_OPENING_KEYS_MAX]; /* every holder */
     uint32_t opener_count;
+    uint32_t not_shown; /* bit i - 1: a record of member i was opened too, and isn't in the file */
 };
 
 /* `report` is filled in. *says is filled in only where kp_verify_evidence_holds. Items that are

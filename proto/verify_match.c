@@ -258,18 +258,18 @@ bool kp_verify_match_act(const struct kp_verify_match *match, uint32_t holder)
     uint8_t partials[KP_MEMBERS_MAX][KP_PARTIAL_BYTES], leaf[KP_DIGEST_BYTES];
     uint32_t members[KP_MEMBERS_MAX], given[KP_MEMBERS_MAX], found = 0;
     uint32_t count = kp_verify_match_members(match, members);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct kp_verify_of_member *of = &match->of[members[i] - 1];
+    for (uint32_t i = 0; i < match->it.members; i++) { /* also of records that aren't shown */
+        const struct kp_verify_of_member *of = &match->of[i];
         if (of->has_partial[holder - 1]) {
             memcpy(partials[found], of->partial[holder - 1], KP_PARTIAL_BYTES);
-            given[found++] = members[i];
+            given[found++] = i + 1;
         }
     }
-    if (found == 0 || !match->has_opening[holder - 1] || !entry->has_digest) {
+    if (found == 0 || count == 0 || !match->has_opening[holder - 1] || !entry->has_digest) {
         return false;
     }
-    struct kp_verify_place place = kp_verify_place_of(&match->it, given[0]);
-    kp_verify_act_leaf(leaf, &place, match->of[given[0] - 1].record[0].entry.tag, holder, given,
+    struct kp_verify_place place = kp_verify_place_of(&match->it, members[0]);
+    kp_verify_act_leaf(leaf, &place, match->of[members[0] - 1].record[0].entry.tag, holder, given,
                        (const uint8_t(*)[KP_PARTIAL_BYTES])partials, found);
     return entry->count == opening->count &&
            kp_verify_path(entry->digest, leaf, opening->count, opening->index, &opening->path);

@@ -74,6 +74,13 @@ static void print_openers(const struct kp_evidence_says *says)
     const struct kp_agreement *agreement = says->agreement;
     char when[KP_AGREEMENT_TIME_TEXT];
     printf("\n  opened by\n");
+    for (uint32_t i = 0; i < says->agreement->member_count; i++) {
+        if ((says->not_shown >> i & 1) != 0) {
+            printf(
+                "  besides             a record of %s was opened, which this file doesn't show\n",
+                says->agreement->members[i].name);
+        }
+    }
     for (uint32_t i = 0; i < says->opener_count; i++) {
         const struct kp_evidence_opener *opener = &says->openers[i];
         bool leads = opener->party == KP_PARTY_LEADER;

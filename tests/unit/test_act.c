@@ -1,5 +1,6 @@
 /* Acts of opening, and two holders: neither reads alone, and what one gives that isn't right is
  * found, named and proven. */
+#include "coordinator/leader_evidence.h"
 #include "coordinator/leader_faults.h"
 #include "coordinator/leader_opened.h"
 #include "coordinator/proof_file.h"
@@ -8,6 +9,7 @@
 #include "crypto/shares.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
+#include "proto/verify_evidence.h"
 #include "proto/verify_fault.h"
 #include "tests/unit/proof_make.h"
 #include "tests/unit/spoil.h"
@@ -253,7 +255,7 @@ static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_a
     struct kp_partials partials = {.counter = 1, .matches = given, .match_count = 2, .count = 2};
     struct kp_audit_entry entry = {.sequence = 3,
                                    .previous = {1},
-                                   .time = 1710000000000u,
+                                   .time = STAGE_TIME + 3600000u,
                                    .party = KP_PARTY_OPENER,
                                    .event = KP_AUDIT_PARTIALS_GIVEN,
                                    .counter = 1,
@@ -436,6 +438,65 @@ static void faults_of_a_member(void)
     }
 }
 
+/* One bad record of three doesn't keep the others from being evidence: it was opened with them, and
+ * so stands in the log's entry, but isn't shown. */
+static void evidence_beside_a_bad_record(void)
+{
+    static struct kp_report report;
+    struct scene *scene = scene_with(cheat_address);
+    const struct fixture *fixture = &scene->proof.stage.play.fixture;
+    struct kp_verify_export export = {0};
+    struct kp_evidence_says says;
+    struct kp_proof_file file = {
+        .header = {.kind = KP_EXPORT_EVIDENCE, .party = KP_PARTY_LEADER, .counter = 1}};
+    struct kp_audit_entry entry = {.sequence = 1,
+                                   .time = STAGE_TIME + 3600000u,
+                                   .party = KP_PARTY_LEADER,
+                                   .event = KP_AUDIT_PARTIALS_GIVEN,
+                                   .counter = 1,
+                                   .has_attempt = true,
+                                   .count = 2,
+                                   .has_digest = true};
+    uint8_t hash[KP_DIGEST_BYTES];
+    memcpy(entry.lineage, fixture->agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(file.header.lineage, fixture->agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(entry.attempt, kp_opening_attempt(scene->second), KP_ATTEMPT_BYTES);
+    kp_act_root(&scene->opened.act, entry.digest);
+    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_sign(&entry, fixture->leader_secret, hash), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_audit_entry_pack(&entry, &scene->opened.act.entry, NULL), KP_OK);
+    give(scene, NULL, NULL);
+    const struct kp_opened_match *match = read_match(scene, of_all(scene));
+    const struct kp_result_group *group = &scene->proof.results.groups[of_all(scene) - 1];
+    for (uint32_t i = 0; i < match->record_count; i++) {
+        struct kp_buffer path = {0};
+        if (match->records[i].valid) {
+            CU_ASSERT_EQUAL(kp_opening_leaf_path(scene->second, match->records[i].member,
+                                                 match->records[i].leaf_index, &path, NULL),
+                            KP_OK);
+            CU_ASSERT_EQUAL(
+                kp_proof_file_add_record(&file, 0, &group->records[i], &path, NULL, NULL), KP_OK);
+        }
+        kp_buffer_free(&path);
+    }
+    CU_ASSERT_EQUAL(kp_leader_evidence_openings(&scene->opened, &file, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_proof_file_add_transcript(&file, &scene->proof.results.transcript, NULL),
+                    KP_OK);
+    struct kp_buffer bytes = {0};
+    CU_ASSERT_EQUAL(kp_proof_file_bytes(&file, &bytes, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_export_read_bytes(&export.header, &export.items, &export.count,
+                                               bytes.data, bytes.size, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL(kp_verify_evidence_check(&scene->proof.versions, &export, &report, &says, NULL),
+                    KP_OK);
+    CU_ASSERT_TRUE_FATAL(kp_verify_evidence_holds(&report));
+    CU_ASSERT_EQUAL(says.member_count, 2);
+    CU_ASSERT_EQUAL(says.not_shown, 1u << 1);
+    kp_verify_export_free(&export);
+    kp_buffer_free(&bytes);
+    kp_proof_file_free(&file);
+    scene_free(scene);
+}
+
 static void leave_out_record(struct kp_partials *partials, struct kp_audit_entry *entry)
 {
     (void)entry;
@@ -567,6 +628,7 @@ static const struct unit_test tests[] = {
     {"both read", both_read},
     {"false partials", false_partials},
     {"faults of a member", faults_of_a_member},
+    {"evidence beside a bad record", evidence_beside_a_bad_record},
     {"missing partials", missing_partials},
     {"letters of another act", letters_of_another_act},
     {"kept acts", kept_acts},
