@@ -65,6 +65,7 @@ n=${#PARTNERS[@]}
 added="paper added: $((n + 1)) times, $((2 * n + 1))
 decision seen: $n times, 0
 agreement in force: 1 times, 1"
+# Beside the matches the results hold a transcript, everybody's leaves, five lists of phases and RESULT.
 is "what the coordinator's log says" "$(events coordinator)" "started: 1 times, 0
 $added
 round started: 1 times, 0
@@ -72,7 +73,7 @@ round released: 1 times, 0
 submission taken: 3 times, $((3 * SLOTS))
 matched: 1 times, $matches
 submissions deleted: 1 times, 0
-results given: 1 times, $((matches + 4))"
+results given: 1 times, $((matches + n + 7))"
 is "what the leader's log says" "$(events leader)" "round asked: 1 times, 0
 opened: 1 times, $matches"
 for i in "${!PARTNERS[@]}"; do
