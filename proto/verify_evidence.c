@@ -248,7 +248,9 @@ static void check_all(struct kp_verify_match *match, struct kp_report *report)
     uint32_t members[KP_MEMBERS_MAX];
     uint32_t count = kp_verify_match_members(match, members);
     kp_verify_match_split(match);
-    if (!check_given(match, report)) {
+    kp_report_set(report, KP_SIGNED_HELLO1, match->it.round_type == KP_ROUND_MATCH, "HELLO 1",
+                  "it is of a round of counts, in which nothing can be opened");
+    if (match->it.round_type != KP_ROUND_MATCH || !check_given(match, report)) {
         return;
     }
     kp_report_ok(report, KP_SIGNED_FORM);

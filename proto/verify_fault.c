@@ -195,14 +195,17 @@ static void check_named(const struct kp_verify_fault *fault, struct kp_report *r
     bool right = !of_member || (member >= 1 && member <= agreement->member_count);
     right = right && (kind != KP_FAULT_PARTIAL || verdict->holder <= agreement->opening_key_count);
     right = right && verdict->phase == KP_PHASE_IDLE;
+    /* A round of counts has no shares, records and groups. */
+    right = right && (fault->match.it.round_type == KP_ROUND_MATCH || kind <= KP_FAULT_UNSORTED ||
+                      (kind == KP_FAULT_RESULTS && !fault->has_group[0]));
     right = right && (kind == KP_FAULT_UNSORTED || verdict->before == 0);
     right = right && (kind == KP_FAULT_PARTIAL) == (verdict->about != 0);
     right = right &&
             ((kind >= KP_FAULT_UNSORTED && kind <= KP_FAULT_CONTENT) || verdict->position == 0);
     right = right && memcmp(verdict->attempt, fault->match.it.attempt, KP_ATTEMPT_BYTES) == 0;
     kp_report_set(report, KP_FAULT_RULE_NAMED, right, "verdict",
-                  "it names somebody that the agreement hasn't, is of another attempt, or says "
-                  "what its kind doesn't");
+                  "it names somebody that the agreement hasn't, is of another attempt or type of "
+                  "round, or says what its kind doesn't");
 }
 
 /* ---- all kinds ---- */

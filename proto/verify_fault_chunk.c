@@ -58,23 +58,42 @@ static bool leaves_are_right(const struct kp_verify_signed *it,
     return right;
 }
 
+/* Section 25: of a round of counts an entry is its tag. */
+static size_t entry_bytes(const struct kp_verify_signed *it, uint32_t member)
+{
+    return it->round_type == KP_ROUND_COUNT ? KP_DIGEST_BYTES
+                                            : kp_verify_entry_size(it->agreement, member);
+}
+
+static bool leaf_of(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_verify_signed *it,
+                    uint32_t member, const uint8_t *bytes)
+{
+    struct kp_buffer copy = {0};
+    struct kp_verify_entry entry;
+    if (it->round_type == KP_ROUND_COUNT) {
+        kp_verify_tag_leaf(leaf, bytes);
+        return true;
+    }
+    bool cut = kp_buffer_set(&copy, bytes, entry_bytes(it, member)) == KP_OK &&
+               kp_verify_entry_split(&entry, it->agreement, member, &copy);
+    if (cut) {
+        kp_verify_entry_leaf(leaf, &entry);
+    }
+    kp_buffer_free(&copy);
+    return cut;
+}
+
 static bool entries_are_right(const struct kp_verify_signed *it,
                               const struct kp_round_message *message, const uint8_t *entries,
                               uint32_t count, uint32_t chunks, const struct kp_buffer *path)
 {
-    size_t size = kp_verify_entry_size(it->agreement, message->from);
+    size_t size = entry_bytes(it, message->from);
     uint8_t *leaves = malloc((size_t)count * KP_DIGEST_BYTES);
     uint8_t root[KP_DIGEST_BYTES];
     bool right = leaves != NULL;
     for (uint32_t i = 0; right && i < count; i++) {
-        struct kp_buffer bytes = {.size = size};
-        struct kp_verify_entry entry;
-        right = kp_buffer_set(&bytes, entries + i * size, size) == KP_OK &&
-                kp_verify_entry_split(&entry, it->agreement, message->from, &bytes);
-        if (right) {
-            kp_verify_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, &entry);
-        }
-        kp_buffer_free(&bytes);
+        right =
+            leaf_of(leaves + (size_t)i * KP_DIGEST_BYTES, it, message->from, entries + i * size);
     }
     if (right) {
         kp_verify_merkle_root(root, leaves, count);
@@ -95,10 +114,13 @@ static bool submission_is_right(const struct kp_verify_signed *it,
         return false;
     }
     uint32_t count = kp_fault_chunk_items(slots, KP_CHUNK_ENTRIES, part);
+    bool seeded = it->round_type == KP_ROUND_COUNT && part == 0 && it->agreement->audit_slots > 0;
     bool right =
-        kp_submission_unpack(
-            &submission, count * kp_verify_entry_size(it->agreement, message->from),
-            kp_verify_path_length(chunks, part) * KP_DIGEST_BYTES, &message->body, NULL) == KP_OK &&
+        kp_submission_unpack(&submission, count * entry_bytes(it, message->from),
+                             kp_verify_path_length(chunks, part) * KP_DIGEST_BYTES, &message->body,
+                             NULL) == KP_OK &&
+        submission.has_audit_seed == seeded &&
+        (!seeded || is_seed(it, message->from, submission.audit_seed)) &&
         entries_are_right(it, message, submission.entries.data, count, chunks, &submission.path);
     kp_submission_free(&submission);
     return right;
@@ -111,10 +133,6 @@ void kp_fault_chunk(struct kp_verify_fault *fault, struct kp_report *report)
     struct kp_round_message message = {0};
     char name[KP_RULING_RECORD];
     kp_fault_name(name, fault, member);
-    if (it->round_type != KP_ROUND_MATCH) {
-        kp_report_unchecked(report, KP_FAULT_RULE_FAULT, "it is of a round of counts");
-        return;
-    }
     bool shown =
         fault->message != NULL &&
         kp_round_message_unpack(&message, fault->message->data, fault->message->size, NULL) ==

@@ -61,14 +61,23 @@ enum kp_status kp_verify_match_item(struct kp_verify_match *match,
     return kp_fail(error, KP_REFUSED, "it doesn't belong here");
 }
 
+/* Of a round of counts an entry is its tag, and nothing else of it may be looked at. */
+static bool split(struct kp_verify_one_record *record, const struct kp_verify_signed *it,
+                  uint32_t member)
+{
+    if (it->round_type == KP_ROUND_COUNT) {
+        record->entry = (struct kp_verify_entry){.tag = record->proof.entry.data};
+        return record->proof.entry.size == KP_DIGEST_BYTES;
+    }
+    return kp_verify_entry_split(&record->entry, it->agreement, member, &record->proof.entry);
+}
+
 void kp_verify_match_split(struct kp_verify_match *match)
 {
     for (uint32_t i = 0; i < match->it.members; i++) {
         for (uint32_t k = 0; k < KP_VERIFY_RECORDS; k++) {
             struct kp_verify_one_record *record = &match->of[i].record[k];
-            record->whole =
-                record->has && kp_verify_entry_split(&record->entry, match->it.agreement, i + 1,
-                                                     &record->proof.entry);
+            record->whole = record->has && split(record, &match->it, i + 1);
         }
     }
 }
@@ -106,7 +115,11 @@ bool kp_verify_match_entry(const struct kp_verify_match *match, uint32_t member,
     if (!record->whole) {
         return false;
     }
-    kp_verify_entry_leaf(leaf, &record->entry);
+    if (match->it.round_type == KP_ROUND_COUNT) {
+        kp_verify_tag_leaf(leaf, record->entry.tag);
+    } else {
+        kp_verify_entry_leaf(leaf, &record->entry);
+    }
     return kp_verify_path(match->it.ready_body[member - 1].entries_root, leaf,
                           match->it.ready_body[member - 1].entries, record->proof.position,
                           &record->proof.entry_path);

@@ -118,6 +118,18 @@ void kp_verify_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_
     kp_hash_digest(&state, leaf);
 }
 
+void kp_verify_tag_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
+                        const uint8_t tag[static KP_DIGEST_BYTES])
+{
+    struct kp_hash state;
+    kp_hash_start(&state, "Kruispunt-v1 entry");
+    kp_hash_field(&state, tag, 32);
+    kp_hash_field(&state, NULL, 0);
+    kp_hash_field(&state, NULL, 0);
+    kp_hash_field(&state, NULL, 0);
+    kp_hash_digest(&state, leaf);
+}
+
 /* ---- shares ---- */
 
 static void share_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_verify_place *place,

@@ -49,6 +49,10 @@ size_t kp_verify_entry_size(const struct kp_agreement *agreement, uint32_t membe
 void kp_verify_entry_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
                           const struct kp_verify_entry *entry);
 
+/* The same of a round of counts, whose entries are tags (section 25). */
+void kp_verify_tag_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
+                        const uint8_t tag[static KP_DIGEST_BYTES]);
+
 /* Section 10.6: a share that is one, under its tag. */
 bool kp_verify_share(const struct kp_verify_place *place, const struct kp_verify_entry *entry);
 /* s from t shares of distinct members. */

@@ -135,8 +135,10 @@ void proof_add_entry(const struct proof *proof, uint32_t member, uint32_t positi
     size_t size = release->entry_size;
     CU_ASSERT_PTR_NOT_NULL_FATAL(leaves);
     for (uint32_t i = 0; i < release->slots; i++) {
-        kp_entry_leaf(leaves + (size_t)i * KP_DIGEST_BYTES, proof->stage.play.fixture.agreement,
-                      member, release->entries.data + i * size);
+        kp_entry_leaf_in(
+            leaves + (size_t)i * KP_DIGEST_BYTES, proof->stage.play.fixture.agreement, member,
+            kp_agreement_round_type(proof->stage.play.fixture.agreement, proof->results.round),
+            release->entries.data + i * size);
     }
     CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_new(&tree, leaves, release->slots), KP_OK);
     size_t digests = kp_merkle_path_length(position, release->slots);

@@ -47,7 +47,9 @@ static void sign_again(struct kp_release *release, const struct kp_agreement *ag
     kp_merkle_stream_start(&stream);
     for (uint32_t i = 0; i < release->slots; i++) {
         uint8_t leaf[KP_DIGEST_BYTES];
-        kp_entry_leaf(leaf, agreement, release->own, entry_at(release, i));
+        kp_entry_leaf_in(leaf, agreement, release->own,
+                         kp_agreement_round_type(agreement, (uint32_t)release->counter),
+                         entry_at(release, i));
         kp_merkle_stream_add(&stream, leaf);
     }
     kp_merkle_stream_root(&stream, ready.entries_root);

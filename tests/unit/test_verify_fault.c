@@ -110,11 +110,12 @@ static void spoil(struct case_ *it, enum spoil how, uint32_t at)
 
 /* ---- 1: a chunk ---- */
 
-static void check_chunk(enum spoil how, uint32_t number, bool is_fault)
+static void check_chunk(const struct fixture_settings *settings, enum spoil how, uint32_t number,
+                        bool is_fault)
 {
     struct case_ it;
     struct kp_buffer packed = {0};
-    begin(&it, &SMALL, SETS);
+    begin(&it, settings, SETS);
     spoil(&it, how, 1);
     stage_release_message(&it.proof.stage, BAD, number, &packed);
     proof_begin(&it.proof, KP_EXPORT_VERDICT, 0, &it.export);
@@ -131,18 +132,19 @@ static void check_chunk(enum spoil how, uint32_t number, bool is_fault)
 
 static void test_chunks(void)
 {
-    check_chunk(SPOIL_LEAF, 0, true);
-    check_chunk(SPOIL_ENTRY, 1, true);
-    check_chunk(SPOIL_NOTHING, 0, false); /* framed */
-    check_chunk(SPOIL_NOTHING, 1, false);
+    check_chunk(&SMALL, SPOIL_LEAF, 0, true);
+    check_chunk(&SMALL, SPOIL_ENTRY, 1, true);
+    check_chunk(&SMALL, SPOIL_NOTHING, 0, false); /* framed */
+    check_chunk(&SMALL, SPOIL_NOTHING, 1, false);
 }
 
 /* ---- 2 and 3: entries ---- */
 
-static void check_entry(enum spoil how, enum kp_fault_kind kind, uint32_t position, bool is_fault)
+static void check_entry(const struct fixture_settings *settings, enum spoil how,
+                        enum kp_fault_kind kind, uint32_t position, bool is_fault)
 {
     struct case_ it;
-    begin(&it, &SMALL, SETS);
+    begin(&it, settings, SETS);
     spoil(&it, how, 1);
     proof_begin(&it.proof, KP_EXPORT_VERDICT, 0, &it.export);
     it.verdict.position = position;
@@ -162,13 +164,24 @@ static void check_entry(enum spoil how, enum kp_fault_kind kind, uint32_t positi
 
 static void test_entries(void)
 {
-    check_entry(SPOIL_TWICE, KP_FAULT_UNSORTED, 2, true);
-    check_entry(SPOIL_UNSORTED, KP_FAULT_UNSORTED, 2, true);
-    check_entry(SPOIL_NOTHING, KP_FAULT_UNSORTED, 2, false);
-    check_entry(SPOIL_SHARE, KP_FAULT_SHARE, 1, true);
-    check_entry(SPOIL_PATH, KP_FAULT_SHARE, 1, true);
-    check_entry(SPOIL_NOTHING, KP_FAULT_SHARE, 1, false);
-    check_entry(SPOIL_TWICE, KP_FAULT_SHARE, 2, false);
+    check_entry(&SMALL, SPOIL_TWICE, KP_FAULT_UNSORTED, 2, true);
+    check_entry(&SMALL, SPOIL_UNSORTED, KP_FAULT_UNSORTED, 2, true);
+    check_entry(&SMALL, SPOIL_NOTHING, KP_FAULT_UNSORTED, 2, false);
+    check_entry(&SMALL, SPOIL_SHARE, KP_FAULT_SHARE, 1, true);
+    check_entry(&SMALL, SPOIL_PATH, KP_FAULT_SHARE, 1, true);
+    check_entry(&SMALL, SPOIL_NOTHING, KP_FAULT_SHARE, 1, false);
+    check_entry(&SMALL, SPOIL_TWICE, KP_FAULT_SHARE, 2, false);
+}
+
+/* A round of counts: an entry is its tag. */
+static void test_counts(void)
+{
+    const struct fixture_settings counts = {.slots = 4, .count_first = 1, .audit_slots = 2};
+    check_chunk(&counts, SPOIL_ENTRY, 0, true);
+    check_chunk(&counts, SPOIL_NOTHING, 0, false);
+    check_entry(&counts, SPOIL_TWICE, KP_FAULT_UNSORTED, 2, true);
+    check_entry(&counts, SPOIL_NOTHING, KP_FAULT_UNSORTED, 2, false);
+    check_entry(&counts, SPOIL_NOTHING, KP_FAULT_SHARE, 1, false);
 }
 
 /* The coordinator changes an honest entry's path: it isn't what READY signed any more. */
@@ -782,6 +795,7 @@ static void test_canaries(void)
 static const struct unit_test tests[] = {
     {"1: chunks", test_chunks},
     {"2 and 3: entries", test_entries},
+    {"1 to 3: in a round of counts", test_counts},
     {"a path of a share that the coordinator changed", test_framed_by_a_path},
     {"4 to 6: records", test_records},
     {"records that are right, or wrong in another way", test_framed_for_a_record},
