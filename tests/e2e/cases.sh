@@ -82,9 +82,9 @@ check 'one answers' node answer "${holders[0]}" "$case" current --yes
 check 'and another time' node answer "${holders[0]}" "$case" current --reason 'seen this week' --yes
 check 'the one on request answers' node answer tax "${case:0:6}" interest --yes
 check_status "there is no other case" 1 node answer tax 00000000 interest --yes
-check 'the leader has the answers' wait_for 20 contains "$(leader case show "$case")" 'seen this week'
-check 'of the one on request as well' \
-    grep -qE '^tax +an interest\? +interest$' <(leader case show "$case")
+says() { leader case show "$case" | grep -qE -- "$1"; }
+check 'the leader has the answers' wait_for 20 says 'seen this week'
+check 'of the one on request as well' wait_for 20 says '^tax +an interest\? +interest$'
 is 'it is open' "$(state_of "$case")" open
 check 'the second holder says that its signals are not current' \
     node answer "${holders[1]}" "$case" not-current --reason 'they moved' --yes
