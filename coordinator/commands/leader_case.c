@@ -104,6 +104,19 @@ static enum kp_status find_case(struct kp_leader *leader, const char *text,
     return status;
 }
 
+static enum kp_status close_case(struct kp_leader *leader, const struct asked *asked,
+                                 const uint8_t id[static KP_CASE_ID_BYTES], struct kp_error *error)
+{
+    char text[KP_CASE_ID_TEXT];
+    enum kp_status status = kp_leader_case_close(leader, id, error);
+    if (status == KP_OK) {
+        kp_case_id_text(text, id);
+        printf(asked->json ? "{\"case\": \"%s\", \"closed\": true}\n" : "case %s is closed\n",
+               text);
+    }
+    return status;
+}
+
 static enum kp_status do_it(struct kp_leader *leader, const struct asked *asked,
                             struct kp_error *error)
 {
@@ -115,7 +128,7 @@ static enum kp_status do_it(struct kp_leader *leader, const struct asked *asked,
     if (status == KP_OK && strcmp(asked->what, "show") == 0) {
         return show_case(leader, asked, id, error);
     }
-    return status == KP_OK ? kp_leader_case_close(leader, id, error) : status;
+    return status == KP_OK ? close_case(leader, asked, id, error) : status;
 }
 
 static enum kp_status check(struct asked *asked, const char *const operands[2], const char *days,
@@ -165,15 +178,14 @@ const struct kp_command kp_command_leader_case = {
     .name = "case",
     .summary = "put a match before the members, show a case, close it",
     .usage =
-        "usage: kruispunt leader case open MATCH --config LEADER.ini [--days N] [--json]\n"
-        "       kruispunt leader case show ID --config LEADER.ini [--json]\n"
-        "       kruispunt leader case close ID --config LEADER.ini\n"
+        "usage: kruispunt leader case (open MATCH [--days N] | show ID | close ID)\n"
+        "                             --config LEADER.ini [--json]\n"
         "\n"
         "open: sends the address of a match (see leader matches), with its evidence, to the members\n"
         "that hold it, which are asked whether their signals are still current, and to the members\n"
         "that are asked on request, whether they have an interest. They have N days (14) to answer.\n"
         "show: takes the answers, and shows address, members and what they answered.\n"
-        "        A case is named by its number, or the first 4 digits of it or more.\n"
-        "close: tells all that were asked that it is over; their programs delete what it was about.\n",
+        "close: tells all that were asked that it is over; their programs delete what it was about.\n"
+        "ID is a case's number, or the first 4 digits of it or more.\n",
     .run = run,
 };

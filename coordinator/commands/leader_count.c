@@ -19,9 +19,6 @@ static enum kp_status count(struct kp_leader_command *self, struct kp_leader *le
             cJSON_AddStringToObject(object, "addresses", kp_count_bucket_text(bucket)) != NULL;
         status = kp_json_print(object, complete, error);
     } else if (status == KP_OK) {
-        if (leader->agreement->test) {
-            puts(KP_TEST_MODE_TEXT);
-        }
         printf("addresses with multiple interest in the whole area: %s\n",
                kp_count_bucket_text(bucket));
     }

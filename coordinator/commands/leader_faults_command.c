@@ -4,6 +4,7 @@
 #include "coordinator/leader_faults.h"
 #include "coordinator/leader_verdicts.h"
 #include "proto/file.h"
+#include "proto/json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,18 +16,28 @@ struct listing {
     uint32_t round;
     const char *folder; /* NULL: no files */
     uint32_t count, files;
+    cJSON *array; /* of --json; NULL: text */
 };
 
+/* With --json its path goes into `one`. */
 static enum kp_status write_file(struct listing *listing, const struct kp_buffer *file,
-                                 const char *whose, uint32_t number, struct kp_error *error)
+                                 const char *whose, uint32_t number, cJSON *one,
+                                 struct kp_error *error)
 {
     char path[KP_PATH_MAX + 64];
+    if (listing->folder == NULL || file->size == 0) {
+        return KP_OK;
+    }
     (void)snprintf(path, sizeof(path), "%s/round-%u-%s-%u.verdict", listing->folder, listing->round,
                    whose, number);
     enum kp_status status = kp_file_create(path, 0600, file->data, file->size, error);
     if (status == KP_OK) {
-        printf("    %s\n", path);
         listing->files++;
+        if (one == NULL) {
+            printf("    %s\n", path);
+        } else if (cJSON_AddStringToObject(one, "file", path) == NULL) {
+            status = kp_fail(error, KP_FAILED, "no memory for a list of faults");
+        }
     }
     return status;
 }
@@ -43,16 +54,33 @@ static const char *named(const struct listing *listing, const struct kp_leader_f
                                         : listing->agreement->members[fault->member - 1].name;
 }
 
-static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
-                           struct kp_error *error)
+/* Of --json: one object of the list; NULL: no memory. Where `by` is "canaries" or "coordinator" the
+ * text says whom it names. */
+static cJSON *add_one(struct listing *listing, const char *by, const char *text,
+                      const struct kp_leader_fault *fault)
 {
-    struct listing *listing = context;
-    listing->count++;
+    char match[32];
+    cJSON *one = cJSON_CreateObject();
+    bool added = cJSON_AddItemToArray(listing->array, one) &&
+                 cJSON_AddStringToObject(one, "found_by", by) != NULL &&
+                 cJSON_AddStringToObject(one, "text", text) != NULL;
+    if (added && fault != NULL && fault->number > 0) {
+        (void)snprintf(match, sizeof(match), "%u-%u", listing->round, fault->number);
+        added =
+            cJSON_AddStringToObject(one, "match", match) != NULL &&
+            (fault->member == 0 ||
+             cJSON_AddStringToObject(
+                 one, "record_of", listing->agreement->members[fault->member - 1].name) != NULL) &&
+            cJSON_AddStringToObject(one, "names", named(listing, fault)) != NULL;
+    }
+    return added ? one : NULL;
+}
+
+static void print_one(const struct listing *listing, const struct kp_leader_fault *fault)
+{
     if (fault->number == 0) { /* of canaries: the text says whom it names, if not for sure */
         printf("%s\n", fault->text);
-        return listing->folder != NULL && fault->file.size > 0
-                   ? write_file(listing, &fault->file, "canary", listing->count, error)
-                   : KP_OK;
+        return;
     }
     printf("match %u-%u", listing->round, fault->number);
     if (fault->member > 0) {
@@ -60,9 +88,24 @@ static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
     }
     printf(": %s\n    names %s%s\n", fault->text, named(listing, fault),
            fault->file.size > 0 || listing->folder == NULL ? "" : "; no file proves it to others");
-    return listing->folder != NULL && fault->file.size > 0
-               ? write_file(listing, &fault->file, "opening", listing->count, error)
-               : KP_OK;
+}
+
+static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
+                           struct kp_error *error)
+{
+    struct listing *listing = context;
+    cJSON *one = NULL;
+    listing->count++;
+    if (listing->array == NULL) {
+        print_one(listing, fault);
+    } else {
+        one = add_one(listing, fault->number == 0 ? "canaries" : "opening", fault->text, fault);
+        if (one == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for a list of faults");
+        }
+    }
+    return write_file(listing, &fault->file, fault->number == 0 ? "canary" : "opening",
+                      listing->count, one, error);
 }
 
 /* What the coordinator found before. */
@@ -72,46 +115,98 @@ static enum kp_status tell_coordinators(struct listing *listing, struct kp_leade
     struct kp_leader_verdicts verdicts = {0};
     enum kp_status status = kp_leader_verdicts_fetch(leader, listing->round, &verdicts, error);
     for (size_t i = 0; status == KP_OK && i < verdicts.count; i++) {
+        cJSON *one = NULL;
         listing->count++;
-        printf("a verdict of the coordinator: %s\n", verdicts.items[i].text);
-        if (listing->folder != NULL) {
-            status =
-                write_file(listing, &verdicts.items[i].file, "coordinator", (uint32_t)i + 1, error);
+        if (listing->array == NULL) {
+            printf("a verdict of the coordinator: %s\n", verdicts.items[i].text);
+        } else {
+            one = add_one(listing, "coordinator", verdicts.items[i].text, NULL);
         }
+        status = listing->array != NULL && one == NULL
+                     ? kp_fail(error, KP_FAILED, "no memory for a list of faults")
+                     : write_file(listing, &verdicts.items[i].file, "coordinator", (uint32_t)i + 1,
+                                  one, error);
     }
     kp_leader_verdicts_free(&verdicts);
+    return status;
+}
+
+static enum kp_status print_end(const struct listing *listing, cJSON *object,
+                                struct kp_error *error)
+{
+    if (object != NULL) {
+        bool complete =
+            cJSON_AddNumberToObject(object, "round", listing->round) != NULL &&
+            cJSON_AddBoolToObject(object, "test_mode", listing->agreement->test) != NULL;
+        return kp_json_print(object, complete, error);
+    }
+    printf("round %u: %u faults", listing->round, listing->count);
+    printf(listing->folder != NULL ? ", %u files\n" : "\n", listing->files);
+    return KP_OK;
+}
+
+/* What this program finds itself, where it can: not in a round without results, nor before both
+ * holders gave their part. */
+static enum kp_status tell_own(struct listing *listing, struct kp_leader *leader,
+                               struct kp_error *error)
+{
+    struct kp_leader_opened opened;
+    enum kp_status status = kp_leader_opened_begin(leader, listing->round, false, &opened, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    listing->agreement = opened.round.agreement;
+    listing->round = opened.round.round;
+    status = kp_leader_faults(&opened, listing->folder != NULL, tell, listing, error);
+    listing->agreement = leader->agreement;
+    kp_leader_opened_end(&opened);
+    return status;
+}
+
+/* The coordinator's verdicts are told also where a round has nothing to open: it may be for them
+ * that it hasn't. */
+static enum kp_status tell_all(struct listing *listing, struct kp_leader *leader,
+                               struct kp_error *error)
+{
+    struct kp_error own = {0};
+    enum kp_status found = tell_own(listing, leader, &own);
+    if (found != KP_OK && listing->round == 0) { /* the last one, which isn't known then */
+        *error = own;
+        return found;
+    }
+    enum kp_status status = tell_coordinators(listing, leader, error);
+    if (status == KP_OK && found != KP_OK) {
+        status = kp_fail(error, found, "%.380s; so these are the coordinator's alone", own.text);
+    }
     return status;
 }
 
 static enum kp_status list_faults(struct kp_leader_command *self, struct kp_leader *leader,
                                   struct kp_error *error)
 {
-    struct kp_leader_opened opened;
-    struct listing listing = {.folder = *self->option.value};
-    uint32_t round = 0;
-    enum kp_status status = kp_command_parse_round(self->operand, &round, error);
+    struct listing listing = {.folder = *self->option.value, .agreement = leader->agreement};
+    cJSON *object = NULL;
+    enum kp_status status = kp_command_parse_round(self->operand, &listing.round, error);
     if (status == KP_OK && listing.folder != NULL && mkdir(listing.folder, 0700) != 0 &&
         errno != EEXIST) {
         status =
             kp_fail(error, KP_FAILED, "%s: can't be made: %s", listing.folder, strerror(errno));
     }
+    if (status == KP_OK && self->json) {
+        object = cJSON_CreateObject();
+        listing.array = cJSON_AddArrayToObject(object, "faults");
+        status = listing.array != NULL ? KP_OK : kp_fail(error, KP_FAILED, "no memory for a list");
+    }
     if (status == KP_OK) {
-        status = kp_leader_opened_begin(leader, round, false, &opened, error);
+        struct kp_error told = {0};
+        status = tell_all(&listing, leader, error);
+        if (listing.round != 0 && print_end(&listing, object, &told) != KP_OK) {
+            *error = told;
+            return told.status;
+        }
+        object = listing.round != 0 ? NULL : object;
     }
-    if (status != KP_OK) {
-        return status;
-    }
-    listing.agreement = opened.round.agreement;
-    listing.round = opened.round.round;
-    status = kp_leader_faults(&opened, listing.folder != NULL, tell, &listing, error);
-    if (status == KP_OK) {
-        status = tell_coordinators(&listing, leader, error);
-    }
-    kp_leader_opened_end(&opened);
-    if (status == KP_OK) {
-        printf("round %u: %u faults", listing.round, listing.count);
-        printf(listing.folder != NULL ? ", %u files\n" : "\n", listing.files);
-    }
+    cJSON_Delete(object);
     return status;
 }
 
@@ -129,11 +224,12 @@ const struct kp_command kp_command_leader_faults = {
     .name = "faults",
     .summary = "what was wrong with a round, and whom it names",
     .usage =
-        "usage: kruispunt leader faults [ROUND] [--out FOLDER] --config LEADER.ini\n"
+        "usage: kruispunt leader faults [ROUND] [--out FOLDER] --config LEADER.ini [--json]\n"
         "\n"
         "Lists what your own program found at opening and what the coordinator found before, each\n"
         "with whom it names: a partner only where signed evidence proves it. With --out: the verdicts\n"
         "as files, for `kruispunt verify verdict`. Don't show one to the partner that it names during\n"
-        "the project: most of them tell it that its record matched.\n",
+        "the project: most of them tell it that its record matched. Of a ROUND without results, or not\n"
+        "opened yet, those of the coordinator are listed; the exit status isn't 0 then.\n",
     .run = run,
 };

@@ -46,26 +46,52 @@ static void print_named(const struct kp_agreement *agreement, uint32_t members, 
     }
 }
 
-/* When each holder's log says that it opened. */
-static void print_acts(const struct report *report)
+/* What the log of this holder says about opening; false: it isn't here. */
+static bool act_of(const struct report *report, uint32_t holder, struct kp_audit_entry *entry)
 {
     const struct kp_leader_opened *opened = &report->opened;
-    uint32_t own = kp_opening_holder(opened->round.opening);
+    const struct kp_buffer *packed =
+        holder == kp_opening_holder(opened->round.opening) ? &opened->act.entry
+        : opened->other.letter_count > 0                   ? &opened->other.letters[0].entry
+                                                           : NULL;
+    return packed != NULL &&
+           kp_audit_entry_unpack(entry, packed->data, packed->size, NULL) == KP_OK;
+}
+
+static void print_acts(const struct report *report)
+{
+    const struct kp_leader_round *round = &report->opened.round;
     struct kp_audit_entry entry;
-    for (uint32_t h = 1; h <= kp_opening_holders(opened->round.opening); h++) {
-        const struct kp_buffer *packed = h == own ? &opened->act.entry
-                                         : opened->other.letter_count > 0
-                                             ? &opened->other.letters[0].entry
-                                             : NULL;
+    for (uint32_t h = 1; h <= kp_opening_holders(round->opening); h++) {
         char time[KP_AGREEMENT_TIME_TEXT];
-        if (packed != NULL &&
-            kp_audit_entry_unpack(&entry, packed->data, packed->size, NULL) == KP_OK) {
+        if (act_of(report, h, &entry)) {
             kp_agreement_time_text(time, entry.time / 1000);
             printf("opened by %s: logged at %s, entry %" PRIu64 ", %" PRIu64 " matches\n",
-                   opened->round.agreement->opening_keys[h - 1].holder, time, entry.sequence,
-                   entry.count);
+                   round->agreement->opening_keys[h - 1].holder, time, entry.sequence, entry.count);
         }
     }
+}
+
+static bool add_acts(cJSON *object, const struct report *report)
+{
+    const struct kp_leader_round *round = &report->opened.round;
+    struct kp_audit_entry entry;
+    cJSON *array = cJSON_AddArrayToObject(object, "opened_by");
+    bool added = array != NULL;
+    for (uint32_t h = 1; added && h <= kp_opening_holders(round->opening); h++) {
+        char time[KP_AGREEMENT_TIME_TEXT];
+        if (act_of(report, h, &entry)) {
+            cJSON *one = cJSON_CreateObject();
+            kp_agreement_time_text(time, entry.time / 1000);
+            added = cJSON_AddItemToArray(array, one) &&
+                    cJSON_AddStringToObject(one, "holder",
+                                            round->agreement->opening_keys[h - 1].holder) != NULL &&
+                    cJSON_AddStringToObject(one, "logged_at", time) != NULL &&
+                    cJSON_AddNumberToObject(one, "log_entry", (double)entry.sequence) != NULL &&
+                    cJSON_AddNumberToObject(one, "matches", (double)entry.count) != NULL;
+        }
+    }
+    return added;
 }
 
 static enum kp_status print_text(struct report *report, struct kp_error *error)
@@ -96,7 +122,8 @@ static enum kp_status print_json(struct report *report, struct kp_error *error)
         cJSON_AddNumberToObject(object, "faults", report->faults) != NULL &&
         cJSON_AddNumberToObject(object, "late", round->reader.release.late) != NULL &&
         cJSON_AddNumberToObject(object, "refused", round->reader.release.refused) != NULL &&
-        cJSON_AddBoolToObject(object, "test_mode", round->agreement->test) != NULL;
+        cJSON_AddBoolToObject(object, "test_mode", round->agreement->test) != NULL &&
+        add_acts(object, report);
     enum kp_status status =
         kp_leader_canaries_report(&report->opened, object, &report->missing, error);
     if (status != KP_OK) {

@@ -184,9 +184,10 @@ static void note(struct kp_audit_history *history, const struct kp_audit_entry *
     }
     switch ((int)entry->event) {
     case KP_AUDIT_RELEASED:
-        if (!history->was_missed[counter]) {
+        if (!history->was_released[counter]) {
             history->released++;
             history->missed++;
+            history->was_released[counter] = true;
             history->was_missed[counter] = true; /* until slots were kept */
         }
         break;

@@ -63,7 +63,7 @@ static enum kp_status report(const struct kp_audit_collected *collected, bool js
 }
 
 /* KP_REFUSED: by this agreement nothing is audited here, and nobody has anything to hide. */
-static enum kp_status check_has_audits(const struct kp_audit_collected *collected,
+static enum kp_status check_has_audits(const struct kp_audit_collected *collected, uint32_t counter,
                                        struct kp_error *error)
 {
     const struct kp_verify_versions *versions = &collected->versions;
@@ -73,9 +73,17 @@ static enum kp_status check_has_audits(const struct kp_audit_collected *collecte
         return kp_fail(error, KP_REFUSED,
                        "the agreement has no audits of slots (audit_slots is 0)");
     }
-    return last != NULL && kp_agreement_member_slots(last, collected->member) == 0
-               ? kp_fail(error, KP_REFUSED,
-                         "this member takes part on request: it has no slots to audit")
+    if (last != NULL && kp_agreement_member_slots(last, collected->member) == 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "this member takes part on request: it has no slots to audit");
+    }
+    /* Nobody is to sign that something is wrong with what never was. */
+    return collected->history.known && !collected->history.was_released[counter]
+               ? kp_fail(
+                     error, KP_REFUSED,
+                     "by its own signed log this member released nothing in round %u: there is "
+                     "nothing to audit (yet); `kruispunt node status` says how many rounds were",
+                     counter)
                : KP_OK;
 }
 
@@ -88,7 +96,7 @@ static enum kp_status audit(const char *control, uint32_t counter, const char *o
     }
     enum kp_status status = kp_audit_collect(collected, control, counter, error);
     if (status == KP_OK) {
-        status = check_has_audits(collected, error);
+        status = check_has_audits(collected, counter, error);
     }
     if (status == KP_OK && !collected->kept) {
         status = report_none(collected, counter, json, error);
@@ -149,7 +157,7 @@ const struct kp_command kp_command_node_audit_slots = {
         "  --out FILE  also write all of it to a file, for `kruispunt verify audit`\n"
         "  --json      one JSON object\n"
         "\n"
-        "Exit status 1: something doesn't hold, or no slots were kept of this round; 3: the daemon\n"
-        "isn't running.\n",
+        "Exit status 1: something doesn't hold, no slots were kept of this round, or it wasn't held; 3:\n"
+        "the daemon isn't running.\n",
     .run = run,
 };

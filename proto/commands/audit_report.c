@@ -103,8 +103,8 @@ static void print_pick(const struct kp_verify_audit *audit, uint32_t number, FIL
 {
     const struct kp_pick *pick = &audit->picks[number];
     struct kp_address address;
-    fprintf(out, "%3u. plaats %u: %s - %s\n", number + 1, pick->leaf.index, kinds[pick->kind],
-            audit->failed[number] ? "KLOPT NIET" : "klopt");
+    fprintf(out, "%3u. plaats %u: %s - %s met wat is ondertekend\n", number + 1, pick->leaf.index,
+            kinds[pick->kind], audit->failed[number] ? "KLOPT NIET" : "klopt");
     if (address_of(pick, &address)) {
         char text[KP_ADDRESS_TEXT];
         kp_address_text(text, &address);
@@ -128,16 +128,29 @@ static void print_broken(const struct kp_report *report, FILE *out)
     }
 }
 
+/* With a comma, as Dutch has it; and never 100 where it isn't certain. */
+static void print_percent(FILE *out, double odds)
+{
+    char text[16];
+    bool nearly = odds < 1 && odds > 0.9994;
+    (void)snprintf(text, sizeof(text), "%.1f", nearly ? 99.9 : 100 * odds);
+    for (char *at = text; *at != '\0'; at++) {
+        *at = *at == '.' ? ',' : *at;
+    }
+    fprintf(out, "%s%s%%\n", nearly ? "meer dan " : "", text);
+}
+
 static void print_odds(const struct kp_verify_audit *audit, FILE *out)
 {
     fprintf(out,
             "\nKans dat deze steekproef (%u van %u plaatsen) ten minste één verzonnen signaal "
-            "raakt,\nals dit deel van de plaatsen verzonnen is:\n",
+            "raakt,\nals dit deel van de plaatsen (naar boven afgerond) verzonnen is:\n",
             audit->pick_count, audit->slots);
     for (size_t i = 0; i < SHARES; i++) {
         uint32_t invented = kp_slot_share(audit->slots, shares[i]);
-        fprintf(out, "  %2u%% (%u plaatsen): %.1f%%\n", shares[i], invented,
-                100 * kp_slot_odds(audit->slots, invented, audit->pick_count));
+        fprintf(out, "  %2u%% (%u %s): ", shares[i], invented,
+                invented == 1 ? "plaats" : "plaatsen");
+        print_percent(out, kp_slot_odds(audit->slots, invented, audit->pick_count));
     }
 }
 
@@ -147,8 +160,8 @@ static void print_history(const struct kp_agreement *agreement,
     if (!history->known) {
         return;
     }
-    fprintf(out, "\n%u van %u rondes tot nu toe konden niet worden gecontroleerd.\n",
-            history->missed, history->released);
+    fprintf(out, "\nRonden tot nu toe: %u; daarvan niet te controleren: %u.\n", history->released,
+            history->missed);
     for (uint32_t c = 1; c <= KP_ROUNDS_MAX; c++) {
         if (!history->was_missed[c]) {
             continue;
@@ -164,12 +177,12 @@ static void print_history(const struct kp_agreement *agreement,
     }
 }
 
-static void print_signature(FILE *out)
+static void print_signature(FILE *out, const char *declares)
 {
-    fputs("\nDe ondertekenaar heeft de getoonde signalen vergeleken met de eigen bron.\n\n"
-          "Functionaris gegevensbescherming: ______________________________\n\n"
-          "Datum: ____________________   Handtekening: ____________________\n",
-          out);
+    fprintf(out,
+            "\n%s\n\nFunctionaris gegevensbescherming: ______________________________\n\n"
+            "Datum: ____________________   Handtekening: ____________________\n",
+            declares);
 }
 
 static void print_title(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
@@ -199,11 +212,11 @@ void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_
     const struct kp_agreement *agreement = audit->it.agreement;
     print_title(agreement, audit->member, audit->it.counter, out);
     if (agreement != NULL) {
-        print_time(out, "Ondertekend door het knooppunt: ",
+        print_time(out, "Deze ronde ondertekend door het programma van de deelnemer: ",
                    audit->it.ready_body[audit->member - 1].time / 1000);
         fputs(
             "\n\nWelke plaatsen worden getoond, volgt uit wat alle deelnemers tekenden en uit hun "
-            "loten;\nniemand kon dat vooraf weten of overdoen.\n\n",
+            "loten;\ngeen van hen kon dat alleen vooraf weten, en overdoen kan niet.\n\n",
             out);
         for (uint32_t i = 0; i < audit->pick_count; i++) {
             print_pick(audit, i, out);
@@ -226,7 +239,8 @@ void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_
             out);
     }
     print_history(agreement, history, out);
-    print_signature(out);
+    print_signature(out,
+                    "De ondertekenaar heeft de getoonde signalen vergeleken met de eigen bron.");
 }
 
 void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
@@ -240,7 +254,7 @@ void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member,
             "dat veroorzaken:\nvraag naar de reden.\n",
             counter);
     print_history(agreement, history, out);
-    print_signature(out);
+    print_signature(out, "De ondertekenaar heeft naar de reden gevraagd.");
 }
 
 /* ---- JSON ---- */
@@ -335,6 +349,8 @@ bool kp_audit_report_json(const struct kp_verify_audit *audit, const struct kp_r
     const struct kp_agreement *agreement = audit->it.agreement;
     bool added =
         cJSON_AddBoolToObject(object, "test_mode", agreement != NULL && agreement->test) != NULL &&
+        (agreement == NULL ||
+         kp_json_add_hex(object, "agreement", agreement->hash, KP_DIGEST_BYTES)) &&
         cJSON_AddNumberToObject(object, "round", (double)audit->it.counter) != NULL &&
         cJSON_AddNumberToObject(object, "member", audit->member) != NULL &&
         cJSON_AddBoolToObject(object, "kept", true) != NULL &&

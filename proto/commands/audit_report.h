@@ -17,6 +17,7 @@ struct kp_audit_history {
     uint8_t reason[KP_ROUNDS_MAX + 1];   /* by counter; 0: none was told */
     uint32_t members[KP_ROUNDS_MAX + 1]; /* whose seed was missing: bits */
     bool was_missed[KP_ROUNDS_MAX + 1];
+    bool was_released[KP_ROUNDS_MAX + 1];
 };
 
 /* The report; `agreement` for names where the file couldn't be read. */

@@ -80,6 +80,41 @@ static void print_title(const struct kp_verify_input *input)
     }
 }
 
+/* What officers decided later doesn't undo what was signed before: of evidence and verdicts the
+ * rules `accepted` and `term` look at the time of the round. */
+static bool is_later(const struct kp_finding *finding)
+{
+    static const char *const later[] = {"agreement.refusal", "agreement.revocation",
+                                        "agreement.term"};
+    for (size_t k = 0; k < sizeof(later) / sizeof(later[0]); k++) {
+        if (strcmp(finding->rule, later[k]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Under an agreement that is another one, or that isn't in order, nothing is proven. */
+static bool agreement_stands(const struct kp_verify_files *files)
+{
+    for (size_t i = 0; i < files->findings.count; i++) {
+        if (files->findings.items[i].broken && !is_later(&files->findings.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t broken_of(const struct kp_verify_files *files, enum kp_export_kind kind)
+{
+    size_t broken = kp_verify_files_broken(files);
+    for (size_t i = 0; kind >= KP_EXPORT_EVIDENCE && i < files->findings.count; i++) {
+        const struct kp_finding *finding = &files->findings.items[i];
+        broken -= finding->broken && is_later(finding) ? 1 : 0;
+    }
+    return broken;
+}
+
 static void print_text(const struct kp_verify_files *files)
 {
     if (files->agreement.test) {
@@ -101,10 +136,10 @@ static void print_text(const struct kp_verify_files *files)
     }
     for (size_t i = 0; i < files->count; i++) {
         if (files->inputs[i].evidence != NULL) {
-            kp_verify_print_evidence(&files->inputs[i]);
+            kp_verify_print_evidence(&files->inputs[i], agreement_stands(files));
         }
         if (files->inputs[i].fault != NULL) {
-            kp_verify_print_verdict(&files->inputs[i]);
+            kp_verify_print_verdict(&files->inputs[i], agreement_stands(files));
         }
     }
     if (files->hash == NULL) {
@@ -130,7 +165,7 @@ static bool add_report(cJSON *object, const char *name, const struct kp_report *
     return added;
 }
 
-static bool add_file(cJSON *array, const struct kp_verify_input *input)
+static bool add_file(cJSON *array, const struct kp_verify_input *input, bool stands)
 {
     const struct kp_export_header *header = &input->export.header;
     cJSON *one = cJSON_CreateObject();
@@ -140,8 +175,8 @@ static bool add_file(cJSON *array, const struct kp_verify_input *input)
            cJSON_AddNumberToObject(one, "party", header->party) != NULL &&
            cJSON_AddNumberToObject(one, "counter", (double)header->counter) != NULL &&
            add_report(one, "rules", &input->report) &&
-           (input->evidence == NULL || kp_verify_evidence_json(input, one)) &&
-           (input->fault == NULL || kp_verify_verdict_json(input, one));
+           (input->evidence == NULL || kp_verify_evidence_json(input, stands, one)) &&
+           (input->fault == NULL || kp_verify_verdict_json(input, stands, one));
 }
 
 static enum kp_status print_json(const struct kp_verify_files *files, struct kp_error *error)
@@ -161,13 +196,35 @@ static enum kp_status print_json(const struct kp_verify_files *files, struct kp_
     cJSON *array = cJSON_AddArrayToObject(object, "files");
     complete = complete && array != NULL;
     for (size_t i = 0; complete && i < files->count; i++) {
-        complete = files->inputs[i].report.count == 0 || add_file(array, &files->inputs[i]);
+        complete = files->inputs[i].report.count == 0 ||
+                   add_file(array, &files->inputs[i], agreement_stands(files));
     }
     complete = complete && add_report(object, "across", &files->across);
     return kp_json_print(object, complete, error);
 }
 
 /* ---- the command ---- */
+
+/* What is missed when no file is of this kind. */
+static const char *kind_words(enum kp_export_kind kind)
+{
+    switch (kind) {
+    case KP_EXPORT_LOG:
+        return "a log (kruispunt export log)";
+    case KP_EXPORT_ROUND:
+        return "of a round (kruispunt export round)";
+    case KP_EXPORT_EVIDENCE:
+        return "evidence of a match (kruispunt leader evidence)";
+    case KP_EXPORT_VERDICT:
+        return "a verdict (kruispunt leader faults or coordinator verdicts, with --out)";
+    case KP_EXPORT_RECEIPTS:
+    case KP_EXPORT_AGREEMENT:
+    case KP_EXPORT_AUDIT:
+    case KP_EXPORT_KINDS:
+        break;
+    }
+    return "of the kind that this checks";
+}
 
 struct arguments {
     const char *paths[KP_VERIFY_FILES_MAX];
@@ -177,28 +234,12 @@ struct arguments {
     bool json;
 };
 
-/* What officers decided later doesn't undo what was signed before: of evidence and verdicts the
- * rules `accepted` and `term` look at the time of the round. */
-static size_t broken_of(const struct kp_verify_files *files, enum kp_export_kind kind)
-{
-    static const char *const later[] = {"agreement.refusal", "agreement.revocation",
-                                        "agreement.term"};
-    size_t broken = kp_verify_files_broken(files);
-    for (size_t i = 0; kind >= KP_EXPORT_EVIDENCE && i < files->findings.count; i++) {
-        const struct kp_finding *finding = &files->findings.items[i];
-        for (size_t k = 0; k < sizeof(later) / sizeof(later[0]); k++) {
-            broken -= finding->broken && strcmp(finding->rule, later[k]) == 0 ? 1 : 0;
-        }
-    }
-    return broken;
-}
-
 static enum kp_status judge(struct kp_verify_files *files, const struct arguments *arguments,
                             enum kp_export_kind kind, struct kp_error *error)
 {
     enum kp_status status = kp_verify_files_read(files, arguments->paths, arguments->count, error);
     if (status == KP_OK && !kp_verify_files_have(files, kind)) {
-        status = kp_fail(error, KP_USAGE, "none of the files is an export of this kind");
+        status = kp_fail(error, KP_USAGE, "none of the files is %s", kind_words(kind));
     }
     uint64_t when = status == KP_OK && arguments->at == NULL ? kp_verify_files_when(files) : 0;
     files->at = when != 0 ? when : files->at;

@@ -107,11 +107,17 @@ static void print_agreement(const struct kp_evidence_says *says)
     print_hex("    first version   ", agreement->lineage, KP_DIGEST_BYTES);
 }
 
-void kp_verify_print_evidence(const struct kp_verify_input *input)
+void kp_verify_print_evidence(const struct kp_verify_input *input, bool agreement)
 {
     const struct kp_evidence_says *says = input->evidence;
     struct kp_address address;
     char text[KP_ADDRESS_TEXT];
+    if (!agreement) {
+        printf(
+            "\n%s proves nothing: the agreement isn't the one that was told, or isn't in order.\n",
+            input->path);
+        return;
+    }
     if (!kp_verify_evidence_holds(&input->report) ||
         kp_address_of_key(&address, says->address_key) != KP_OK) {
         printf("\n%s proves nothing: not every rule holds.\n", input->path);
@@ -194,11 +200,11 @@ static bool add_opener(cJSON *array, const struct kp_evidence_says *says,
            cJSON_AddNumberToObject(one, "matches", opener->matches) != NULL;
 }
 
-bool kp_verify_evidence_json(const struct kp_verify_input *input, cJSON *object)
+bool kp_verify_evidence_json(const struct kp_verify_input *input, bool agreement, cJSON *object)
 {
     const struct kp_evidence_says *says = input->evidence;
     struct kp_address address;
-    if (!kp_verify_evidence_holds(&input->report) ||
+    if (!agreement || !kp_verify_evidence_holds(&input->report) ||
         kp_address_of_key(&address, says->address_key) != KP_OK) {
         return cJSON_AddNullToObject(object, "proves") != NULL;
     }

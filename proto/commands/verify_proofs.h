@@ -5,14 +5,16 @@
 #include "proto/commands/verify_files.h"
 #include "proto/json.h"
 
-/* input->evidence isn't NULL. What doesn't hold in full proves nothing, and that is what is said.
- */
-void kp_verify_print_evidence(const struct kp_verify_input *input);
+/* input->evidence isn't NULL. What doesn't hold in full proves nothing, and that is what is said;
+ * nor does it when the agreement's own rules don't hold (`agreement`: they do). */
+void kp_verify_print_evidence(const struct kp_verify_input *input, bool agreement);
 /* Adds "proves": an object, or null. */
-KP_MUST_USE bool kp_verify_evidence_json(const struct kp_verify_input *input, cJSON *object);
+KP_MUST_USE bool kp_verify_evidence_json(const struct kp_verify_input *input, bool agreement,
+                                         cJSON *object);
 
 /* The same of a verdict: input->fault isn't NULL. */
-void kp_verify_print_verdict(const struct kp_verify_input *input);
-KP_MUST_USE bool kp_verify_verdict_json(const struct kp_verify_input *input, cJSON *object);
+void kp_verify_print_verdict(const struct kp_verify_input *input, bool agreement);
+KP_MUST_USE bool kp_verify_verdict_json(const struct kp_verify_input *input, bool agreement,
+                                        cJSON *object);
 
 #endif

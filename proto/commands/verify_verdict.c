@@ -33,10 +33,15 @@ static bool tells_of_a_match(enum kp_fault_kind kind)
     return kind >= KP_FAULT_OUTER && kind <= KP_FAULT_PARTIAL;
 }
 
-void kp_verify_print_verdict(const struct kp_verify_input *input)
+void kp_verify_print_verdict(const struct kp_verify_input *input, bool agreement)
 {
     const struct kp_fault_says *says = input->fault;
     const struct kp_proof_verdict *verdict = &says->verdict;
+    if (!agreement) {
+        printf("\n%s names nobody: the agreement isn't the one that was told, or isn't in order.\n",
+               input->path);
+        return;
+    }
     if (!kp_verify_fault_holds(&input->report)) {
         printf("\n%s names nobody: not every rule holds.\n", input->path);
         return;
@@ -68,11 +73,11 @@ void kp_verify_print_verdict(const struct kp_verify_input *input)
     }
 }
 
-bool kp_verify_verdict_json(const struct kp_verify_input *input, cJSON *object)
+bool kp_verify_verdict_json(const struct kp_verify_input *input, bool agreement, cJSON *object)
 {
     const struct kp_fault_says *says = input->fault;
     const struct kp_proof_verdict *verdict = &says->verdict;
-    if (!kp_verify_fault_holds(&input->report)) {
+    if (!agreement || !kp_verify_fault_holds(&input->report)) {
         return cJSON_AddNullToObject(object, "shows") != NULL;
     }
     cJSON *shows = cJSON_AddObjectToObject(object, "shows");

@@ -49,8 +49,8 @@ for name in "$A" "$B"; do
     check 'the file holds by itself' kruispunt verify audit "$WORK/$name.audit"
 done
 of_node "$A" audit-slots 2 >"$WORK/report"
-for words in 'alle 60 getoonde plaatsen kloppen' 'Handtekening' '25% (15 plaatsen): 100.0%' \
-    '0 van 2 rondes'; do
+for words in 'alle 60 getoonde plaatsen kloppen' 'Handtekening' '25% (15 plaatsen): 100,0%' \
+    'Ronden tot nu toe: 2; daarvan niet te controleren: 0.'; do
     check "the report says: $words" grep -qF -- "$words" "$WORK/report"
 done
 must kruispunt export log --config "$(folder_of "$A")/node.ini" --out "$WORK/log"
@@ -60,6 +60,8 @@ size=$(stat -c %s "$WORK/changed")
 printf '\377' | dd of="$WORK/changed" bs=1 seek=$((size - 20)) conv=notrunc status=none
 check_status 'a changed file' 1 kruispunt verify audit "$WORK/changed"
 check_status 'a round that was not' 1 of_node "$A" audit-slots 3
+check_status 'is not reported as one that is not in order' 1 \
+    grep -qF 'NIET IN ORDE' <(of_node "$A" audit-slots 3 2>&1)
 
 # ---- Withdrawing --------------------------------------------------------------------------------
 
@@ -113,7 +115,7 @@ is 'a node that was restarted has no slots to show' "$missed" yes
 last=$(round_field round)
 of_node "$A" audit-slots "$last" >"$WORK/report" 2>"$WORK/said" || true
 check 'its report says that this is not in order' grep -qF 'NIET IN ORDE' "$WORK/report"
-check 'and counts it' grep -qF "1 van $last rondes" "$WORK/report"
+check 'and counts it' grep -qF "Ronden tot nu toe: $last; daarvan niet te controleren: 1." "$WORK/report"
 check "$B shows that round all the same" audit "$B" "$last"
 
 # ---- What is left -------------------------------------------------------------------------------

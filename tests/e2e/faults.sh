@@ -53,6 +53,17 @@ faulty twice 'twice, or unsorted'
 faulty record "doesn't open"
 faulty silent 'silent'
 
+# ---- A round without results --------------------------------------------------------------------
+
+ended_without() { [[ $(round_field phase) == ended ]]; }
+must stop_node "$BAD"
+must start_round
+check 'a round without one of them ends' wait_for 60 ended_without
+kruispunt leader faults "$(round_field round)" --json \
+    --config "$DEPLOYMENT/leader/leader.ini" >"$WORK/ended" 2>"$WORK/said" || true
+check 'the leader hears whom the coordinator names, though nothing can be opened' \
+    grep -q "silent.*names $BAD, the coordinator" "$WORK/ended"
+
 # ---- What is kept ------------------------------------------------------------------------------
 
 check 'all verdicts are written as files' verdicts --out "$WORK/verdicts"
