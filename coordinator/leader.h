@@ -96,13 +96,27 @@ KP_MUST_USE enum kp_status kp_leader_letters_put(struct kp_leader *leader,
                                                  struct kp_error *error);
 /* Calls `each` for every letter to this program of a type (about a subject; NULL: all), in the
  * order in which they came, opened and with their signatures checked. *skipped: how many aren't
- * signed or don't open. */
+ * signed, don't open, or weren't asked for. */
 typedef enum kp_status kp_leader_each_letter(void *context, const struct kp_opened_letter *letter,
                                              struct kp_error *error);
 KP_MUST_USE enum kp_status kp_leader_letters_fetch(struct kp_leader *leader,
                                                    enum kp_letter_type type, const uint8_t *subject,
                                                    kp_leader_each_letter *each, void *context,
                                                    uint32_t *skipped, struct kp_error *error);
+/* What one who reads letters asks for, and does with each. */
+struct kp_leader_reading {
+    struct kp_leader *leader;
+    enum kp_letter_type type;
+    const uint8_t *subject; /* NULL: any */
+    const uint8_t *box_secret;
+    kp_leader_each_letter *each;
+    void *context;
+    uint32_t skipped;
+};
+/* One letter that the coordinator gave for it. KP_OK for one that is skipped too. */
+KP_MUST_USE enum kp_status kp_leader_letter_take(struct kp_leader_reading *reading,
+                                                 const struct kp_buffer *packed,
+                                                 struct kp_error *error);
 
 /* leader_audit.c */
 /* Reads leader->identity_secret, which says whose program this is, and opens leader->store, where

@@ -155,22 +155,22 @@ enum kp_status kp_leader_letters_put(struct kp_leader *leader, const struct kp_l
 
 /* ---- Reading ---- */
 
-/* What one who reads letters carries along. */
-struct reading {
-    struct kp_leader *leader;
-    const uint8_t *box_secret;
-    kp_leader_each_letter *each;
-    void *context;
-    uint32_t skipped;
-};
+/* The coordinator gives what it likes: a letter about something else, however well it is signed,
+ * isn't what was asked for, and must be held against nobody. */
+static bool is_asked_for(const struct kp_leader_reading *reading, const struct kp_letter *letter)
+{
+    return letter->to == reading->leader->party && letter->type == reading->type &&
+           (reading->subject == NULL ||
+            memcmp(letter->subject, reading->subject, KP_LETTER_SUBJECT_BYTES) == 0);
+}
 
-static enum kp_status take(struct reading *reading, const struct kp_buffer *packed,
-                           struct kp_error *error)
+enum kp_status kp_leader_letter_take(struct kp_leader_reading *reading,
+                                     const struct kp_buffer *packed, struct kp_error *error)
 {
     struct kp_letter letter;
     struct kp_opened_letter opened = {0};
     enum kp_status status = kp_letter_unpack(&letter, packed->data, packed->size, NULL);
-    if (status == KP_OK && letter.to != reading->leader->party) {
+    if (status == KP_OK && !is_asked_for(reading, &letter)) {
         status = KP_REFUSED;
     }
     if (status == KP_OK) {
@@ -191,8 +191,8 @@ static enum kp_status take(struct reading *reading, const struct kp_buffer *pack
     return status;
 }
 
-static enum kp_status take_page(struct reading *reading, struct kp_wire_request *request, bool *end,
-                                struct kp_error *error)
+static enum kp_status take_page(struct kp_leader_reading *reading, struct kp_wire_request *request,
+                                bool *end, struct kp_error *error)
 {
     struct kp_wire_response response;
     enum kp_status status = kp_leader_ask(reading->leader, request, KP_RESPONSE_LETTERS,
@@ -205,7 +205,7 @@ static enum kp_status take_page(struct reading *reading, struct kp_wire_request 
             status = kp_fail(error, KP_REFUSED, "the coordinator gives letters out of order");
         } else {
             request->sequence = response.numbers[i];
-            status = take(reading, &response.messages.items[i], error);
+            status = kp_leader_letter_take(reading, &response.messages.items[i], error);
         }
     }
     *end = response.end;
@@ -226,8 +226,12 @@ enum kp_status kp_leader_letters_fetch(struct kp_leader *leader, enum kp_letter_
         request.has_subject = true;
     }
     enum kp_status status = read_box_key(&secret, leader, error);
-    struct reading reading = {
-        .leader = leader, .box_secret = secret, .each = each, .context = context};
+    struct kp_leader_reading reading = {.leader = leader,
+                                        .type = type,
+                                        .subject = subject,
+                                        .box_secret = secret,
+                                        .each = each,
+                                        .context = context};
     while (status == KP_OK && !end) {
         status = take_page(&reading, &request, &end, error);
     }
