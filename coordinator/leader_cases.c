@@ -19,6 +19,16 @@ static enum kp_status commit_or_abort(struct kp_txn *txn, enum kp_status status,
     return kp_store_commit(txn, error);
 }
 
+/* An entry of the log, in the transaction of what it tells of. */
+static enum kp_status log_in(struct kp_leader *leader, struct kp_txn *txn,
+                             const struct kp_audit_note *note, struct kp_error *error)
+{
+    struct kp_buffer entry = {0};
+    enum kp_status status = kp_leader_audit_in(leader, txn, note, &entry, error);
+    kp_buffer_free(&entry);
+    return status;
+}
+
 /* ---- Opening ---- */
 
 static void ask(struct kp_leader_case *kept, uint32_t member, enum kp_case_question question)
@@ -110,14 +120,14 @@ static enum kp_status write_case(struct kp_leader *leader, const struct kp_leade
                                        .attempt = kept->id,
                                        .count = kept->asked_count};
     struct kp_txn *txn = NULL;
-    enum kp_status status = kp_leader_audit(leader, &note, error);
-    if (status == KP_OK) {
-        status = kp_store_begin(leader->store, true, &txn, error);
-    }
+    enum kp_status status = kp_store_begin(leader->store, true, &txn, error);
     if (status != KP_OK) {
         return status;
     }
     status = check_room(txn, error);
+    if (status == KP_OK) {
+        status = log_in(leader, txn, &note, error);
+    }
     for (uint32_t i = 0; status == KP_OK && i < kept->asked_count; i++) {
         status = write_to(leader, txn, kept, &kept->asked[i], file, error);
     }
@@ -193,14 +203,14 @@ static enum kp_status end_case(struct kp_leader *leader, struct kp_leader_case *
                                        .reason = (uint32_t)end};
     kept->end = end;
     kept->ended = kp_clock_now() / 1000;
-    enum kp_status status = kp_leader_audit(leader, &note, error);
-    if (status == KP_OK) {
-        status = kp_store_begin(leader->store, true, &txn, error);
-    }
+    enum kp_status status = kp_store_begin(leader->store, true, &txn, error);
     if (status != KP_OK) {
         return status;
     }
-    status = kp_leader_case_put(txn, kept, error);
+    status = log_in(leader, txn, &note, error);
+    if (status == KP_OK) {
+        status = kp_leader_case_put(txn, kept, error);
+    }
     if (status == KP_OK) {
         status = write_closed(leader, txn, kept, error);
     }
@@ -263,14 +273,15 @@ static enum kp_status keep_answer(struct kp_leader *leader, const struct kp_lead
                                        .count = answer->revision,
                                        .reason = (uint32_t)answer->answer};
     struct kp_txn *txn = NULL;
-    enum kp_status status = kp_leader_audit(leader, &note, error);
-    if (status == KP_OK) {
-        status = kp_store_begin(leader->store, true, &txn, error);
-    }
+    enum kp_status status = kp_store_begin(leader->store, true, &txn, error);
     if (status != KP_OK) {
         return status;
     }
-    return commit_or_abort(txn, kp_leader_case_put(txn, kept, error), error);
+    status = log_in(leader, txn, &note, error);
+    if (status == KP_OK) {
+        status = kp_leader_case_put(txn, kept, error);
+    }
+    return commit_or_abort(txn, status, error);
 }
 
 static enum kp_status read_answer(const struct kp_opened_letter *letter,

@@ -2,6 +2,7 @@
  * tables. */
 #include "coordinator/cases.h"
 #include "coordinator/leader.h"
+#include "coordinator/leader_cases.h"
 #include "node/case_check.h"
 #include "node/cases.h"
 #include "node/database.h"
@@ -418,6 +419,37 @@ static void kept_at_the_leader(void)
     kp_store_close(store);
 }
 
+/* What can't be done isn't in the log either: both are one transaction. */
+static void log_tells_what_was_done(void)
+{
+    static const char *const TABLES[KP_LEADER_TABLES] = {"a", "b", "c", "d"};
+    struct fixture fixture;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 2});
+    struct kp_leader leader = {.agreement = fixture.agreement,
+                               .party = KP_PARTY_LEADER,
+                               .identity_secret = fixture.leader_secret};
+    struct kp_audit_signer signer = {.party = KP_PARTY_LEADER, .table = KP_LEADER_LOG};
+    struct kp_audit_head head;
+    struct kp_txn *txn = NULL;
+    /* Nobody can be told that it is closed: the agreement has no member 3. */
+    static struct kp_leader_case kept = {
+        .id = {4}, .round = 1, .threshold = 2, .asked_count = 1, .asked = {{.member = 3}}};
+    memcpy(signer.lineage, fixture.agreement->lineage, sizeof(signer.lineage));
+    CU_ASSERT_EQUAL_FATAL(
+        kp_store_open(&leader.store, scratch("log"), store_key, TABLES, KP_LEADER_TABLES, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL(kp_store_begin(leader.store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_leader_case_put(txn, &kept, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_leader_case_close(&leader, kept.id, NULL), KP_USAGE);
+    CU_ASSERT_EQUAL(kp_store_begin(leader.store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_audit_head_get(txn, &signer, &head, NULL), KP_OK);
+    CU_ASSERT_EQUAL(head.sequence, 0);
+    kp_store_abort(txn);
+    kp_store_close(leader.store);
+    fixture_free(&fixture);
+}
+
 static const struct unit_test TESTS[] = {
     {"proven", proven},
     {"not proven", not_proven},
@@ -430,6 +462,7 @@ static const struct unit_test TESTS[] = {
     {"kept at a node", kept_at_a_node},
     {"answers at the leader", answers_at_the_leader},
     {"kept at the leader", kept_at_the_leader},
+    {"the log tells what was done", log_tells_what_was_done},
 };
 
 UNIT_MAIN("cases", TESTS)
