@@ -2,6 +2,7 @@
 
 #include "proto/export.h"
 #include "proto/proof.h"
+#include "proto/verify_fault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,44 +23,77 @@ static void name_members(char *text, size_t size, const struct kp_agreement *agr
         }
     }
     if (verdict->coordinator && at < size) {
-        (void)snprintf(text + at, size - at, "%sthe coordinator", between);
+        at += (size_t)snprintf(text + at, size - at, "%sthe coordinator", between);
+        between = ", ";
+    }
+    if (verdict->holder != 0 && at < size) {
+        (void)snprintf(text + at, size - at, "%sholder %u of an opening key", between,
+                       verdict->holder);
     }
 }
 
-/* Of the round that was asked for, and with a verdict in it. */
-static enum kp_status read_verdict(const struct kp_leader *leader, uint32_t round,
-                                   struct kp_leader_verdict *out, struct kp_error *error)
+/* What it says, also where that isn't so. */
+static void say(struct kp_leader_verdict *out, const struct kp_agreement *agreement,
+                const struct kp_verify_export *export)
 {
-    struct kp_export_header header;
-    struct kp_export_item *items = NULL;
     struct kp_proof_verdict verdict;
-    size_t count = 0;
-    enum kp_status status =
-        kp_export_read_bytes(&header, &items, &count, out->file.data, out->file.size, error);
-    if (status == KP_OK && (header.kind != KP_EXPORT_VERDICT || header.counter != round)) {
-        status = kp_fail(error, KP_REFUSED, "the coordinator gives a verdict of another round");
-    }
-    bool found = false;
-    for (size_t i = 0; status == KP_OK && !found && i < count; i++) {
-        if (items[i].kind == KP_EXPORT_FAULT) {
-            status = kp_proof_verdict_unpack(&verdict, items[i].content.data, items[i].content.size,
-                                             error);
-            found = status == KP_OK;
+    (void)snprintf(out->text, sizeof(out->text), "what can't be read");
+    for (size_t i = 0; i < export->count; i++) {
+        const struct kp_export_item *item = &export->items[i];
+        if (item->kind == KP_EXPORT_FAULT &&
+            kp_proof_verdict_unpack(&verdict, item->content.data, item->content.size, NULL) ==
+                KP_OK) {
+            (void)snprintf(out->text, sizeof(out->text), "%s", kp_fault_text(verdict.kind));
+            name_members(out->text, sizeof(out->text), agreement, &verdict);
+            return;
         }
     }
-    if (status == KP_OK && !found) {
-        status = kp_fail(error, KP_REFUSED, "the coordinator gives a verdict that says nothing");
+}
+
+/* Against the own papers alone: those in the file are the coordinator's choice. */
+static enum kp_status prove(const struct kp_verify_versions *versions, uint32_t round,
+                            const struct kp_verify_export *export, struct kp_leader_verdict *out,
+                            struct kp_error *error)
+{
+    struct kp_report *report = calloc(1, sizeof(*report));
+    struct kp_fault_says says;
+    if (report == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to check a verdict");
     }
-    if (status == KP_OK) {
-        (void)snprintf(out->text, sizeof(out->text), "%s", kp_fault_text(verdict.kind));
-        name_members(out->text, sizeof(out->text), leader->agreement, &verdict);
-    }
-    kp_export_items_free(items, count);
+    enum kp_status status = kp_verify_fault_check(versions, export, NULL, report, &says, error);
+    out->proven = status == KP_OK && kp_verify_fault_holds(report) &&
+                  says.verdict.counter == round && export->header.counter == round;
+    free(report);
     return status;
 }
 
-static enum kp_status take(struct kp_leader *leader, uint32_t round, const struct kp_buffer *file,
-                           struct kp_leader_verdicts *verdicts, struct kp_error *error)
+enum kp_status kp_leader_verdict_check(const struct kp_verify_versions *versions,
+                                       const struct kp_agreement *agreement, uint32_t round,
+                                       struct kp_leader_verdict *out, struct kp_error *error)
+{
+    struct kp_verify_export export = {.count = 0};
+    struct kp_error why = {0};
+    out->proven = false;
+    enum kp_status status = kp_export_read_bytes(&export.header, &export.items, &export.count,
+                                                 out->file.data, out->file.size, &why);
+    if (status == KP_FAILED) {
+        *error = why;
+        return status;
+    }
+    say(out, agreement, &export);
+    if (status == KP_OK) {
+        status = prove(versions, round, &export, out, error);
+    } else {
+        status = KP_OK; /* no file of this kind proves anything */
+    }
+    kp_verify_export_free(&export);
+    return status;
+}
+
+static enum kp_status take(const struct kp_verify_versions *versions,
+                           const struct kp_agreement *agreement, uint32_t round,
+                           const struct kp_buffer *file, struct kp_leader_verdicts *verdicts,
+                           struct kp_error *error)
 {
     struct kp_leader_verdict verdict = {0};
     struct kp_leader_verdict *grown =
@@ -71,7 +105,10 @@ static enum kp_status take(struct kp_leader *leader, uint32_t round, const struc
         return kp_fail(error, KP_FAILED, "no memory for verdicts");
     }
     verdicts->items[verdicts->count++] = verdict;
-    return read_verdict(leader, round, &verdicts->items[verdicts->count - 1], error);
+    struct kp_leader_verdict *taken = &verdicts->items[verdicts->count - 1];
+    enum kp_status status = kp_leader_verdict_check(versions, agreement, round, taken, error);
+    verdicts->unproven += status == KP_OK && !taken->proven;
+    return status;
 }
 
 /* Keys rise, so that nothing comes twice and there is an end. */
@@ -89,13 +126,13 @@ static enum kp_status move_on(struct kp_wire_request *request, const struct kp_b
     return KP_OK;
 }
 
-enum kp_status kp_leader_verdicts_fetch(struct kp_leader *leader, uint32_t round,
-                                        struct kp_leader_verdicts *verdicts, struct kp_error *error)
+static enum kp_status fetch(struct kp_leader *leader, const struct kp_verify_versions *versions,
+                            uint32_t round, struct kp_leader_verdicts *verdicts,
+                            struct kp_error *error)
 {
     struct kp_wire_request request = {.kind = KP_REQUEST_FETCH_VERDICTS, .round = round};
     enum kp_status status = KP_OK;
     bool end = false;
-    memset(verdicts, 0, sizeof(*verdicts));
     while (status == KP_OK && !end) {
         struct kp_wire_response response;
         status = kp_leader_ask(leader, &request, KP_RESPONSE_VERDICTS, KP_LEADER_TIMEOUT_MS,
@@ -106,7 +143,8 @@ enum kp_status kp_leader_verdicts_fetch(struct kp_leader *leader, uint32_t round
         for (size_t i = 0; status == KP_OK && i + 1 < response.messages.count; i += 2) {
             status = move_on(&request, &response.messages.items[i], error);
             if (status == KP_OK) {
-                status = take(leader, round, &response.messages.items[i + 1], verdicts, error);
+                status = take(versions, leader->agreement, round, &response.messages.items[i + 1],
+                              verdicts, error);
             }
         }
         end = response.end;
@@ -116,6 +154,23 @@ enum kp_status kp_leader_verdicts_fetch(struct kp_leader *leader, uint32_t round
         }
         kp_wire_response_free(&response);
     }
+    return status;
+}
+
+enum kp_status kp_leader_verdicts_fetch(struct kp_leader *leader, uint32_t round,
+                                        struct kp_leader_verdicts *verdicts, struct kp_error *error)
+{
+    struct kp_verify_versions versions = {.count = 0};
+    enum kp_status status = KP_OK;
+    memset(verdicts, 0, sizeof(*verdicts));
+    for (size_t i = 0; status == KP_OK && i < kp_dossier_count(leader->dossier); i++) {
+        const struct kp_paper *paper = kp_dossier_paper(leader->dossier, i);
+        status = kp_verify_versions_add(&versions, paper->bytes, paper->size, error);
+    }
+    if (status == KP_OK) {
+        status = fetch(leader, &versions, round, verdicts, error);
+    }
+    kp_verify_versions_free(&versions);
     return status;
 }
 

@@ -16,7 +16,9 @@ struct listing {
     uint32_t round;
     const char *folder; /* NULL: no files */
     uint32_t count, files;
-    cJSON *array; /* of --json; NULL: text */
+    uint32_t unproven; /* what the coordinator says without proof; not in count */
+    cJSON *array;      /* of --json; NULL: text */
+    cJSON *unproven_array;
 };
 
 /* With --json its path goes into `one`. */
@@ -56,12 +58,12 @@ static const char *named(const struct listing *listing, const struct kp_leader_f
 
 /* Of --json: one object of the list; NULL: no memory. Where `by` is "canaries" or "coordinator" the
  * text says whom it names. */
-static cJSON *add_one(struct listing *listing, const char *by, const char *text,
+static cJSON *add_one(struct listing *listing, cJSON *array, const char *by, const char *text,
                       const struct kp_leader_fault *fault)
 {
     char match[32];
     cJSON *one = cJSON_CreateObject();
-    bool added = cJSON_AddItemToArray(listing->array, one) &&
+    bool added = cJSON_AddItemToArray(array, one) &&
                  cJSON_AddStringToObject(one, "found_by", by) != NULL &&
                  cJSON_AddStringToObject(one, "text", text) != NULL;
     if (added && fault != NULL && fault->number > 0) {
@@ -99,13 +101,35 @@ static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
     if (listing->array == NULL) {
         print_one(listing, fault);
     } else {
-        one = add_one(listing, fault->number == 0 ? "canaries" : "opening", fault->text, fault);
+        one = add_one(listing, listing->array, fault->number == 0 ? "canaries" : "opening",
+                      fault->text, fault);
         if (one == NULL) {
             return kp_fail(error, KP_FAILED, "no memory for a list of faults");
         }
     }
     return write_file(listing, &fault->file, fault->number == 0 ? "canary" : "opening",
                       listing->count, one, error);
+}
+
+static enum kp_status tell_coordinators_one(struct listing *listing,
+                                            const struct kp_leader_verdict *verdict,
+                                            uint32_t number, struct kp_error *error)
+{
+    cJSON *one = NULL;
+    *(verdict->proven ? &listing->count : &listing->unproven) += 1;
+    if (listing->array != NULL) {
+        one = add_one(listing, verdict->proven ? listing->array : listing->unproven_array,
+                      "coordinator", verdict->text, NULL);
+        if (one == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for a list of faults");
+        }
+    } else if (verdict->proven) {
+        printf("a verdict of the coordinator: %s\n", verdict->text);
+    } else {
+        printf("the coordinator says: %s, which its file doesn't prove\n", verdict->text);
+    }
+    return write_file(listing, &verdict->file, verdict->proven ? "coordinator" : "unproven", number,
+                      one, error);
 }
 
 /* What the coordinator found before. */
@@ -115,17 +139,7 @@ static enum kp_status tell_coordinators(struct listing *listing, struct kp_leade
     struct kp_leader_verdicts verdicts = {0};
     enum kp_status status = kp_leader_verdicts_fetch(leader, listing->round, &verdicts, error);
     for (size_t i = 0; status == KP_OK && i < verdicts.count; i++) {
-        cJSON *one = NULL;
-        listing->count++;
-        if (listing->array == NULL) {
-            printf("a verdict of the coordinator: %s\n", verdicts.items[i].text);
-        } else {
-            one = add_one(listing, "coordinator", verdicts.items[i].text, NULL);
-        }
-        status = listing->array != NULL && one == NULL
-                     ? kp_fail(error, KP_FAILED, "no memory for a list of faults")
-                     : write_file(listing, &verdicts.items[i].file, "coordinator", (uint32_t)i + 1,
-                                  one, error);
+        status = tell_coordinators_one(listing, &verdicts.items[i], (uint32_t)i + 1, error);
     }
     kp_leader_verdicts_free(&verdicts);
     return status;
@@ -141,6 +155,9 @@ static enum kp_status print_end(const struct listing *listing, cJSON *object,
         return kp_json_print(object, complete, error);
     }
     printf("round %u: %u faults", listing->round, listing->count);
+    if (listing->unproven > 0) {
+        printf(", and %u that the coordinator's files don't prove", listing->unproven);
+    }
     printf(listing->folder != NULL ? ", %u files\n" : "\n", listing->files);
     return KP_OK;
 }
@@ -178,6 +195,10 @@ static enum kp_status tell_all(struct listing *listing, struct kp_leader *leader
     if (status == KP_OK && found != KP_OK) {
         status = kp_fail(error, found, "%.380s; so these are the coordinator's alone", own.text);
     }
+    if (status == KP_OK && listing->unproven > 0) {
+        status = kp_fail(error, KP_REFUSED, "the coordinator says of %u faults what it can't prove",
+                         listing->unproven);
+    }
     return status;
 }
 
@@ -195,7 +216,10 @@ static enum kp_status list_faults(struct kp_leader_command *self, struct kp_lead
     if (status == KP_OK && self->json) {
         object = cJSON_CreateObject();
         listing.array = cJSON_AddArrayToObject(object, "faults");
-        status = listing.array != NULL ? KP_OK : kp_fail(error, KP_FAILED, "no memory for a list");
+        listing.unproven_array = cJSON_AddArrayToObject(object, "unproven");
+        status = listing.array != NULL && listing.unproven_array != NULL
+                     ? KP_OK
+                     : kp_fail(error, KP_FAILED, "no memory for a list");
     }
     if (status == KP_OK) {
         struct kp_error told = {0};
@@ -230,6 +254,8 @@ const struct kp_command kp_command_leader_faults = {
         "with whom it names: a partner only where signed evidence proves it. With --out: the verdicts\n"
         "as files, for `kruispunt verify verdict`. Don't show one to the partner that it names during\n"
         "the project: most of them tell it that its record matched. Of a ROUND without results, or not\n"
-        "opened yet, those of the coordinator are listed; the exit status isn't 0 then.\n",
+        "opened yet, those of the coordinator are listed; the exit status isn't 0 then. Each verdict of\n"
+        "the coordinator is verified here; one that its file doesn't prove is told as that, counted\n"
+        "apart (--json: \"unproven\"), and the exit status is 1.\n",
     .run = run,
 };

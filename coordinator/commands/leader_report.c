@@ -3,6 +3,7 @@
 
 #include "coordinator/leader_canaries.h"
 #include "coordinator/leader_faults.h"
+#include "coordinator/leader_verdicts.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -12,7 +13,8 @@ struct report {
     struct kp_leader_opened opened;
     uint32_t shown, canaries, hidden; /* matches */
     uint32_t faults;
-    uint32_t missing; /* canaries that the coordinator left out */
+    uint32_t unproven; /* what the coordinator says without proof; not in faults */
+    uint32_t missing;  /* canaries that the coordinator left out */
 };
 
 static enum kp_status count_fault(void *context, const struct kp_leader_fault *fault,
@@ -24,9 +26,23 @@ static enum kp_status count_fault(void *context, const struct kp_leader_fault *f
     return KP_OK;
 }
 
+static enum kp_status count_coordinators(struct report *report, struct kp_error *error)
+{
+    struct kp_leader_verdicts verdicts = {0};
+    enum kp_status status = kp_leader_verdicts_fetch(report->opened.leader,
+                                                     report->opened.round.round, &verdicts, error);
+    report->unproven = verdicts.unproven;
+    report->faults += (uint32_t)verdicts.count - verdicts.unproven;
+    kp_leader_verdicts_free(&verdicts);
+    return status;
+}
+
 static enum kp_status count(struct report *report, struct kp_error *error)
 {
     enum kp_status status = kp_leader_faults(&report->opened, false, count_fault, report, error);
+    if (status == KP_OK) {
+        status = count_coordinators(report, error);
+    }
     for (uint32_t i = 1; status == KP_OK && i <= report->opened.round.group_count; i++) {
         struct kp_error fault = {0};
         status = kp_leader_opened_match(&report->opened, i, &fault, error);
@@ -103,6 +119,9 @@ static enum kp_status print_text(struct report *report, struct kp_error *error)
     printf("  %u addresses with multiple interest, %u canaries, %u not shown\n", report->shown,
            report->canaries, report->hidden);
     printf("  %u faults (see `kruispunt leader faults`)\n", report->faults);
+    if (report->unproven > 0) {
+        printf("  and %u that the coordinator's files don't prove\n", report->unproven);
+    }
     print_named(round->agreement, list->late, "the coordinator says that these were silent");
     print_named(round->agreement, list->refused, "and that a submission of these was refused");
     print_acts(report);
@@ -120,6 +139,7 @@ static enum kp_status print_json(struct report *report, struct kp_error *error)
         cJSON_AddNumberToObject(object, "canaries_shown", report->canaries) != NULL &&
         cJSON_AddNumberToObject(object, "hidden", report->hidden) != NULL &&
         cJSON_AddNumberToObject(object, "faults", report->faults) != NULL &&
+        cJSON_AddNumberToObject(object, "unproven", report->unproven) != NULL &&
         cJSON_AddNumberToObject(object, "late", round->reader.release.late) != NULL &&
         cJSON_AddNumberToObject(object, "refused", round->reader.release.refused) != NULL &&
         cJSON_AddBoolToObject(object, "test_mode", round->agreement->test) != NULL &&
@@ -153,6 +173,10 @@ static enum kp_status print_report(struct kp_leader_command *self, struct kp_lea
     if (status == KP_OK && report.missing > 0) {
         status = kp_fail(error, KP_REFUSED, "the coordinator left out %u canaries", report.missing);
     }
+    if (status == KP_OK && report.unproven > 0) {
+        status = kp_fail(error, KP_REFUSED, "the coordinator says of %u faults what it can't prove",
+                         report.unproven);
+    }
     return status;
 }
 
@@ -171,6 +195,7 @@ const struct kp_command kp_command_leader_report = {
         "\n"
         "Of a round (the last one that completed): how many matches there are and are shown, how\n"
         "many faults, who opened it and when by their logs, and whether the coordinator gave\n"
-        "every canary. Shows no address. Exit status 1 when the coordinator left one out.\n",
+        "every canary. Shows no address. Exit status 1 when the coordinator left one out,\n"
+        "or says something of a member that its file doesn't prove.\n",
     .run = run,
 };

@@ -31,6 +31,10 @@ EXPECTED=$(of_the_good "$WORK/honest")
 check 'the two others have addresses in common' test "$EXPECTED" -gt 0
 is 'and no fault is found' "$(verdicts | head -n 1)" 'no faults'
 
+leader_told() {
+    kruispunt leader faults "$1" --config "$DEPLOYMENT/leader/leader.ini" >"$WORK/told"
+}
+
 # faulty WHAT TEXT: a round with this fault, which the verdict's text names.
 faulty() {
     local what=$1 text=$2 round
@@ -41,6 +45,9 @@ faulty() {
     is "$what: the matches of the others are all shown" "$(of_the_good "$WORK/found")" "$EXPECTED"
     is "$what: nothing is shown that rests on what can't be" "$(grep -c "\"$BAD\"" "$WORK/found" || true)" 0
     check "$what: a verdict says so" grep -q "^round $round: $BAD.*$text" <(verdicts --round "$round")
+    check "$what: the leader's own program verifies it" leader_told "$round"
+    check "$what: and tells whom it names" \
+        grep -q "^a verdict of the coordinator: .*$BAD" "$WORK/told"
     check "$what: every member's round ended well" grep -q 'complete' <(round status)
     check "$what: nobody is told" bash -c '! grep -lqi "fault\|verdict" "$@"' - \
         "$DEPLOYMENT/${GOOD[0]}/log" "$DEPLOYMENT/${GOOD[1]}/log" "$DEPLOYMENT/$BAD/log"
