@@ -63,6 +63,10 @@ enum kp_status kp_coordinator_get_letters(struct kp_coordinator *c, uint32_t par
     if (status == KP_OK) {
         status = kp_letters_get(txn, party, &wanted, page, error);
     }
+    /* The holders' programs judge too, but one that is changed wouldn't. */
+    if (status == KP_OK && page->partials > 0) {
+        status = kp_coordinator_check_in_force(c, error);
+    }
     if (status == KP_OK && page->partials > 0) {
         status = audit(c, txn, KP_AUDIT_LETTERS_GIVEN, party, page->partials, page->subject, error);
     }

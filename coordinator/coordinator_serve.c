@@ -323,7 +323,13 @@ static enum kp_status serve_verdicts(struct kp_coordinator *c, struct kp_request
 {
     struct kp_wire_response response = {.kind = KP_RESPONSE_VERDICTS};
     struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    /* Some have records in them, with the shares that open them: like results. */
+    enum kp_status status = kp_coordinator_check_in_force_for(
+        c, asked->round != 0 ? asked->round : c->state.round, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    status = kp_store_begin(c->store, true, &txn, error);
     if (status == KP_OK) {
         status = kp_verdicts_page(txn, asked->round, asked->after, asked->after_size,
                                   &response.messages, &response.end, error);

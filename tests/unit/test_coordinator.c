@@ -1375,6 +1375,56 @@ static void starts_that_come_again(void)
     stop_world(&world);
 }
 
+/* Partial openings from one holder to the other, under an agreement that has two. */
+static void put_partials(struct world *world, const struct fixture *fixture, uint32_t from)
+{
+    static const uint8_t ATTEMPT[KP_LETTER_SUBJECT_BYTES] = {3};
+    const uint8_t *secret =
+        from == KP_PARTY_LEADER ? fixture->leader_secret : fixture->opener_secret;
+    struct kp_audit_entry entry = {
+        .sequence = 1, .party = from, .event = KP_AUDIT_PARTIALS_GIVEN, .has_attempt = true};
+    uint8_t hash[KP_DIGEST_BYTES];
+    struct kp_buffer act = {0}, packed = {0};
+    struct kp_letter letter = {0};
+    struct kp_letters_taken taken;
+    struct kp_txn *txn = NULL;
+    memcpy(entry.lineage, fixture->agreement->lineage, sizeof(entry.lineage));
+    memcpy(entry.attempt, ATTEMPT, sizeof(entry.attempt));
+    CU_ASSERT_EQUAL(kp_audit_entry_sign(&entry, secret, hash), KP_OK);
+    CU_ASSERT_EQUAL(kp_audit_entry_pack(&entry, &act, NULL), KP_OK);
+    const struct kp_letter_draft draft = {.type = KP_LETTER_PARTIAL_OPENINGS,
+                                          .to = from == KP_PARTY_LEADER ? KP_PARTY_OPENER
+                                                                        : KP_PARTY_LEADER,
+                                          .subject = ATTEMPT,
+                                          .parts = 1,
+                                          .plain = ATTEMPT,
+                                          .size = sizeof(ATTEMPT),
+                                          .act = &act};
+    CU_ASSERT_EQUAL_FATAL(kp_letter_seal(&letter, &draft, from, fixture->agreement, secret, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_letter_pack(&letter, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(
+        kp_letters_put(txn, fixture->agreement, from, packed.data, packed.size, &taken, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    kp_letter_free(&letter);
+    kp_buffer_free(&act);
+    kp_buffer_free(&packed);
+}
+
+static enum kp_status get_partials(struct world *world, size_t *count)
+{
+    const struct kp_wire_request asked = {.kind = KP_REQUEST_FETCH_LETTERS,
+                                          .letter_type = KP_LETTER_PARTIAL_OPENINGS};
+    struct kp_letters_page page;
+    enum kp_status status =
+        kp_coordinator_get_letters(world->c, KP_PARTY_LEADER, &asked, &page, NULL);
+    *count = page.letters.count;
+    kp_batch_free(&page.letters);
+    return status;
+}
+
 /* One revocation stops all processing, also by a leader's program that wouldn't ask. */
 static void no_results_after_a_revocation(void)
 {
@@ -1382,15 +1432,28 @@ static void no_results_after_a_revocation(void)
     struct kp_buffer bytes = {0};
     struct kp_batch papers = {0};
     size_t added = 0;
+    struct fixture two;
+    size_t partials = 0;
     start_world(&world, "revoked");
     whole_round(&world, 1);
     get_results(&world, 1, 1);
+    fixture_make(&two, &(struct fixture_settings){.second_holder = true});
+    put_partials(&world, &two, KP_PARTY_LEADER);
+    put_partials(&world, &two, KP_PARTY_OPENER);
+    CU_ASSERT_EQUAL(get_partials(&world, &partials), KP_OK);
+    CU_ASSERT_EQUAL(partials, 1);
     fixture_decide(&world.play.fixture, world.play.fixture.agreement, 2, KP_DECISION_REVOKE,
                    FIXTURE_START + 5, &bytes);
     CU_ASSERT_EQUAL(kp_batch_add(&papers, bytes.data, bytes.size), KP_OK);
     CU_ASSERT_EQUAL(kp_coordinator_take_papers(world.c, &papers, true, &added, NULL), KP_OK);
     CU_ASSERT_EQUAL(added, 1);
     refuse_results(&world, 1, "revoked by m2");
+    for (uint32_t round = 0; round < 2; round++) { /* all, and those of round 1 */
+        const struct kp_wire_request verdicts = {.kind = KP_REQUEST_FETCH_VERDICTS, .round = round};
+        get_refusal(&world, LEADER, &verdicts, KP_REFUSED, "revoked by m2");
+    }
+    CU_ASSERT_EQUAL(get_partials(&world, &partials), KP_REFUSED);
+    fixture_free(&two);
     kp_batch_free(&papers);
     kp_buffer_free(&bytes);
     stop_world(&world);
