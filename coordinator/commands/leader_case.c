@@ -27,6 +27,47 @@ static enum kp_status read_days(uint32_t *days, const char *text, struct kp_erro
     return KP_OK;
 }
 
+/* Whoever is asked twice about one match doesn't know which case to answer. */
+struct same_match {
+    uint32_t round, number;
+    uint8_t id[KP_CASE_ID_BYTES];
+    bool found;
+};
+
+static enum kp_status look_at(void *context, const struct kp_leader_case *kept,
+                              struct kp_error *error)
+{
+    struct same_match *same = context;
+    (void)error;
+    if (kept->round == same->round && kept->number == same->number && kept->end == KP_CASE_OPEN) {
+        memcpy(same->id, kept->id, sizeof(same->id));
+        same->found = true;
+    }
+    return KP_OK;
+}
+
+static enum kp_status check_not_open(struct kp_leader *leader, uint32_t round, uint32_t number,
+                                     struct kp_error *error)
+{
+    struct same_match same = {.round = round, .number = number};
+    struct kp_txn *txn = NULL;
+    char text[KP_CASE_ID_TEXT];
+    enum kp_status status = kp_leader_store(leader, error);
+    if (status == KP_OK) {
+        status = kp_store_begin(leader->store, false, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_leader_case_walk(txn, look_at, &same, error);
+    }
+    kp_store_abort(txn);
+    if (status == KP_OK && same.found) {
+        kp_case_id_text(text, same.id);
+        return kp_fail(error, KP_REFUSED, "case %s is about match %u-%u and open; close it first",
+                       text, round, number);
+    }
+    return status;
+}
+
 static enum kp_status open_case(struct kp_leader *leader, const struct asked *asked,
                                 struct kp_error *error)
 {
@@ -35,6 +76,9 @@ static enum kp_status open_case(struct kp_leader *leader, const struct asked *as
     char text[KP_CASE_ID_TEXT];
     uint32_t round = 0, number = 0;
     enum kp_status status = kp_match_read(asked->which, &round, &number, error);
+    if (status == KP_OK) {
+        status = check_not_open(leader, round, number, error);
+    }
     if (status == KP_OK) {
         status = kp_leader_evidence_make(leader, round, number, false, &evidence, error);
     }
@@ -186,6 +230,7 @@ const struct kp_command kp_command_leader_case = {
         "that are asked on request, whether they have an interest. They have N days (14) to answer.\n"
         "show: takes the answers, and shows address, members and what they answered.\n"
         "close: tells all that were asked that it is over; their programs delete what it was about.\n"
+        "There is one open case about a match at a time.\n"
         "ID is a case's number, or the first 4 digits of it or more.\n",
     .run = run,
 };

@@ -26,7 +26,7 @@ static const char *const reasons[] = {
     "onbekend: de ronde eindigde zonder dat er iets is vastgelegd",
     "het knooppunt is herstart voordat de ronde klaar was",
     "de coördinator gaf geen loting door",
-    "het lot van een deelnemer ontbreekt of klopt niet",
+    "het lot van een ketenpartner ontbreekt of klopt niet",
     "de ronde eindigde zonder slotbericht",
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
@@ -160,7 +160,7 @@ static void print_history(const struct kp_agreement *agreement,
     if (!history->known) {
         return;
     }
-    fprintf(out, "\nRonden tot nu toe: %u; daarvan niet te controleren: %u.\n", history->released,
+    fprintf(out, "\nRondes tot nu toe: %u; daarvan niet te controleren: %u.\n", history->released,
             history->missed);
     for (uint32_t c = 1; c <= KP_ROUNDS_MAX; c++) {
         if (!history->was_missed[c]) {
@@ -180,7 +180,7 @@ static void print_history(const struct kp_agreement *agreement,
 static void print_signature(FILE *out, const char *declares)
 {
     fprintf(out,
-            "\n%s\n\nFunctionaris gegevensbescherming: ______________________________\n\n"
+            "\n%s\n\nFunctionaris voor gegevensbescherming (FG): ______________________________\n\n"
             "Datum: ____________________   Handtekening: ____________________\n",
             declares);
 }
@@ -196,7 +196,7 @@ static void print_title(const struct kp_agreement *agreement, uint32_t member, u
     if (agreement->test) {
         fputs("TESTMODUS: alleen testnummers, geen persoonsgegevens\n", out);
     }
-    fprintf(out, "Project: %s\nDeelnemer: %s (%s)\n", agreement->project,
+    fprintf(out, "Project: %s\nKetenpartner: %s (%s)\n", agreement->project,
             agreement->members[member - 1].title, agreement->members[member - 1].name);
     for (size_t i = 0; i < KP_DIGEST_BYTES; i++) {
         (void)snprintf(hash + 2 * i, 3, "%02x", agreement->hash[i]);
@@ -212,11 +212,13 @@ void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_
     const struct kp_agreement *agreement = audit->it.agreement;
     print_title(agreement, audit->member, audit->it.counter, out);
     if (agreement != NULL) {
-        print_time(out, "Deze ronde ondertekend door het programma van de deelnemer: ",
+        print_time(out, "Deze ronde ondertekend door het programma van de ketenpartner: ",
                    audit->it.ready_body[audit->member - 1].time / 1000);
         fputs(
-            "\n\nWelke plaatsen worden getoond, volgt uit wat alle deelnemers tekenden en uit hun "
-            "loten;\ngeen van hen kon dat alleen vooraf weten, en overdoen kan niet.\n\n",
+            kp_verify_audit_holds(report)
+                ? "\n\nWelke plaatsen worden getoond, volgt uit wat alle ketenpartners tekenden en "
+                  "uit hun loten;\ngeen van hen kon dat alleen vooraf weten, en overdoen kan niet.\n\n"
+                : "\n\n",
             out);
         for (uint32_t i = 0; i < audit->pick_count; i++) {
             print_pick(audit, i, out);
@@ -247,12 +249,25 @@ void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member,
                           const struct kp_audit_history *history, FILE *out)
 {
     print_title(agreement, member, counter, out);
-    fprintf(out,
-            "\nUITKOMST: NIET IN ORDE. Van ronde %" PRIu64
-            " zijn geen plaatsen bewaard; deze ronde "
-            "kan niet\nworden gecontroleerd. Een deelnemer die niet gecontroleerd wil worden, kan "
-            "dat veroorzaken:\nvraag naar de reden.\n",
+    /* What the log says was kept, and isn't there now. */
+    bool once = history->known && counter <= KP_ROUNDS_MAX && history->was_released[counter] &&
+                !history->was_missed[counter];
+    if (once) {
+        fprintf(
+            out,
+            "\nUITKOMST: NIET MEER TE CONTROLEREN. Volgens het logboek zijn van ronde %" PRIu64
+            " plaatsen\nbewaard, maar die zijn er niet meer: de bewaartermijn is voorbij, of de "
+            "databank is teruggezet.\nVraag naar de reden.\n",
             counter);
+    } else {
+        fprintf(
+            out,
+            "\nUITKOMST: NIET IN ORDE. Van ronde %" PRIu64
+            " zijn geen plaatsen bewaard; deze ronde kan niet\nworden gecontroleerd. Een "
+            "ketenpartner die niet gecontroleerd wil worden, kan dat veroorzaken:\nvraag naar de "
+            "reden.\n",
+            counter);
+    }
     print_history(agreement, history, out);
     print_signature(out, "De ondertekenaar heeft naar de reden gevraagd.");
 }

@@ -50,7 +50,7 @@ for name in "$A" "$B"; do
 done
 of_node "$A" audit-slots 2 >"$WORK/report"
 for words in 'alle 60 getoonde plaatsen kloppen' 'Handtekening' '25% (15 plaatsen): 100,0%' \
-    'Ronden tot nu toe: 2; daarvan niet te controleren: 0.'; do
+    'Rondes tot nu toe: 2; daarvan niet te controleren: 0.'; do
     check "the report says: $words" grep -qF -- "$words" "$WORK/report"
 done
 must kruispunt export log --config "$(folder_of "$A")/node.ini" --out "$WORK/log"
@@ -115,7 +115,7 @@ is 'a node that was restarted has no slots to show' "$missed" yes
 last=$(round_field round)
 of_node "$A" audit-slots "$last" >"$WORK/report" 2>"$WORK/said" || true
 check 'its report says that this is not in order' grep -qF 'NIET IN ORDE' "$WORK/report"
-check 'and counts it' grep -qF "Ronden tot nu toe: $last; daarvan niet te controleren: 1." "$WORK/report"
+check 'and counts it' grep -qF "Rondes tot nu toe: $last; daarvan niet te controleren: 1." "$WORK/report"
 check "$B shows that round all the same" audit "$B" "$last"
 
 # ---- What is left -------------------------------------------------------------------------------

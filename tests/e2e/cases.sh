@@ -56,6 +56,7 @@ address=$(sed 's/.*"postcode": *"\([0-9A-Z]*\)", *"house_number": *\([0-9]*\),.*
 
 case=$(open_case "$match") || case=''
 check 'a case is opened' test -n "$case"
+check_status 'but one about a match at a time' 1 leader case open "$match"
 for name in "${holders[@]}" tax; do
     check "it is before $name" wait_for 20 has "$name" "$case"
 done
