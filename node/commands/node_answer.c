@@ -76,7 +76,9 @@ static int run(int argc, char **argv)
         status = kp_control_ask(control, &request, KP_CONTROL_ANSWERED, &response, &error);
     }
     if (status == KP_OK) {
-        printf("answered: %s (answer %u to this case)\n", operands[1], response.revision);
+        printf(
+            "answered: %s (answer %u to this case; it leaves as soon as the coordinator is reached)\n",
+            operands[1], response.revision);
     }
     kp_control_request_free(&request);
     kp_control_response_free(&response);
