@@ -25,6 +25,9 @@ enum kp_status kp_leader_canaries_take(void *context, const struct kp_opened_let
 {
     struct kp_leader_canaries *canaries = context;
     struct kept kept = {.member = letter->from, .part = letter->part};
+    if (kp_leader_canaries_letter(canaries, letter->from, letter->part) != NULL) {
+        return KP_OK; /* the coordinator gives it twice */
+    }
     enum kp_status status = kp_opened_letter_pack(letter, &kept.packed, error);
     if (status == KP_OK && kp_buffer_append(&canaries->letters, &kept, sizeof(kept)) != KP_OK) {
         kp_buffer_free(&kept.packed);

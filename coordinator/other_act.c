@@ -86,6 +86,9 @@ enum kp_status kp_other_act_take(struct kp_other_act *other, const struct kp_lea
     struct kp_partials partials = {0};
     struct kp_audit_entry entry;
     struct kp_error fault = {0};
+    if (letter->part >= KP_LETTER_PARTS_MAX || other->has[letter->part]) {
+        return KP_OK;
+    }
     enum kp_status status =
         kp_partials_unpack(&partials, letter->plain.data, letter->plain.size, &fault);
     if (status == KP_OK) {
@@ -96,6 +99,7 @@ enum kp_status kp_other_act_take(struct kp_other_act *other, const struct kp_lea
     }
     other->parts = letter->parts;
     if (status == KP_OK && (status = keep(other, &partials, &fault)) == KP_OK) {
+        other->has[letter->part] = true;
         return KP_OK;
     }
     kp_partials_free(&partials);

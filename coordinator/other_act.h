@@ -11,8 +11,9 @@
 struct kp_other_act {
     struct kp_partials *letters;
     size_t letter_count;
-    uint32_t parts;   /* letters in all; 0: none came */
-    uint32_t refused; /* letters that aren't under their log entry, or don't unpack */
+    uint32_t parts;                /* letters in all; 0: none came */
+    uint32_t refused;              /* letters that aren't under their log entry, or don't unpack */
+    bool has[KP_LETTER_PARTS_MAX]; /* by part: however often one comes, it counts once */
 };
 
 /* Fetches the letters about this round. KP_OK also when none is there yet. */

@@ -1,6 +1,7 @@
 /* What one holder of an opening key gives the other. */
 #include "proto/proof.h"
 
+#include "crypto/secret.h"
 #include "proto/proof.pb-c.h"
 #include "proto/proof_fields.h"
 
@@ -147,6 +148,9 @@ enum kp_status kp_partials_unpack(struct kp_partials *partials, const uint8_t *b
 
 void kp_partials_free(struct kp_partials *partials)
 {
+    if (partials->matches != NULL) { /* with the own part they open records */
+        kp_wipe(partials->matches, partials->match_count * sizeof(*partials->matches));
+    }
     free(partials->matches);
     partials->matches = NULL;
     kp_buffer_free(&partials->entry);

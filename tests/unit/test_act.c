@@ -31,6 +31,7 @@ struct scene {
     struct kp_leader leader; /* the project leader's program */
     struct kp_leader_opened opened;
     struct kp_opening *second; /* the second holder's */
+    uint32_t parts;            /* of how many its letter says to be the first; 0: of one */
 };
 
 static void take_round(struct scene *scene)
@@ -265,7 +266,7 @@ static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_a
     struct kp_opened_letter letter = {.type = KP_LETTER_PARTIAL_OPENINGS,
                                       .from = KP_PARTY_OPENER,
                                       .to = KP_PARTY_LEADER,
-                                      .parts = 1};
+                                      .parts = scene->parts > 0 ? scene->parts : 1};
     uint8_t leaves[2 * KP_DIGEST_BYTES];
     memcpy(entry.lineage, scene->leader.agreement->lineage, KP_DIGEST_BYTES);
     memcpy(entry.attempt, kp_opening_attempt(scene->second), KP_ATTEMPT_BYTES);
@@ -339,6 +340,18 @@ static void both_read(void)
     CU_ASSERT_TRUE(read_match(scene, 1)->shown);
     CU_ASSERT_TRUE(read_match(scene, 2)->shown);
     CU_ASSERT_EQUAL(scene->opened.other.refused, 0);
+    scene_free(scene);
+}
+
+/* A coordinator that gives the first part twice can't hide that the second one is missing. */
+static void one_part_twice(void)
+{
+    struct scene *scene = scene_make();
+    scene->parts = 2;
+    give(scene, NULL, NULL);
+    give(scene, NULL, NULL);
+    CU_ASSERT_EQUAL(scene->opened.other.letter_count, 1);
+    CU_ASSERT_FALSE(kp_other_act_complete(&scene->opened.other));
     scene_free(scene);
 }
 
@@ -631,6 +644,7 @@ static const struct unit_test tests[] = {
     {"evidence beside a bad record", evidence_beside_a_bad_record},
     {"missing partials", missing_partials},
     {"letters of another act", letters_of_another_act},
+    {"one part twice", one_part_twice},
     {"kept acts", kept_acts},
     {"results that changed", results_that_changed},
 };

@@ -353,6 +353,9 @@ static void notice_of_another_round(void)
     for (uint32_t i = 1; i <= MEMBERS; i++) {
         CU_ASSERT(!take_notice(scene, i, 2, ANOTHER));
         CU_ASSERT(take_notice(scene, i, 1, scene->proof.stage.play.attempt));
+        size_t kept = scene->canaries.letters.size;
+        CU_ASSERT(take_notice(scene, i, 1, scene->proof.stage.play.attempt)); /* once more */
+        CU_ASSERT_EQUAL(scene->canaries.letters.size, kept);
     }
     for (uint32_t i = 0; i < FINDINGS; i++) {
         kp_canary_audit_finding(scene->canaries.audit, i, &finding);
