@@ -52,8 +52,9 @@ static const struct kp_rule rules[EVIDENCE_RULES] = {
                                  "round"},
     [EVIDENCE_OPENING_ACT] = {"evidence.opening.act",
                               "this match is among what that entry is about"},
-    [EVIDENCE_OPENING_TIME] = {"evidence.opening.time",
-                               "that entry is dated after the round, and within the agreement"},
+    [EVIDENCE_OPENING_TIME] =
+        {"evidence.opening.time",
+         "that entry is dated in the agreement, and not before the round by more than 15 minutes"},
 };
 
 /* ---- loading ---- */
