@@ -126,7 +126,7 @@ void fuzz_decision(const uint8_t *bytes, size_t size)
     if (status == KP_OK) {
         FUZZ_CHECK(kp_decision_is(bytes, size));
         FUZZ_CHECK(decision.member >= 1 && decision.member <= KP_MEMBERS_MAX);
-        FUZZ_CHECK(decision.kind >= KP_DECISION_ACCEPT && decision.kind <= KP_DECISION_REVOKE);
+        FUZZ_CHECK(decision.kind >= KP_DECISION_ACCEPT && decision.kind <= KP_DECISION_COUNT);
         FUZZ_CHECK(decision.time >= 1);
         FUZZ_CHECK(kp_decision_pack(&decision, &packed, NULL) == KP_OK);
         FUZZ_CHECK(packed.size == size && memcmp(packed.data, bytes, size) == 0);
