@@ -82,6 +82,8 @@ uint32_t kp_canary_audit_unannounced(const struct kp_canary_audit *audit);
 
 /* "not true", for programs. */
 const char *kp_canary_state_name(enum kp_canary_state state);
+/* Whether it is, or may be, the coordinator's doing: it is named beside finding->named. */
+bool kp_canary_names_coordinator(enum kp_canary_state state);
 /* "a, b and c". */
 #define KP_CANARY_NAMES_TEXT 1280
 void kp_canary_names(char text[static KP_CANARY_NAMES_TEXT], const struct kp_agreement *agreement,

@@ -14,6 +14,12 @@ const char *kp_canary_state_name(enum kp_canary_state state)
     return (unsigned)state < KP_CANARY_STATES ? names[state] : "unknown";
 }
 
+bool kp_canary_names_coordinator(enum kp_canary_state state)
+{
+    return state == KP_CANARY_MISSING || state == KP_CANARY_INCOMPLETE ||
+           state == KP_CANARY_NO_NOTICE;
+}
+
 /* 32 names of 32 bytes, and what is between them. */
 _Static_assert(KP_CANARY_NAMES_TEXT > KP_MEMBERS_MAX * (KP_NAME_MAX + 5), "names of all members");
 

@@ -191,7 +191,9 @@ static bool add_findings(cJSON *object, const struct kp_agreement *agreement,
         complete =
             cJSON_AddItemToArray(array, one) &&
             cJSON_AddStringToObject(one, "state", kp_canary_state_name(finding.state)) != NULL &&
-            add_names(one, "named", agreement, finding.named);
+            add_names(one, "named", agreement, finding.named) &&
+            cJSON_AddBoolToObject(one, "names_coordinator",
+                                  kp_canary_names_coordinator(finding.state)) != NULL;
     }
     return complete;
 }

@@ -53,6 +53,10 @@ check 'the round completes' another_round
 check_matches 'addresses are found as without canaries, and none is one' "$WORK/files/truth"
 is 'all canaries are found' "$(report_field found)" 6
 is 'and none is missing' "$(report_field missing)" 0
+is 'nor is the coordinator named for one' "$(
+    kruispunt leader report --config "$DEPLOYMENT/leader/leader.ini" --json |
+        grep -o '"names_coordinator": false' | wc -l
+)" 6
 
 must stop_node "${PARTNERS[1]}"
 must start_node "${PARTNERS[1]}"

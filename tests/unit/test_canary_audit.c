@@ -310,6 +310,8 @@ static void texts(void)
         CU_ASSERT_EQUAL(strcmp(text + strlen(text) - 2, "m2") == 0, finding.named != 0);
         CU_ASSERT_EQUAL(strstr(text, "coordinator") != NULL,
                         state != KP_CANARY_FOUND && state != KP_CANARY_NOT_TRUE);
+        CU_ASSERT_EQUAL(kp_canary_names_coordinator((enum kp_canary_state)state),
+                        strstr(text, "coordinator") != NULL && strstr(text, "not the") == NULL);
     }
     canary_scene_free(scene);
 }
