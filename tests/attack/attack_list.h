@@ -213,7 +213,7 @@ ATTACK(member_left_out_of_release, "kp_check_start_proof", "without a proof that
        "a counter for used up that a member took no part in")
 ATTACK(forged_release, "kp_check_start_proof", "isn't signed by it",
        "the same, with a READY in that member's name")
-ATTACK(start_too_soon, "kp_agreement_check_interval", "rounds are at least 1 seconds apart",
+ATTACK(start_too_soon, "kp_agreement_check_interval", "rounds are at least 86400 seconds apart",
        "more rounds in a year than the agreement's interval gives")
 
 /* attack_opening.c: what a holder of an opening key is to decrypt, or to say */

@@ -98,7 +98,7 @@ static void make_terms(struct kp_agreement *agreement, const struct fixture_sett
     agreement->slots = or_default(settings->slots, 8);
     agreement->rotation = or_default(settings->rotation, agreement->slots < 2 ? 1 : 2);
     agreement->rounds = or_default(settings->rounds, 100);
-    agreement->interval_seconds = 1;
+    agreement->interval_seconds = settings->interval != 0 ? settings->interval : 1;
     agreement->discloses =
         (KP_DISCLOSE_INDICATORS | KP_DISCLOSE_GROUNDS | KP_DISCLOSE_OBSERVED_ON) & ~settings->hides;
     strcpy(agreement->coordinator_operator, "Operator");

@@ -19,6 +19,7 @@ struct fixture_settings {
     uint32_t slots;
     uint32_t rotation;
     uint32_t rounds;
+    uint32_t interval;  /* seconds between rounds; tests of a round too soon want more than one */
     uint32_t hides;     /* kp_disclosure bits that are left out */
     bool second_holder; /* two opening keys */
     uint32_t canaries;

@@ -149,7 +149,7 @@ static void accept_all(struct world *world)
     kp_batch_free(&papers);
 }
 
-static void start_world(struct world *world, const char *name)
+static void start_world_with(struct world *world, const char *name, uint32_t interval)
 {
     char file[64];
     struct kp_coordinator_config *config = &world->config;
@@ -158,6 +158,7 @@ static void start_world(struct world *world, const char *name)
     play_start(&world->play, &(struct fixture_settings){.members = MEMBERS,
                                                         .slots = 4,
                                                         .rounds = 3,
+                                                        .interval = interval,
                                                         .change = name_certificates,
                                                         .context = world});
     world->play.long_ago = true;
@@ -185,6 +186,11 @@ static void start_world(struct world *world, const char *name)
         KP_OK);
     start_coordinator(world);
     accept_all(world);
+}
+
+static void start_world(struct world *world, const char *name)
+{
+    start_world_with(world, name, 0);
 }
 
 static void stop_world(struct world *world)
@@ -1343,7 +1349,6 @@ static void starts_that_come_again(void)
     struct kp_wire_request first = make_start(), other = make_start(), zeros = make_start();
     memset(zeros.request, 0, sizeof(zeros.request));
     start_world(&world, "again");
-    world.play.long_ago = false;
     CU_ASSERT_EQUAL(get_start(&world, &first), 1);
     join(&world, 1);
     memcpy(attempt, world.c->state.attempt, sizeof(attempt));
@@ -1360,9 +1365,6 @@ static void starts_that_come_again(void)
     CU_ASSERT_EQUAL(get_start(&world, &first), 1);
     CU_ASSERT_PTR_NULL(world.c->attempt);
     CU_ASSERT_EQUAL(waiting(&world, 1), 0);
-    get_refusal(&world, LEADER, &other, KP_REFUSED, "seconds apart");
-    CU_ASSERT_PTR_NULL(world.c->attempt);
-    fixture_wait_interval();
     CU_ASSERT_EQUAL(get_start(&world, &other), 2);
     join(&world, 2);
     kp_conduct_tick(world.c, kp_attempt_deadline(world.c->attempt));
@@ -1372,6 +1374,24 @@ static void starts_that_come_again(void)
     CU_ASSERT_EQUAL(get_start(&world, &zeros), 2);
     join(&world, 2);
     complete_round(&world);
+    stop_world(&world);
+}
+
+/* Less than the interval after the members' READYs; which is so long that it can't pass here. */
+static void starts_that_come_too_soon(void)
+{
+    struct world world;
+    struct kp_wire_request first = make_start(), other = make_start();
+    start_world_with(&world, "too-soon", 86400);
+    world.play.long_ago = false;
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1);
+    join(&world, 1);
+    complete_round(&world);
+    get_refusal(&world, LEADER, &other, KP_REFUSED, "seconds apart");
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL(waiting(&world, 1), 0);
+    CU_ASSERT_EQUAL(get_start(&world, &first), 1); /* the same as before is no other round */
+    CU_ASSERT_PTR_NULL(world.c->attempt);
     stop_world(&world);
 }
 
@@ -1604,6 +1624,7 @@ static const struct unit_test TESTS[] = {
     {"mail in order", mail_in_order},
     {"unknown mailboxes and wrong askers", unknown_mailboxes_and_wrong_askers},
     {"STARTs that come again", starts_that_come_again},
+    {"STARTs that come too soon", starts_that_come_too_soon},
     {"no results after a revocation", no_results_after_a_revocation},
     {"watchers", watchers},
     {"partial results are not served", partial_results_are_not_served},
