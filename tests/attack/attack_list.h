@@ -278,3 +278,23 @@ ATTACK(slots_of_its_own_choice, "kp_audit_check_picks", "other slots than these"
        "the same, without a seed")
 ATTACK(entry_of_another_slot, "kp_audit_check_entry", "two slots show the same",
        "a tag that it submitted and doesn't show")
+
+/* attack_shares.c: a member in a match */
+ATTACK(bad_share_with_t_holders, "kp_intake_check_share", "isn't under its tag",
+       "an honest member named for a record that the cheat's share doesn't open")
+ATTACK(bad_share_with_more_holders, "kp_intake_check_share", "isn't under its tag",
+       "the same, in a match that the others have without the cheat")
+ATTACK(bad_record_with_t_holders, "kp_open_outer kp_seal_inner_check", "outer layer doesn't open",
+       "a match that can't be read, and nobody to name")
+ATTACK(bad_record_with_more_holders, "kp_open_outer kp_seal_inner_check",
+       "outer layer doesn't open", "the same, in a match that the others have without the cheat")
+
+/* attack_result.c: what was signed about results */
+ATTACK(results_for_one_holder, "kp_check_result", "aren't those that the coordinator signed",
+       "a match that one holder of the key sees and another doesn't")
+ATTACK(match_counted_twice, "kp_check_result", "aren't those that the coordinator signed",
+       "two matches for one")
+ATTACK(result_of_nobody, "kp_check_coordinator_message", "isn't signed by",
+       "results that the coordinator can't be held to")
+ATTACK(goes_on_after_a_verdict, "kp_attempt_check_gives", "gives no more in this round",
+       "another submission, by a member that was named for its first")

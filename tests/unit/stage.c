@@ -137,7 +137,7 @@ void stage_start_again(struct stage *stage, uint32_t round, const struct stage_s
     struct play *play = &stage->play;
     end_round(stage);
     stage->round = round;
-    stage->matches = stage->faults = 0;
+    stage->matches = stage->faults = stage->named = 0;
     play->counter = round;
     randombytes_buf(play->attempt, sizeof(play->attempt));
     CU_ASSERT_EQUAL_FATAL(kp_attempt_new(&stage->attempt, play->fixture.agreement, play->attempt,
@@ -184,6 +184,7 @@ static enum kp_status keep(struct stage *stage, const struct kp_round_message *m
     } else if (stage->fault.kind != KP_FAULT_NONE) {
         kp_attempt_refuse(stage->attempt, message->from, stage->now);
         stage->faults++;
+        stage->named |= 1u << (message->from - 1);
     }
     return status;
 }
@@ -253,7 +254,9 @@ static bool work(struct stage *stage, uint32_t member)
     if (play->release[member - 1] == NULL && kp_round_phase(round) == KP_PHASE_READY) {
         play->release[member - 1] = kp_round_take_release(round);
         CU_ASSERT_PTR_NOT_NULL_FATAL(play->release[member - 1]);
-        (void)stage_put(stage, member, &play->release[member - 1]->own_ready, NULL);
+        if (!stage->holds_ready) {
+            (void)stage_put(stage, member, &play->release[member - 1]->own_ready, NULL);
+        }
         return true;
     }
     return more || before != after;
@@ -310,6 +313,7 @@ static enum kp_status take_fault(void *context, struct kp_txn *txn, const struct
     kp_fault_free(&stage->fault);
     stage->fault.kind = fault->kind;
     stage->fault.member = fault->member;
+    stage->named |= 1u << (fault->member - 1);
     stage->fault.position = fault->position;
     for (uint32_t i = 0; i < fault->record_count; i++) {
         const struct kp_proof_record *from = &fault->records[i].record;

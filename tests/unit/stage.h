@@ -35,7 +35,9 @@ struct stage {
     uint32_t matches;
     uint32_t bucket; /* of a round of counts */
     uint32_t faults;
+    uint32_t named;        /* bit i - 1: some fault names member i */
     struct kp_fault fault; /* the last one */
+    bool holds_ready;      /* READYs wait in the releases; whoever set this puts them */
 };
 
 /* Whether the member submits this canary as it should; NULL: all of them. What it doesn't, stands
