@@ -1,6 +1,7 @@
 /* The verdict about a canary that is missing: what all of its members signed, and what the
  * coordinator signed, where it isn't. */
 #include "coordinator/leader_canaries.h"
+#include "coordinator/result_item.h"
 #include "coordinator/results.h"
 #include "proto/canary_groups.h"
 #include "proto/canary_notice.h"
@@ -10,51 +11,6 @@
 #include <string.h>
 
 /* ---- neighbours of the gap ---- */
-
-/* An item of the results: `index` in the order of keys. */
-static enum kp_status add_item(const struct kp_leader_round *round, struct kp_proof_file *file,
-                               uint32_t part, uint32_t index, const uint8_t *key, size_t key_size,
-                               const struct kp_buffer *value, struct kp_error *error)
-{
-    const struct kp_result_reader *reader = &round->reader;
-    struct kp_proof_result item = {.value = *value, .index = index, .count = reader->count};
-    struct kp_buffer packed = {0};
-    size_t length = kp_merkle_path_length(index, reader->count) * KP_DIGEST_BYTES;
-    uint8_t *path = length > 0 ? kp_buffer_extend(&item.path, length) : NULL;
-    enum kp_status status = KP_OK;
-    if ((length > 0 && path == NULL) || kp_buffer_set(&item.key, key, key_size) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory for a verdict");
-    }
-    if (status == KP_OK && length > 0) {
-        kp_result_reader_path(reader, index, path);
-    }
-    if (status == KP_OK) {
-        status = kp_proof_result_pack(&item, &packed, error);
-    }
-    if (status == KP_OK) {
-        status = kp_proof_file_add(file, KP_EXPORT_GROUP, 0, part, packed.data, packed.size, error);
-    }
-    kp_buffer_free(&packed);
-    kp_buffer_free(&item.key);
-    kp_buffer_free(&item.path);
-    return status;
-}
-
-static const struct kp_buffer *group_value(const struct kp_leader_round *round, uint32_t group)
-{
-    return (const struct kp_buffer *)(const void *)round->groups.data + group;
-}
-
-static enum kp_status add_group(const struct kp_leader_round *round, struct kp_proof_file *file,
-                                uint32_t part, uint32_t group, struct kp_error *error)
-{
-    const struct kp_result_key key = {
-        .round = round->round, .kind = KP_RESULT_GROUP, .index = group};
-    uint8_t packed[KP_RESULT_KEY_BYTES];
-    kp_result_key_pack(packed, &key);
-    return add_item(round, file, part, round->reader.before + group, packed, sizeof(packed),
-                    group_value(round, group), error);
-}
 
 /* The first item behind the groups is the list of the first phase. */
 static enum kp_status add_behind(const struct kp_leader_round *round, struct kp_proof_file *file,
@@ -67,8 +23,8 @@ static enum kp_status add_behind(const struct kp_leader_round *round, struct kp_
             const struct kp_result_key key = {
                 .round = round->round, .kind = KP_RESULT_PHASE_LIST, .index = phase};
             kp_result_key_pack(packed, &key);
-            return add_item(round, file, part, round->reader.before + round->group_count, packed,
-                            sizeof(packed), list, error);
+            return kp_result_item_add(round, file, part, round->reader.before + round->group_count,
+                                      packed, sizeof(packed), list, error);
         }
     }
     return KP_OK; /* nothing: the groups are the last items */
@@ -100,19 +56,19 @@ static enum kp_status add_gap(const struct kp_leader_round *round, struct kp_pro
         group++;
     }
     if (status == KP_OK && order == 0) {
-        return add_group(round, file, 0, group, error);
+        return kp_result_item_add_group(round, file, 0, group, error);
     }
     if (status == KP_OK && group > 0) {
-        status = add_group(round, file, 0, group - 1, error);
+        status = kp_result_item_add_group(round, file, 0, group - 1, error);
     } else if (status == KP_OK) {
         const struct kp_result_reader *reader = &round->reader;
-        status = add_item(round, file, 0, reader->before - 1, reader->before_key.data,
-                          reader->before_key.size, &reader->before_value, error);
+        status = kp_result_item_add(round, file, 0, reader->before - 1, reader->before_key.data,
+                                    reader->before_key.size, &reader->before_value, error);
     }
     if (status != KP_OK) {
         return status;
     }
-    return group < round->group_count ? add_group(round, file, 1, group, error)
+    return group < round->group_count ? kp_result_item_add_group(round, file, 1, group, error)
                                       : add_behind(round, file, 1, error);
 }
 

@@ -3,6 +3,7 @@
 #include "coordinator/leader_canaries.h"
 #include "coordinator/leader_evidence.h"
 #include "coordinator/proof_file.h"
+#include "coordinator/result_item.h"
 #include "crypto/secret.h"
 
 #include <string.h>
@@ -140,20 +141,57 @@ static bool can_prove(const struct kp_opened_match *match, const struct kp_opene
         return match->checked;
     case KP_FAULT_CONTENT:
         return match->shown || match->canary || !record->opened;
+    case KP_FAULT_RESULTS:
+        return !record->no_leaves;
     default:
-        return false; /* results that nobody signed are no proof against anybody */
+        return false;
     }
+}
+
+/* No party: who wrote it, nobody can check. */
+static void begin_file(struct making *making)
+{
+    const struct kp_leader_round *round = &making->opened->round;
+    making->file =
+        (struct kp_proof_file){.header = {.kind = KP_EXPORT_VERDICT, .counter = round->round}};
+    memcpy(making->file.header.lineage, round->agreement->lineage, KP_DIGEST_BYTES);
+}
+
+static enum kp_status end_file(struct making *making, struct kp_leader_fault *fault,
+                               enum kp_status status, struct kp_error *error)
+{
+    if (status == KP_OK) {
+        status =
+            kp_proof_file_add_transcript(&making->file, &making->opened->round.transcript, error);
+    }
+    if (status == KP_OK) {
+        status = kp_proof_file_add_papers(&making->file, making->opened->leader->dossier, error);
+    }
+    if (status == KP_OK) {
+        status = kp_proof_file_bytes(&making->file, &fault->file, error);
+    }
+    kp_proof_file_free(&making->file);
+    return status;
+}
+
+/* What the coordinator signed in RESULT, as it stands there. */
+static enum kp_status make_file_of_results(struct making *making, struct kp_leader_fault *fault,
+                                           struct kp_error *error)
+{
+    begin_file(making);
+    enum kp_status status =
+        kp_result_item_add_verdict(&making->opened->round, &making->file, fault->number - 1, error);
+    return end_file(making, fault, status, error);
 }
 
 static enum kp_status make_file(struct making *making, uint32_t index,
                                 struct kp_leader_fault *fault, struct kp_error *error)
 {
-    const struct kp_leader_round *round = &making->opened->round;
     const struct kp_opened_record *record = &match_of(making)->records[index];
-    /* No party: who wrote it, nobody can check. */
-    making->file =
-        (struct kp_proof_file){.header = {.kind = KP_EXPORT_VERDICT, .counter = round->round}};
-    memcpy(making->file.header.lineage, round->agreement->lineage, KP_DIGEST_BYTES);
+    if (record->kind == KP_FAULT_RESULTS) {
+        return make_file_of_results(making, fault, error);
+    }
+    begin_file(making);
     enum kp_status status = KP_OK;
     if (record->kind == KP_FAULT_SHARE) {
         status = add_record(making, index, false, error);
@@ -168,17 +206,7 @@ static enum kp_status make_file(struct making *making, uint32_t index,
     if (status == KP_OK) {
         status = add_verdict(making, index, fault->holder, error);
     }
-    if (status == KP_OK) {
-        status = kp_proof_file_add_transcript(&making->file, &round->transcript, error);
-    }
-    if (status == KP_OK) {
-        status = kp_proof_file_add_papers(&making->file, making->opened->leader->dossier, error);
-    }
-    if (status == KP_OK) {
-        status = kp_proof_file_bytes(&making->file, &fault->file, error);
-    }
-    kp_proof_file_free(&making->file);
-    return status;
+    return end_file(making, fault, status, error);
 }
 
 static enum kp_status tell_record(struct making *making, uint32_t index, bool files,
@@ -216,7 +244,12 @@ static enum kp_status tell_match(struct kp_leader_opened *opened, uint32_t numbe
     }
     if (opened->round.match->record_count == 0) {
         memcpy(fault.text, why.text, sizeof(fault.text));
-        return each(context, &fault, error);
+        status = files ? make_file_of_results(&making, &fault, error) : KP_OK;
+        if (status == KP_OK) {
+            status = each(context, &fault, error);
+        }
+        kp_buffer_free(&fault.file);
+        return status;
     }
     status = kp_leader_round_group(&opened->round, number, &group, error);
     for (uint32_t i = 0; status == KP_OK && i < opened->round.match->record_count; i++) {

@@ -54,10 +54,11 @@ KP_MUST_USE enum kp_status kp_opening_leaves(struct kp_opening *opening, uint32_
 
 struct kp_opened_record {
     uint32_t member;
-    bool passed;                        /* all that is public */
-    bool valid;                         /* in full */
-    enum kp_fault_kind kind;            /* when it isn't */
-    char fault[KP_ERROR_TEXT];          /* likewise */
+    bool passed;               /* all that is public */
+    bool valid;                /* in full */
+    enum kp_fault_kind kind;   /* when it isn't */
+    char fault[KP_ERROR_TEXT]; /* likewise */
+    bool no_leaves; /* likewise: leaves are missing, of which the match itself shows nothing */
     uint8_t inner[KP_RECORD_INNER_MAX]; /* the inner seal, when it passed */
     uint8_t partial[KP_OPENING_KEYS_MAX]
                    [KP_PARTIAL_BYTES]; /* of each holder, when they are there */

@@ -41,6 +41,7 @@ static bool check_entry(const struct kp_opening *opening, const struct kp_result
         refuse(record, KP_FAULT_RESULTS,
                "nobody can see what its slot's leaf committed to: the "
                "results have not all of its leaves");
+        record->no_leaves = true;
     } else {
         record->passed = true;
     }
