@@ -123,7 +123,7 @@ enum kp_status kp_command_parse_round(const char *text, uint32_t *round, struct 
     char *end = NULL;
     unsigned long number = text == NULL ? 0 : strtoul(text, &end, 10);
     if (text != NULL && (*text < '1' || *text > '9' || *end != '\0' || number > KP_ROUNDS_MAX)) {
-        return kp_fail(error, KP_USAGE, "--round must be a number from 1 to %u", KP_ROUNDS_MAX);
+        return kp_fail(error, KP_USAGE, "a round is a number from 1 to %u", KP_ROUNDS_MAX);
     }
     *round = (uint32_t)number;
     return KP_OK;

@@ -115,15 +115,17 @@ static void print_pick(const struct kp_verify_audit *audit, uint32_t number, FIL
     }
 }
 
+/* The second line is the verifier's own, which `--json` has too. */
 static void print_broken(const struct kp_report *report, FILE *out)
 {
     for (size_t i = 0; i < report->count; i++) {
         const struct kp_ruling *ruling = &report->rulings[i];
         if (ruling->verdict != KP_VERDICT_OK) {
-            fprintf(out, "  %s %s: %s%s%s\n",
-                    ruling->verdict == KP_VERDICT_BROKEN ? "GESCHONDEN " : "niet na te gaan ",
-                    report->rules[i].id, ruling->record, ruling->record[0] != '\0' ? ": " : "",
-                    ruling->text);
+            bool broken = ruling->verdict == KP_VERDICT_BROKEN;
+            fprintf(out, "  %s %s%s%s\n                 (%s%s%s)\n",
+                    broken ? "GESCHONDEN    " : "niet na te gaan", report->rules[i].id,
+                    broken ? ": " : "", broken ? kp_audit_words(report->rules[i].id) : "",
+                    ruling->record, ruling->record[0] != '\0' ? ": " : "", ruling->text);
         }
     }
 }

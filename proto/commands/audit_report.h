@@ -23,6 +23,8 @@ struct kp_audit_history {
 /* The report; `agreement` for names where the file couldn't be read. */
 void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_report *report,
                            const struct kp_audit_history *history, FILE *out);
+/* In Dutch what is wrong when this rule (`audit.*`) is broken; "" for another one. */
+const char *kp_audit_words(const char *rule);
 /* Of a round that has no slots to show: that is a failed audit. */
 void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
                           const struct kp_audit_history *history, FILE *out);

@@ -59,6 +59,8 @@ must cp -- "$WORK/$A.audit" "$WORK/changed"
 size=$(stat -c %s "$WORK/changed")
 printf '\377' | dd of="$WORK/changed" bs=1 seek=$((size - 20)) conv=notrunc status=none
 check_status 'a changed file' 1 kruispunt verify audit "$WORK/changed"
+check 'its report says in Dutch what is wrong' \
+    grep -qE 'GESCHONDEN +audit\.[a-z]+: [a-z]+ ' <(kruispunt verify audit "$WORK/changed" 2>&1)
 check_status 'a round that was not' 1 of_node "$A" audit-slots 3
 check_status 'is not reported as one that is not in order' 1 \
     grep -qF 'NIET IN ORDE' <(of_node "$A" audit-slots 3 2>&1)
