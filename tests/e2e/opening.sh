@@ -128,7 +128,44 @@ two() {
     end_deployment
 }
 
-(($# > 0)) || set -- one two
+# ---- A holder that lies -------------------------------------------------------------------------
+
+# What the second holder gives of match 1-1 isn't what its key makes of it
+# (tests/e2e/false_partial.c).
+lies() {
+    local file
+    SECOND_HOLDER=yes
+    deploy_files 2
+    check 'a lie: the round completes' run_round
+    check 'the leader gives its part' leader open leader
+    check 'the second holder gives its part, false about one match' \
+        "$HELPERS/e2e_false_partial" leader open --config "$(of opener)"
+    leader matches leader --json >"$WORK/listed" 2>"$WORK/said" || true
+    check_status 'nothing of that match is shown' 1 grep -q '"1-1"' "$WORK/listed"
+    check 'all others are' grep -q '"1-2"' "$WORK/listed"
+    is 'one is missing' "$(compare_matches "$WORK/listed" "$folder/truth" || true)" \
+        "Known: $(wc -l <"$folder/truth"). Missing: 1. Too many: 0."
+    check_status 'there is no evidence of it' 1 leader evidence leader 1-1 --out "$WORK/none"
+    mkdir -- "$WORK/verdicts"
+    leader faults leader --out "$WORK/verdicts" >"$WORK/told" 2>&1 || true
+    check 'the leader hears which match it is' grep -q '^match 1-1, record of ' "$WORK/told"
+    is 'and that each of its faults names the holder, and no member' \
+        "$(grep '^ *names ' "$WORK/told" | sort -u)" '    names Second holder'
+    must kruispunt export agreement --config "$DEPLOYMENT/coordinator/coordinator.ini" \
+        --out "$WORK/papers"
+    check 'there are files that prove it' compgen -G "$WORK/verdicts/*.verdict"
+    for file in "$WORK"/verdicts/*.verdict; do
+        check "${file##*/} holds" kruispunt verify verdict "$file" "$WORK/papers"
+        kruispunt verify verdict "$file" "$WORK/papers" >"$WORK/verified" 2>&1 || true
+        check 'and says who' grep -q 'Second holder' "$WORK/verified"
+        changed "$file" "$WORK/changed" "$(($(stat -c %s -- "$file") / 2))"
+        check_not 'not with a byte changed' \
+            kruispunt verify verdict "$WORK/changed" "$WORK/papers"
+    done
+    end_deployment
+}
+
+(($# > 0)) || set -- one two lies
 for case; do
     "$case"
 done
