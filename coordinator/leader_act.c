@@ -105,7 +105,10 @@ static enum kp_status keep_letter(struct kp_leader *leader, struct kp_txn *txn,
 {
     uint32_t first = part * LETTER_MATCHES, count = (uint32_t)kp_act_count(act);
     struct kp_buffer plain = {0};
-    struct kp_partials partials = {.counter = round->round, .entry = act->entry, .count = count};
+    struct kp_partials partials = {.counter = round->round,
+                                   .entry = act->entry,
+                                   .count = count,
+                                   .result = round->reader.packed};
     partials.match_count = count - first < LETTER_MATCHES ? count - first : LETTER_MATCHES;
     partials.matches = kp_bulk_new(LETTER_MATCHES * sizeof(*partials.matches));
     enum kp_status status =

@@ -6,6 +6,7 @@
 #include "coordinator/result_item.h"
 #include "crypto/secret.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What a verdict of the match at hand is made from. */
@@ -261,10 +262,37 @@ static enum kp_status tell_match(struct kp_leader_opened *opened, uint32_t numbe
     return status;
 }
 
+/* Two holders, and what the coordinator signed as the results for each. */
+static enum kp_status tell_results(struct kp_leader_opened *opened, bool files,
+                                   kp_leader_each_fault *each, void *context,
+                                   struct kp_error *error)
+{
+    const struct kp_buffer *other = kp_other_act_other_result(&opened->other, &opened->round);
+    struct kp_leader_fault fault = {.kind = KP_FAULT_RESULTS};
+    struct making making = {.opened = opened};
+    enum kp_status status = KP_OK;
+    if (other == NULL) {
+        return KP_OK;
+    }
+    (void)snprintf(fault.text, sizeof(fault.text),
+                   "the coordinator signed other results of this round for the other holder; names "
+                   "the coordinator");
+    if (files) {
+        begin_file(&making);
+        status = kp_result_item_add_two(&opened->round, &making.file, other, error);
+        status = end_file(&making, &fault, status, error);
+    }
+    if (status == KP_OK) {
+        status = each(context, &fault, error);
+    }
+    kp_buffer_free(&fault.file);
+    return status;
+}
+
 enum kp_status kp_leader_faults(struct kp_leader_opened *opened, bool files,
                                 kp_leader_each_fault *each, void *context, struct kp_error *error)
 {
-    enum kp_status status = KP_OK;
+    enum kp_status status = tell_results(opened, files, each, context, error);
     for (uint32_t number = 1; status == KP_OK && number <= opened->round.group_count; number++) {
         status = tell_match(opened, number, files, each, context, error);
     }

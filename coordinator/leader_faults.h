@@ -7,7 +7,7 @@
 
 struct kp_leader_fault {
     enum kp_fault_kind kind; /* KP_FAULT_NONE: nothing that can be held against anybody */
-    uint32_t number;         /* of the match; 0: of a canary that isn't among them */
+    uint32_t number;         /* of the match; 0: of a canary that isn't among them, or of RESULT */
     uint32_t member;         /* whose record it is about; 0: of the match as such */
     uint32_t holder;         /* named by KP_FAULT_PARTIAL */
     char text[KP_ERROR_TEXT];

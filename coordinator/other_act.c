@@ -67,6 +67,25 @@ static enum kp_status check_matches(const struct kp_leader_round *round,
     return KP_OK;
 }
 
+/* What the coordinator signed for the other holder: of this attempt, whatever it says. */
+static enum kp_status check_result(const struct kp_leader_round *round,
+                                   const struct kp_partials *partials, struct kp_error *error)
+{
+    struct kp_round_message message;
+    struct kp_round_result result;
+    enum kp_status status =
+        kp_round_message_unpack(&message, partials->result.data, partials->result.size, error);
+    if (status == KP_OK) {
+        status = kp_check_coordinator_message(&message, round->agreement, KP_MESSAGE_RESULT,
+                                              kp_opening_attempt(round->opening), error);
+    }
+    if (status == KP_OK) {
+        status = kp_round_result_unpack(&result, &message.body, error);
+    }
+    kp_round_message_free(&message);
+    return status;
+}
+
 static enum kp_status keep(struct kp_other_act *other, const struct kp_partials *partials,
                            struct kp_error *error)
 {
@@ -96,6 +115,9 @@ enum kp_status kp_other_act_take(struct kp_other_act *other, const struct kp_lea
     }
     if (status == KP_OK) {
         status = check_matches(round, &partials, &entry, &fault);
+    }
+    if (status == KP_OK) {
+        status = check_result(round, &partials, &fault);
     }
     other->parts = letter->parts;
     if (status == KP_OK && (status = keep(other, &partials, &fault)) == KP_OK) {
@@ -198,6 +220,32 @@ void kp_other_act_apply(const struct kp_other_act *other, struct kp_leader_round
             memcpy(record->partial[holder - 1], partial, KP_PARTIAL_BYTES);
         }
     }
+}
+
+/* ---- what the coordinator signed for each ---- */
+
+/* The signature may differ; what it is over mustn't. */
+static bool says_the_same(const struct kp_buffer *a, const struct kp_buffer *b)
+{
+    struct kp_round_message messages[2] = {0};
+    bool same = kp_round_message_unpack(&messages[0], a->data, a->size, NULL) == KP_OK &&
+                kp_round_message_unpack(&messages[1], b->data, b->size, NULL) == KP_OK &&
+                messages[0].body.size == messages[1].body.size &&
+                memcmp(messages[0].body.data, messages[1].body.data, messages[0].body.size) == 0;
+    kp_round_message_free(&messages[0]);
+    kp_round_message_free(&messages[1]);
+    return same;
+}
+
+const struct kp_buffer *kp_other_act_other_result(const struct kp_other_act *other,
+                                                  const struct kp_leader_round *round)
+{
+    for (size_t i = 0; i < other->letter_count; i++) {
+        if (!says_the_same(&other->letters[i].result, &round->reader.packed)) {
+            return &other->letters[i].result;
+        }
+    }
+    return NULL;
 }
 
 void kp_other_act_free(struct kp_other_act *other)

@@ -34,6 +34,10 @@ const struct kp_partial_match *kp_other_act_find(const struct kp_other_act *othe
  * fault (KP_FAULT_PARTIAL) that names the holder, or says that it gave none, and doesn't pass any
  * more. */
 void kp_other_act_apply(const struct kp_other_act *other, struct kp_leader_round *round);
+/* The RESULT that the other was given, packed, where it says something else than the own one of
+ * this round: the coordinator signed both. NULL: there is none such. */
+const struct kp_buffer *kp_other_act_other_result(const struct kp_other_act *other,
+                                                  const struct kp_leader_round *round);
 void kp_other_act_free(struct kp_other_act *other);
 
 #endif

@@ -51,9 +51,9 @@ enum kp_status kp_result_item_add_group(const struct kp_leader_round *round,
                               sizeof(packed), group_value(round, group), error);
 }
 
-enum kp_status kp_result_item_add_verdict(const struct kp_leader_round *round,
-                                          struct kp_proof_file *file, uint32_t group,
-                                          struct kp_error *error)
+/* The verdict, and RESULT as this program was given it. */
+static enum kp_status add_verdict(const struct kp_leader_round *round, struct kp_proof_file *file,
+                                  struct kp_error *error)
 {
     struct kp_proof_verdict verdict = {
         .kind = KP_FAULT_RESULTS, .counter = round->round, .coordinator = true};
@@ -67,9 +67,24 @@ enum kp_status kp_result_item_add_verdict(const struct kp_leader_round *round,
         status = kp_proof_file_add(file, KP_EXPORT_RESULT, 0, 0, round->reader.packed.data,
                                    round->reader.packed.size, error);
     }
-    if (status == KP_OK) {
-        status = kp_result_item_add_group(round, file, 0, group, error);
-    }
     kp_buffer_free(&packed);
     return status;
+}
+
+enum kp_status kp_result_item_add_verdict(const struct kp_leader_round *round,
+                                          struct kp_proof_file *file, uint32_t group,
+                                          struct kp_error *error)
+{
+    enum kp_status status = add_verdict(round, file, error);
+    return status == KP_OK ? kp_result_item_add_group(round, file, 0, group, error) : status;
+}
+
+enum kp_status kp_result_item_add_two(const struct kp_leader_round *round,
+                                      struct kp_proof_file *file, const struct kp_buffer *other,
+                                      struct kp_error *error)
+{
+    enum kp_status status = add_verdict(round, file, error);
+    return status == KP_OK
+               ? kp_proof_file_add(file, KP_EXPORT_RESULT, 0, 1, other->data, other->size, error)
+               : status;
 }

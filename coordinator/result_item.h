@@ -21,5 +21,10 @@ KP_MUST_USE enum kp_status kp_result_item_add_group(const struct kp_leader_round
 KP_MUST_USE enum kp_status kp_result_item_add_verdict(const struct kp_leader_round *round,
                                                       struct kp_proof_file *file, uint32_t group,
                                                       struct kp_error *error);
+/* The same about two RESULTs of this attempt: the own one, and what the other holder was given. */
+KP_MUST_USE enum kp_status kp_result_item_add_two(const struct kp_leader_round *round,
+                                                  struct kp_proof_file *file,
+                                                  const struct kp_buffer *other,
+                                                  struct kp_error *error);
 
 #endif

@@ -37,6 +37,7 @@
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
 /* Letters. */
+#define KP_RESULT_MESSAGE_MAX 1024u      /* RESULT, packed, beside partial openings */
 #define KP_LETTER_PLAIN_MAX (512u << 10) /* bytes of one part, before padding */
 #define KP_LETTER_BODY_MAX (KP_LETTER_PLAIN_MAX + (65u << 10)) /* padded, signed, sealed */
 #define KP_LETTER_PARTS_MAX 1024u

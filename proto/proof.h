@@ -139,6 +139,7 @@ struct kp_partials {
     size_t match_count;               /* at most KP_PARTIAL_MATCHES_MAX */
     struct kp_buffer entry;           /* packed log entry */
     uint32_t count;                   /* leaves of the act */
+    struct kp_buffer result;          /* packed RESULT that the holder was given */
 };
 KP_MUST_USE enum kp_status kp_partials_pack(const struct kp_partials *partials,
                                             struct kp_buffer *out, struct kp_error *error);

@@ -54,6 +54,7 @@ enum kp_status kp_partials_pack(const struct kp_partials *partials, struct kp_bu
     packed.matches = pointers;
     packed.entry = kp_protobuf_bytes(partials->entry.data, partials->entry.size);
     packed.count = partials->count;
+    packed.result = kp_protobuf_bytes(partials->result.data, partials->result.size);
     enum kp_status status = kp_protobuf_pack(&packed.base, out, error);
     free(matches);
     free(pointers);
@@ -127,8 +128,12 @@ static enum kp_status copy_partials(struct kp_partials *partials,
         after = partials->matches[i].number;
     }
     partials->match_count = status == KP_OK ? packed->n_matches : 0;
-    return status == KP_OK ? kp_proof_copy(&partials->entry, &packed->entry, 1, KP_AUDIT_ENTRY_MAX,
-                                           "a log entry", error)
+    if (status == KP_OK) {
+        status = kp_proof_copy(&partials->entry, &packed->entry, 1, KP_AUDIT_ENTRY_MAX,
+                               "a log entry", error);
+    }
+    return status == KP_OK ? kp_proof_copy(&partials->result, &packed->result, 1,
+                                           KP_RESULT_MESSAGE_MAX, "RESULT", error)
                            : status;
 }
 
@@ -154,4 +159,5 @@ void kp_partials_free(struct kp_partials *partials)
     free(partials->matches);
     partials->matches = NULL;
     kp_buffer_free(&partials->entry);
+    kp_buffer_free(&partials->result);
 }

@@ -78,9 +78,14 @@ static cJSON *add_one(struct listing *listing, cJSON *array, const char *by, con
     return added ? one : NULL;
 }
 
+static bool is_canary(const struct kp_leader_fault *fault)
+{
+    return fault->number == 0 && fault->kind != KP_FAULT_RESULTS;
+}
+
 static void print_one(const struct listing *listing, const struct kp_leader_fault *fault)
 {
-    if (fault->number == 0) { /* of canaries: the text says whom it names, if not for sure */
+    if (fault->number == 0) { /* the text says whom it names, if not for sure */
         printf("%s\n", fault->text);
         return;
     }
@@ -101,13 +106,13 @@ static enum kp_status tell(void *context, const struct kp_leader_fault *fault,
     if (listing->array == NULL) {
         print_one(listing, fault);
     } else {
-        one = add_one(listing, listing->array, fault->number == 0 ? "canaries" : "opening",
+        one = add_one(listing, listing->array, is_canary(fault) ? "canaries" : "opening",
                       fault->text, fault);
         if (one == NULL) {
             return kp_fail(error, KP_FAILED, "no memory for a list of faults");
         }
     }
-    return write_file(listing, &fault->file, fault->number == 0 ? "canary" : "opening",
+    return write_file(listing, &fault->file, is_canary(fault) ? "canary" : "opening",
                       listing->count, one, error);
 }
 

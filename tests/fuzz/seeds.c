@@ -694,8 +694,12 @@ static void seed_proofs(void)
     static struct kp_partial_match match = {.number = 4, .record_count = 2, .path_size = 32};
     match.records[0].member = 2;
     match.records[1].member = 3;
-    struct kp_partials partials = {
-        .counter = 3, .matches = &match, .match_count = 1, .entry = record.entry, .count = 2};
+    struct kp_partials partials = {.counter = 3,
+                                   .matches = &match,
+                                   .match_count = 1,
+                                   .entry = record.entry,
+                                   .count = 2,
+                                   .result = record.entry};
     write_buffer("partials", "one", &packed, kp_partials_pack(&partials, &packed, NULL));
     struct kp_pick_signal signal = {.indicator = "many", .observed_on = 20260102, .grounds = "g"};
     struct kp_pick pick = {.kind = KP_PICK_SIGNAL, .position = 5, .entry = record.entry};

@@ -34,6 +34,20 @@ struct scene {
     uint32_t parts;            /* of how many its letter says to be the first; 0: of one */
 };
 
+/* RESULT as the coordinator signs it, over items with this root. */
+static void sign_result(const struct scene *scene, uint8_t root, struct kp_buffer *packed)
+{
+    const struct kp_leader_round *round = &scene->opened.round;
+    struct kp_round_result result = {
+        .counter = 1, .round_type = KP_ROUND_MATCH, .groups = 2, .root = {root}};
+    struct kp_buffer body = {0};
+    memcpy(result.round_id, kp_opening_round_id(round->opening), KP_DIGEST_BYTES);
+    kp_transcript_readys(result.readys, round->agreement->lineage, round->transcript.ready, 3);
+    CU_ASSERT_EQUAL_FATAL(kp_round_result_pack(&result, &body, NULL), KP_OK);
+    proof_of_coordinator(&scene->proof, KP_MESSAGE_RESULT, KP_PARTY_ALL, &body, packed);
+    kp_buffer_free(&body);
+}
+
 static void take_round(struct scene *scene)
 {
     struct fixture *fixture = &scene->proof.stage.play.fixture;
@@ -63,6 +77,7 @@ static void take_round(struct scene *scene)
         CU_ASSERT_EQUAL_FATAL(kp_buffer_append(&round->groups, &packed, sizeof(packed)), KP_OK);
         round->group_count++;
     }
+    sign_result(scene, 1, &round->reader.packed);
 }
 
 static void make_act(struct kp_opening *opening, const struct stage_results *results,
@@ -270,6 +285,7 @@ static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_a
     uint8_t leaves[2 * KP_DIGEST_BYTES];
     memcpy(entry.lineage, scene->leader.agreement->lineage, KP_DIGEST_BYTES);
     memcpy(entry.attempt, kp_opening_attempt(scene->second), KP_ATTEMPT_BYTES);
+    sign_result(scene, 1, &partials.result);
     for (uint32_t i = 0; i < 2; i++) {
         CU_ASSERT_EQUAL_FATAL(
             kp_opening_check(scene->second, i + 1, &scene->proof.results.groups[i], &match, NULL),
@@ -298,6 +314,7 @@ static void give(struct scene *scene, spoil_letter *spoil, spoil_letter *spoil_a
     CU_ASSERT_EQUAL(kp_other_act_take(&scene->opened.other, &scene->opened.round, &letter, NULL),
                     KP_OK);
     kp_buffer_free(&partials.entry);
+    kp_buffer_free(&partials.result);
     kp_buffer_free(&letter.plain);
 }
 
@@ -562,6 +579,12 @@ static void other_party(struct kp_partials *partials, struct kp_audit_entry *ent
     (void)partials;
     entry->party = KP_PARTY_LEADER;
 }
+/* Nobody signed this. */
+static void other_signature(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    partials->result.data[partials->result.size - 1] ^= 1;
+}
 static void other_count(struct kp_partials *partials, struct kp_audit_entry *entry)
 {
     partials->count = 3;
@@ -573,11 +596,38 @@ static void other_path(struct kp_partials *partials, struct kp_audit_entry *entr
     partials->matches[1].path[0] ^= 1;
 }
 
+static struct kp_buffer other_result;
+
+static void swap_result(struct kp_partials *partials, struct kp_audit_entry *entry)
+{
+    (void)entry;
+    CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&partials->result, other_result.data, other_result.size),
+                          KP_OK);
+}
+
+/* The coordinator signed something else for the second holder: its fault, proven by both. */
+static void two_results(void)
+{
+    struct scene *scene = scene_make();
+    struct faults faults = {.versions = &scene->proof.versions};
+    sign_result(scene, 2, &other_result);
+    give(scene, NULL, swap_result);
+    CU_ASSERT_EQUAL(scene->opened.other.refused, 0);
+    CU_ASSERT_EQUAL(kp_leader_faults(&scene->opened, true, take_fault, &faults, NULL), KP_OK);
+    CU_ASSERT_EQUAL(faults.count, 1);
+    CU_ASSERT_EQUAL(faults.files, 1);
+    CU_ASSERT_EQUAL(faults.last.kind, KP_FAULT_RESULTS);
+    CU_ASSERT_EQUAL(faults.last.number, 0);
+    kp_buffer_free(&other_result);
+    scene_free(scene);
+}
+
 /* What isn't what the log entry with it tells of is refused whole. */
 static void letters_of_another_act(void)
 {
-    static spoil_letter *const SPOIL[] = {other_tag,   other_digest, other_attempt, other_round,
-                                          other_event, other_party,  other_count,   other_path};
+    static spoil_letter *const SPOIL[] = {other_tag,   other_digest, other_attempt,
+                                          other_round, other_event,  other_party,
+                                          other_count, other_path,   other_signature};
     struct scene *scene = scene_make();
     for (size_t i = 0; i < sizeof(SPOIL) / sizeof(SPOIL[0]); i++) {
         give(scene, NULL, SPOIL[i]);
@@ -644,6 +694,7 @@ static const struct unit_test tests[] = {
     {"evidence beside a bad record", evidence_beside_a_bad_record},
     {"missing partials", missing_partials},
     {"letters of another act", letters_of_another_act},
+    {"two results", two_results},
     {"one part twice", one_part_twice},
     {"kept acts", kept_acts},
     {"results that changed", results_that_changed},

@@ -217,8 +217,12 @@ static void partials(void)
     }
     fill(&sent.entry, 90);
     CU_ASSERT_EQUAL(kp_partials_pack(&sent, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(parse_partials(packed.data, packed.size), KP_REFUSED); /* no RESULT */
+    fill(&sent.result, 60);
+    CU_ASSERT_EQUAL(kp_partials_pack(&sent, &packed, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_partials_unpack(&back, packed.data, packed.size, NULL), KP_OK);
     CU_ASSERT(back.match_count == 2 && back.count == 9 && same(&back.entry, &sent.entry));
+    CU_ASSERT(same(&back.result, &sent.result));
     CU_ASSERT(memcmp(back.matches[1].records[1].partial, matches[1].records[1].partial,
                      KP_PARTIAL_BYTES) == 0);
     CU_ASSERT(memcmp(back.matches[1].path, matches[1].path, 32) == 0);
@@ -236,6 +240,7 @@ static void partials(void)
     CU_ASSERT_EQUAL(kp_partials_pack(&sent, &packed, NULL), KP_OK);
     CU_ASSERT_EQUAL(parse_partials(packed.data, packed.size), KP_REFUSED);
     kp_buffer_free(&sent.entry);
+    kp_buffer_free(&sent.result);
     kp_buffer_free(&packed);
 }
 
