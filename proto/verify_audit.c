@@ -95,9 +95,11 @@ static enum kp_status load_list(struct kp_verify_audit *audit, const struct kp_e
     return KP_OK;
 }
 
-static enum kp_status load_item(struct kp_verify_audit *audit, const struct kp_export_item *item,
+static enum kp_status load_item(void *into, const struct kp_verify_export *export, size_t i,
                                 struct kp_error *error)
 {
+    struct kp_verify_audit *audit = into;
+    const struct kp_export_item *item = &export->items[i];
     switch ((int)item->kind) {
     case KP_EXPORT_LOG_ENTRY:
         return load_entry(audit, item, error);
@@ -150,19 +152,11 @@ static bool only_needed_lists(const struct kp_verify_audit *audit)
 static enum kp_status load(struct kp_verify_audit *audit, const struct kp_verify_versions *versions,
                            const struct kp_verify_export *export, struct kp_report *report)
 {
-    uint8_t before[KP_EVIDENCE_KEY_BYTES] = {0}, key[KP_EVIDENCE_KEY_BYTES];
     struct kp_error why = {0};
     char name[KP_RULING_RECORD] = "header";
     enum kp_status status = load_header(audit, versions, &export->header, &why);
-    for (size_t i = 0; status == KP_OK && i < export->count; i++) {
-        const struct kp_export_item *item = &export->items[i];
-        kp_evidence_key(key, item->kind, item->member, item->part);
-        status = memcmp(key, before, sizeof(key)) > 0
-                     ? load_item(audit, item, &why)
-                     : kp_fail(&why, KP_REFUSED, "it doesn't stand in its order");
-        memcpy(before, key, sizeof(key));
-        (void)snprintf(name, sizeof(name), "item %zu (kind %d, member %u, part %u)", i + 1,
-                       (int)item->kind, item->member, item->part);
+    if (status == KP_OK) {
+        status = kp_verify_items(export, load_item, audit, name, &why);
     }
     if (status == KP_OK && (!audit->has_complete || audit->pick_count == 0)) {
         status = kp_fail(&why, KP_REFUSED, "COMPLETE or the slots are missing");

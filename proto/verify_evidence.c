@@ -59,10 +59,10 @@ static const struct kp_rule rules[EVIDENCE_RULES] = {
 
 /* ---- loading ---- */
 
-static enum kp_status load_item(struct kp_verify_match *match,
-                                const struct kp_verify_export *export, size_t i,
+static enum kp_status load_item(void *into, const struct kp_verify_export *export, size_t i,
                                 struct kp_error *error)
 {
+    struct kp_verify_match *match = into;
     const struct kp_export_item *item = &export->items[i];
     switch ((int)item->kind) {
     case KP_EXPORT_PAPER:
@@ -87,7 +87,6 @@ static enum kp_status load_item(struct kp_verify_match *match,
 static enum kp_status load(struct kp_verify_match *match, const struct kp_verify_versions *versions,
                            const struct kp_verify_export *export, struct kp_report *report)
 {
-    uint8_t before[KP_EVIDENCE_KEY_BYTES] = {0}, key[KP_EVIDENCE_KEY_BYTES];
     struct kp_error why = {0};
     char name[KP_RULING_RECORD] = "header";
     enum kp_status status =
@@ -96,15 +95,8 @@ static enum kp_status load(struct kp_verify_match *match, const struct kp_verify
         export->header.party != KP_PARTY_OPENER) {
         status = kp_fail(&why, KP_REFUSED, "no holder of an opening key wrote it");
     }
-    for (size_t i = 0; status == KP_OK && i < export->count; i++) {
-        const struct kp_export_item *item = &export->items[i];
-        kp_evidence_key(key, item->kind, item->member, item->part);
-        status = memcmp(key, before, sizeof(key)) > 0
-                     ? load_item(match, export, i, &why)
-                     : kp_fail(&why, KP_REFUSED, "it doesn't stand in its order");
-        memcpy(before, key, sizeof(key));
-        (void)snprintf(name, sizeof(name), "item %zu, %s (member %u, part %u)", i + 1,
-                       kp_evidence_name(item->kind), item->member, item->part);
+    if (status == KP_OK) {
+        status = kp_verify_items(export, load_item, match, name, &why);
     }
     if (status != KP_OK) {
         kp_report_broken(report, KP_SIGNED_FORM, name, "%.250s", why.text);

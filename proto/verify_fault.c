@@ -94,10 +94,10 @@ static enum kp_status load_other(struct kp_verify_fault *fault, const struct kp_
     }
 }
 
-static enum kp_status load_item(struct kp_verify_fault *fault,
-                                const struct kp_verify_export *export, size_t i,
+static enum kp_status load_item(void *into, const struct kp_verify_export *export, size_t i,
                                 struct kp_error *error)
 {
+    struct kp_verify_fault *fault = into;
     const struct kp_export_item *item = &export->items[i];
     switch ((int)item->kind) {
     case KP_EXPORT_PAPER:
@@ -123,7 +123,6 @@ static enum kp_status load_item(struct kp_verify_fault *fault,
 static enum kp_status load(struct kp_verify_fault *fault, const struct kp_verify_versions *versions,
                            const struct kp_verify_export *export, struct kp_report *report)
 {
-    uint8_t before[KP_EVIDENCE_KEY_BYTES] = {0}, key[KP_EVIDENCE_KEY_BYTES];
     struct kp_error why = {0};
     char name[KP_RULING_RECORD] = "header";
     enum kp_status status = kp_verify_signed_header(&fault->match.it, versions, &export->header,
@@ -134,15 +133,8 @@ static enum kp_status load(struct kp_verify_fault *fault, const struct kp_verify
                          "it is of another round than the verdict, or names a "
                          "time or a party that wrote it, which nobody can check");
     }
-    for (size_t i = 0; status == KP_OK && i < export->count; i++) {
-        const struct kp_export_item *item = &export->items[i];
-        kp_evidence_key(key, item->kind, item->member, item->part);
-        status = memcmp(key, before, sizeof(key)) > 0
-                     ? load_item(fault, export, i, &why)
-                     : kp_fail(&why, KP_REFUSED, "it doesn't stand in its order");
-        memcpy(before, key, sizeof(key));
-        (void)snprintf(name, sizeof(name), "item %zu, %s (member %u, part %u)", i + 1,
-                       kp_evidence_name(item->kind), item->member, item->part);
+    if (status == KP_OK) {
+        status = kp_verify_items(export, load_item, fault, name, &why);
     }
     if (status != KP_OK) {
         kp_report_broken(report, KP_SIGNED_FORM, name, "%.250s", why.text);

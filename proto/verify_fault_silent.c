@@ -27,6 +27,7 @@ static const struct kp_rule silent_rules[KP_SILENT_RULES] = {
 };
 
 struct silence {
+    const struct kp_proof_verdict *verdict;
     const struct kp_agreement *agreement;
     const struct kp_buffer *start, *list, *receipt, *digests;
     uint32_t receipt_member;
@@ -36,10 +37,11 @@ struct silence {
 
 /* ---- loading ---- */
 
-static enum kp_status load_item(struct silence *it, const struct kp_proof_verdict *verdict,
-                                const struct kp_verify_export *export, size_t i,
+static enum kp_status load_item(void *into, const struct kp_verify_export *export, size_t i,
                                 struct kp_error *error)
 {
+    struct silence *it = into;
+    const struct kp_proof_verdict *verdict = it->verdict;
     const struct kp_export_item *item = &export->items[i];
     bool by_member = verdict->kind == KP_FAULT_COORDINATOR_SILENT;
     bool fits = item->member == 0 && item->part == 0;
@@ -90,7 +92,6 @@ static enum kp_status load(struct silence *it, const struct kp_verify_versions *
                            const struct kp_verify_export *export,
                            const struct kp_proof_verdict *verdict, struct kp_report *report)
 {
-    uint8_t before[KP_EVIDENCE_KEY_BYTES] = {0}, key[KP_EVIDENCE_KEY_BYTES];
     const struct kp_export_header *header = &export->header;
     const uint8_t *lineage = kp_verify_lineage(versions);
     uint32_t writer = verdict->kind == KP_FAULT_COORDINATOR_SILENT ? kp_fault_one(verdict->members)
@@ -105,15 +106,9 @@ static enum kp_status load(struct silence *it, const struct kp_verify_versions *
                          "it is of another round or lineage than the verdict, or "
                          "another party wrote it");
     }
-    for (size_t i = 0; status == KP_OK && i < export->count; i++) {
-        const struct kp_export_item *item = &export->items[i];
-        kp_evidence_key(key, item->kind, item->member, item->part);
-        status = memcmp(key, before, sizeof(key)) > 0
-                     ? load_item(it, verdict, export, i, &why)
-                     : kp_fail(&why, KP_REFUSED, "it doesn't stand in its order");
-        memcpy(before, key, sizeof(key));
-        (void)snprintf(name, sizeof(name), "item %zu, %s (member %u, part %u)", i + 1,
-                       kp_evidence_name(item->kind), item->member, item->part);
+    it->verdict = verdict;
+    if (status == KP_OK) {
+        status = kp_verify_items(export, load_item, it, name, &why);
     }
     if (status == KP_OK && !has_all(it, verdict)) {
         status = kp_fail(&why, KP_REFUSED, "START, the phase list or the receipt is missing");

@@ -113,6 +113,25 @@ bool kp_verify_is_twice(const struct kp_verify_export *export, size_t i)
     return false;
 }
 
+enum kp_status kp_verify_items(const struct kp_verify_export *export, kp_verify_take *take,
+                               void *into, char name[static KP_RULING_RECORD],
+                               struct kp_error *error)
+{
+    uint8_t before[KP_EVIDENCE_KEY_BYTES] = {0}, key[KP_EVIDENCE_KEY_BYTES];
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < export->count; i++) {
+        const struct kp_export_item *item = &export->items[i];
+        kp_evidence_key(key, item->kind, item->member, item->part);
+        status = memcmp(key, before, sizeof(key)) > 0
+                     ? take(into, export, i, error)
+                     : kp_fail(error, KP_REFUSED, "it doesn't stand in its order");
+        memcpy(before, key, sizeof(key));
+        (void)snprintf(name, KP_RULING_RECORD, "item %zu, %s (member %u, part %u)", i + 1,
+                       kp_evidence_name(item->kind), item->member, item->part);
+    }
+    return status;
+}
+
 /* ---- which version ---- */
 
 static const char *missing_of(const struct kp_verify_signed *it, uint32_t i)

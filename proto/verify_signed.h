@@ -64,6 +64,15 @@ KP_MUST_USE enum kp_status kp_verify_signed_header(struct kp_verify_signed *it,
 KP_MUST_USE enum kp_status kp_verify_signed_item(struct kp_verify_signed *it,
                                                  const struct kp_export_item *item,
                                                  struct kp_error *error);
+/* Takes item `i` of the file into what it is loaded into. KP_REFUSED: it can't be there. */
+typedef enum kp_status kp_verify_take(void *into, const struct kp_verify_export *export, size_t i,
+                                      struct kp_error *error);
+/* Every item, each after the one before it in the order of a file. What isn't taken, is KP_REFUSED;
+ * `name` is the last one looked at. */
+KP_MUST_USE enum kp_status kp_verify_items(const struct kp_verify_export *export,
+                                           kp_verify_take *take, void *into,
+                                           char name[static KP_RULING_RECORD],
+                                           struct kp_error *error);
 /* A paper with the same content stands before item `i`. */
 bool kp_verify_is_twice(const struct kp_verify_export *export, size_t i);
 /* When all items are there: rules KP_SIGNED_AGREEMENT to KP_SIGNED_TIMES. false: the version of the
