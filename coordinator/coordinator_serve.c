@@ -269,6 +269,28 @@ void kp_serve_changed(struct kp_coordinator *c)
     }
 }
 
+/* Ends the transaction of what is read: logged (note NULL: nothing is given) and on disk before it
+ * is answered. Frees the response. */
+static enum kp_status give_logged(struct kp_coordinator *c, struct kp_request *request,
+                                  struct kp_txn *txn, enum kp_status status,
+                                  const struct kp_audit_note *note,
+                                  struct kp_wire_response *response, struct kp_error *error)
+{
+    if (status == KP_OK && note != NULL) {
+        status = kp_coordinator_audit(c, txn, note, error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, error);
+    } else {
+        kp_store_abort(txn);
+    }
+    if (status == KP_OK) {
+        answer(request, response);
+    }
+    kp_wire_response_free(response);
+    return status;
+}
+
 static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request *request,
                                     uint32_t who, const struct kp_wire_request *asked,
                                     struct kp_error *error)
@@ -297,23 +319,11 @@ static enum kp_status serve_results(struct kp_coordinator *c, struct kp_request 
                          "were deleted",
                          response.round);
     }
-    if (status == KP_OK) {
-        const struct kp_audit_note note = {.event = KP_AUDIT_RESULTS_GIVEN,
-                                           .counter = response.round,
-                                           .count = response.messages.count / 2,
-                                           .reason = who};
-        status = kp_coordinator_audit(c, txn, &note, error);
-    }
-    if (status == KP_OK) {
-        status = kp_store_commit(txn, error);
-    } else {
-        kp_store_abort(txn);
-    }
-    if (status == KP_OK) {
-        answer(request, &response);
-    }
-    kp_wire_response_free(&response);
-    return status;
+    const struct kp_audit_note note = {.event = KP_AUDIT_RESULTS_GIVEN,
+                                       .counter = response.round,
+                                       .count = response.messages.count / 2,
+                                       .reason = who};
+    return give_logged(c, request, txn, status, &note, &response, error);
 }
 
 /* Of faults; there may be none. */
@@ -334,24 +344,12 @@ static enum kp_status serve_verdicts(struct kp_coordinator *c, struct kp_request
         status = kp_verdicts_page(txn, asked->round, asked->after, asked->after_size,
                                   &response.messages, &response.end, error);
     }
-    if (status == KP_OK && response.messages.count > 0) {
-        const struct kp_audit_note note = {.event = KP_AUDIT_VERDICTS_GIVEN,
-                                           .counter =
-                                               asked->round <= KP_ROUNDS_MAX ? asked->round : 0,
-                                           .count = response.messages.count / 2,
-                                           .reason = who};
-        status = kp_coordinator_audit(c, txn, &note, error);
-    }
-    if (status == KP_OK) {
-        status = kp_store_commit(txn, error);
-    } else {
-        kp_store_abort(txn);
-    }
-    if (status == KP_OK) {
-        answer(request, &response);
-    }
-    kp_wire_response_free(&response);
-    return status;
+    const struct kp_audit_note note = {.event = KP_AUDIT_VERDICTS_GIVEN,
+                                       .counter = asked->round <= KP_ROUNDS_MAX ? asked->round : 0,
+                                       .count = response.messages.count / 2,
+                                       .reason = who};
+    return give_logged(c, request, txn, status, response.messages.count > 0 ? &note : NULL,
+                       &response, error);
 }
 
 /* Letters. */

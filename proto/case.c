@@ -47,7 +47,8 @@ enum kp_status kp_answer_check(enum kp_answer answer, enum kp_case_question ques
         return kp_fail(error, KP_REFUSED, "there is no such answer");
     }
     if (answer == KP_ANSWER_NOT_CURRENT && reason[0] == '\0') {
-        return kp_fail(error, KP_REFUSED, "not-current needs a reason; give one with --reason");
+        return kp_fail(error, KP_REFUSED,
+                       "not-current needs a reason; give one with --reason-file");
     }
     return KP_OK;
 }

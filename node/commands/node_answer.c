@@ -1,6 +1,7 @@
 #include "node/commands/node_commands.h"
 #include "proto/case.h"
 #include "proto/control_client.h"
+#include "proto/file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,28 @@ static enum kp_status confirm(const char *answer, bool yes, struct kp_error *err
                : kp_fail(error, KP_REFUSED, "something else was typed; nothing is answered");
 }
 
+/* From a file, for what stands on a command line anybody on the machine can read. */
+static enum kp_status read_reason(struct kp_control_request *request, const char *path,
+                                  struct kp_error *error)
+{
+    struct kp_buffer text = {0};
+    enum kp_status status = kp_file_read(path, KP_CASE_REASON_MAX + 1, &text, error);
+    if (status == KP_OK && text.size > 0 && text.data[text.size - 1] == '\n') {
+        text.size--;
+    }
+    if (status == KP_OK &&
+        (text.size > KP_CASE_REASON_MAX || memchr(text.data, 0, text.size) != NULL)) {
+        status =
+            kp_fail(error, KP_USAGE, "%s: a line of at most %u bytes", path, KP_CASE_REASON_MAX);
+    }
+    if (status == KP_OK) {
+        memcpy(request->reason, text.data, text.size);
+        request->reason[text.size] = '\0';
+    }
+    kp_buffer_free(&text);
+    return status;
+}
+
 static enum kp_status fill(struct kp_control_request *request, const char *const operands[2],
                            const char *reason, struct kp_error *error)
 {
@@ -36,11 +59,7 @@ static enum kp_status fill(struct kp_control_request *request, const char *const
                        "%.20s: answer current, not-current, interest, no-interest or decline",
                        operands[1]);
     }
-    if (reason != NULL && strlen(reason) > KP_CASE_REASON_MAX) {
-        return kp_fail(error, KP_USAGE, "--reason: at most %u bytes", KP_CASE_REASON_MAX);
-    }
-    (void)snprintf(request->reason, sizeof(request->reason), "%s", reason != NULL ? reason : "");
-    return KP_OK;
+    return reason != NULL ? read_reason(request, reason, error) : KP_OK;
 }
 
 static int run(int argc, char **argv)
@@ -50,7 +69,7 @@ static int run(int argc, char **argv)
     bool yes = false, help = false;
     const struct kp_option options[] = {{"config", &config, NULL, false},
                                         {"control", &control_option, NULL, false},
-                                        {"reason", &reason, NULL, false},
+                                        {"reason-file", &reason, NULL, false},
                                         {"yes", NULL, &yes, false}};
     struct kp_control_request request = {0};
     struct kp_control_response response = {0};
@@ -89,14 +108,15 @@ const struct kp_command kp_command_node_answer = {
     .name = "answer",
     .summary = "answer a case",
     .usage =
-        "usage: kruispunt node answer ID ANSWER [--reason TEXT] [--yes]\n"
+        "usage: kruispunt node answer ID ANSWER [--reason-file FILE] [--yes]\n"
         "                             (--config NODE.ini | --control SOCKET)\n"
         "\n"
         "Sends the answer to the project leader, sealed to it alone and signed by this node. To\n"
         "whether its signals are still current a member answers current or not-current, which needs\n"
         "a reason; to whether it has an interest, interest or no-interest; to both it may decline.\n"
         "The last answer counts, until the case is closed or its last day is over. Asks to type the\n"
-        "answer again; --yes: doesn't ask. The reason is a line of at most 500 bytes.\n"
+        "answer again; --yes: doesn't ask. The reason is one line of at most 500 bytes in a file, or on\n"
+        "standard input with -: what stands on a command line, others on this machine can read.\n"
         "Exit status 3: the daemon isn't running.\n",
     .run = run,
 };

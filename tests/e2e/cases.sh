@@ -80,7 +80,12 @@ check_status 'a holder does not say that it has an interest' 1 \
 check_status 'not current needs a reason' 1 node answer "${holders[0]}" "$case" not-current --yes
 check_status 'nothing is answered without a confirmation' 2 node answer "${holders[0]}" "$case" current
 check 'one answers' node answer "${holders[0]}" "$case" current --yes
-check 'and another time' node answer "${holders[0]}" "$case" current --reason 'seen this week' --yes
+because() {
+    local reason=$1
+    shift
+    node answer "$@" --reason-file - --yes <<<"$reason"
+}
+check 'and another time' because 'seen this week' "${holders[0]}" "$case" current
 check 'the one on request answers' node answer tax "${case:0:6}" interest --yes
 check_status "there is no other case" 1 node answer tax 00000000 interest --yes
 says() { leader case show "$case" | grep -qE -- "$1"; }
@@ -88,7 +93,8 @@ check 'the leader has the answers' wait_for 20 says 'seen this week'
 check 'of the one on request as well' wait_for 20 says '^tax +an interest\? +interest$'
 is 'it is open' "$(state_of "$case")" open
 check 'the second holder says that its signals are not current' \
-    node answer "${holders[1]}" "$case" not-current --reason 'they moved' --yes
+    because 'they moved' "${holders[1]}" "$case" not-current
+check_status 'a reason is one line' 1 because $'one\ntwo' "${holders[0]}" "$case" not-current
 closed() { contains "$(state_of "$case")" 'fewer than the threshold'; }
 check 'fewer than two are left: the case closes itself' wait_for 20 closed
 for name in "${holders[@]}" tax; do
