@@ -133,8 +133,8 @@ static uint64_t tick(void *context, uint64_t now)
     uint64_t next = kp_serve_tick(c, now);
     uint64_t papers_at = kp_coordinator_papers_tick(c, now);
     next = papers_at < next ? papers_at : next;
-    uint64_t letters_at = kp_coordinator_letters_tick(c, now);
-    next = letters_at < next ? letters_at : next;
+    uint64_t retention_at = kp_coordinator_retention_tick(c, now);
+    next = retention_at < next ? retention_at : next;
     uint64_t deadline = kp_conduct_deadline(c);
     return deadline < next ? deadline : next;
 }

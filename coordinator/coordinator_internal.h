@@ -57,7 +57,7 @@ struct kp_coordinator {
     struct kp_parked watchers[KP_WATCHERS_MAX];
     uint64_t revision; /* of what watchers see */
 
-    uint64_t letters_at; /* loop time: when to look whether letters are to be deleted */
+    uint64_t retention_at; /* loop time: when to look whether retention is over */
 };
 
 /* coordinator_round.c */
@@ -156,8 +156,14 @@ KP_MUST_USE enum kp_status kp_coordinator_get_letters(struct kp_coordinator *c, 
                                                       const struct kp_wire_request *asked,
                                                       struct kp_letters_page *page,
                                                       struct kp_error *error);
-/* Deletes them when retention is over; when it wants to be called again. */
-uint64_t kp_coordinator_letters_tick(struct kp_coordinator *c, uint64_t now);
+
+/* coordinator_retention.c */
+/* Deletes results, verdicts, STARTs and letters, and logs it, in one transaction. *count: how many
+ * records there were; with none nothing is logged. */
+KP_MUST_USE enum kp_status kp_coordinator_delete_rounds(struct kp_coordinator *c, uint64_t *count,
+                                                        struct kp_error *error);
+/* The same when retention is over; when it wants to be called again. */
+uint64_t kp_coordinator_retention_tick(struct kp_coordinator *c, uint64_t now);
 
 /* coordinator_audit.c */
 /* Reads the identity key; the log says that the daemon has started. */

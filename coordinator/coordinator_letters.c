@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RETENTION_EVERY_MS 3600000u
-#define DAY 86400u
-
 /* subject: of partial decryptions, the attempt of the round that they are about. */
 static enum kp_status audit(struct kp_coordinator *c, struct kp_txn *txn, enum kp_audit_event event,
                             uint32_t party, uint32_t count, const uint8_t *subject,
@@ -75,44 +72,4 @@ enum kp_status kp_coordinator_get_letters(struct kp_coordinator *c, uint32_t par
         return status;
     }
     return kp_store_commit(txn, error);
-}
-
-static bool retention_is_over(const struct kp_agreement *agreement, uint64_t now)
-{
-    return now >= agreement->end &&
-           now - agreement->end >= (uint64_t)agreement->retention_days * DAY;
-}
-
-static enum kp_status delete_all(struct kp_coordinator *c, uint64_t *count, struct kp_error *error)
-{
-    struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
-    if (status == KP_OK) {
-        status = kp_letters_clear(txn, count, error);
-    }
-    if (status != KP_OK || *count == 0) {
-        kp_store_abort(txn);
-        return status;
-    }
-    return kp_store_commit(txn, error);
-}
-
-uint64_t kp_coordinator_letters_tick(struct kp_coordinator *c, uint64_t now)
-{
-    const struct kp_log_event done = {"delete letters", "agreement", "done", "itself", NULL};
-    const struct kp_log_event failed = {"delete letters", "agreement", "failed", "itself", NULL};
-    struct kp_error error = {0};
-    uint64_t count = 0;
-    if (now < c->letters_at) {
-        return c->letters_at;
-    }
-    c->letters_at = now + RETENTION_EVERY_MS;
-    if (retention_is_over(c->agreement, kp_clock_now() / 1000)) {
-        if (delete_all(c, &count, &error) != KP_OK) {
-            kp_log(KP_LOG_ERROR, &failed, "%s", error.text);
-        } else if (count > 0) {
-            kp_log(KP_LOG_INFO, &done, "%" PRIu64 " letters; retention is over", count);
-        }
-    }
-    return c->letters_at;
 }

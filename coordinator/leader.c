@@ -84,7 +84,10 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
             kp_wire_response_free(&response);
         }
     }
-    return status == KP_OK ? get_papers(leader, error) : status;
+    if (status == KP_OK) {
+        status = get_papers(leader, error);
+    }
+    return status == KP_OK ? kp_leader_retention(leader, error) : status;
 }
 
 void kp_leader_close(struct kp_leader *leader)

@@ -118,6 +118,14 @@ KP_MUST_USE enum kp_status kp_leader_letter_take(struct kp_leader_reading *readi
                                                  const struct kp_buffer *packed,
                                                  struct kp_error *error);
 
+/* leader_retention.c */
+/* Deletes cases, acts and letters, and logs it, in one transaction. *count: how many records there
+ * were; with none nothing is logged. */
+KP_MUST_USE enum kp_status kp_leader_delete_matches(struct kp_leader *leader, uint64_t *count,
+                                                    struct kp_error *error);
+/* The same when the retention of the version that counts is over; kp_leader_open does it. */
+KP_MUST_USE enum kp_status kp_leader_retention(struct kp_leader *leader, struct kp_error *error);
+
 /* leader_audit.c */
 /* Reads leader->identity_secret, which says whose program this is, and opens leader->store, where
  * that isn't done yet. */

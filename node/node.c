@@ -228,7 +228,8 @@ static uint64_t retention_tick(struct kp_node *node, uint64_t now)
         return node->retention_at;
     }
     node->retention_at = now + RETENTION_EVERY_MS;
-    if (!node->state.in_attempt && kp_retention_is_over(node->agreement, kp_clock_now() / 1000)) {
+    if (!node->state.in_attempt &&
+        kp_agreement_retention_is_over(node->agreement, kp_clock_now() / 1000)) {
         if (kp_retention_delete(node->store, &node->signer, &deleted, &rounds, &error) != KP_OK) {
             kp_node_log(node, KP_LOG_ERROR, "delete rounds", "failed", NULL, error.text);
         } else if (deleted) {

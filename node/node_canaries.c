@@ -59,7 +59,7 @@ enum kp_status kp_node_canaries_open(struct kp_node *node, struct kp_error *erro
     const struct kp_agreement *agreement = node->agreement;
     struct kp_txn *txn = NULL;
     if (kp_canary_groups_of(agreement, node->own) == 0 ||
-        kp_retention_is_over(agreement, kp_clock_now() / 1000)) {
+        kp_agreement_retention_is_over(agreement, kp_clock_now() / 1000)) {
         return KP_OK;
     }
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);

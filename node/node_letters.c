@@ -387,7 +387,8 @@ uint64_t kp_node_letters_tick(struct kp_node *node, uint64_t now)
 {
     struct kp_node_letters *letters = &node->letters;
     /* What retention has deleted isn't fetched again. */
-    if (!node->link.opened || kp_retention_is_over(node->agreement, kp_clock_now() / 1000)) {
+    if (!node->link.opened ||
+        kp_agreement_retention_is_over(node->agreement, kp_clock_now() / 1000)) {
         return UINT64_MAX;
     }
     if (!letters->fetching && now >= letters->fetch_at) {

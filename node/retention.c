@@ -3,14 +3,6 @@
 #include "node/database.h"
 #include "node/evidence_store.h"
 
-#define DAY 86400u
-
-bool kp_retention_is_over(const struct kp_agreement *agreement, uint64_t now)
-{
-    return now >= agreement->end &&
-           now - agreement->end >= (uint64_t)agreement->retention_days * DAY;
-}
-
 static const enum kp_node_table tables[] = {
     KP_NODE_SLOTS,       KP_NODE_RELEASE,  KP_NODE_LISTS, KP_NODE_WITHDRAWN, KP_NODE_LETTERS_IN,
     KP_NODE_LETTERS_OUT, KP_NODE_CANARIES, KP_NODE_CASES, KP_NODE_AUDITS,    KP_NODE_RECEIPTS};

@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* At `now`, Unix seconds. */
-bool kp_retention_is_over(const struct kp_agreement *agreement, uint64_t now);
 /* Deletes evidence, slots, lists and a release, and logs it, all in one transaction. *rounds: of
  * how many there was evidence. Nothing, and nothing logged, when there is nothing to delete. */
 KP_MUST_USE enum kp_status kp_retention_delete(struct kp_store *store,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define DAY_SECONDS 86400u
+
 void kp_agreement_free(struct kp_agreement *agreement)
 {
     if (agreement == NULL) {
@@ -149,4 +151,10 @@ bool kp_agreement_area_has(const struct kp_agreement *agreement,
     }
     postcode[4] = '\0';
     return has_postcode(agreement, postcode);
+}
+
+bool kp_agreement_retention_is_over(const struct kp_agreement *agreement, uint64_t now)
+{
+    return now >= agreement->end &&
+           now - agreement->end >= (uint64_t)agreement->retention_days * DAY_SECONDS;
 }

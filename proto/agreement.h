@@ -146,6 +146,8 @@ const uint8_t *kp_agreement_box_key(const struct kp_agreement *agreement, uint32
 const uint8_t *kp_agreement_tls_fingerprint(const struct kp_agreement *agreement, uint32_t party);
 /* What a round with this number is for. */
 enum kp_round_type kp_agreement_round_type(const struct kp_agreement *agreement, uint64_t counter);
+/* At `now`, Unix seconds: what was kept of rounds under it has to be gone. */
+bool kp_agreement_retention_is_over(const struct kp_agreement *agreement, uint64_t now);
 /* Members that contribute, by the agreement's numbers. */
 uint32_t kp_agreement_contributing(const struct kp_agreement *agreement);
 /* How many ways there are to choose `chosen` of `all`; at most 32 of 32. */

@@ -6,6 +6,7 @@
 #include "node/case_check.h"
 #include "node/cases.h"
 #include "node/database.h"
+#include "proto/loop.h"
 #include "tests/unit/proof_make.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tamper.h"
@@ -450,6 +451,46 @@ static void log_tells_what_was_done(void)
     fixture_free(&fixture);
 }
 
+/* After the retention no address of a case is left, and the log says so. */
+static void nothing_is_left_after_retention(void)
+{
+    static const char *const TABLES[KP_LEADER_TABLES] = {"a", "b", "c", "d"};
+    struct fixture fixture;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 2});
+    struct kp_agreement over = *fixture.agreement;
+    struct kp_leader leader = {
+        .agreement = &over, .party = KP_PARTY_LEADER, .identity_secret = fixture.leader_secret};
+    struct kp_audit_signer signer = {.party = KP_PARTY_LEADER, .table = KP_LEADER_LOG};
+    static struct kp_leader_case kept = {
+        .id = {4}, .round = 1, .threshold = 2, .asked_count = 1, .asked = {{.member = 2}}};
+    struct kp_audit_head head;
+    struct kp_txn *txn = NULL;
+    uint64_t count = 0;
+    memcpy(signer.lineage, over.lineage, sizeof(signer.lineage));
+    CU_ASSERT_EQUAL_FATAL(kp_store_open(&leader.store, scratch("retention"), store_key, TABLES,
+                                        KP_LEADER_TABLES, NULL),
+                          KP_OK);
+    CU_ASSERT_EQUAL(kp_store_begin(leader.store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_leader_case_put(txn, &kept, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_put(txn, KP_LEADER_ACTS, "act", 3, "act", 3, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    for (uint32_t run = 0; run < 3; run++) { /* before, once it is over, and again */
+        over.retention_days = 1;
+        over.end = run == 0 ? kp_clock_now() / 1000 : kp_clock_now() / 1000 - 86400;
+        CU_ASSERT_EQUAL(kp_leader_retention(&leader, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_store_begin(leader.store, false, &txn, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_store_count(txn, KP_LEADER_CASES, &count, NULL), KP_OK);
+        CU_ASSERT_EQUAL(count, run == 0);
+        CU_ASSERT_EQUAL(kp_store_count(txn, KP_LEADER_ACTS, &count, NULL), KP_OK);
+        CU_ASSERT_EQUAL(count, run == 0);
+        CU_ASSERT_EQUAL(kp_audit_head_get(txn, &signer, &head, NULL), KP_OK);
+        CU_ASSERT_EQUAL(head.sequence, run > 0);
+        kp_store_abort(txn);
+    }
+    kp_store_close(leader.store);
+    fixture_free(&fixture);
+}
+
 static const struct unit_test TESTS[] = {
     {"proven", proven},
     {"not proven", not_proven},
@@ -463,6 +504,7 @@ static const struct unit_test TESTS[] = {
     {"answers at the leader", answers_at_the_leader},
     {"kept at the leader", kept_at_the_leader},
     {"the log tells what was done", log_tells_what_was_done},
+    {"nothing is left after retention", nothing_is_left_after_retention},
 };
 
 UNIT_MAIN("cases", TESTS)

@@ -1588,6 +1588,29 @@ static void what_is_done_is_logged(void)
     stop_world(&world);
 }
 
+static void what_is_deleted_is_logged(void)
+{
+    struct world world;
+    struct kp_audit_entry events[64];
+    uint64_t count = 0, again = 0;
+    start_world(&world, "deleted");
+    whole_round(&world, 1);
+    get_results(&world, 1, 1);
+    CU_ASSERT_EQUAL(kp_coordinator_delete_rounds(world.c, &count, NULL), KP_OK);
+    CU_ASSERT(count > 0);
+    refuse_results(&world, 1, "were deleted");
+    size_t found = events_read(world.c->store, &world.c->signer,
+                               world.play.fixture.agreement->coordinator_identity_key, events, 64);
+    CU_ASSERT(events[found - 1].event == KP_AUDIT_ROUNDS_DELETED &&
+              events[found - 1].count == count);
+    CU_ASSERT_EQUAL(kp_coordinator_delete_rounds(world.c, &again, NULL), KP_OK);
+    CU_ASSERT_EQUAL(again, 0);
+    CU_ASSERT_EQUAL(events_read(world.c->store, &world.c->signer,
+                                world.play.fixture.agreement->coordinator_identity_key, events, 64),
+                    found);
+    stop_world(&world);
+}
+
 /* The disk takes no more: no round starts. */
 static void what_cant_be_logged_isnt_done(void)
 {
@@ -1610,6 +1633,7 @@ static void what_cant_be_logged_isnt_done(void)
 
 static const struct unit_test TESTS[] = {
     {"what is done is logged", what_is_done_is_logged},
+    {"what is deleted is logged", what_is_deleted_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
     {"rounds one after the other", rounds_one_after_the_other},
     {"restart in every phase", restart_in_every_phase},

@@ -279,9 +279,9 @@ static void test_retention(void)
     begin(&world);
     const struct kp_agreement *agreement = world.play.fixture.agreement;
     uint64_t over = agreement->end + 86400u * (uint64_t)agreement->retention_days;
-    CU_ASSERT_FALSE(kp_retention_is_over(agreement, agreement->end - 1));
-    CU_ASSERT_FALSE(kp_retention_is_over(agreement, over - 1));
-    CU_ASSERT_TRUE(kp_retention_is_over(agreement, over));
+    CU_ASSERT_FALSE(kp_agreement_retention_is_over(agreement, agreement->end - 1));
+    CU_ASSERT_FALSE(kp_agreement_retention_is_over(agreement, over - 1));
+    CU_ASSERT_TRUE(kp_agreement_retention_is_over(agreement, over));
 
     struct kp_audit_signer signer = {.party = OWN,
                                      .identity_secret =
