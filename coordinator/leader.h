@@ -88,7 +88,8 @@ KP_MUST_USE enum kp_status kp_leader_give(struct kp_leader *leader, uint32_t rou
 KP_MUST_USE enum kp_status kp_leader_letters_keep(struct kp_leader *leader, struct kp_txn *txn,
                                                   const struct kp_letter_draft *draft,
                                                   struct kp_error *error);
-/* Puts what waits, also from an earlier time; the same bytes however often. */
+/* Puts what waits, also from an earlier time; the same bytes however often. KP_REFUSED: the
+ * coordinator refuses one, which waits on; the others were put. */
 KP_MUST_USE enum kp_status kp_leader_letters_send(struct kp_leader *leader, struct kp_error *error);
 /* Both, for one letter. */
 KP_MUST_USE enum kp_status kp_leader_letters_put(struct kp_leader *leader,

@@ -68,23 +68,28 @@ enum kp_status kp_leader_letters_keep(struct kp_leader *leader, struct kp_txn *t
     return status;
 }
 
-/* A letter that waits; what was put has left an empty value. *found: there is one. */
+/* The letter that waits behind `key` (*found: or at all); what was put has left an empty value.
+ * *found: there is one. */
 static enum kp_status next_waiting(struct kp_leader *leader, uint8_t key[static KEY_BYTES],
                                    struct kp_batch *letter, bool *found, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     struct kp_cursor *cursor = NULL;
-    bool end = false;
+    bool end = false, behind = *found;
+    uint8_t last[KEY_BYTES];
+    memcpy(last, key, KEY_BYTES);
     *found = false;
     enum kp_status status = kp_store_begin(leader->store, false, &txn, error);
     if (status == KP_OK) {
-        status = kp_cursor_open(txn, KP_LEADER_LETTERS, NULL, 0, &cursor, error);
+        status = kp_cursor_open(txn, KP_LEADER_LETTERS, behind ? last : NULL,
+                                behind ? KEY_BYTES : 0, &cursor, error);
     }
     while (status == KP_OK && !end && !*found) {
         const uint8_t *at, *value;
         size_t at_size, size;
         status = kp_cursor_next(cursor, &at, &at_size, &value, &size, &end, error);
-        if (status == KP_OK && !end && size > 0 && at_size == KEY_BYTES) {
+        if (status == KP_OK && !end && size > 0 && at_size == KEY_BYTES &&
+            !(behind && memcmp(at, last, KEY_BYTES) == 0)) {
             memcpy(key, at, KEY_BYTES);
             *found = true;
             if (kp_batch_add(letter, value, size) != KP_OK) {
@@ -114,24 +119,28 @@ static enum kp_status mark_put(struct kp_leader *leader, const uint8_t key[stati
 
 enum kp_status kp_leader_letters_send(struct kp_leader *leader, struct kp_error *error)
 {
-    enum kp_status status = kp_leader_store(leader, error);
-    bool found = true;
-    while (status == KP_OK && found) {
-        uint8_t key[KEY_BYTES];
+    enum kp_status status = kp_leader_store(leader, error), refused = KP_OK;
+    uint8_t key[KEY_BYTES] = {0};
+    bool found = false, more = true;
+    while (status == KP_OK && more) {
         struct kp_wire_request request = {.kind = KP_REQUEST_PUT_LETTER};
         struct kp_wire_response response;
         status = next_waiting(leader, key, &request.messages, &found, error);
+        more = found;
         if (status == KP_OK && found) {
             status = kp_leader_ask(leader, &request, KP_RESPONSE_LETTER_PUT, KP_LEADER_TIMEOUT_MS,
                                    &response, error);
-        }
-        if (status == KP_OK && found) {
-            kp_wire_response_free(&response);
-            status = mark_put(leader, key, error);
+            if (status == KP_OK) {
+                kp_wire_response_free(&response);
+                status = mark_put(leader, key, error);
+            } else if (status == KP_REFUSED) {
+                refused = KP_REFUSED; /* it waits on; the others needn't */
+                status = KP_OK;
+            }
         }
         kp_batch_free(&request.messages);
     }
-    return status;
+    return status == KP_OK ? refused : status;
 }
 
 enum kp_status kp_leader_letters_put(struct kp_leader *leader, const struct kp_letter_draft *draft,
