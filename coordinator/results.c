@@ -1,6 +1,7 @@
 #include "coordinator/results.h"
 
 #include "coordinator/database.h"
+#include "coordinator/page.h"
 #include "proto/numbers.h"
 #include "proto/transcript.h"
 
@@ -155,38 +156,6 @@ enum kp_status kp_results_finish(struct kp_txn *txn, struct kp_results_writer *w
     return put(txn, &key, packed->data, packed->size, error);
 }
 
-/* Adds records to the page until it is full or the round ends. */
-static enum kp_status fill_page(struct kp_cursor *cursor, uint32_t round, const uint8_t *after,
-                                size_t after_size, struct kp_batch *items, bool *end,
-                                struct kp_error *error)
-{
-    *end = false;
-    for (;;) {
-        const uint8_t *key, *value;
-        size_t key_size, value_size;
-        bool last = false;
-        enum kp_status status =
-            kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &last, error);
-        if (status != KP_OK) {
-            return status;
-        }
-        if (last || key_size != KP_RESULT_KEY_BYTES || kp_get_number(key, 4) != round) {
-            *end = true;
-            return KP_OK;
-        }
-        if (key_size == after_size && memcmp(key, after, key_size) == 0) {
-            continue;
-        }
-        if (!kp_batch_has_room(items, key_size + value_size)) {
-            return KP_OK;
-        }
-        if (kp_batch_add(items, key, key_size) != KP_OK ||
-            kp_batch_add(items, value, value_size) != KP_OK) {
-            return kp_fail(error, KP_FAILED, "no memory for results");
-        }
-    }
-}
-
 enum kp_status kp_results_page(struct kp_txn *txn, uint32_t round, const uint8_t *after,
                                size_t after_size, struct kp_batch *items, bool *end,
                                struct kp_error *error)
@@ -207,7 +176,8 @@ enum kp_status kp_results_page(struct kp_txn *txn, uint32_t round, const uint8_t
     enum kp_status status =
         kp_cursor_open(txn, KP_COORDINATOR_RESULTS, start, start_size, &cursor, error);
     if (status == KP_OK) {
-        status = fill_page(cursor, round, after, after_size, items, end, error);
+        status =
+            kp_page_fill(cursor, KP_RESULT_KEY_BYTES, round, after, after_size, items, end, error);
     }
     kp_cursor_close(cursor);
     return status;

@@ -1,6 +1,7 @@
 #include "coordinator/verdicts.h"
 
 #include "coordinator/database.h"
+#include "coordinator/page.h"
 #include "proto/numbers.h"
 
 #include <string.h>
@@ -49,38 +50,6 @@ enum kp_status kp_verdicts_add(struct kp_txn *txn, uint32_t round, uint32_t memb
                         error);
 }
 
-static enum kp_status fill_page(struct kp_cursor *cursor, uint32_t round, const uint8_t *after,
-                                size_t after_size, struct kp_batch *items, bool *end,
-                                struct kp_error *error)
-{
-    for (;;) {
-        const uint8_t *key, *value;
-        size_t key_size, value_size;
-        bool last = false;
-        enum kp_status status =
-            kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &last, error);
-        if (status != KP_OK) {
-            return status;
-        }
-        if (last || key_size != KP_VERDICT_KEY_BYTES ||
-            (round != 0 && kp_get_number(key, 4) != round)) {
-            *end = true;
-            return KP_OK;
-        }
-        if (key_size == after_size && memcmp(key, after, key_size) == 0) {
-            continue;
-        }
-        if (!kp_batch_has_room(items, key_size + value_size)) {
-            *end = false;
-            return KP_OK;
-        }
-        if (kp_batch_add(items, key, key_size) != KP_OK ||
-            kp_batch_add(items, value, value_size) != KP_OK) {
-            return kp_fail(error, KP_FAILED, "no memory for verdicts");
-        }
-    }
-}
-
 enum kp_status kp_verdicts_page(struct kp_txn *txn, uint32_t round, const uint8_t *after,
                                 size_t after_size, struct kp_batch *items, bool *end,
                                 struct kp_error *error)
@@ -98,7 +67,8 @@ enum kp_status kp_verdicts_page(struct kp_txn *txn, uint32_t round, const uint8_
     enum kp_status status =
         kp_cursor_open(txn, KP_COORDINATOR_VERDICTS, start, sizeof(start), &cursor, error);
     if (status == KP_OK) {
-        status = fill_page(cursor, round, after, after_size, items, end, error);
+        status =
+            kp_page_fill(cursor, KP_VERDICT_KEY_BYTES, round, after, after_size, items, end, error);
     }
     kp_cursor_close(cursor);
     return status;
