@@ -34,7 +34,8 @@ struct kp_command_group {
 /* Defined by the rooms, gathered by proto/kruispunt.c. */
 extern const struct kp_command_group kp_common_commands, kp_oprf_commands, kp_agreement_commands,
     kp_node_commands, kp_pair_commands, kp_coordinator_commands, kp_round_commands,
-    kp_leader_commands, kp_log_commands, kp_export_commands, kp_verify_commands;
+    kp_leader_commands, kp_log_commands, kp_export_commands, kp_verify_commands, kp_bag_commands,
+    kp_address_commands;
 
 /* One option: "--name VALUE" (value not NULL) or "--name" (flag not NULL). */
 struct kp_option {

@@ -8,9 +8,13 @@
 #include <sys/resource.h>
 
 static const struct kp_command_group *const groups[] = {
-    &kp_common_commands,      &kp_agreement_commands, &kp_node_commands,   &kp_pair_commands,
-    &kp_coordinator_commands, &kp_round_commands,     &kp_leader_commands, &kp_log_commands,
-    &kp_export_commands,      &kp_verify_commands,    &kp_oprf_commands,   NULL,
+    &kp_common_commands,      &kp_agreement_commands,
+    &kp_node_commands,        &kp_pair_commands,
+    &kp_coordinator_commands, &kp_round_commands,
+    &kp_leader_commands,      &kp_log_commands,
+    &kp_export_commands,      &kp_verify_commands,
+    &kp_oprf_commands,        &kp_bag_commands,
+    &kp_address_commands,     NULL,
 };
 
 const struct kp_doctor_reader *const kp_doctor_readers[] = {

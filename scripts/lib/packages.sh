@@ -6,12 +6,12 @@
 BUILD_PACKAGES=(
     cmake ninja-build gcc libc6-dev pkg-config
     protobuf-c-compiler libprotobuf-c-dev libsodium-dev libnng-dev liblmdb-dev libssl-dev
-    libinih-dev libcjson-dev libcsv-dev libcunit1-dev
+    libinih-dev libcjson-dev libcsv-dev libcunit1-dev libexpat1-dev libarchive-dev libutf8proc-dev
     openssl
 )
 # To test it besides.
 # shellcheck disable=SC2034
-TEST_PACKAGES=(valgrind clang-format shellcheck spin)
+TEST_PACKAGES=(valgrind clang-format shellcheck spin python3)
 
 # The names among the arguments that aren't installed, one a line.
 missing_packages() {

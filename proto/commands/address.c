@@ -1,0 +1,9 @@
+#include "proto/commands/address_commands.h"
+
+#include <stddef.h>
+
+static const struct kp_command *const commands[] = {
+    NULL,
+};
+
+const struct kp_command_group kp_address_commands = {.name = "address", .commands = commands};

@@ -1,0 +1,7 @@
+/* Addresses as they are written: `kruispunt address ...`, one command a file. */
+#ifndef KP_PROTO_COMMANDS_ADDRESS_COMMANDS_H
+#define KP_PROTO_COMMANDS_ADDRESS_COMMANDS_H
+
+#include "proto/command.h"
+
+#endif
