@@ -12,6 +12,7 @@
 #include "crypto/leaf.h"
 #include "crypto/schnorr.h"
 #include "crypto/shares.h"
+#include "proto/address.h"
 #include "proto/buffer.h"
 #include "proto/error.h"
 #include "proto/limits.h"
@@ -26,7 +27,6 @@
 
 enum kp_category { KP_CATEGORY_ENFORCEMENT = 1, KP_CATEGORY_CARE = 2 };
 enum kp_role { KP_ROLE_CONTRIBUTES = 1, KP_ROLE_ON_REQUEST = 2 };
-enum kp_key_scheme { KP_KEY_SCHEME_TEXT = 1 }; /* proto/address.h; the register comes later */
 /* Bits: what a match shows besides who. */
 enum kp_disclosure {
     KP_DISCLOSE_INDICATORS = 1,
