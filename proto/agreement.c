@@ -144,13 +144,14 @@ static bool has_postcode(const struct kp_agreement *agreement, const char *postc
 bool kp_agreement_area_has(const struct kp_agreement *agreement,
                            const uint8_t address[static KP_ADDRESS_KEY_BYTES])
 {
-    char postcode[7] = "";
-    memcpy(postcode, address, 6); /* an address key begins with it (proto/address.h) */
-    if (has_postcode(agreement, postcode)) {
-        return true;
+    char digits[5];
+    struct kp_address parts;
+    if (kp_key_check(agreement->key_scheme, address) != KP_OK) {
+        return false;
     }
-    postcode[4] = '\0';
-    return has_postcode(agreement, postcode);
+    kp_key_area(digits, address);
+    return (digits[0] != '\0' && has_postcode(agreement, digits)) ||
+           (kp_address_of_key(&parts, address) == KP_OK && has_postcode(agreement, parts.postcode));
 }
 
 bool kp_agreement_retention_is_over(const struct kp_agreement *agreement, uint64_t now)

@@ -88,6 +88,9 @@ struct kp_agreement {
     uint32_t member_count;
     enum kp_key_scheme key_scheme;
     uint32_t key_scheme_version;
+    uint32_t register_date;                 /* yyyymmdd; 0 when keys are text */
+    uint8_t register_hash[KP_DIGEST_BYTES]; /* zeros when keys are text */
+    uint8_t words_hash[KP_DIGEST_BYTES];
     uint32_t threshold;
     uint32_t slots;
     uint32_t rotation;
@@ -157,7 +160,8 @@ uint64_t kp_agreement_combinations(uint32_t all, uint32_t chosen);
 uint32_t kp_agreement_member_by_fingerprint(const struct kp_agreement *agreement,
                                             const uint8_t fingerprint[static 32]);
 uint32_t kp_agreement_member_by_name(const struct kp_agreement *agreement, const char *name);
-/* Whether an address, given by its key, lies in the area. */
+/* Whether an address, given by its key, lies in the area. What is no key of the agreement's scheme
+ * doesn't, nor does an object without a postcode. */
 bool kp_agreement_area_has(const struct kp_agreement *agreement,
                            const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
 /* How many slots this member (1..) has in a round: none when it answers on request only. */
@@ -172,10 +176,10 @@ KP_MUST_USE enum kp_status kp_agreement_check_mode(const struct kp_agreement *ag
 KP_MUST_USE enum kp_status kp_agreement_check_complete(const struct kp_agreement *agreement,
                                                        struct kp_error *error);
 /* Whether `next` may follow `previous` in its lineage. KP_REFUSED: it names another predecessor, or
- * changes what is fixed: project, purpose, legal basis, category, key scheme, slots, rotation,
- * start, canaries (and with them the threshold), audit_slots, count_first, the number of opening
- * keys, and the members' organisations, names, order, roles, identity and box keys; or it has fewer
- * rounds. Who signed is not looked at. */
+ * changes what is fixed: project, purpose, legal basis, category, key scheme, register and words,
+ * slots, rotation, start, canaries (and with them the threshold), audit_slots, count_first, the
+ * number of opening keys, and the members' organisations, names, order, roles, identity and box
+ * keys; or it has fewer rounds. Who signed is not looked at. */
 KP_MUST_USE enum kp_status kp_agreement_check_successor(const struct kp_agreement *next,
                                                         const struct kp_agreement *previous,
                                                         struct kp_error *error);
@@ -189,6 +193,16 @@ KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *ag
 KP_MUST_USE enum kp_status kp_agreement_check_interval(const struct kp_agreement *agreement,
                                                        uint64_t released, uint64_t now,
                                                        struct kp_error *error);
+/* "bag-2" */
+#define KP_KEY_SCHEME_NAME 24
+void kp_agreement_scheme_text(char out[static KP_KEY_SCHEME_NAME],
+                              const struct kp_agreement *agreement);
+/* The register's date as "2026-07-01". */
+#define KP_REGISTER_DATE_TEXT 24
+void kp_agreement_date_text(char out[static KP_REGISTER_DATE_TEXT], uint32_t date);
+/* Whether there is such a day, from 2000 to 9999, as a number yyyymmdd. */
+bool kp_agreement_is_date(uint32_t date);
+
 /* Unix seconds as "2027-06-30T00:00:00Z". */
 #define KP_AGREEMENT_TIME_TEXT 32
 void kp_agreement_time_text(char out[static KP_AGREEMENT_TIME_TEXT], uint64_t seconds);

@@ -407,9 +407,8 @@ static enum kp_status check_numbers(const struct kp_agreement *agreement, struct
     if (agreement->category != KP_CATEGORY_ENFORCEMENT && agreement->category != KP_CATEGORY_CARE) {
         return kp_fail(error, KP_REFUSED, "category must be enforcement or care");
     }
-    if (agreement->key_scheme != KP_KEY_SCHEME_TEXT || agreement->key_scheme_version != 1) {
-        return kp_fail(error, KP_REFUSED,
-                       "key_scheme must be text-1, the only one that this build knows");
+    if ((status = kp_agreement_check_scheme(agreement, error)) != KP_OK) {
+        return status;
     }
     if ((agreement->discloses & ~(uint32_t)(KP_DISCLOSE_INDICATORS | KP_DISCLOSE_GROUNDS |
                                             KP_DISCLOSE_OBSERVED_ON)) != 0) {

@@ -21,6 +21,9 @@ KP_MUST_USE enum kp_status kp_agreement_sum_opening_keys(struct kp_agreement *ag
 /* There are not too many groups, and their canaries leave at least half of the slots. */
 KP_MUST_USE enum kp_status kp_agreement_check_canaries(const struct kp_agreement *agreement,
                                                        struct kp_error *error);
+/* Key scheme, register and words: how all members make keys (proto/agreement_scheme.c). */
+KP_MUST_USE enum kp_status kp_agreement_check_scheme(const struct kp_agreement *agreement,
+                                                     struct kp_error *error);
 
 /* The bytes are those that packing this agreement gives. */
 KP_MUST_USE enum kp_status kp_agreement_check_canonical(const struct kp_agreement *agreement,

@@ -138,6 +138,11 @@ static enum kp_status check_same_terms(const struct kp_agreement *next,
         {"category", next->category == previous->category},
         {"key_scheme", next->key_scheme == previous->key_scheme &&
                            next->key_scheme_version == previous->key_scheme_version},
+        {"the register", next->register_date == previous->register_date &&
+                             memcmp(next->register_hash, previous->register_hash,
+                                    sizeof(next->register_hash)) == 0},
+        {"words_hash",
+         memcmp(next->words_hash, previous->words_hash, sizeof(next->words_hash)) == 0},
         {"slots", next->slots == previous->slots},
         {"rotation", next->rotation == previous->rotation},
         {"start", next->start == previous->start}, /* so there is no gap between two terms */

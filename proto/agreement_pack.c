@@ -4,6 +4,7 @@
 #include "proto/agreement_check.h"
 #include "proto/protobuf.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,12 @@ static void give_parties(struct packing *packing, const struct kp_agreement *fro
     }
 }
 
+/* Absent when there is none. */
+static ProtobufCBinaryData digest_or_none(const uint8_t digest[static KP_DIGEST_BYTES])
+{
+    return kp_protobuf_bytes(digest, sodium_is_zero(digest, KP_DIGEST_BYTES) ? 0 : KP_DIGEST_BYTES);
+}
+
 static void give_agreement(struct packing *packing, const struct kp_agreement *from)
 {
     Kruispunt__Agreement *to = &packing->agreement;
@@ -135,6 +142,9 @@ static void give_agreement(struct packing *packing, const struct kp_agreement *f
     to->canaries = from->canaries;
     to->audit_slots = from->audit_slots;
     to->count_first = from->count_first;
+    to->register_date = from->register_date;
+    to->register_hash = digest_or_none(from->register_hash);
+    to->words_hash = digest_or_none(from->words_hash);
     give_parties(packing, from);
 }
 

@@ -245,12 +245,19 @@ static enum kp_status take_agreement(struct kp_agreement *out, const Kruispunt__
     out->canaries = in->canaries;
     out->audit_slots = in->audit_slots;
     out->count_first = in->count_first;
+    out->register_date = in->register_date;
     if ((in->previous.len != 0 &&
          (status = kp_protobuf_copy(out->previous, sizeof(out->previous), &in->previous, "previous",
                                     error)) != KP_OK) ||
         (in->lineage.len != 0 &&
          (status = kp_protobuf_copy(out->lineage, sizeof(out->lineage), &in->lineage, "lineage",
-                                    error)) != KP_OK)) {
+                                    error)) != KP_OK) ||
+        (in->register_hash.len != 0 &&
+         (status = kp_protobuf_copy(out->register_hash, sizeof(out->register_hash),
+                                    &in->register_hash, "register_hash", error)) != KP_OK) ||
+        (in->words_hash.len != 0 &&
+         (status = kp_protobuf_copy(out->words_hash, sizeof(out->words_hash), &in->words_hash,
+                                    "words_hash", error)) != KP_OK)) {
         return status;
     }
     if ((status = take_text(out->project, sizeof(out->project), in->project, "project", error)) !=

@@ -48,6 +48,9 @@ static const struct key agreement_keys[] = {
     {"postcodes", kp_draft_read_postcodes, 0, 0, true, true},
     {"addresses", kp_draft_read_number, FIELD(kp_agreement, area_addresses), true, false},
     {"key_scheme", kp_draft_read_key_scheme, 0, 0, false, false},
+    {"register_date", kp_draft_read_register_date, 0, 0, false, false},
+    {"register_hash", kp_draft_read_register_hash, 0, 0, false, false},
+    {"words_hash", kp_draft_read_words_hash, 0, 0, false, false},
     {"threshold", kp_draft_read_number, FIELD(kp_agreement, threshold), false, false},
     {"slots", kp_draft_read_number, FIELD(kp_agreement, slots), true, false},
     {"rotation", kp_draft_read_number, FIELD(kp_agreement, rotation), true, false},
@@ -328,7 +331,7 @@ static enum kp_status add_stand(struct draft *draft, const char *section, const 
 
 static enum kp_status unknown_key(const struct key *keys, struct kp_error *error)
 {
-    char names[256] = "";
+    char names[400] = "";
     for (size_t used = 0; keys->name != NULL && used < sizeof(names); keys++) {
         int added =
             snprintf(names + used, sizeof(names) - used, "%s%s", used > 0 ? ", " : "", keys->name);
@@ -470,7 +473,7 @@ static struct kp_agreement *new_agreement(void)
     }
     agreement->version = 1;
     agreement->key_scheme = KP_KEY_SCHEME_TEXT;
-    agreement->key_scheme_version = 1;
+    agreement->key_scheme_version = KP_CANONICAL_VERSION;
     agreement->threshold = 2;
     agreement->opening_key_count = 1;
     return agreement;
@@ -497,6 +500,9 @@ enum kp_status kp_draft_read(struct kp_agreement **agreement, const char *const 
         status = check_complete(&draft, error);
     }
     free(draft.stands);
+    if (status == KP_OK) {
+        status = kp_draft_finish_scheme(draft.agreement, error);
+    }
     if (status != KP_OK) {
         kp_agreement_free(draft.agreement);
         return status;

@@ -93,19 +93,6 @@ enum kp_status kp_draft_read_role(void *field, size_t size, const char *value,
     return KP_OK;
 }
 
-enum kp_status kp_draft_read_key_scheme(void *field, size_t size, const char *value,
-                                        struct kp_error *error)
-{
-    struct kp_agreement *agreement = field;
-    (void)size;
-    if (strcmp(value, "text-1") != 0) {
-        return kp_fail(error, KP_USAGE, "must be text-1, the only scheme of this build");
-    }
-    agreement->key_scheme = KP_KEY_SCHEME_TEXT;
-    agreement->key_scheme_version = 1;
-    return KP_OK;
-}
-
 /* 600, 600s, 90m, 12h, 14d */
 enum kp_status kp_draft_read_interval(void *field, size_t size, const char *value,
                                       struct kp_error *error)

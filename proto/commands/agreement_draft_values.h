@@ -19,6 +19,14 @@ kp_draft_read_value kp_draft_read_text, kp_draft_read_hex, kp_draft_read_number,
 /* "yes" or "no" into a uint32_t of 1 or 0. */
 kp_draft_read_value kp_draft_read_yes_no;
 /* Into the whole struct kp_agreement, size being 0; postcodes are added to those that are there. */
-kp_draft_read_value kp_draft_read_key_scheme, kp_draft_read_postcodes;
+kp_draft_read_value kp_draft_read_postcodes;
+/* Likewise, in proto/commands/agreement_draft_scheme.c. A register is opened, and a file of words
+ * read, for their hashes; each may be given once only, in one of both ways. */
+kp_draft_read_value kp_draft_read_key_scheme, kp_draft_read_register, kp_draft_read_register_date,
+    kp_draft_read_register_hash, kp_draft_read_words, kp_draft_read_words_hash;
+/* What is not given: the words are those that are built in. */
+struct kp_agreement;
+KP_MUST_USE enum kp_status kp_draft_finish_scheme(struct kp_agreement *agreement,
+                                                  struct kp_error *error);
 
 #endif

@@ -291,12 +291,29 @@ static void add_term(struct making *making, const struct kp_agreement *agreement
     }
 }
 
+/* How addresses are compared. */
+static void add_scheme(struct making *making, const struct kp_agreement *agreement)
+{
+    bool bag = agreement->key_scheme == KP_KEY_SCHEME_BAG;
+    char version[NUMBER_BYTES];
+    char scheme[KP_KEY_SCHEME_NAME];
+    char date[KP_REGISTER_DATE_TEXT];
+    digits(version, agreement->key_scheme_version);
+    kp_agreement_scheme_text(scheme, agreement);
+    filled(making, KP_WORD_KEY_SCHEME, "key_scheme", bag ? KP_WORD_BAG_2 : KP_WORD_TEXT_2, version,
+           NULL, scheme);
+    if (bag) {
+        kp_agreement_date_text(date, agreement->register_date);
+        filled(making, KP_WORD_REGISTER, "register_date", KP_WORD_REGISTER_IS, date, NULL, date);
+        key(making, KP_WORD_REGISTER_HASH, "register_hash", agreement->register_hash,
+            sizeof(agreement->register_hash));
+    }
+    key(making, KP_WORD_WORDS_HASH, "words_hash", agreement->words_hash,
+        sizeof(agreement->words_hash));
+}
+
 static void add_rounds(struct making *making, const struct kp_agreement *agreement)
 {
-    char version[NUMBER_BYTES];
-    char scheme[NUMBER_BYTES + 8];
-    digits(version, agreement->key_scheme_version);
-    snprintf(scheme, sizeof(scheme), "text-%s", version);
     heading(making, 0, KP_WORD_ROUNDS_SECTION, NULL);
     number(making, KP_WORD_THRESHOLD, "threshold", KP_WORD_THRESHOLD_IS, agreement->threshold);
     discloses(making, agreement->discloses);
@@ -305,7 +322,7 @@ static void add_rounds(struct making *making, const struct kp_agreement *agreeme
     number(making, KP_WORD_ROUNDS, "rounds", KP_WORD_ROUNDS_ARE, agreement->rounds);
     duration(making, KP_WORD_INTERVAL, "interval", KP_WORD_INTERVAL_IS, agreement->interval_seconds,
              agreement->interval_seconds);
-    filled(making, KP_WORD_KEY_SCHEME, "key_scheme", KP_WORD_TEXT_1, version, NULL, scheme);
+    add_scheme(making, agreement);
     number(making, KP_WORD_CANARIES, "canaries",
            agreement->canaries > 0 ? KP_WORD_CANARIES_ARE : KP_WORD_NO_CANARIES,
            agreement->canaries);

@@ -34,17 +34,29 @@ static bool add_lists(cJSON *object, const struct kp_agreement *agreement)
     return added;
 }
 
+static bool add_scheme(cJSON *object, const struct kp_agreement *agreement)
+{
+    char scheme[KP_KEY_SCHEME_NAME];
+    char date[KP_REGISTER_DATE_TEXT];
+    kp_agreement_scheme_text(scheme, agreement);
+    kp_agreement_date_text(date, agreement->register_date);
+    return add_text(object, "key_scheme", scheme) &&
+           (agreement->key_scheme != KP_KEY_SCHEME_BAG ||
+            (add_text(object, "register_date", date) &&
+             kp_json_add_hex(object, "register_hash", agreement->register_hash,
+                             sizeof(agreement->register_hash)))) &&
+           kp_json_add_hex(object, "words_hash", agreement->words_hash,
+                           sizeof(agreement->words_hash));
+}
+
 static bool add_terms(cJSON *object, const struct kp_agreement *agreement)
 {
     char start[KP_AGREEMENT_TIME_TEXT];
     char end[KP_AGREEMENT_TIME_TEXT];
-    char scheme[24];
     kp_agreement_time_text(start, agreement->start);
     kp_agreement_time_text(end, agreement->end);
-    snprintf(scheme, sizeof(scheme), "text-%u", agreement->key_scheme_version);
     return add_number(object, "addresses", agreement->area_addresses) &&
-           add_text(object, "key_scheme", scheme) &&
-           add_number(object, "threshold", agreement->threshold) &&
+           add_scheme(object, agreement) && add_number(object, "threshold", agreement->threshold) &&
            add_number(object, "slots", agreement->slots) &&
            add_number(object, "rotation", agreement->rotation) &&
            add_number(object, "rounds", agreement->rounds) &&

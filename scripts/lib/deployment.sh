@@ -203,7 +203,7 @@ controllers = Each partner answers for its own signals; the responsible partner 
 category = enforcement
 $(postcode_lines $1)
 addresses = $2
-key_scheme = text-1
+key_scheme = text-2
 slots = $3
 rotation = $4
 threshold = $5

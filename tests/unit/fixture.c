@@ -79,6 +79,18 @@ static uint32_t or_default(uint32_t value, uint32_t otherwise)
     return value != 0 ? value : otherwise;
 }
 
+static void make_scheme(struct kp_agreement *agreement, const struct fixture_settings *settings)
+{
+    agreement->key_scheme = settings->bag ? KP_KEY_SCHEME_BAG : KP_KEY_SCHEME_TEXT;
+    agreement->key_scheme_version = KP_CANONICAL_VERSION;
+    memset(agreement->words_hash, 'w', sizeof(agreement->words_hash));
+    if (settings->bag) {
+        agreement->register_date = 20260701;
+        memset(agreement->register_hash, 'r', sizeof(agreement->register_hash));
+        agreement->postcodes[1][4] = '\0';
+    }
+}
+
 static void make_terms(struct kp_agreement *agreement, const struct fixture_settings *settings)
 {
     agreement->version = 1;
@@ -92,8 +104,7 @@ static void make_terms(struct kp_agreement *agreement, const struct fixture_sett
     strcpy(agreement->postcodes[0], "1234");
     strcpy(agreement->postcodes[1], "5678AB");
     agreement->area_addresses = 5000;
-    agreement->key_scheme = KP_KEY_SCHEME_TEXT;
-    agreement->key_scheme_version = 1;
+    make_scheme(agreement, settings);
     agreement->threshold = or_default(settings->threshold, 2);
     agreement->slots = or_default(settings->slots, 8);
     agreement->rotation = or_default(settings->rotation, agreement->slots < 2 ? 1 : 2);
@@ -217,4 +228,14 @@ void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *po
 void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number)
 {
     fixture_address_at(key, "1234AB", number);
+}
+
+void fixture_object_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], unsigned digits, uint32_t number)
+{
+    kp_object_key(key, UINT64_C(1234010000000000) + number, digits);
+}
+
+void fixture_object(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number)
+{
+    fixture_object_at(key, 1234, number);
 }

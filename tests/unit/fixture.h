@@ -25,6 +25,7 @@ struct fixture_settings {
     uint32_t canaries;
     uint32_t audit_slots;
     uint32_t count_first;
+    bool bag; /* keys of the register's objects (fixture_object) instead of text */
     const uint8_t *tls_fingerprint; /* of member 1; NULL: a random one */
     /* May be NULL: what else is to be another way in the agreement, before it is packed. */
     void (*change)(struct kp_agreement *draft, void *context);
@@ -60,8 +61,8 @@ struct fixture {
 #define FIXTURE_START 1704067200u
 #define FIXTURE_END 2208988800u
 
-/* The area is 1234 and 5678AB. Members are called m1, m2, ...; each has the indicators A, B and
- * C-n, n being its number. Fails the test when anything goes wrong. */
+/* The area is 1234 and 5678AB (with bag: 5678). Members are called m1, m2, ...; each has the
+ * indicators A, B and C-n, n being its number. Fails the test when anything goes wrong. */
 void fixture_make(struct fixture *fixture, const struct fixture_settings *settings);
 void fixture_free(struct fixture *fixture);
 /* Sleeps until the agreement's least interval between two rounds, one second, has passed. */
@@ -80,6 +81,9 @@ void fixture_follow(const struct kp_agreement *previous, void (*change)(struct k
 
 /* The key of an address, another one for each number from 1 to 99999: 1234AB, that house number. */
 void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
+/* The key of an object, another one for each number, in 1234 or with these four digits. */
+void fixture_object(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
+void fixture_object_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], unsigned digits, uint32_t number);
 /* The same house number elsewhere: "5678AB" is in the area, "5678AC" and "9999ZZ" aren't. */
 void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *postcode,
                         uint32_t number);

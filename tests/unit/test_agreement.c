@@ -147,7 +147,8 @@ static struct kp_agreement *new_sample(void)
         fill_member(&sample->members[i], i + 1);
     }
     sample->key_scheme = KP_KEY_SCHEME_TEXT;
-    sample->key_scheme_version = 1;
+    sample->key_scheme_version = KP_CANONICAL_VERSION;
+    memset(sample->words_hash, 'w', sizeof(sample->words_hash));
     sample->threshold = 2;
     sample->slots = 200;
     sample->rotation = 20;
@@ -318,8 +319,27 @@ FLAW(space_before_code, strcpy(x->members[1].indicators[1].code, " ab"))
 FLAW(same_code, strcpy(x->members[1].indicators[1].code, x->members[1].indicators[0].code))
 FLAW(newline_in_source, strcpy(x->members[1].indicators[1].source, "a\nb"))
 FLAW(newline_in_ground, strcpy(x->members[1].indicators[1].legal_ground, "a\nb"))
-FLAW(other_scheme, x->key_scheme = (enum kp_key_scheme)2)
-FLAW(other_scheme_version, x->key_scheme_version = 2)
+static void by_register(struct kp_agreement *x)
+{
+    x->key_scheme = KP_KEY_SCHEME_BAG;
+    x->register_date = 20260701;
+    memset(x->register_hash, 'r', sizeof(x->register_hash));
+    strcpy(x->postcodes[1], "5678");
+}
+
+FLAW(no_scheme, x->key_scheme = (enum kp_key_scheme)0)
+FLAW(other_scheme, x->key_scheme = (enum kp_key_scheme)3)
+FLAW(other_scheme_version, x->key_scheme_version = 1)
+FLAW(no_words, memset(x->words_hash, 0, sizeof(x->words_hash)))
+FLAW(date_with_text, x->register_date = 20260701)
+FLAW(register_with_text, memset(x->register_hash, 'r', sizeof(x->register_hash)))
+FLAW(no_register_date, by_register(x); x->register_date = 0)
+FLAW(no_day, by_register(x); x->register_date = 20260230)
+FLAW(no_month, by_register(x); x->register_date = 20261301)
+FLAW(early_register, by_register(x); x->register_date = 19991231)
+FLAW(endless_register, by_register(x); x->register_date = UINT32_MAX)
+FLAW(no_register, by_register(x); memset(x->register_hash, 0, sizeof(x->register_hash)))
+FLAW(letters_with_register, by_register(x); strcpy(x->postcodes[1], "5678AB"))
 FLAW(threshold_one, x->threshold = 1)
 FLAW(threshold_more, x->threshold = MEMBERS + 1)
 FLAW(no_slots, x->slots = 0)
@@ -450,8 +470,19 @@ static const struct flaw flaws[] = {
     {same_code, "code Ind-0 is there twice"},
     {newline_in_source, "source has a control character"},
     {newline_in_ground, "legal_ground has a control character"},
-    {other_scheme, "key_scheme must be text-1"},
-    {other_scheme_version, "key_scheme must be text-1"},
+    {no_scheme, "key_scheme must be text-2 or bag-2"},
+    {other_scheme, "key_scheme must be text-2 or bag-2"},
+    {other_scheme_version, "key_scheme must be text-2 or bag-2"},
+    {no_words, "words_hash is missing"},
+    {date_with_text, "register_date and register_hash belong to key_scheme bag"},
+    {register_with_text, "register_date and register_hash belong to key_scheme bag"},
+    {no_register_date, "register_date is 0"},
+    {no_day, "register_date is 20260230"},
+    {no_month, "register_date is 20261301"},
+    {early_register, "register_date is 19991231"},
+    {endless_register, "register_date is 4294967295"},
+    {no_register, "register_hash is missing"},
+    {letters_with_register, "postcodes, number 2: with key_scheme bag"},
     {threshold_one, "threshold is 1"},
     {threshold_more, "threshold is 4"},
     {no_slots, "slots is 0"},
@@ -1116,6 +1147,8 @@ FLAW(next_start, x->start += 1)
 FLAW(next_canaries, x->canaries = 1)
 FLAW(next_audit_slots, x->audit_slots = 1)
 FLAW(next_count_first, x->count_first = 1)
+FLAW(next_words, x->words_hash[31] ^= 1)
+FLAW(next_scheme, by_register(x))
 FLAW(next_second_holder, second(x))
 FLAW(next_rounds, x->rounds -= 1)
 FLAW(next_members, x->member_count--)
@@ -1141,6 +1174,8 @@ static const struct flaw unfit[] = {
     {next_canaries, "canaries is another"},
     {next_audit_slots, "audit_slots is another"},
     {next_count_first, "count_first is another"},
+    {next_words, "words_hash is another"},
+    {next_scheme, "key_scheme is another"},
     {next_second_holder, "the number of opening keys is another"},
     {next_rounds, "rounds is 11, and was 12"},
     {next_members, "the number of members is another"},
@@ -1187,6 +1222,60 @@ static void test_successor(void)
         kp_agreement_free(next);
     }
     kp_agreement_free(first);
+    kp_agreement_free(sample);
+}
+
+/* A newer register takes an agreement of its own, for addresses that were shown stay what they are.
+ */
+static void test_successor_register(void)
+{
+    for (int which = 0; which < 3; which++) {
+        struct kp_agreement *sample = new_sample();
+        struct kp_error error = {0};
+        by_register(sample);
+        struct kp_agreement *first = parse_sample(sample);
+        sample->version = 2;
+        memcpy(sample->previous, first->hash, KP_DIGEST_BYTES);
+        memcpy(sample->lineage, first->lineage, KP_DIGEST_BYTES);
+        sample->register_date += which == 1 ? 1 : 0;
+        sample->register_hash[0] ^= which == 2 ? 1 : 0;
+        struct kp_agreement *next = parse_sample(sample);
+        CU_ASSERT_EQUAL(kp_agreement_check_successor(next, first, &error),
+                        which == 0 ? KP_OK : KP_REFUSED);
+        CU_ASSERT(which == 0 || strstr(error.text, "the register is another") != NULL);
+        kp_agreement_free(next);
+        kp_agreement_free(first);
+        kp_agreement_free(sample);
+    }
+}
+
+static bool in_area(const struct kp_agreement *agreement, const char *postcode, unsigned digits)
+{
+    uint8_t key[KP_ADDRESS_KEY_BYTES];
+    struct kp_address address = {.house_number = 1};
+    if (postcode != NULL) {
+        strcpy(address.postcode, postcode);
+        kp_address_key(key, &address);
+    } else {
+        kp_object_key(key, UINT64_C(363010000000001), digits);
+    }
+    return kp_agreement_area_has(agreement, key);
+}
+
+static void test_area(void)
+{
+    struct kp_agreement *sample = new_sample();
+    struct kp_agreement *text = parse_sample(sample);
+    by_register(sample);
+    struct kp_agreement *bag = parse_sample(sample);
+    CU_ASSERT_TRUE(in_area(text, "1234AB", 0) && in_area(text, "5678AB", 0));
+    CU_ASSERT_FALSE(in_area(text, "1235AB", 0) || in_area(text, "5678AC", 0));
+    CU_ASSERT_TRUE(in_area(bag, NULL, 1234) && in_area(bag, NULL, 5678));
+    CU_ASSERT_FALSE(in_area(bag, NULL, 1235) || in_area(bag, NULL, 0) || in_area(bag, NULL, 9999));
+    /* Of the other scheme. */
+    CU_ASSERT_FALSE(in_area(text, NULL, 1234) || in_area(bag, "1234AB", 0));
+    kp_agreement_free(bag);
+    kp_agreement_free(text);
     kp_agreement_free(sample);
 }
 
@@ -1296,6 +1385,8 @@ static const struct unit_test tests[] = {
     {"test numbers and test mode", test_mode},
     {"a member that answers on request", test_on_request},
     {"what a later version may not change", test_successor},
+    {"nor the register", test_successor_register},
+    {"the area, in both schemes", test_area},
     {"what an opening key's proof is bound to", test_opening_context},
     {"parties by number, and two holders", test_parties},
     {"combinations and canaries", test_combinations},

@@ -104,6 +104,10 @@ CHANGE(one_day, x->retention_days = 1)
 CHANGE(no_retention, x->retention_days = 0)
 CHANGE(threshold, x->threshold = 3)
 CHANGE(key_scheme, x->key_scheme_version = 7)
+CHANGE(key_scheme_bag, x->key_scheme = KP_KEY_SCHEME_BAG)
+CHANGE(register_date, x->key_scheme = KP_KEY_SCHEME_BAG; x->register_date = 20270102)
+CHANGE(register_hash, x->key_scheme = KP_KEY_SCHEME_BAG; FILL(x->register_hash))
+CHANGE(words_hash, FILL(x->words_hash))
 CHANGE(slots, x->slots = 1234)
 CHANGE(rotation, x->rotation = 7)
 CHANGE(rounds, x->rounds = 77)
@@ -188,6 +192,12 @@ static const struct change changes[] = {
     {threshold, "threshold", "at least 3 partners", "ten minste 3 ketenpartners",
      "\"threshold\":3"},
     {key_scheme, "key_scheme", "text-7:", "text-7:", "\"key_scheme\":\"text-7\""},
+    {key_scheme_bag, "key_scheme", "bag-2: addresses are looked up", "bag-2: adressen worden",
+     "\"key_scheme\":\"bag-2\""},
+    {register_date, "register_date", "BAG as of 2027-01-02", "op 2027-01-02;",
+     "\"register_date\":\"2027-01-02\""},
+    {register_hash, "register_hash", BYTES_HEX, BYTES_HEX, "\"register_hash\":\"" BYTES_HEX},
+    {words_hash, "words_hash", BYTES_HEX, BYTES_HEX, "\"words_hash\":\"" BYTES_HEX},
     {slots, "slots", "has 1234:", "heeft er 1234:", "\"slots\":1234"},
     {rotation, "rotation", "7 of these", "mogen er 7 wisselen", "\"rotation\":7"},
     {rounds, "rounds", "at most 77,", "ten hoogste 77,", "\"rounds\":77"},

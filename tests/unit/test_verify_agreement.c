@@ -315,6 +315,11 @@ static void other_purpose(struct kp_agreement *draft)
     strcpy(draft->purpose, "Something else.");
 }
 
+static void other_words(struct kp_agreement *draft)
+{
+    draft->words_hash[0] ^= 1;
+}
+
 static void other_role(struct kp_agreement *draft)
 {
     draft->members[1].role = KP_ROLE_ON_REQUEST;
@@ -350,6 +355,7 @@ static void test_chains(void)
         {other_project_rounds, "chain", "fixed in a lineage: rounds (fewer)"},
         {other_slots, "chain", "fixed in a lineage: slots"},
         {other_purpose, "chain", "fixed in a lineage: purpose"},
+        {other_words, "chain", "fixed in a lineage: words_hash"},
         {other_role, "chain", "role"},
         {other_identity, "chain", "identity key"},
         {no_dpia, "complete", "version 2 (paper 4): member m2: dpia is missing"},
