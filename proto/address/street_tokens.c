@@ -1,0 +1,124 @@
+#include "proto/address/street_tokens.h"
+#include "proto/address/street_words.h"
+
+#include <string.h>
+
+static bool is_one_of(const char *word, size_t size, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(list[i]) == size && memcmp(list[i], word, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_known(const char *word, size_t size)
+{
+    for (size_t i = 0; i < kp_street_word_count; i++) {
+        const struct kp_street_word *row = &kp_street_words[i];
+        size_t forms = 0;
+        while (forms < sizeof(row->forms) / sizeof(row->forms[0]) && row->forms[forms] != NULL) {
+            forms++;
+        }
+        if (is_one_of(word, size, &row->word, 1) || is_one_of(word, size, row->forms, forms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many parts of one letter, or VAN and an article, the word in front is: "JP" 2. */
+static size_t joined_parts(const char *word, size_t size)
+{
+    static const char *const articles[] = {"VD", "VDE", "VDN", "VDR"};
+    static const char *const whole[] = {"VANDE", "VANDEN", "VANDER"};
+    if (is_one_of(word, size, articles, sizeof(articles) / sizeof(articles[0])) ||
+        is_one_of(word, size, whole, sizeof(whole) / sizeof(whole[0]))) {
+        return 2;
+    }
+    if (size < 2 || size > 3 || is_known(word, size)) {
+        return 1;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (word[i] < 'A' || word[i] > 'Z' || strchr("AEIOUY", word[i]) != NULL) {
+            return 1;
+        }
+    }
+    return size;
+}
+
+static bool add(struct kp_street_tokens *tokens, const char *word, size_t size)
+{
+    if (tokens->count == KP_STREET_WORDS_MAX || size >= sizeof(tokens->text) - tokens->size) {
+        return false;
+    }
+    memcpy(tokens->text + tokens->size, word, size);
+    tokens->start[tokens->count] = (uint16_t)tokens->size;
+    tokens->stop[tokens->count++] = false;
+    tokens->size += size;
+    return true;
+}
+
+static bool add_word(struct kp_street_tokens *tokens, const char *word, size_t size, bool last)
+{
+    size_t parts = last ? 1 : joined_parts(word, size);
+    if (parts == 1) {
+        return add(tokens, word, size);
+    }
+    size_t first = parts == 2 && size > 3 ? 3 : 1; /* VAN + DER */
+    for (size_t i = 0, at = 0; i < parts; i++) {
+        size_t part = i + 1 == parts ? size - at : first;
+        if (!add(tokens, word + at, part)) {
+            return false;
+        }
+        at += part;
+    }
+    return true;
+}
+
+/* The next word at or behind `at`: where it begins, and its size; 0: no more. "&" is EN. */
+static size_t next_word(const char **at)
+{
+    while (**at != '\0' && **at != '&' && !kp_street_is_letter(**at)) {
+        (*at)++;
+    }
+    size_t size = 0;
+    while (kp_street_is_letter((*at)[size])) {
+        size++;
+    }
+    return size == 0 && **at == '&' ? 1 : size;
+}
+
+bool kp_street_tokens(struct kp_street_tokens *tokens, const char *folded_name)
+{
+    tokens->size = 0;
+    tokens->count = 0;
+    const char *at = folded_name;
+    size_t size = next_word(&at);
+    while (size != 0) {
+        const char *next = at + size;
+        size_t next_size = next_word(&next);
+        bool good = *at == '&' ? add(tokens, "EN", 2) : add_word(tokens, at, size, next_size == 0);
+        if (!good) {
+            return false;
+        }
+        tokens->stop[tokens->count - 1] = at[size] == '.';
+        at = next;
+        size = next_size;
+    }
+    tokens->start[tokens->count] = (uint16_t)tokens->size;
+    tokens->text[tokens->size] = '\0';
+    return tokens->count > 0;
+}
+
+unsigned kp_street_ordinal(const char *word, size_t size)
+{
+    static const char *const ends[] = {"E", "DE", "STE"};
+    unsigned number = 0;
+    size_t digits = 0;
+    while (digits < size && digits < 2 && word[digits] >= '0' && word[digits] <= '9') {
+        number = number * 10 + (unsigned)(word[digits++] - '0');
+    }
+    return digits > 0 && is_one_of(word + digits, size - digits, ends, 3) ? number : 0;
+}
