@@ -66,8 +66,12 @@
 #define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
 #define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
-#define KP_NOTED_PATH_MAX 11u /* digests, in a tree over as many signals as a batch has */
-#define KP_IMPORT_BATCH 2000u /* rows sent to the node's daemon together */
+#define KP_NOTED_PATH_MAX 11u           /* digests, in a tree over as many signals as a batch has */
+#define KP_IMPORT_BATCH 2000u           /* rows sent to the node's daemon together */
+#define KP_WORDS_BYTES_MAX (256u << 10) /* a table of words behind house numbers */
+#define KP_WORDS_MAX 8192u              /* words in it */
+#define KP_WORDS_ROWS_MAX 2048u
+#define KP_WORDS_TOWNS_MAX 512u
 
 /* Files of our own. */
 #define KP_CONFIG_BYTES_MAX (1u << 20)

@@ -29,23 +29,43 @@ void kp_words_close(struct kp_words *words);
 /* Over the table's meaning: comments, spaces, and the order of rows and words don't count. */
 void kp_words_hash(uint8_t hash[static KP_WORDS_HASH], const struct kp_words *words);
 size_t kp_words_rows(const struct kp_words *words);
+/* The file of the table that is built in, for who wants to extend it. */
+void kp_words_text(const char **text, size_t *size);
+
+/* Which rows hold: those of everywhere, and of the town whose name (folded) this is. For `scope`
+ * below; 0: the town has none of its own. */
+size_t kp_words_town(const struct kp_words *words, const char *town);
 
 /* What stands behind a number, taken apart into words. */
-#define KP_WORDS_PARTS 16
+#define KP_WORDS_PARTS 12
+#define KP_WORD_MAX 32
+#define KP_WORD_CLASSES 8
 struct kp_word_part {
-    char text[32]; /* capitals and digits; a number without leading zeros */
-    bool letter;   /* one letter, and nothing else stands beside it */
+    char text[KP_WORD_MAX]; /* capitals and digits; a number without leading zeros */
+    bool letter;            /* one letter */
+    size_t class_count;
+    uint32_t classes[KP_WORD_CLASSES]; /* rows that it stands in, each with its number */
 };
 struct kp_word_parts {
     size_t count;
     struct kp_word_part part[KP_WORDS_PARTS];
 };
-/* Takes `text` (folded) apart: as few parts as the words of the table for `town` (folded; NULL or
- * "": everywhere) allow. false: too long or something else than letters, digits and separators. */
-bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, const char *town,
+/* Takes `text` (folded) apart into words of the table, numbers and single letters: as few as there
+ * can be, the first as long as possible. Separators count for nothing but between two digits.
+ * false: something else than letters, digits and separators; or too long for any addition. */
+bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, size_t scope,
                     const char *text);
-/* Whether two parts are the same or stand in one row. */
-bool kp_words_same(const struct kp_words *words, const char *town, const struct kp_word_part *a,
-                   const struct kp_word_part *b);
+/* What two parts have in common: the same text, or a row. */
+enum kp_words_match { KP_WORDS_DIFFER, KP_WORDS_EQUAL, KP_WORDS_CLASS };
+enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp_word_part *b);
+
+/* Letters and digits of `text` without the separators: what is the same to the register. Spaces,
+ * dashes, points, slashes, commas, underscores and round brackets separate. */
+enum kp_bare {
+    KP_BARE,        /* out is it */
+    KP_BARE_JOINED, /* out is it, but two digits stand beside each other that didn't */
+    KP_BARE_NOT,    /* something else is in it, or it doesn't fit */
+};
+enum kp_bare kp_words_bare(char *out, size_t size, const char *text);
 
 #endif

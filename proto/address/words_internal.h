@@ -1,0 +1,39 @@
+/* A table of words while it is used: for words.c, which reads it, and word_parts.c, which takes
+ * texts apart with it. */
+#ifndef KP_PROTO_ADDRESS_WORDS_INTERNAL_H
+#define KP_PROTO_ADDRESS_WORDS_INTERNAL_H
+
+#include "proto/address/fold.h"
+#include "proto/address/street.h"
+#include "proto/address/words.h"
+
+enum kp_word_kind {
+    KP_WORD_PLAIN,
+    KP_WORD_NUMBER, /* {n} stands between head and tail */
+    KP_WORD_ANY,    /* {any} does */
+};
+
+struct kp_word {
+    enum kp_word_kind kind;
+    char head[KP_WORD_MAX];
+    char tail[KP_WORD_MAX];
+    size_t head_size;
+    size_t tail_size;
+    uint32_t row;
+    size_t town; /* 0: everywhere */
+};
+
+struct kp_words {
+    struct kp_word *words;
+    size_t count;
+    size_t capacity;
+    uint32_t rows;
+    char (*towns)[KP_STREET_SKELETON]; /* [0] is everywhere */
+    size_t town_count;
+    uint8_t hash[KP_WORDS_HASH];
+};
+
+/* Fills in the hash; once, when all rows are there. false: no memory. */
+bool kp_words_make_hash(struct kp_words *words);
+
+#endif
