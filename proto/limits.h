@@ -73,6 +73,15 @@
 #define KP_WORDS_ROWS_MAX 2048u
 #define KP_WORDS_TOWNS_MAX 512u
 
+/* The address register. The country has ten million numbers, a quarter of a million streets and
+ * 2500 towns. */
+#define KP_REGISTER_AT_NUMBER_MAX 4096u /* numbers at one postcode (or street) and house number */
+#define KP_REGISTER_OBJECTS_OF_ID_MAX 1024u
+#define KP_REGISTER_STREETS_MAX (1u << 20)
+#define KP_REGISTER_NAMES_BYTES_MAX (64u << 20) /* of all names of streets and towns */
+#define KP_REGISTER_NAME_BYTES_MAX 320u         /* 80 characters, in UTF-8 */
+#define KP_REGISTER_INDEXES_MAX 4096u           /* in one folder */
+
 /* Files of our own. */
 #define KP_CONFIG_BYTES_MAX (1u << 20)
 #define KP_KEY_FILE_BYTES_MAX 65536u

@@ -1,0 +1,387 @@
+#include "proto/address/sorter.h"
+
+#include "proto/numbers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* In memory and on disk a record is its size in two bytes, then its bytes. While records are added,
+ * they fill the room from its front, and an index of them fills a room of its own; when either is
+ * full, both are sorted into a run. While runs are merged, each has a part of the room as a window
+ * on its run. */
+
+#define RUNS_MAX 1024u
+#define SIZE_BYTES 2u
+#define WINDOW_LEAST (KP_SORTER_RECORD_MAX + SIZE_BYTES)
+
+struct place {
+    uint64_t front; /* of the record's first bytes: decides most comparisons */
+    const uint8_t *record;
+};
+
+struct run {
+    off_t at, end; /* what of it isn't read yet */
+    uint8_t *window;
+    size_t begin, filled;
+    const uint8_t *record; /* the foremost; NULL: none left */
+};
+
+struct kp_sorter {
+    const char *dir;
+    int fd;
+    uint64_t count;
+    off_t written;
+    uint8_t *room;
+    size_t room_size, used;
+    struct place *places;
+    size_t places_most, place_count;
+    size_t next_place; /* when all is in memory */
+    struct run *runs;
+    size_t run_count;
+    size_t *heap; /* of runs that have a record, the least in front */
+    size_t heap_count;
+    bool sorted, taken; /* the heap's first is in the caller's hands */
+    char dir_text[];
+};
+
+static size_t record_size(const uint8_t *record)
+{
+    return (size_t)kp_get_number(record, SIZE_BYTES);
+}
+
+static enum kp_status file_fail(const struct kp_sorter *sorter, int code, struct kp_error *error)
+{
+    return kp_fail(
+        error, KP_FAILED, "%s: sorting needs room for a file there, which can't be %s: %s%s",
+        sorter->dir, sorter->written == 0 ? "made or written" : "written or read", strerror(code),
+        code == ENOSPC || code == EDQUOT || code == EFBIG ? "; make room and try again" : "");
+}
+
+/* ---- Making and freeing -----------------------------------------------------------------------
+ */
+
+enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
+                             struct kp_error *error)
+{
+    *out = NULL;
+    size_t dir_size = strlen(dir) + 1;
+    struct kp_sorter *sorter = calloc(1, sizeof(*sorter) + dir_size);
+    if (sorter == NULL || memory < KP_SORTER_MEMORY_LEAST) {
+        free(sorter);
+        return kp_fail(error, KP_FAILED, "no memory to sort with");
+    }
+    memcpy(sorter->dir_text, dir, dir_size);
+    sorter->dir = sorter->dir_text;
+    sorter->fd = -1;
+    /* qsort wants as much again as what it sorts: an index of a quarter costs a half. */
+    sorter->room_size = memory / 2;
+    sorter->places_most = memory / 4 / sizeof(struct place);
+    sorter->room = malloc(sorter->room_size);
+    sorter->places = calloc(sorter->places_most, sizeof(*sorter->places));
+    if (sorter->room == NULL || sorter->places == NULL) {
+        kp_sorter_free(sorter);
+        return kp_fail(error, KP_FAILED, "no memory to sort with");
+    }
+    *out = sorter;
+    return KP_OK;
+}
+
+void kp_sorter_free(struct kp_sorter *sorter)
+{
+    if (sorter == NULL) {
+        return;
+    }
+    if (sorter->fd >= 0) {
+        close(sorter->fd);
+    }
+    free(sorter->room);
+    free(sorter->places);
+    free(sorter->runs);
+    free(sorter->heap);
+    free(sorter);
+}
+
+uint64_t kp_sorter_count(const struct kp_sorter *sorter)
+{
+    return sorter->count;
+}
+
+/* ---- Runs -------------------------------------------------------------------------------------
+ */
+
+static int compare_records(const uint8_t *one, const uint8_t *other)
+{
+    size_t one_size = record_size(one);
+    size_t other_size = record_size(other);
+    size_t common = one_size < other_size ? one_size : other_size;
+    int order = memcmp(one + SIZE_BYTES, other + SIZE_BYTES, common);
+    return order != 0 ? order : (one_size > other_size) - (one_size < other_size);
+}
+
+static int compare_places(const void *one, const void *other)
+{
+    const struct place *a = one;
+    const struct place *b = other;
+    return a->front != b->front ? (a->front < b->front ? -1 : 1)
+                                : compare_records(a->record, b->record);
+}
+
+/* A file without a name, also where the file system can't make one at once. */
+static int open_nameless(const char *dir)
+{
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    char path[4096];
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT) ||
+        snprintf(path, sizeof(path), "%s/.sort-XXXXXX", dir) >= (int)sizeof(path)) {
+        return fd;
+    }
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0) {
+        unlink(path);
+    }
+    return fd;
+}
+
+static enum kp_status write_all(struct kp_sorter *sorter, const uint8_t *bytes, size_t size,
+                                struct kp_error *error)
+{
+    while (size > 0) {
+        ssize_t done = pwrite(sorter->fd, bytes, size, sorter->written);
+        if (done < 0 && errno == EINTR) {
+            continue;
+        }
+        if (done <= 0) {
+            return file_fail(sorter, done < 0 ? errno : ENOSPC, error);
+        }
+        bytes += done;
+        size -= (size_t)done;
+        sorter->written += done;
+    }
+    return KP_OK;
+}
+
+static void sort_places(struct kp_sorter *sorter)
+{
+    qsort(sorter->places, sorter->place_count, sizeof(*sorter->places), compare_places);
+}
+
+static enum kp_status start_run(struct kp_sorter *sorter, struct kp_error *error)
+{
+    if (sorter->runs == NULL) {
+        sorter->runs = calloc(RUNS_MAX, sizeof(*sorter->runs));
+        sorter->heap = calloc(RUNS_MAX, sizeof(*sorter->heap));
+        if (sorter->runs == NULL || sorter->heap == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory to sort with");
+        }
+    }
+    if (sorter->fd < 0 && (sorter->fd = open_nameless(sorter->dir)) < 0) {
+        return file_fail(sorter, errno, error);
+    }
+    if (sorter->run_count >= RUNS_MAX ||
+        (sorter->run_count + 1) * WINDOW_LEAST > sorter->room_size) {
+        return kp_fail(error, KP_REFUSED, "more than can be sorted: %llu records and still more",
+                       (unsigned long long)sorter->count);
+    }
+    return KP_OK;
+}
+
+/* Writes what is in memory as a run, and empties it. */
+static enum kp_status write_run(struct kp_sorter *sorter, struct kp_error *error)
+{
+    uint8_t block[32768];
+    size_t filled = 0;
+    enum kp_status status = start_run(sorter, error);
+    struct run run = {.at = sorter->written};
+    if (status == KP_OK) {
+        sort_places(sorter);
+    }
+    for (size_t i = 0; status == KP_OK && i < sorter->place_count; i++) {
+        const uint8_t *record = sorter->places[i].record;
+        size_t size = SIZE_BYTES + record_size(record);
+        if (filled + size > sizeof(block)) {
+            status = write_all(sorter, block, filled, error);
+            filled = 0;
+        }
+        memcpy(block + filled, record, size);
+        filled += size;
+    }
+    if (status == KP_OK) {
+        status = write_all(sorter, block, filled, error);
+    }
+    if (status == KP_OK) {
+        run.end = sorter->written;
+        sorter->runs[sorter->run_count++] = run;
+        sorter->used = sorter->place_count = 0;
+    }
+    return status;
+}
+
+enum kp_status kp_sorter_add(struct kp_sorter *sorter, const void *record, size_t size,
+                             struct kp_error *error)
+{
+    if (sorter->sorted || size == 0 || size > KP_SORTER_RECORD_MAX) {
+        return kp_fail(error, KP_USAGE, "a record of %zu bytes can't be sorted", size);
+    }
+    if (sorter->place_count == sorter->places_most ||
+        sorter->used + SIZE_BYTES + size > sorter->room_size) {
+        enum kp_status status = write_run(sorter, error);
+        if (status != KP_OK) {
+            return status;
+        }
+    }
+    uint8_t *at = sorter->room + sorter->used;
+    uint8_t front[8] = {0};
+    kp_put_number(at, size, SIZE_BYTES);
+    memcpy(at + SIZE_BYTES, record, size);
+    memcpy(front, record, size < sizeof(front) ? size : sizeof(front));
+    sorter->places[sorter->place_count++] =
+        (struct place){.front = kp_get_number(front, sizeof(front)), .record = at};
+    sorter->used += SIZE_BYTES + size;
+    sorter->count++;
+    return KP_OK;
+}
+
+/* ---- Merging ----------------------------------------------------------------------------------
+ */
+
+static size_t window_size(const struct kp_sorter *sorter)
+{
+    return sorter->room_size / sorter->run_count;
+}
+
+/* Fills the run's window anew; what is in it and not taken comes to its front. */
+static enum kp_status refill(struct kp_sorter *sorter, struct run *run, struct kp_error *error)
+{
+    memmove(run->window, run->window + run->begin, run->filled - run->begin);
+    run->filled -= run->begin;
+    run->begin = 0;
+    while (run->at < run->end && run->filled < window_size(sorter)) {
+        size_t want = window_size(sorter) - run->filled;
+        if ((off_t)want > run->end - run->at) {
+            want = (size_t)(run->end - run->at);
+        }
+        ssize_t got = pread(sorter->fd, run->window + run->filled, want, run->at);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return file_fail(sorter, got < 0 ? errno : EIO, error);
+        }
+        run->filled += (size_t)got;
+        run->at += got;
+    }
+    return KP_OK;
+}
+
+/* Sets run->record to the run's foremost record, which is then whole in its window. */
+static enum kp_status advance(struct kp_sorter *sorter, struct run *run, struct kp_error *error)
+{
+    if (run->record != NULL) {
+        run->begin += SIZE_BYTES + record_size(run->record);
+        run->record = NULL;
+    }
+    size_t there = run->filled - run->begin;
+    if (run->at < run->end &&
+        (there < SIZE_BYTES || there < SIZE_BYTES + record_size(run->window + run->begin))) {
+        enum kp_status status = refill(sorter, run, error);
+        if (status != KP_OK) {
+            return status;
+        }
+    }
+    if (run->begin < run->filled) {
+        run->record = run->window + run->begin;
+    }
+    return KP_OK;
+}
+
+static bool heap_before(const struct kp_sorter *sorter, size_t one, size_t other)
+{
+    return compare_records(sorter->runs[sorter->heap[one]].record,
+                           sorter->runs[sorter->heap[other]].record) < 0;
+}
+
+static void heap_sink(struct kp_sorter *sorter, size_t at)
+{
+    for (;;) {
+        size_t least = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < sorter->heap_count;
+             child++) {
+            least = heap_before(sorter, child, least) ? child : least;
+        }
+        if (least == at) {
+            return;
+        }
+        size_t keep = sorter->heap[at];
+        sorter->heap[at] = sorter->heap[least];
+        sorter->heap[least] = keep;
+        at = least;
+    }
+}
+
+static enum kp_status start_merge(struct kp_sorter *sorter, struct kp_error *error)
+{
+    enum kp_status status = sorter->place_count > 0 ? write_run(sorter, error) : KP_OK;
+    free(sorter->places);
+    sorter->places = NULL;
+    for (size_t i = 0; status == KP_OK && i < sorter->run_count; i++) {
+        struct run *run = &sorter->runs[i];
+        run->window = sorter->room + i * window_size(sorter);
+        status = advance(sorter, run, error);
+        sorter->heap[sorter->heap_count++] = i;
+    }
+    for (size_t i = sorter->heap_count; status == KP_OK && i-- > 0;) {
+        heap_sink(sorter, i);
+    }
+    return status;
+}
+
+enum kp_status kp_sorter_sort(struct kp_sorter *sorter, struct kp_error *error)
+{
+    sorter->sorted = true;
+    if (sorter->run_count > 0) {
+        return start_merge(sorter, error);
+    }
+    sort_places(sorter);
+    return KP_OK;
+}
+
+static enum kp_status next_merged(struct kp_sorter *sorter, const uint8_t **record,
+                                  struct kp_error *error)
+{
+    if (sorter->taken) {
+        struct run *run = &sorter->runs[sorter->heap[0]];
+        enum kp_status status = advance(sorter, run, error);
+        if (status != KP_OK) {
+            return status;
+        }
+        if (run->record == NULL) {
+            sorter->heap[0] = sorter->heap[--sorter->heap_count];
+        }
+        heap_sink(sorter, 0);
+    }
+    sorter->taken = sorter->heap_count > 0;
+    *record = sorter->taken ? sorter->runs[sorter->heap[0]].record : NULL;
+    return KP_OK;
+}
+
+enum kp_status kp_sorter_next(struct kp_sorter *sorter, const uint8_t **record, size_t *size,
+                              struct kp_error *error)
+{
+    *record = NULL;
+    *size = 0;
+    enum kp_status status = KP_OK;
+    if (sorter->run_count > 0) {
+        status = next_merged(sorter, record, error);
+    } else if (sorter->next_place < sorter->place_count) {
+        *record = sorter->places[sorter->next_place++].record;
+    }
+    if (status == KP_OK && *record != NULL) {
+        *size = record_size(*record);
+        *record += SIZE_BYTES;
+    }
+    return status;
+}

@@ -1,0 +1,148 @@
+#include "proto/address.h"
+#include "proto/address/register.h"
+#include "proto/address/street.h"
+#include "tests/unit/register_make.h"
+#include "tests/unit/scratch.h"
+#include "tests/unit/unit.h"
+
+#define NUMBER(n) (363200000000000u + (n))
+#define OBJECT(n) (363010000000000u + (n))
+
+/* Two houses with a side address and two ids on one object, a flat without a postcode, one with a
+ * letter in small, a withdrawn one, and one that was withdrawn once and is in use. */
+static const char rows[] =
+    "0363200000000001,1011AB,12,,,Kerkstraat,Amsterdam,0363010000000001,Naamgeving uitgegeven,0\n"
+    "0363200000000002,1011AB,12,A,,Kerkstraat,Amsterdam,0363010000000002,Naamgeving uitgegeven,0\n"
+    "0363200000000003,1011AB,12,,hs,Kerkstraat,Amsterdam,0363010000000003,Naamgeving uitgegeven,0\n"
+    "0363200000000004,1011AC,1,a,,\"Plein, 't\",Amsterdam,0363010000000001,Naamgeving "
+    "uitgegeven,1\n"
+    "0363200000000005,,7,,,Heideweg,Ede,0363020000000005,Naamgeving uitgegeven,1\n"
+    "0363200000000006,6711AA,7,,,Heideweg,Ede,0363020000000005,Naamgeving uitgegeven,0\n"
+    "0363200000000007,1011AB,12,,,Kerkstraat,Amsterdam,0363010000000001,Naamgeving "
+    "ingetrokken,0\n"
+    "0363200000000008,1011AB,14,,,Kerkstraat,Amsterdam,,Naamgeving uitgegeven,0\n"
+    "0363200000000009,1011AB,16,,,Kerkstraat,Amsterdam,0363010000000009,Naamgeving ingetrokken,0\n"
+    "0363200000000009,1011AB,16,,,Kerkstraat,Amsterdam,0363010000000009,Naamgeving uitgegeven,0\n"
+    "0363200000000001,1011AB,12,,,Kerkstraat,Amsterdam,0363010000000001,Naamgeving uitgegeven,0\n";
+
+static struct kp_register *opened;
+
+static struct register_made make_text(const char *dir, const char *text)
+{
+    return register_make(scratch(dir), scratch_text("register.csv", text));
+}
+
+static void is_made_and_opened(void)
+{
+    char text[4096];
+    struct kp_error error = {0};
+    (void)snprintf(text, sizeof(text), "%s%s", REGISTER_HEADER, rows);
+    struct register_made made = make_text("bag", text);
+    CU_ASSERT_FATAL(made.status == KP_OK);
+    CU_ASSERT(made.counts.rows == 11 && made.counts.bad == 0 && made.counts.objectless == 1);
+    CU_ASSERT(made.outcome.repeated == 1 && made.outcome.contradictory == 0);
+    CU_ASSERT(made.outcome.current && !made.outcome.existed);
+    CU_ASSERT_FATAL(kp_register_open(&opened, scratch("bag"), NULL, &error) == KP_OK);
+    const struct kp_register_info *info = kp_register_info(opened);
+    CU_ASSERT(info->pairs == 7 && info->objects == 5 && info->withdrawn == 1);
+    CU_ASSERT(info->streets == 3 && info->towns == 2 && info->date == 20261122);
+    CU_ASSERT(memcmp(info->hash, made.outcome.info.hash, 32) == 0);
+    CU_ASSERT_STRING_EQUAL(info->name, made.outcome.info.name);
+    /* The same again: there already; and found by its hash. */
+    made = make_text("bag", text);
+    CU_ASSERT(made.status == KP_OK && made.outcome.existed && made.outcome.current);
+    struct kp_register *again = NULL;
+    CU_ASSERT(kp_register_open(&again, scratch("bag"), info->hash, &error) == KP_OK);
+    kp_register_close(again);
+    uint8_t other[32] = {0};
+    CU_ASSERT(kp_register_open(&again, scratch("bag"), other, &error) == KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "bag import"));
+    CU_ASSERT(kp_register_open(&again, scratch("nowhere"), NULL, &error) == KP_USAGE);
+}
+
+static void by_postcode(void)
+{
+    struct kp_register_number out[4];
+    size_t count = 9;
+    CU_ASSERT(kp_register_by_postcode(opened, "1011AB", 12, out, 4, &count, NULL) == KP_OK);
+    CU_ASSERT_FATAL(count == 3);
+    CU_ASSERT(out[0].id == NUMBER(1) && out[1].id == NUMBER(2) && out[2].id == NUMBER(3));
+    CU_ASSERT(out[0].object == OBJECT(1) && out[0].object_digits == 1011 && !out[0].side);
+    CU_ASSERT_STRING_EQUAL(out[1].letter, "A");
+    CU_ASSERT_STRING_EQUAL(out[2].addition, "HS");
+    CU_ASSERT_STRING_EQUAL(out[0].postcode, "1011AB");
+    CU_ASSERT(out[0].house_number == 12);
+    CU_ASSERT(kp_register_by_postcode(opened, "1011AB", 12, out, 1, &count, NULL) == KP_OK);
+    CU_ASSERT(count == 3); /* and only one is told */
+    CU_ASSERT(kp_register_by_postcode(opened, "1011AB", 14, out, 4, &count, NULL) == KP_OK);
+    CU_ASSERT(count == 0); /* of no object */
+    CU_ASSERT(kp_register_by_postcode(opened, "1011AC", 1, out, 4, &count, NULL) == KP_OK);
+    CU_ASSERT(count == 1 && out[0].side && out[0].object == OBJECT(1));
+    CU_ASSERT_STRING_EQUAL(out[0].letter, "A");
+    static const char none[7] = "";
+    CU_ASSERT(kp_register_by_postcode(opened, none, 7, out, 4, &count, NULL) == KP_OK && count == 0);
+}
+
+static void by_name(void)
+{
+    struct kp_register_number out[4];
+    struct kp_register_street street;
+    uint32_t towns[2], streets[2];
+    char skeleton[KP_STREET_SKELETON];
+    size_t count = 0;
+    CU_ASSERT(kp_town_skeleton(skeleton, sizeof(skeleton), "EDE") > 0);
+    CU_ASSERT(kp_register_towns_by_name(opened, skeleton, towns, 2, &count, NULL) == KP_OK);
+    CU_ASSERT_FATAL(count == 1);
+    for (int short_form = 0; short_form <= 1; short_form++) {
+        CU_ASSERT(kp_street_skeleton(skeleton, sizeof(skeleton), "HEIDEWEG", short_form) > 0);
+        CU_ASSERT(kp_register_streets_by_name(opened, towns[0], skeleton, short_form, streets, 2,
+                                              &count, NULL) == KP_OK);
+        CU_ASSERT_FATAL(count == 1);
+    }
+    CU_ASSERT(kp_register_street(opened, streets[0], &street, NULL) == KP_OK);
+    CU_ASSERT_STRING_EQUAL(street.name, "Heideweg");
+    CU_ASSERT_STRING_EQUAL(street.town, "Ede");
+    CU_ASSERT(street.town_number == towns[0]);
+    /* Both numbers of the house, with and without postcode, by id; the digits are the main's. */
+    CU_ASSERT(kp_register_by_street(opened, streets[0], 7, out, 4, &count, NULL) == KP_OK);
+    CU_ASSERT_FATAL(count == 2);
+    CU_ASSERT(out[0].id == NUMBER(5) && out[1].id == NUMBER(6));
+    CU_ASSERT(out[0].object_digits == 6711 && out[0].postcode[0] == '\0' && out[0].side);
+    CU_ASSERT(out[0].street == streets[0]);
+    CU_ASSERT(kp_register_by_street(opened, streets[0], 8, out, 4, &count, NULL) == KP_OK);
+    CU_ASSERT(count == 0);
+    CU_ASSERT(kp_register_street(opened, 99, &street, NULL) == KP_REFUSED);
+    CU_ASSERT(kp_register_towns_by_name(opened, "", towns, 2, &count, NULL) == KP_OK && count == 0);
+    CU_ASSERT(kp_register_streets_by_name(opened, 99, "HEIDEWEG", false, streets, 2, &count,
+                                          NULL) == KP_OK &&
+              count == 0);
+}
+
+static void by_id_and_object(void)
+{
+    struct kp_register_number out[4], main;
+    size_t count = 0;
+    bool withdrawn = true, found = false;
+    CU_ASSERT(kp_register_by_id(opened, NUMBER(4), out, 4, &count, &withdrawn, NULL) == KP_OK);
+    CU_ASSERT(count == 1 && !withdrawn && out[0].object == OBJECT(1) && out[0].house_number == 1);
+    CU_ASSERT(kp_register_by_id(opened, NUMBER(7), out, 4, &count, &withdrawn, NULL) == KP_OK);
+    CU_ASSERT(count == 0 && withdrawn);
+    CU_ASSERT(kp_register_by_id(opened, NUMBER(9), out, 4, &count, &withdrawn, NULL) == KP_OK);
+    CU_ASSERT(count == 1 && !withdrawn); /* in use again */
+    CU_ASSERT(kp_register_by_id(opened, NUMBER(99), out, 4, &count, &withdrawn, NULL) == KP_OK);
+    CU_ASSERT(count == 0 && !withdrawn);
+    CU_ASSERT(kp_register_by_object(opened, OBJECT(1), &main, &found, NULL) == KP_OK);
+    CU_ASSERT(found && main.id == NUMBER(1) && !main.side);
+    CU_ASSERT(kp_register_by_object(opened, 363020000000005u, &main, &found, NULL) == KP_OK);
+    CU_ASSERT(found && main.id == NUMBER(6));
+    CU_ASSERT(kp_register_by_object(opened, OBJECT(99), &main, &found, NULL) == KP_OK && !found);
+    kp_register_close(opened);
+}
+
+static const struct unit_test tests[] = {
+    {"is made and opened", is_made_and_opened},
+    {"by postcode", by_postcode},
+    {"by name", by_name},
+    {"by id and object", by_id_and_object},
+};
+UNIT_MAIN("register", tests)
