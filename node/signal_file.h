@@ -1,18 +1,15 @@
-/* Reading a partner's file of signals: CSV (libcsv) with a header row.
- *
- * Header in any case and order, English or Dutch names, other columns ignored; UTF-8, a byte order
- * mark is accepted; ',' or ';' (found in the header row); quoted fields; CRLF or LF. A bad row
- * never stops the reading: it is reported with line, column and reason and left out. A quote that
- * is never closed makes only the record it stands in bad: a record that goes on over several lines
- * and is unclosed, misquoted or too long, has a line end in a column that is read, or another
- * number of fields than the header, is given up after its first line, and the reading goes on at
- * the next. */
+/* Reading a partner's file of signals: a table (proto/table/table.h) whose header has the fields of
+ * a signal, by names of ours, familiar ones, or as is said (proto/table/columns.h); other columns
+ * are ignored. A bad row never stops the reading: it is reported with line, column and reason and
+ * left out. */
 #ifndef KP_NODE_SIGNAL_FILE_H
 #define KP_NODE_SIGNAL_FILE_H
 
 #include "node/signal.h"
 #include "proto/error.h"
+#include "proto/table/table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,9 +24,23 @@ struct kp_signal_file_reader {
                           struct kp_error *error);
 };
 
-/* path "-" is standard input. Bounded memory, whatever the file. KP_REFUSED: no usable header, not
- * UTF-8 text at all; KP_USAGE: can't be opened. */
+struct kp_resolver;
+struct kp_put_aside;
+
+/* Zero: everything is found out, and addresses have the plain form. */
+struct kp_signal_file_options {
+    struct kp_table_options table;
+    const char *columns;          /* as kp_columns_find takes it, or NULL */
+    struct kp_resolver *resolver; /* NULL: without a register, and by the built-in words */
+    struct kp_put_aside *aside;   /* where rows go whose address isn't resolved; or NULL */
+    bool quiet;                   /* nothing on standard error about how the file is read */
+};
+
+/* path "-" is standard input; options may be NULL. Bounded memory, whatever the file. KP_REFUSED:
+ * no usable header, no table at all; KP_USAGE: can't be opened, or what was said about its columns
+ * is wrong. */
 KP_MUST_USE enum kp_status kp_signal_file_read(const char *path,
+                                               const struct kp_signal_file_options *options,
                                                const struct kp_signal_file_reader *reader,
                                                struct kp_error *error);
 

@@ -62,7 +62,18 @@
 
 /* A partner's own files. */
 #define KP_CSV_RECORD_MAX 65536u /* bytes in one record, line ends included */
-#define KP_CSV_COLUMNS_MAX 256u
+#define KP_TABLE_COLUMNS_MAX 256u
+#define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input that must be kept in memory */
+#define KP_XLSX_ENTRIES_MAX 4096u         /* files in a workbook */
+#define KP_XLSX_PART_MAX (4ull << 30)     /* bytes of one of them, unpacked */
+#define KP_XLSX_RATIO_MAX 250u            /* of that to the workbook's size, when it is above */
+#define KP_XLSX_RATIO_FREE (64ull << 20)  /* so many bytes */
+#define KP_XLSX_STRINGS_MAX (8u << 20)    /* texts that its cells share */
+#define KP_XLSX_STRING_BYTES_MAX (256ull << 20)
+#define KP_XLSX_STYLES_MAX 65536u
+#define KP_XLSX_SHEETS_MAX 256u
+#define KP_XML_DEPTH_MAX 64u
+#define KP_XML_MEMORY_MAX (8ull << 20) /* bytes that the XML library may have at a time */
 #define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
 #define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u

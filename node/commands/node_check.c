@@ -210,7 +210,7 @@ static enum kp_status check(const char *path, bool quiet, bool json, uint64_t *b
     findings->quiet = quiet;
     const struct kp_signal_file_reader reader = {
         .context = findings, .row = take_row, .bad = take_bad};
-    enum kp_status status = kp_signal_file_read(path, &reader, error);
+    enum kp_status status = kp_signal_file_read(path, NULL, &reader, error);
     if (status == KP_OK && json) {
         status = print_json(findings, error);
     } else if (status == KP_OK) {

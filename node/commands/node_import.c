@@ -136,7 +136,7 @@ static enum kp_status read_file(struct importing *importing, const char *path,
 {
     const struct kp_signal_file_reader reader = {
         .context = importing, .row = take_row, .bad = take_bad};
-    return kp_signal_file_read(path, &reader, error);
+    return kp_signal_file_read(path, NULL, &reader, error);
 }
 
 /* Standard input can be read once; so that it can be read twice it is kept in memory, as a file

@@ -209,7 +209,7 @@ static void check(const char *options, unsigned partners, size_t signals, size_t
         size_t bads_before = bad_count;
         snprintf(name, sizeof(name), "out/%s.csv", names[i]);
         reading_partner = i;
-        CU_ASSERT(kp_signal_file_read(scratch(name), &reader, &error) == KP_OK);
+        CU_ASSERT(kp_signal_file_read(scratch(name), NULL, &reader, &error) == KP_OK);
         CU_ASSERT(row_count - rows_before == signals);
         CU_ASSERT(bad_count - bads_before == bads);
     }

@@ -55,11 +55,14 @@ static enum kp_status take_bad(void *context, uint64_t line, const char *column,
 
 static const struct kp_signal_file_reader reader = {&got, take_row, take_bad};
 
+static struct kp_signal_file_options options = {.quiet = true};
+
 static enum kp_status read_bytes(const void *bytes, size_t size)
 {
     got = (struct got){.stop_at = got.stop_at};
     error = (struct kp_error){0};
-    return kp_signal_file_read(scratch_write("signals.csv", bytes, size), &reader, &error);
+    return kp_signal_file_read(scratch_write("signals.csv", bytes, size), &options, &reader,
+                               &error);
 }
 
 static enum kp_status read_text(const char *text)
@@ -84,30 +87,32 @@ static void unusable_headers(void)
         {"postcode,house_number,indicator,grounds\n", "\"observed_on\" (or \"datum\")"},
         {"postcode,Postcode,house_number,indicator,grounds,observed_on\n", "two columns"},
         {"postcode,huisnummer,house_number,indicator,grounds,observed_on\n", "two columns"},
-        {"postcode\thouse_number\tindicator\tgrounds\tobserved_on\n", "postcode"},
+        {"house_number\tindicator\tgrounds\tobserved_on\n", "postcode"},
         {"\"postcode,house_number,indicator,grounds,observed_on\n" ROW, "never closed"},
         {"post\"code,house_number,indicator,grounds,observed_on\n", "quote"},
         {"postcode,house_number,indicator,grounds,observed_on,caf\xe9\n", "UTF-8"},
-        {"\xff\xfep\0o\0", "UTF-16"},
-        {"PK\x03\x04\xff\xff", "UTF-8"},
+        {"\xff\xfep\xd8o\xd8", "UTF-16"},
+        {"PK\x03\x04\xff\xff", "xlsx"},
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        options.table.encoding = bad[i].text[0] == '\xff' ? KP_ENCODING_AUTO : KP_ENCODING_UTF_8;
         CU_ASSERT(read_text(bad[i].text) == KP_REFUSED);
         CU_ASSERT(strstr(error.text, bad[i].says) != NULL && got.rows + got.bads == 0);
         if (strstr(error.text, bad[i].says) == NULL) {
             printf("\n  %zu: %s\n", i, error.text);
         }
     }
+    options.table.encoding = KP_ENCODING_AUTO;
     static const char nul[] = "postcode,house_number,indicator,grounds,observed_on\0\n";
     CU_ASSERT(read_bytes(nul, sizeof(nul) - 1) == KP_REFUSED);
-    CU_ASSERT(kp_signal_file_read(scratch("none.csv"), &reader, &error) == KP_USAGE);
-    CU_ASSERT(kp_signal_file_read("/tmp", &reader, &error) == KP_USAGE);
+    CU_ASSERT(kp_signal_file_read(scratch("none.csv"), &options, &reader, &error) == KP_USAGE);
+    CU_ASSERT(kp_signal_file_read("/tmp", &options, &reader, &error) == KP_USAGE);
 }
 
 static void too_many_columns(void)
 {
     char text[2048] = "postcode,house_number,indicator,grounds,observed_on";
-    for (size_t i = 5; i < KP_CSV_COLUMNS_MAX; i++) {
+    for (size_t i = 5; i < KP_TABLE_COLUMNS_MAX; i++) {
         strcat(text, ",x");
     }
     CU_ASSERT(read_text(text) == KP_OK);
@@ -184,6 +189,7 @@ static void bad_rows(void)
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char text[1024];
+        options.table.encoding = KP_ENCODING_UTF_8;
         snprintf(text, sizeof(text), "%s%s\n%s%s", HEADER, ROW, bad[i].row, ROW);
         CU_ASSERT(read_text(text) == KP_OK);
         CU_ASSERT(got.rows == 2 && got.bads == 1 && got.row_line == 5 && got.bad_line == 4);
@@ -194,6 +200,20 @@ static void bad_rows(void)
             printf("\n  %zu: %zu rows, %zu bad, %s\n", i, got.rows, got.bads, got.reason);
         }
     }
+}
+
+/* What isn't UTF-8 is Windows-1252, unless the file was UTF-8 before. */
+static void encodings(void)
+{
+    options.table.encoding = KP_ENCODING_AUTO;
+    CU_ASSERT(read_text(HEADER "1234AB,12,A,2,W01,caf\xe9 \x80,2024-02-29\n" ROW) == KP_OK);
+    CU_ASSERT(got.rows == 2 && got.bads == 0);
+    CU_ASSERT(read_text(HEADER "1234AB,12,A,2,W01,caf\xe9 \x80,2024-02-29\n") == KP_OK);
+    CU_ASSERT_STRING_EQUAL(got.signal.grounds, "caf\xc3\xa9 \xe2\x82\xac");
+    CU_ASSERT(read_text(HEADER "1234AB,12,A,2,W01,caf\xc3\xa9,2024-02-29\n"
+                               "1234AB,12,A,2,W01,caf\xe9,2024-02-29\n") == KP_OK);
+    CU_ASSERT(got.rows == 1 && got.bads == 1);
+    CU_ASSERT_STRING_EQUAL(got.reason, "not UTF-8 text");
 }
 
 static void nul_in_a_row(void)
@@ -301,7 +321,7 @@ static void read_from_pipe(bool (*writer)(int fd))
     CU_ASSERT_FATAL(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
     close(ends[0]);
     got = (struct got){0};
-    CU_ASSERT(kp_signal_file_read("-", &reader, &error) == KP_OK);
+    CU_ASSERT(kp_signal_file_read("-", &options, &reader, &error) == KP_OK);
     if (kept >= 0) {
         dup2(kept, STDIN_FILENO);
         close(kept);
@@ -500,6 +520,7 @@ static const struct unit_test tests[] = {
     {"purpose and last day", purpose_and_last_day},
     {"only a header", only_a_header},
     {"bad rows", bad_rows},
+    {"encodings", encodings},
     {"NUL in a row", nul_in_a_row},
     {"unclosed quotes cost one record", unclosed_quotes_cost_one_record},
     {"long records", long_records},
