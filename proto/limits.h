@@ -61,9 +61,11 @@
 #define KP_CLOSING_SECONDS 10u   /* then closing is given up */
 
 /* A partner's own files. */
-#define KP_CSV_RECORD_MAX 65536u /* bytes in one record, line ends included */
-#define KP_TABLE_COLUMNS_MAX 256u
-#define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input that must be kept in memory */
+#define KP_CSV_RECORD_MAX 65536u          /* bytes in one record, line ends included */
+#define KP_CSV_COLUMNS_MAX 256u           /* of a register */
+#define KP_TABLE_COLUMNS_MAX 256u         /* of any other table */
+#define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input that must be kept in memory   \
+                                           */
 #define KP_XLSX_ENTRIES_MAX 4096u         /* files in a workbook */
 #define KP_XLSX_PART_MAX (4ull << 30)     /* bytes of one of them, unpacked */
 #define KP_XLSX_RATIO_MAX 250u            /* of that to the workbook's size, when it is above */
@@ -74,8 +76,8 @@
 #define KP_XLSX_SHEETS_MAX 256u
 #define KP_XML_DEPTH_MAX 64u
 #define KP_XML_MEMORY_MAX (8ull << 20) /* bytes that the XML library may have at a time */
-#define KP_GROUNDS_MAX 500u  /* bytes of a signal's grounds */
-#define KP_INDICATOR_MAX 64u /* bytes of an indicator's code */
+#define KP_GROUNDS_MAX 500u            /* bytes of a signal's grounds */
+#define KP_INDICATOR_MAX 64u           /* bytes of an indicator's code */
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
 #define KP_NOTED_PATH_MAX 11u           /* digests, in a tree over as many signals as a batch has */
 #define KP_IMPORT_BATCH 2000u           /* rows sent to the node's daemon together */
