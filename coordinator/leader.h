@@ -25,6 +25,8 @@ enum kp_leader_table {
     KP_LEADER_TABLES,
 };
 
+struct kp_register;
+
 struct kp_leader {
     struct kp_leader_config config;
     struct kp_dossier *dossier;
@@ -33,6 +35,7 @@ struct kp_leader {
     uint32_t party;           /* KP_PARTY_LEADER, or KP_PARTY_OPENER: whose program this is */
     struct kp_store *store;   /* opened by kp_leader_store */
     uint8_t *identity_secret; /* the same; locked */
+    struct kp_register *reg;  /* of the agreement, for what objects' addresses are; NULL: none */
 };
 
 /* Reads configuration and agreement, connects, checks that both sides have the same lineage, and

@@ -206,7 +206,6 @@ enum kp_status kp_leader_evidence_make(struct kp_leader *leader, uint32_t round,
         memcpy(evidence->attempt, kp_opening_attempt(opened.round.opening), KP_ATTEMPT_BYTES);
         memcpy(evidence->tag, match->tag, sizeof(evidence->tag));
         memcpy(evidence->address_key, match->address_key, sizeof(evidence->address_key));
-        evidence->address = match->address;
     } else {
         kp_leader_evidence_free(evidence);
     }

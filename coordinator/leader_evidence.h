@@ -14,7 +14,6 @@ struct kp_leader_evidence {
     uint8_t attempt[KP_ATTEMPT_BYTES];
     uint8_t tag[KP_DIGEST_BYTES];
     uint8_t address_key[KP_ADDRESS_KEY_BYTES];
-    struct kp_address address;
     struct kp_buffer file;
 };
 

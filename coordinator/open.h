@@ -77,7 +77,6 @@ struct kp_opened_match {
     bool shown;   /* at least threshold records are valid, and name an address */
     bool canary;  /* at least threshold records are valid, and name a canary: no address to show */
     uint8_t address_key[KP_ADDRESS_KEY_BYTES]; /* of either; else zeros */
-    struct kp_address address;
     uint32_t record_count;
     struct kp_opened_record records[KP_MEMBERS_MAX];
 };

@@ -78,7 +78,6 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
     const struct kp_agreement *agreement = opening->agreement;
     struct open_scratch *scratch = opening->scratch;
     uint8_t digest[KP_DIGEST_BYTES], input[KP_ELEMENT_INPUT_BYTES];
-    struct kp_address address;
 
     kp_transcript_g_digest(digest, record->g);
     if (memcmp(digest, opening->ready[member - 1].g_digest, sizeof(digest)) != 0) {
@@ -94,7 +93,7 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
         return kp_fail(error, KP_REFUSED, "record isn't what the slot's leaf committed to");
     }
     if (!kp_key_is_canary(record->leaf.address)) {
-        if (kp_address_of_key(&address, record->leaf.address) != KP_OK) {
+        if (kp_key_check(agreement->key_scheme, record->leaf.address) != KP_OK) {
             return kp_fail(error, KP_REFUSED, "record holds no canonical address");
         }
         if (!kp_agreement_area_has(agreement, record->leaf.address)) {
@@ -187,9 +186,7 @@ enum kp_status kp_opening_read(struct kp_opening *opening, struct kp_opened_matc
     bool complete = status == KP_OK && valid >= opening->agreement->threshold;
     match->canary = complete && kp_key_is_canary(match->address_key);
     match->shown = complete && !match->canary;
-    if (match->shown) {
-        (void)!kp_address_of_key(&match->address, match->address_key);
-    } else if (!match->canary) {
+    if (!match->shown && !match->canary) {
         kp_wipe(match->address_key, sizeof(match->address_key));
     }
     return status;

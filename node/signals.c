@@ -48,8 +48,9 @@ static bool is_canonical_date(uint32_t date)
 
 static bool is_canonical(const struct kp_signal *signal)
 {
-    struct kp_address address;
-    return kp_address_of_key(&address, signal->address) == KP_OK && signal->indicator[0] != '\0' &&
+    bool address = kp_key_check(KP_KEY_SCHEME_TEXT, signal->address) == KP_OK ||
+                   kp_key_check(KP_KEY_SCHEME_BAG, signal->address) == KP_OK;
+    return address && signal->indicator[0] != '\0' &&
            is_canonical_text(signal->indicator, KP_INDICATOR_MAX) &&
            is_canonical_text(signal->grounds, KP_GROUNDS_MAX) &&
            is_canonical_date(signal->observed_on) && signal->purpose <= KP_CATEGORY_CARE &&

@@ -1,7 +1,6 @@
 /* The signals that a slot shows: what the leaf was made of, and what the log tells of them. */
 #include "proto/verify_audit.h"
 
-#include "proto/address.h"
 #include "proto/verify_digest.h"
 #include "proto/verify_internal.h"
 
@@ -224,10 +223,8 @@ static bool was_placed(const struct kp_verify_audit *audit, uint64_t after, uint
 static uint64_t end_of(const struct kp_verify_audit *audit, const struct kp_pick *pick,
                        const struct kp_pick_signal *signal)
 {
-    struct kp_address address;
     if (signal->withdrawn.sequence == 0) {
-        bool outside = kp_address_of_key(&address, pick->address) != KP_OK ||
-                       !kp_verify_area(audit->it.agreement, address.postcode);
+        bool outside = !kp_verify_area(audit->it.agreement, pick->address);
         return outside || !counts(audit, signal) ? UINT64_MAX : 0;
     }
     const struct kp_audit_entry *entry =

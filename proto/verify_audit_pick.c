@@ -3,7 +3,6 @@
 
 #include "crypto/merkle.h"
 #include "crypto/oprf.h"
-#include "proto/address.h"
 #include "proto/slot_picks.h"
 #include "proto/transcript.h"
 #include "proto/verify_digest.h"
@@ -80,9 +79,8 @@ static bool says_nothing(const struct kp_leaf *leaf)
 static bool is_address(const struct kp_verify_audit *audit,
                        const uint8_t key[static KP_ADDRESS_KEY_BYTES], bool in_area)
 {
-    struct kp_address address;
-    return kp_address_of_key(&address, key) == KP_OK &&
-           (!in_area || kp_verify_area(audit->it.agreement, address.postcode));
+    return in_area ? kp_verify_area(audit->it.agreement, key)
+                   : kp_verify_address(audit->it.agreement, key);
 }
 
 static bool kind_holds(const struct kp_verify_audit *audit, const struct kp_pick *pick)

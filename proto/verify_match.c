@@ -1,6 +1,5 @@
 #include "proto/verify_match.h"
 
-#include "proto/address.h"
 #include "proto/party.h"
 #include "proto/verify_digest.h"
 #include "proto/verify_internal.h"
@@ -209,15 +208,12 @@ bool kp_verify_match_leaf(const struct kp_verify_match *match, uint32_t member)
 
 bool kp_verify_match_address(const struct kp_verify_match *match, uint32_t member)
 {
-    struct kp_address address;
-    return kp_address_of_key(&address, match->of[member - 1].content.address) == KP_OK;
+    return kp_verify_address(match->it.agreement, match->of[member - 1].content.address);
 }
 
 bool kp_verify_match_area(const struct kp_verify_match *match, uint32_t member)
 {
-    struct kp_address address;
-    return kp_address_of_key(&address, match->of[member - 1].content.address) == KP_OK &&
-           kp_verify_area(match->it.agreement, address.postcode);
+    return kp_verify_area(match->it.agreement, match->of[member - 1].content.address);
 }
 
 bool kp_verify_match_tag(const struct kp_verify_match *match, uint32_t member)

@@ -307,8 +307,24 @@ bool kp_verify_tag_of_output(const uint8_t output[static KP_WIDE_BYTES],
     return same && memcmp(root, entry->tag, sizeof(root)) == 0;
 }
 
-bool kp_verify_area(const struct kp_agreement *agreement, const char *postcode)
+bool kp_verify_address(const struct kp_agreement *agreement,
+                       const uint8_t key[static KP_ADDRESS_KEY_BYTES])
 {
+    return kp_key_check(agreement->key_scheme, key) == KP_OK;
+}
+
+bool kp_verify_area(const struct kp_agreement *agreement,
+                    const uint8_t key[static KP_ADDRESS_KEY_BYTES])
+{
+    char postcode[7] = "";
+    if (!kp_verify_address(agreement, key)) {
+        return false;
+    }
+    if (agreement->key_scheme == KP_KEY_SCHEME_BAG) {
+        kp_key_area(postcode, key);
+    } else {
+        memcpy(postcode, key, sizeof(postcode) - 1);
+    }
     for (size_t i = 0; i < agreement->postcode_count; i++) {
         const char *in = agreement->postcodes[i];
         if (strncmp(postcode, in, strlen(in)) == 0) {

@@ -115,8 +115,12 @@ bool kp_verify_tag_of_output(const uint8_t output[static KP_WIDE_BYTES],
                              const uint8_t g[static KP_DIGEST_BYTES],
                              const struct kp_verify_place *place,
                              const struct kp_verify_entry *entry);
-/* Whether the address lies in the agreement's area. */
-bool kp_verify_area(const struct kp_agreement *agreement, const char *postcode);
+/* Section 6: whether a key is that of an address, in the agreement's scheme; and whether that lies
+ * in its area. What is no such key doesn't. */
+bool kp_verify_address(const struct kp_agreement *agreement,
+                       const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
+bool kp_verify_area(const struct kp_agreement *agreement,
+                    const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
 /* All `count` shares of distinct members, at least t, stand for one tag: this one. Section 10.6
  * from the shares instead of from the output. */
 bool kp_verify_tag_of_shares(const struct kp_verify_place *place,

@@ -1,7 +1,7 @@
 #include "coordinator/commands/case_commands.h"
 
 #include "crypto/secret.h"
-#include "proto/address.h"
+#include "proto/address/shown.h"
 #include "proto/json.h"
 
 #include <stdio.h>
@@ -24,15 +24,16 @@ static const char *question_text(enum kp_case_question question)
     return question == KP_CASE_STILL_CURRENT ? "still current?" : "an interest?";
 }
 
-void kp_case_print(const struct kp_agreement *agreement, const struct kp_leader_case *kept)
+enum kp_status kp_case_print(const struct kp_agreement *agreement, const struct kp_register *reg,
+                             const struct kp_leader_case *kept, struct kp_error *error)
 {
-    char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], text[KP_ADDRESS_TEXT] = "";
-    struct kp_address address = {0};
+    char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], text[KP_SHOWN_TEXT];
+    enum kp_status status = kp_shown_key(text, reg, kept->address, error);
+    if (status != KP_OK) {
+        return status;
+    }
     kp_case_id_text(id, kept->id);
     kp_agreement_time_text(by, kept->answer_by);
-    if (kp_address_of_key(&address, kept->address) == KP_OK) {
-        kp_address_text(text, &address);
-    }
     printf("case %s: match %u-%u, %s\n", id, kept->round, kept->number,
            kp_case_end_text(kept->end));
     printf("address: %s\nto be answered by: %s\n", text, by);
@@ -44,6 +45,7 @@ void kp_case_print(const struct kp_agreement *agreement, const struct kp_leader_
                asked->reason[0] != '\0' ? ": " : "", asked->reason);
     }
     kp_wipe(text, sizeof(text));
+    return KP_OK;
 }
 
 static bool add_asked(cJSON *array, const struct kp_agreement *agreement,
@@ -66,10 +68,10 @@ static bool add_asked(cJSON *array, const struct kp_agreement *agreement,
 }
 
 enum kp_status kp_case_print_json(const struct kp_agreement *agreement,
-                                  const struct kp_leader_case *kept, struct kp_error *error)
+                                  const struct kp_register *reg, const struct kp_leader_case *kept,
+                                  struct kp_error *error)
 {
     char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], match[32];
-    struct kp_address shown = {0};
     cJSON *object = cJSON_CreateObject();
     kp_case_id_text(id, kept->id);
     kp_agreement_time_text(by, kept->answer_by);
@@ -80,8 +82,11 @@ enum kp_status kp_case_print_json(const struct kp_agreement *agreement,
                     cJSON_AddBoolToObject(object, "closed", kept->end != KP_CASE_OPEN) != NULL &&
                     cJSON_AddStringToObject(object, "state", kp_case_end_text(kept->end)) != NULL &&
                     cJSON_AddBoolToObject(object, "test_mode", agreement->test) != NULL;
-    if (complete && kp_address_of_key(&shown, kept->address) == KP_OK) {
-        complete = kp_json_add_address(object, "address", &shown);
+    enum kp_status status =
+        complete ? kp_shown_add(object, "address", reg, kept->address, error) : KP_OK;
+    if (status != KP_OK) {
+        cJSON_Delete(object);
+        return status;
     }
     cJSON *asked = cJSON_AddArrayToObject(object, "asked");
     complete = complete && asked != NULL;

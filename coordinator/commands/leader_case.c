@@ -111,9 +111,9 @@ static enum kp_status show_case(struct kp_leader *leader, const struct asked *as
     }
     kp_store_abort(txn);
     if (status == KP_OK && asked->json) {
-        status = kp_case_print_json(leader->agreement, kept, error);
+        status = kp_case_print_json(leader->agreement, leader->reg, kept, error);
     } else if (status == KP_OK) {
-        kp_case_print(leader->agreement, kept);
+        status = kp_case_print(leader->agreement, leader->reg, kept, error);
     }
     kp_bulk_free(kept);
     return status;

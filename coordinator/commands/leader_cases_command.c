@@ -2,12 +2,13 @@
 #include "coordinator/commands/leader_command.h"
 
 #include "crypto/secret.h"
-#include "proto/address.h"
+#include "proto/address/shown.h"
 
 #include <stdio.h>
 
 struct listing {
     const struct kp_agreement *agreement;
+    const struct kp_register *reg;
     bool json;
 };
 
@@ -16,19 +17,19 @@ static enum kp_status print_one(void *context, const struct kp_leader_case *kept
 {
     const struct listing *listing = context;
     char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT];
-    char text[KP_ADDRESS_TEXT] = "";
-    struct kp_address address = {0};
+    char text[KP_SHOWN_TEXT];
     uint32_t answered = 0;
     for (uint32_t i = 0; i < kept->asked_count; i++) {
         answered += kept->asked[i].answer != KP_ANSWER_NONE;
     }
     if (listing->json) {
-        return kp_case_print_json(listing->agreement, kept, error);
+        return kp_case_print_json(listing->agreement, listing->reg, kept, error);
     }
     kp_case_id_text(id, kept->id);
     kp_agreement_time_text(by, kept->answer_by);
-    if (kp_address_of_key(&address, kept->address) == KP_OK) {
-        kp_address_text(text, &address);
+    enum kp_status status = kp_shown_key(text, listing->reg, kept->address, error);
+    if (status != KP_OK) {
+        return status;
     }
     printf("%s  match %u-%u  %-18s  by %s  %u of %u answered  %s\n", id, kept->round, kept->number,
            text, by, answered, kept->asked_count, kp_case_end_text(kept->end));
@@ -39,7 +40,7 @@ static enum kp_status print_one(void *context, const struct kp_leader_case *kept
 static enum kp_status list(struct kp_leader_command *self, struct kp_leader *leader,
                            struct kp_error *error)
 {
-    struct listing listing = {leader->agreement, self->json};
+    struct listing listing = {leader->agreement, leader->reg, self->json};
     struct kp_txn *txn = NULL;
     uint32_t odd = 0;
     enum kp_status status = kp_leader_cases_refresh(leader, &odd, error);

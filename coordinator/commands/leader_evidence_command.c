@@ -3,15 +3,19 @@
 
 #include "coordinator/leader_evidence.h"
 #include "crypto/secret.h"
+#include "proto/address/shown.h"
 #include "proto/file.h"
 
 #include <stdio.h>
 
-static void say(const struct kp_leader *leader, const struct kp_leader_evidence *evidence,
-                const char *path)
+static enum kp_status say(const struct kp_leader *leader, const struct kp_leader_evidence *evidence,
+                          const char *path, struct kp_error *error)
 {
-    char text[KP_ADDRESS_TEXT];
-    kp_address_text(text, &evidence->address);
+    char text[KP_SHOWN_TEXT];
+    enum kp_status status = kp_shown_key(text, leader->reg, evidence->address_key, error);
+    if (status != KP_OK) {
+        return status;
+    }
     printf("match %u-%u, %s:", evidence->round, evidence->number, text);
     for (uint32_t i = 0; i < leader->agreement->member_count; i++) {
         if ((evidence->members >> i & 1) != 0) {
@@ -20,6 +24,7 @@ static void say(const struct kp_leader *leader, const struct kp_leader_evidence 
     }
     printf("\nwritten to %s; check it with `kruispunt verify evidence %s`\n", path, path);
     kp_wipe(text, sizeof(text));
+    return KP_OK;
 }
 
 static enum kp_status write_evidence(struct kp_leader_command *self, struct kp_leader *leader,
@@ -35,7 +40,7 @@ static enum kp_status write_evidence(struct kp_leader_command *self, struct kp_l
     if (status == KP_OK) {
         status = kp_file_create(path, 0600, evidence.file.data, evidence.file.size, error);
         if (status == KP_OK) {
-            say(leader, &evidence, path);
+            status = say(leader, &evidence, path, error);
         }
     }
     kp_leader_evidence_free(&evidence);

@@ -2,6 +2,7 @@
 #include "coordinator/commands/round_commands.h"
 
 #include "crypto/secret.h"
+#include "proto/address/shown.h"
 #include "proto/json.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 /* A match as it is listed. */
 struct row {
-    struct kp_address address;
+    uint8_t key[KP_ADDRESS_KEY_BYTES];
     uint32_t round, number; /* of the match; of the first, where several name one address */
     uint32_t members;       /* bit i - 1: member i */
     uint32_t member_count;
@@ -18,7 +19,9 @@ struct row {
 
 struct list {
     const struct kp_agreement *agreement;
-    struct kp_buffer rows; /* struct row, without gaps; wiped when freed */
+    struct kp_buffer rows;   /* struct row, without gaps; wiped when freed */
+    struct kp_register *reg; /* NULL: objects are shown by id */
+    int width;               /* of the addresses' column */
     uint32_t faults;
 };
 
@@ -26,7 +29,8 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
                                 struct kp_error *error)
 {
     struct list *list = context;
-    struct row row = {.address = match->address, .round = match->round, .number = match->number};
+    struct row row = {.round = match->round, .number = match->number};
+    memcpy(row.key, match->address_key, sizeof(row.key));
     for (uint32_t i = 0; i < match->record_count; i++) {
         const struct kp_opened_record *record = &match->records[i];
         if (record->valid) {
@@ -56,10 +60,8 @@ static enum kp_status add_match(void *context, const struct kp_opened_match *mat
 
 static int compare_addresses(const void *left, const void *right)
 {
-    uint8_t key_a[KP_ADDRESS_KEY_BYTES], key_b[KP_ADDRESS_KEY_BYTES];
-    kp_address_key(key_a, &((const struct row *)left)->address);
-    kp_address_key(key_b, &((const struct row *)right)->address);
-    return memcmp(key_a, key_b, sizeof(key_a));
+    return memcmp(((const struct row *)left)->key, ((const struct row *)right)->key,
+                  KP_ADDRESS_KEY_BYTES);
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -109,13 +111,31 @@ static uint32_t partners_of(const struct kp_agreement *agreement, const struct r
     return count;
 }
 
-static enum kp_status print_json(const struct list *list, const struct row *row,
+/* How a row's address is shown; what is odd about it is said on standard error and counted. */
+static enum kp_status find_shown(struct list *list, const struct row *row, struct kp_shown *shown,
                                  struct kp_error *error)
 {
+    enum kp_status status = kp_shown_find(shown, list->reg, row->key, error);
+    const char *oddity = status == KP_OK ? kp_shown_oddity(shown) : NULL;
+    if (oddity != NULL) {
+        list->faults++;
+        fprintf(stderr, "match %u-%u: %s\n", row->round, row->number, oddity);
+    }
+    return status;
+}
+
+static enum kp_status print_json(struct list *list, const struct row *row, struct kp_error *error)
+{
     const char *names[KP_MEMBERS_MAX];
+    struct kp_shown shown;
     uint32_t count = partners_of(list->agreement, row, names);
+    enum kp_status status = find_shown(list, row, &shown, error);
+    if (status != KP_OK) {
+        return status;
+    }
     cJSON *object = cJSON_CreateObject();
-    bool complete = kp_json_add_address(object, "address", &row->address);
+    bool complete = kp_shown_json(object, "address", &shown);
+    kp_wipe(&shown, sizeof(shown));
     cJSON *partners = cJSON_AddArrayToObject(object, "partners");
     for (uint32_t i = 0; complete && i < count; i++) {
         complete = cJSON_AddItemToArray(partners, cJSON_CreateString(names[i]));
@@ -128,23 +148,30 @@ static enum kp_status print_json(const struct list *list, const struct row *row,
     return kp_json_print(object, complete, error);
 }
 
-static void print_row(const struct list *list, const struct row *row)
+static enum kp_status print_row(struct list *list, const struct row *row, struct kp_error *error)
 {
     const char *names[KP_MEMBERS_MAX];
+    struct kp_shown shown;
+    char text[KP_SHOWN_TEXT];
     uint32_t count = partners_of(list->agreement, row, names);
-    char text[KP_ADDRESS_TEXT];
-    kp_address_text(text, &row->address);
+    enum kp_status status = find_shown(list, row, &shown, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    kp_shown_text(text, &shown);
     char number[KP_MATCH_TEXT];
     kp_match_text(number, row->round, row->number);
-    printf("%-10s %-24s %2u  ", number, text, count);
+    printf("%-10s %-*s %2u  ", number, list->width, text, count);
     for (uint32_t i = 0; i < count; i++) {
         printf("%s%s", i == 0 ? "" : ", ", names[i]);
     }
     putchar('\n');
     kp_wipe(text, sizeof(text));
+    kp_wipe(&shown, sizeof(shown));
+    return KP_OK;
 }
 
-static enum kp_status print_list(const struct list *list, bool json, struct kp_error *error)
+static enum kp_status print_list(struct list *list, bool json, struct kp_error *error)
 {
     size_t count = list->rows.size / sizeof(struct row);
     struct row *rows = (struct row *)(void *)list->rows.data;
@@ -157,14 +184,10 @@ static enum kp_status print_list(const struct list *list, bool json, struct kp_e
         printf("%zu addresses with multiple interest\n", count);
     }
     if (!json && count > 0) {
-        printf("%-10s %-24s %2s  %s\n", "match", "address", "n", "partners");
+        printf("%-10s %-*s %2s  %s\n", "match", list->width, "address", "n", "partners");
     }
     for (size_t i = 0; status == KP_OK && i < count; i++) {
-        if (json) {
-            status = print_json(list, &rows[i], error);
-        } else {
-            print_row(list, &rows[i]);
-        }
+        status = json ? print_json(list, &rows[i], error) : print_row(list, &rows[i], error);
     }
     return status;
 }
@@ -172,7 +195,8 @@ static enum kp_status print_list(const struct list *list, bool json, struct kp_e
 static enum kp_status list_matches(struct kp_leader_command *self, struct kp_leader *leader,
                                    struct kp_error *error)
 {
-    struct list list = {.agreement = leader->agreement};
+    struct list list = {
+        .agreement = leader->agreement, .reg = leader->reg, .width = leader->reg != NULL ? 48 : 30};
     uint32_t round = 0;
     enum kp_status status = kp_command_parse_round(*self->option.value, &round, error);
     if (status == KP_OK) {
@@ -183,7 +207,7 @@ static enum kp_status list_matches(struct kp_leader_command *self, struct kp_lea
     }
     kp_buffer_free(&list.rows);
     if (status == KP_OK && list.faults > 0) {
-        status = kp_fail(error, KP_REFUSED, "%u records are not valid; the others are shown",
+        status = kp_fail(error, KP_REFUSED, "%u records are not valid or odd; the others are shown",
                          list.faults);
     }
     return status;

@@ -50,9 +50,10 @@ static enum kp_status report(const struct kp_audit_collected *collected, bool js
     if (status == KP_OK && json) {
         cJSON *object = cJSON_CreateObject();
         status = kp_json_print(
-            object, kp_audit_report_json(audit, &verdicts, &collected->history, object), error);
+            object, kp_audit_report_json(audit, &verdicts, &collected->history, NULL, object),
+            error);
     } else if (status == KP_OK) {
-        kp_audit_report_print(audit, &verdicts, &collected->history, stdout);
+        kp_audit_report_print(audit, &verdicts, &collected->history, NULL, stdout);
     }
     if (status == KP_OK && !kp_verify_audit_holds(&verdicts)) {
         status = kp_fail(error, KP_REFUSED, "not every rule holds");

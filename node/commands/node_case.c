@@ -23,7 +23,7 @@ static int run(int argc, char **argv)
         status = kp_node_find_case(control, text, id, &error);
     }
     if (status == KP_OK) {
-        status = kp_node_print_cases(control, id, json, &error);
+        status = kp_node_print_cases(control, id, NULL, json, &error);
     }
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_case, &error);
 }

@@ -1,5 +1,6 @@
+#include "crypto/secret.h"
 #include "node/commands/node_commands.h"
-#include "proto/address.h"
+#include "proto/address/shown.h"
 #include "proto/agreement.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
@@ -27,16 +28,21 @@ static void print_row(const struct kp_control_case *shown)
            shown->closed ? "closed" : "open", answer_text(shown));
 }
 
-static void print_whole(const struct kp_control_case *shown)
+static enum kp_status print_whole(const struct kp_control_case *shown,
+                                  const struct kp_register *reg, struct kp_error *error)
 {
-    char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], text[KP_ADDRESS_TEXT];
-    struct kp_address address = {0};
+    char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT], text[KP_SHOWN_TEXT] = "";
+    enum kp_status status =
+        shown->has_address ? kp_shown_key(text, reg, shown->address, error) : KP_OK;
+    if (status != KP_OK) {
+        return status;
+    }
     kp_case_id_text(id, shown->id);
     kp_agreement_time_text(by, shown->answer_by);
     printf("case %s (%s)\n", id, shown->closed ? "closed" : "open");
-    if (shown->has_address && kp_address_of_key(&address, shown->address) == KP_OK) {
-        kp_address_text(text, &address);
+    if (shown->has_address) {
         printf("address: %s\n", text);
+        kp_wipe(text, sizeof(text));
     }
     for (size_t i = 0; i < shown->lines.count; i++) {
         printf("%.*s\n", (int)shown->lines.items[i].size, (const char *)shown->lines.items[i].data);
@@ -44,6 +50,7 @@ static void print_whole(const struct kp_control_case *shown)
     printf("question: %s\nto be answered by: %s\nanswer: %s", question_text(shown->question), by,
            answer_text(shown));
     printf(shown->reason[0] != '\0' ? " (%s)\n" : "%s\n", shown->reason);
+    return KP_OK;
 }
 
 static bool add_lines(cJSON *object, const struct kp_batch *lines)
@@ -58,11 +65,10 @@ static bool add_lines(cJSON *object, const struct kp_batch *lines)
     return complete;
 }
 
-static enum kp_status print_json(const struct kp_control_case *shown, bool test_mode,
-                                 struct kp_error *error)
+static enum kp_status print_json(const struct kp_control_case *shown, const struct kp_register *reg,
+                                 bool test_mode, struct kp_error *error)
 {
     char id[KP_CASE_ID_TEXT], by[KP_AGREEMENT_TIME_TEXT];
-    struct kp_address address = {0};
     cJSON *object = cJSON_CreateObject();
     kp_case_id_text(id, shown->id);
     kp_agreement_time_text(by, shown->answer_by);
@@ -77,9 +83,9 @@ static enum kp_status print_json(const struct kp_control_case *shown, bool test_
         cJSON_AddNumberToObject(object, "revision", shown->revision) != NULL &&
         cJSON_AddStringToObject(object, "reason", shown->reason) != NULL &&
         cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
-    if (complete && shown->has_address && kp_address_of_key(&address, shown->address) == KP_OK) {
-        complete =
-            kp_json_add_address(object, "address", &address) && add_lines(object, &shown->lines);
+    if (complete && shown->has_address) {
+        complete = kp_shown_add(object, "address", reg, shown->address, error) == KP_OK &&
+                   add_lines(object, &shown->lines);
     }
     return kp_json_print(object, complete, error);
 }
@@ -103,8 +109,8 @@ enum kp_status kp_node_find_case(const char *control, const char *text, uint8_t 
     return status;
 }
 
-enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool json,
-                                   struct kp_error *error)
+enum kp_status kp_node_print_cases(const char *control, const uint8_t *id,
+                                   const struct kp_register *reg, bool json, struct kp_error *error)
 {
     struct kp_control_request request = {.kind = KP_CONTROL_CASES, .one_case = id != NULL};
     struct kp_control_response response = {0};
@@ -121,9 +127,9 @@ enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool 
     }
     for (size_t i = 0; status == KP_OK && i < response.cases.count; i++) {
         if (json) {
-            status = print_json(&response.cases.items[i], test_mode, error);
+            status = print_json(&response.cases.items[i], reg, test_mode, error);
         } else if (id != NULL) {
-            print_whole(&response.cases.items[i]);
+            status = print_whole(&response.cases.items[i], reg, error);
         } else {
             print_row(&response.cases.items[i]);
         }
@@ -150,7 +156,7 @@ static int run(int argc, char **argv)
         status = kp_node_find_control(control, config, control_option, &error);
     }
     if (status == KP_OK) {
-        status = kp_node_print_cases(control, NULL, json, &error);
+        status = kp_node_print_cases(control, NULL, NULL, json, &error);
     }
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_cases, &error);
 }

@@ -6,6 +6,8 @@
 #include "proto/error.h"
 #include "proto/limits.h"
 
+struct kp_register;
+
 extern const struct kp_command kp_command_node_agreement, kp_command_node_audit_slots,
     kp_command_node_check, kp_command_node_import, kp_command_node_signals, kp_command_node_status,
     kp_command_node_withdraw, kp_command_node_cases, kp_command_node_case, kp_command_node_answer;
@@ -23,8 +25,9 @@ KP_MUST_USE enum kp_status kp_node_find_control(char control[static KP_PATH_MAX]
 /* The case whose number begins with `text`. */
 KP_MUST_USE enum kp_status kp_node_find_case(const char *control, const char *text,
                                              uint8_t id[static 16], struct kp_error *error);
-/* `node cases` and `node case`: one case (NULL: the list), on standard output. */
-KP_MUST_USE enum kp_status kp_node_print_cases(const char *control, const uint8_t *id, bool json,
+/* `node cases` and `node case`: one case (NULL: the list), on standard output. reg may be NULL. */
+KP_MUST_USE enum kp_status kp_node_print_cases(const char *control, const uint8_t *id,
+                                               const struct kp_register *reg, bool json,
                                                struct kp_error *error);
 
 /* Whether the daemon runs in test mode, as its status says. */

@@ -1,5 +1,5 @@
 #include "node/commands/node_commands.h"
-#include "proto/address.h"
+#include "proto/address/shown.h"
 #include "proto/agreement.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
@@ -24,33 +24,40 @@ static const char *purpose_text(uint8_t purpose)
                                               : "";
 }
 
-static enum kp_status print_signal(const struct kp_control_signal *signal, bool test_mode,
-                                   bool json, struct kp_error *error)
+struct listing {
+    const struct kp_register *reg; /* NULL: objects are shown by id */
+    bool test_mode;
+    bool json;
+};
+
+static enum kp_status print_signal(const struct listing *listing,
+                                   const struct kp_control_signal *signal, struct kp_error *error)
 {
-    char text[KP_ADDRESS_TEXT], date[32], until[32], registered[KP_AGREEMENT_TIME_TEXT];
-    struct kp_address address = {0};
-    if (kp_address_of_key(&address, signal->address) != KP_OK) {
-        return kp_fail(error, KP_REFUSED, "the node answers with something that is no address");
+    char text[KP_SHOWN_TEXT], date[32], until[32], registered[KP_AGREEMENT_TIME_TEXT];
+    struct kp_shown shown;
+    enum kp_status status = kp_shown_find(&shown, listing->reg, signal->address, error);
+    if (status != KP_OK) {
+        return kp_fail_in(error, "the node answers with");
     }
-    kp_address_text(text, &address);
+    kp_shown_text(text, &shown);
     date_text(date, signal->observed_on);
     date_text(until, signal->valid_until);
     kp_agreement_time_text(registered, signal->registered_at);
-    if (!json) {
+    if (!listing->json) {
         printf("%-18s  %-16s  %s  %s  %-11s  %-10s  %s\n", text, signal->indicator, date,
                registered, purpose_text(signal->purpose), until, signal->grounds);
         return KP_OK;
     }
     cJSON *object = cJSON_CreateObject();
     bool complete =
-        kp_json_add_address(object, "address", &address) &&
+        kp_shown_json(object, "address", &shown) &&
         cJSON_AddStringToObject(object, "indicator", signal->indicator) != NULL &&
         cJSON_AddStringToObject(object, "grounds", signal->grounds) != NULL &&
         cJSON_AddStringToObject(object, "observed_on", date) != NULL &&
         cJSON_AddStringToObject(object, "registered_at", registered) != NULL &&
         cJSON_AddStringToObject(object, "purpose", purpose_text(signal->purpose)) != NULL &&
         cJSON_AddStringToObject(object, "valid_until", until) != NULL &&
-        cJSON_AddBoolToObject(object, "test_mode", test_mode) != NULL;
+        cJSON_AddBoolToObject(object, "test_mode", listing->test_mode) != NULL;
     return kp_json_print(object, complete, error);
 }
 
@@ -58,12 +65,12 @@ static enum kp_status print_signal(const struct kp_control_signal *signal, bool 
 static enum kp_status print_all(const char *control, bool json, struct kp_error *error)
 {
     struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
-    bool test_mode = false;
-    enum kp_status status = kp_node_ask_test_mode(control, &test_mode, error);
+    struct listing listing = {.json = json};
+    enum kp_status status = kp_node_ask_test_mode(control, &listing.test_mode, error);
     if (status != KP_OK) {
         return status;
     }
-    if (!json && test_mode) {
+    if (!json && listing.test_mode) {
         puts(KP_TEST_MODE_TEXT);
     }
     if (!json) {
@@ -74,7 +81,7 @@ static enum kp_status print_all(const char *control, bool json, struct kp_error 
         struct kp_control_response response = {0};
         status = kp_control_ask(control, &request, KP_CONTROL_SIGNALS_PAGE, &response, error);
         for (size_t i = 0; status == KP_OK && i < response.signals.count; i++) {
-            status = print_signal(&response.signals.items[i], test_mode, json, error);
+            status = print_signal(&listing, &response.signals.items[i], error);
         }
         request.after = response.next;
         kp_control_response_free(&response);

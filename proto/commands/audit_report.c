@@ -1,6 +1,7 @@
 #include "proto/commands/audit_report.h"
 
-#include "proto/address.h"
+#include "crypto/secret.h"
+#include "proto/address/shown.h"
 #include "proto/slot_picks.h"
 
 #include <inttypes.h>
@@ -92,23 +93,26 @@ static void print_signal(const struct kp_verify_audit *audit, const struct kp_pi
     fputc('\n', out);
 }
 
-static bool address_of(const struct kp_pick *pick, struct kp_address *address)
+/* NULL: it has none that can be shown. */
+static const uint8_t *address_of(const struct kp_verify_audit *audit, const struct kp_pick *pick)
 {
-    return (pick->kind == KP_PICK_SIGNAL || pick->kind == KP_PICK_WITHDRAWN) &&
-           kp_address_of_key(address, pick->kind == KP_PICK_SIGNAL ? pick->leaf.address
-                                                                   : pick->address) == KP_OK;
+    const uint8_t *key = pick->kind == KP_PICK_SIGNAL      ? pick->leaf.address
+                         : pick->kind == KP_PICK_WITHDRAWN ? pick->address
+                                                           : NULL;
+    return key != NULL && kp_verify_address(audit->it.agreement, key) ? key : NULL;
 }
 
-static void print_pick(const struct kp_verify_audit *audit, uint32_t number, FILE *out)
+static void print_pick(const struct kp_verify_audit *audit, uint32_t number,
+                       const struct kp_register *reg, FILE *out)
 {
     const struct kp_pick *pick = &audit->picks[number];
-    struct kp_address address;
+    const uint8_t *key = address_of(audit, pick);
     fprintf(out, "%3u. plaats %u: %s - %s met wat is ondertekend\n", number + 1, pick->leaf.index,
             kinds[pick->kind], audit->failed[number] ? "KLOPT NIET" : "klopt");
-    if (address_of(pick, &address)) {
-        char text[KP_ADDRESS_TEXT];
-        kp_address_text(text, &address);
+    char text[KP_SHOWN_TEXT];
+    if (key != NULL && kp_shown_key(text, reg, key, NULL) == KP_OK) {
         fprintf(out, "      adres %s\n", text);
+        kp_wipe(text, sizeof(text));
     }
     for (size_t i = 0; i < pick->signal_count; i++) {
         print_signal(audit, &pick->signals[i], out);
@@ -209,7 +213,8 @@ static void print_title(const struct kp_agreement *agreement, uint32_t member, u
 /* ---- The whole ---- */
 
 void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_report *report,
-                           const struct kp_audit_history *history, FILE *out)
+                           const struct kp_audit_history *history, const struct kp_register *reg,
+                           FILE *out)
 {
     const struct kp_agreement *agreement = audit->it.agreement;
     print_title(agreement, audit->member, audit->it.counter, out);
@@ -223,7 +228,7 @@ void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_
                 : "\n\n",
             out);
         for (uint32_t i = 0; i < audit->pick_count; i++) {
-            print_pick(audit, i, out);
+            print_pick(audit, i, reg, out);
         }
     }
     if (kp_verify_audit_holds(report)) {
@@ -294,16 +299,17 @@ static bool add_signals(cJSON *one, const struct kp_pick *pick)
     return added;
 }
 
-static bool add_pick(cJSON *array, const struct kp_verify_audit *audit, uint32_t number)
+static bool add_pick(cJSON *array, const struct kp_verify_audit *audit, uint32_t number,
+                     const struct kp_register *reg)
 {
     const struct kp_pick *pick = &audit->picks[number];
-    struct kp_address address;
+    const uint8_t *key = address_of(audit, pick);
     cJSON *one = cJSON_CreateObject();
     return cJSON_AddItemToArray(array, one) &&
            cJSON_AddNumberToObject(one, "slot", pick->leaf.index) != NULL &&
            cJSON_AddStringToObject(one, "kind", kind_names[pick->kind]) != NULL &&
            cJSON_AddBoolToObject(one, "holds", !audit->failed[number]) != NULL &&
-           (!address_of(pick, &address) || kp_json_add_address(one, "address", &address)) &&
+           (key == NULL || kp_shown_add(one, "address", reg, key, NULL) == KP_OK) &&
            add_signals(one, pick);
 }
 
@@ -361,7 +367,8 @@ bool kp_audit_history_json(const struct kp_audit_history *history, cJSON *object
 }
 
 bool kp_audit_report_json(const struct kp_verify_audit *audit, const struct kp_report *report,
-                          const struct kp_audit_history *history, cJSON *object)
+                          const struct kp_audit_history *history, const struct kp_register *reg,
+                          cJSON *object)
 {
     const struct kp_agreement *agreement = audit->it.agreement;
     bool added =
@@ -376,7 +383,7 @@ bool kp_audit_report_json(const struct kp_verify_audit *audit, const struct kp_r
     cJSON *array = cJSON_AddArrayToObject(object, "picks");
     added = added && array != NULL;
     for (uint32_t i = 0; added && i < audit->pick_count; i++) {
-        added = add_pick(array, audit, i);
+        added = add_pick(array, audit, i, reg);
     }
     return added && add_odds(object, audit) && add_rules(object, report) &&
            kp_audit_history_json(history, object);

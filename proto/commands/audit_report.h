@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct kp_register;
+
 /* What the member's log tells of the rounds so far; zeroed when the log isn't there. */
 struct kp_audit_history {
     bool known;
@@ -20,17 +22,20 @@ struct kp_audit_history {
     bool was_released[KP_ROUNDS_MAX + 1];
 };
 
-/* The report; `agreement` for names where the file couldn't be read. */
+/* The report. reg may be NULL: then objects are shown by their ids (proto/address/shown.h). */
 void kp_audit_report_print(const struct kp_verify_audit *audit, const struct kp_report *report,
-                           const struct kp_audit_history *history, FILE *out);
+                           const struct kp_audit_history *history, const struct kp_register *reg,
+                           FILE *out);
 /* In Dutch what is wrong when this rule (`audit.*`) is broken; "" for another one. */
 const char *kp_audit_words(const char *rule);
-/* Of a round that has no slots to show: that is a failed audit. */
+/* Of a round that has no slots to show: that is a failed audit. `agreement` for names where the
+ * file couldn't be read. */
 void kp_audit_report_none(const struct kp_agreement *agreement, uint32_t member, uint64_t counter,
                           const struct kp_audit_history *history, FILE *out);
 /* Adds all to the object; false: no memory. */
 bool kp_audit_report_json(const struct kp_verify_audit *audit, const struct kp_report *report,
-                          const struct kp_audit_history *history, cJSON *object);
+                          const struct kp_audit_history *history, const struct kp_register *reg,
+                          cJSON *object);
 bool kp_audit_history_json(const struct kp_audit_history *history, cJSON *object);
 
 #endif

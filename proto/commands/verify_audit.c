@@ -40,11 +40,11 @@ static enum kp_status print(const struct kp_verify_audit *audit, const struct kp
 {
     static const struct kp_audit_history none;
     if (!json) {
-        kp_audit_report_print(audit, report, &none, stdout);
+        kp_audit_report_print(audit, report, &none, NULL, stdout);
         return KP_OK;
     }
     cJSON *object = cJSON_CreateObject();
-    return kp_json_print(object, kp_audit_report_json(audit, report, &none, object), error);
+    return kp_json_print(object, kp_audit_report_json(audit, report, &none, NULL, object), error);
 }
 
 static enum kp_status judge(const struct kp_verify_versions *versions,

@@ -136,7 +136,7 @@ static void print_text(const struct kp_verify_files *files)
     }
     for (size_t i = 0; i < files->count; i++) {
         if (files->inputs[i].evidence != NULL) {
-            kp_verify_print_evidence(&files->inputs[i], agreement_stands(files));
+            kp_verify_print_evidence(&files->inputs[i], agreement_stands(files), files->reg);
         }
         if (files->inputs[i].fault != NULL) {
             kp_verify_print_verdict(&files->inputs[i], agreement_stands(files));
@@ -165,7 +165,8 @@ static bool add_report(cJSON *object, const char *name, const struct kp_report *
     return added;
 }
 
-static bool add_file(cJSON *array, const struct kp_verify_input *input, bool stands)
+static bool add_file(cJSON *array, const struct kp_verify_input *input, bool stands,
+                     const struct kp_register *reg)
 {
     const struct kp_export_header *header = &input->export.header;
     cJSON *one = cJSON_CreateObject();
@@ -175,7 +176,7 @@ static bool add_file(cJSON *array, const struct kp_verify_input *input, bool sta
            cJSON_AddNumberToObject(one, "party", header->party) != NULL &&
            cJSON_AddNumberToObject(one, "counter", (double)header->counter) != NULL &&
            add_report(one, "rules", &input->report) &&
-           (input->evidence == NULL || kp_verify_evidence_json(input, stands, one)) &&
+           (input->evidence == NULL || kp_verify_evidence_json(input, stands, reg, one)) &&
            (input->fault == NULL || kp_verify_verdict_json(input, stands, one));
 }
 
@@ -197,7 +198,7 @@ static enum kp_status print_json(const struct kp_verify_files *files, struct kp_
     complete = complete && array != NULL;
     for (size_t i = 0; complete && i < files->count; i++) {
         complete = files->inputs[i].report.count == 0 ||
-                   add_file(array, &files->inputs[i], agreement_stands(files));
+                   add_file(array, &files->inputs[i], agreement_stands(files), files->reg);
     }
     complete = complete && add_report(object, "across", &files->across);
     return kp_json_print(object, complete, error);

@@ -1,7 +1,7 @@
 /* What evidence proves, in words. */
 #include "proto/commands/verify_proofs.h"
 
-#include "proto/address.h"
+#include "proto/address/shown.h"
 #include "proto/party.h"
 
 #include <inttypes.h>
@@ -107,11 +107,12 @@ static void print_agreement(const struct kp_evidence_says *says)
     print_hex("    first version   ", agreement->lineage, KP_DIGEST_BYTES);
 }
 
-void kp_verify_print_evidence(const struct kp_verify_input *input, bool agreement)
+void kp_verify_print_evidence(const struct kp_verify_input *input, bool agreement,
+                              const struct kp_register *reg)
 {
     const struct kp_evidence_says *says = input->evidence;
-    struct kp_address address;
-    char text[KP_ADDRESS_TEXT];
+    char text[KP_SHOWN_TEXT];
+    struct kp_error error = {0};
     if (!agreement) {
         printf(
             "\n%s proves nothing: the agreement isn't the one that was told, or isn't in order.\n",
@@ -119,11 +120,14 @@ void kp_verify_print_evidence(const struct kp_verify_input *input, bool agreemen
         return;
     }
     if (!kp_verify_evidence_holds(&input->report) ||
-        kp_address_of_key(&address, says->address_key) != KP_OK) {
+        kp_shown_key(text, NULL, says->address_key, NULL) != KP_OK) {
         printf("\n%s proves nothing: not every rule holds.\n", input->path);
         return;
     }
-    kp_address_text(text, &address);
+    if (reg != NULL && kp_shown_key(text, reg, says->address_key, &error) != KP_OK) {
+        (void)!kp_shown_key(text, NULL, says->address_key, NULL);
+        fprintf(stderr, "the address isn't looked up: %s\n", error.text);
+    }
     printf("\n%s is valid in full. It proves:\n\n", input->path);
     printf("  address             %s\n", text);
     printf("  matched in          round %" PRIu64 "\n", says->counter);
@@ -200,16 +204,16 @@ static bool add_opener(cJSON *array, const struct kp_evidence_says *says,
            cJSON_AddNumberToObject(one, "matches", opener->matches) != NULL;
 }
 
-bool kp_verify_evidence_json(const struct kp_verify_input *input, bool agreement, cJSON *object)
+bool kp_verify_evidence_json(const struct kp_verify_input *input, bool agreement,
+                             const struct kp_register *reg, cJSON *object)
 {
     const struct kp_evidence_says *says = input->evidence;
-    struct kp_address address;
-    if (!agreement || !kp_verify_evidence_holds(&input->report) ||
-        kp_address_of_key(&address, says->address_key) != KP_OK) {
+    if (!agreement || !kp_verify_evidence_holds(&input->report)) {
         return cJSON_AddNullToObject(object, "proves") != NULL;
     }
     cJSON *proves = cJSON_AddObjectToObject(object, "proves");
-    bool added = proves != NULL && kp_json_add_address(proves, "address", &address) &&
+    bool added = proves != NULL &&
+                 kp_shown_add(proves, "address", reg, says->address_key, NULL) == KP_OK &&
                  kp_json_add_hex(proves, "agreement", says->agreement->hash, KP_DIGEST_BYTES) &&
                  cJSON_AddNumberToObject(proves, "version", says->agreement->version) != NULL &&
                  cJSON_AddStringToObject(proves, "project", says->agreement->project) != NULL &&

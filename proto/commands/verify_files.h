@@ -21,11 +21,14 @@ struct kp_verify_input {
     struct kp_fault_says *fault;       /* owned; of a verdict that does */
 };
 
+struct kp_register;
+
 struct kp_verify_files {
     struct kp_verify_input *inputs; /* owned */
     size_t count;
-    const uint8_t *hash; /* KP_DIGEST_BYTES of the first version, or NULL */
-    uint64_t at;         /* Unix seconds */
+    const uint8_t *hash;     /* KP_DIGEST_BYTES of the first version, or NULL */
+    struct kp_register *reg; /* borrowed: for what objects' addresses are; NULL: none */
+    uint64_t at;             /* Unix seconds */
     struct kp_verify_versions versions;
     struct kp_findings findings; /* rules agreement.* */
     struct kp_verified_agreement agreement;

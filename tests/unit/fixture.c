@@ -239,3 +239,24 @@ void fixture_object(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number)
 {
     fixture_object_at(key, 1234, number);
 }
+
+uint32_t fixture_number(const uint8_t key[static KP_ADDRESS_KEY_BYTES])
+{
+    struct kp_address address = {0};
+    uint64_t object = 0;
+    unsigned digits;
+    if (kp_object_of_key(&object, &digits, key) == KP_OK) {
+        return (uint32_t)(object % 10000000000);
+    }
+    return kp_address_of_key(&address, key) == KP_OK ? address.house_number : 0;
+}
+
+void fixture_key(const struct kp_agreement *agreement, uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                 uint32_t number)
+{
+    if (agreement->key_scheme == KP_KEY_SCHEME_BAG) {
+        fixture_object(key, number);
+    } else {
+        fixture_address(key, number);
+    }
+}

@@ -84,6 +84,11 @@ void fixture_address(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
 /* The key of an object, another one for each number, in 1234 or with these four digits. */
 void fixture_object(uint8_t key[static KP_ADDRESS_KEY_BYTES], uint32_t number);
 void fixture_object_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], unsigned digits, uint32_t number);
+/* One of both, as the agreement's key scheme has it. */
+void fixture_key(const struct kp_agreement *agreement, uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                 uint32_t number);
+/* The number that fixture_address or fixture_object made this of. */
+uint32_t fixture_number(const uint8_t key[static KP_ADDRESS_KEY_BYTES]);
 /* The same house number elsewhere: "5678AB" is in the area, "5678AC" and "9999ZZ" aren't. */
 void fixture_address_at(uint8_t key[static KP_ADDRESS_KEY_BYTES], const char *postcode,
                         uint32_t number);

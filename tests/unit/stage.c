@@ -18,7 +18,8 @@ bool (*stage_places)(uint32_t member, const struct kp_canary *canary);
 
 /* ---- filling slots ---- */
 
-static void address_of(uint8_t address[static KP_ADDRESS_KEY_BYTES], uint32_t number)
+static void address_of(const struct kp_agreement *agreement,
+                       uint8_t address[static KP_ADDRESS_KEY_BYTES], uint32_t number)
 {
     if (number == STAGE_NO_ADDRESS) {
         memset(address, 0xff, KP_ADDRESS_KEY_BYTES);
@@ -26,8 +27,11 @@ static void address_of(uint8_t address[static KP_ADDRESS_KEY_BYTES], uint32_t nu
         memset(address, 0, KP_ADDRESS_KEY_BYTES);
         address[0] = KP_CANARY_KEY_FIRST;
         memcpy(address + 1, &number, sizeof(number));
+    } else if (number >= STAGE_OTHER) {
+        (agreement->key_scheme == KP_KEY_SCHEME_BAG ? fixture_address : fixture_object)(
+            address, number - STAGE_OTHER);
     } else {
-        fixture_address(address, number);
+        fixture_key(agreement, address, number);
     }
 }
 
@@ -42,7 +46,7 @@ static void fill_slot(const struct stage *stage, struct kp_slot_list *list, uint
     CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(point, blinding, 1), KP_OK);
     if (number != NULL) {
         uint8_t input[KP_ELEMENT_INPUT_BYTES], own[KP_POINT_BYTES];
-        address_of(leaf->address, *number);
+        address_of(agreement, leaf->address, *number);
         kp_element_input(input, agreement->lineage, leaf->address);
         CU_ASSERT_EQUAL_FATAL(kp_oprf_hash_to_group(own, KP_OPRF_MODE_OPRF, input, sizeof(input)),
                               KP_OK);

@@ -15,8 +15,9 @@
 #define STAGE_TIME 1750000000000u   /* when rounds begin: in 2025 */
 #define STAGE_NO_ADDRESS UINT32_MAX /* among addresses: a key that no address has */
 #define STAGE_CANARY 0x80000000u    /* and from here on: keys of canaries */
+#define STAGE_OTHER 0x40000000u     /* plus a number: its key in the scheme that isn't agreed */
 
-/* What one member holds: addresses as fixture_address numbers them. The rest is padding. */
+/* What one member holds: addresses as fixture_key numbers them. The rest is padding. */
 struct stage_set {
     const uint32_t *numbers;
     uint32_t count;

@@ -93,10 +93,10 @@ static void check_match(struct kp_opening *opening, const struct kp_result_group
     }
     uint32_t all = (1u << cast->members) - 1;
     CU_ASSERT_EQUAL(members & cast->on_request, 0);
-    if (match.address.house_number == 1) {
+    if (fixture_number(match.address_key) == 1) {
         CU_ASSERT_EQUAL(members, all & ~cast->on_request);
     } else {
-        CU_ASSERT_EQUAL(match.address.house_number, 2);
+        CU_ASSERT_EQUAL(fixture_number(match.address_key), 2);
         CU_ASSERT_EQUAL(match.record_count, 2);
     }
 }

@@ -73,14 +73,13 @@ static void check_hidden(const struct kp_opened_match *match)
 {
     CU_ASSERT(!match->shown);
     CU_ASSERT(sodium_is_zero(match->address_key, sizeof(match->address_key)));
-    CU_ASSERT_EQUAL(match->address.house_number, 0);
 }
 
 static void check_shown(const struct kp_opened_match *match, uint32_t number, uint32_t valid)
 {
     uint32_t found = 0;
     CU_ASSERT(match->shown);
-    CU_ASSERT_EQUAL(match->address.house_number, number);
+    CU_ASSERT_EQUAL(fixture_number(match->address_key), number);
     for (uint32_t i = 0; i < match->record_count; i++) {
         const struct kp_opened_record *record = &match->records[i];
         found += record->valid;
@@ -772,15 +771,15 @@ static void cheating_with_another_address(void)
 }
 
 /* Members that agree to submit what is no address: it matches, and isn't shown. */
-static void no_address(void)
+static void matching_on(uint32_t number, bool bag)
 {
-    static const uint32_t NONE[] = {STAGE_NO_ADDRESS};
+    const uint32_t NONE[] = {number};
     const struct stage_set sets[] = {{NONE, 1}, {NONE, 1}};
     static struct kp_opened_match match;
     static struct stage stage;
     struct stage_results results;
     struct kp_opening *opening = NULL;
-    stage_start(&stage, &(struct fixture_settings){.members = 2, .slots = 2}, sets);
+    stage_start(&stage, &(struct fixture_settings){.members = 2, .slots = 2, .bag = bag}, sets);
     stage_play(&stage);
     CU_ASSERT_EQUAL(stage.matches, 1);
     stage_results_read(&results, &stage, 1);
@@ -794,6 +793,19 @@ static void no_address(void)
     kp_opening_free(opening);
     stage_results_free(&results);
     stage_free(&stage);
+}
+
+static void no_address(void)
+{
+    matching_on(STAGE_NO_ADDRESS, false);
+    matching_on(STAGE_NO_ADDRESS, true);
+}
+
+/* A key that would be one in the other scheme, and in the area. */
+static void other_scheme(void)
+{
+    matching_on(STAGE_OTHER + 1, false);
+    matching_on(STAGE_OTHER + 1, true);
 }
 
 /* A canary opens like a match, is valid in full, and is no address to show; the address beside it
@@ -818,7 +830,7 @@ static void canaries(void)
         CU_ASSERT_NOT_EQUAL(match.shown, match.canary);
         CU_ASSERT(match.records[0].valid && match.records[1].valid);
         CU_ASSERT_EQUAL(match.canary, kp_key_is_canary(match.address_key));
-        CU_ASSERT_EQUAL(match.address.house_number, match.shown ? 1 : 0);
+        CU_ASSERT_EQUAL(fixture_number(match.address_key), match.shown ? 1 : 0);
         found += match.canary;
     }
     CU_ASSERT_EQUAL(found, 1);
@@ -847,6 +859,7 @@ static const struct unit_test TESTS[] = {
     {"cheating with the seal", cheating_with_the_seal},
     {"cheating with another address", cheating_with_another_address},
     {"no address", no_address},
+    {"an address of the other scheme", other_scheme},
 };
 
 UNIT_MAIN("open", TESTS)

@@ -1,0 +1,57 @@
+/* How an address is shown to people and programs, from its key: in scheme text what the key says;
+ * in scheme bag the object, and with a register its main address.
+ *
+ * What is shown is personal; who keeps it wipes it. */
+#ifndef KP_PROTO_ADDRESS_SHOWN_H
+#define KP_PROTO_ADDRESS_SHOWN_H
+
+#include "proto/address.h"
+#include "proto/error.h"
+#include "proto/limits.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kp_register;
+
+#define KP_SHOWN_NAME 321
+
+struct kp_shown {
+    uint8_t key[KP_ADDRESS_KEY_BYTES];
+    bool is_object;
+    bool looked_up; /* in a register; what follows says what was there */
+    bool found;
+    bool other_area;           /* found, and the four digits of the key aren't the register's */
+    struct kp_address address; /* with scheme text, or found; in a register without postcode: "" */
+    char street[KP_SHOWN_NAME];
+    char town[KP_SHOWN_NAME];
+};
+
+/* reg may be NULL: nothing is looked up. KP_REFUSED: the key is none, or the register is damaged.
+ */
+KP_MUST_USE enum kp_status kp_shown_find(struct kp_shown *shown, const struct kp_register *reg,
+                                         const uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                                         struct kp_error *error);
+/* "1011AB 12 A 2"; "1011AB 12 A 2, Damrak, Amsterdam"; "object 0363010000000001 (1011)", with "not
+ * in the register" behind it when it was looked for. */
+#define KP_SHOWN_TEXT (2 * KP_SHOWN_NAME + 96)
+void kp_shown_text(char out[static KP_SHOWN_TEXT], const struct kp_shown *shown);
+/* Adds to `object`, by name: {"postcode", "house_number", "house_letter", "addition"}; of an object
+ * {"object", "area"}, and when it was found all of these and "street", "town". */
+KP_MUST_USE bool kp_shown_json(cJSON *object, const char *name, const struct kp_shown *shown);
+/* What is odd about it, for standard error; NULL: nothing. An object that the register hasn't, or
+ * has elsewhere, was submitted by members that work together. */
+const char *kp_shown_oddity(const struct kp_shown *shown);
+
+/* All at once, for lists: as above, into text. */
+KP_MUST_USE enum kp_status kp_shown_key(char out[static KP_SHOWN_TEXT],
+                                        const struct kp_register *reg,
+                                        const uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                                        struct kp_error *error);
+KP_MUST_USE enum kp_status kp_shown_add(cJSON *object, const char *name,
+                                        const struct kp_register *reg,
+                                        const uint8_t key[static KP_ADDRESS_KEY_BYTES],
+                                        struct kp_error *error);
+
+#endif
