@@ -55,12 +55,20 @@ def make(seed, addresses, signals, register):
     return made
 
 
-def run(arguments, signals, folder, register):
-    """Imports the register and has all signals explained: the answers' file, and the seconds of both."""
-    bag = os.path.join(folder, "bag")
-    asked, told = os.path.join(folder, "signals.txt"), os.path.join(folder, "answers.jsonl")
+def made_in(arguments, folder):
+    """Makes register.csv and signals.txt in the folder; gives the signals and both paths."""
+    os.makedirs(folder, exist_ok=True)
+    register, asked = os.path.join(folder, "register.csv"), os.path.join(folder, "signals.txt")
+    with open(register, "w", encoding="utf-8") as out:
+        signals = make(arguments.seed, arguments.addresses, arguments.signals, out)
     with open(asked, "wb") as out:
         out.write(b"".join(signal.text + b"\n" for signal in signals))
+    return signals, register, asked
+
+
+def run(arguments, folder, register, asked):
+    """Imports the register and has all signals explained: the answers' file, and the seconds of both."""
+    bag, told = os.path.join(folder, "bag"), os.path.join(folder, "answers.jsonl")
     times = [time.monotonic()]
     subprocess.run([arguments.kruispunt, "bag", "import", "--bag", bag, "--date", "2026-01-01", register], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -75,11 +83,10 @@ def run(arguments, signals, folder, register):
 def whole(arguments):
     with tempfile.TemporaryDirectory(prefix="kp-oracle-") as made:
         folder = arguments.keep or made
-        os.makedirs(folder, exist_ok=True)
-        path = os.path.join(folder, "register.csv")
-        with open(path, "w", encoding="utf-8") as register:
-            signals = make(arguments.seed, arguments.addresses, arguments.signals, register)
-        told, importing, explaining = run(arguments, signals, folder, path)
+        signals, register, asked = made_in(arguments, folder)
+        if arguments.make_only:
+            return []
+        told, importing, explaining = run(arguments, folder, register, asked)
         result = score.Score(arguments.show)
         with open(told, "rb") as answers:
             result.compare(signals, answers)
@@ -155,6 +162,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=3, help="so many faults of each way and kind")
     parser.add_argument("--keep", help="a folder for register, signals and answers")
+    parser.add_argument("--make-only", action="store_true", help="make what --keep keeps, and run nothing")
     parser.add_argument("--check-itself", action="store_true", help="does it find sabotaged answers? needs no program")
     arguments = parser.parse_args()
     faults = check_itself(arguments) if arguments.check_itself else whole(arguments)
