@@ -1,0 +1,279 @@
+/* What can stand in a text that isn't the address itself: words that say beside, PO boxes,
+ * countries, ids. */
+#include "proto/address.h"
+#include "proto/address/spelling.h"
+#include "proto/address/spelling_internal.h"
+
+#include <string.h>
+
+static bool in_list(const char *word, size_t size, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(list[i]) == size && memcmp(list[i], word, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+#define IN_LIST(word, size, list) in_list(word, size, list, sizeof(list) / sizeof((list)[0]))
+
+/* "to" and "by": the BRP's indication at a house number (element 11.50). */
+static const char *const near[] = {
+    "TO",           "TEGENOVER", "NABIJ",   "NAAST", "ACHTER",        "THV",
+    "TERHOOGTEVAN", "TOV",       "TUSSEN",  "NEAR",  "TERPLAATSEVAN", "OVERZIJDE",
+    "OPPOSITE",     "OMGEVING",  "VLAKBIJ",
+};
+/* Words that names of streets and towns have too: only first, or beside a number. */
+static const char *const maybe_near[] = {"HOEK", "BIJ", "BY", "TNV", "TEGEN", "VOOR"};
+
+bool kp_spelling_is_near(const char *word, size_t size)
+{
+    return IN_LIST(word, size, near) || IN_LIST(word, size, maybe_near);
+}
+
+/* A word without its stops and slashes: "T.O." TO. */
+struct plain {
+    char text[24];
+    size_t size;
+    bool digit; /* begins with a digit */
+    bool comma; /* stands before it */
+};
+
+static const char *next_plain(struct plain *word, const char *at)
+{
+    *word = (struct plain){.size = 0};
+    while (*at == ' ' || *at == ',' || *at == ';' || *at == '(' || *at == ')') {
+        word->comma = word->comma || *at == ',';
+        at++;
+    }
+    word->digit = *at >= '0' && *at <= '9';
+    for (; *at != '\0' && *at != ' ' && *at != ',' && *at != ';' && *at != ')'; at++) {
+        bool sign = *at == '.' || *at == '/' || *at == '-' || *at == ':';
+        if (!sign && word->size < sizeof(word->text)) {
+            word->text[word->size++] = *at;
+        }
+    }
+    return at;
+}
+
+/* "T O", "TER HOOGTE VAN": whether what stands from `word` on, at most three words joined, says
+ * beside. `beside_number`: a number or the text's beginning stands before it. */
+static bool says_near(const struct plain *word, const char *behind, bool beside_number)
+{
+    struct plain joined = *word;
+    for (size_t parts = 0; parts < 3; parts++) {
+        struct plain next;
+        behind = next_plain(&next, behind);
+        if (IN_LIST(joined.text, joined.size, near) ||
+            (IN_LIST(joined.text, joined.size, maybe_near) && (beside_number || next.digit))) {
+            return true;
+        }
+        if (next.size == 0 || next.size > sizeof(joined.text) - joined.size) {
+            return false;
+        }
+        memcpy(joined.text + joined.size, next.text, next.size);
+        joined.size += next.size;
+    }
+    return false;
+}
+
+bool kp_spelling_has_near(const char *folded)
+{
+    struct plain word;
+    bool beside = true;
+    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
+        if (says_near(&word, at, beside && !word.comma)) {
+            return true;
+        }
+        beside = word.digit;
+    }
+    return false;
+}
+
+bool kp_spelling_has_po_box(const char *folded)
+{
+    static const char *const boxes[] = {"POSTBUS",        "POSTBUSNR",  "POSTBUSNUMMER", "POSTBOX",
+                                        "ANTWOORDNUMMER", "ANTWOORDNR", "POBOX",         "PBUS"};
+    struct plain word;
+    char before[4] = "";
+    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
+        struct plain next;
+        (void)next_plain(&next, at);
+        bool box =
+            IN_LIST(word.text, word.size, boxes) ||
+            (strcmp(before, "PO") == 0 && word.size == 3 && memcmp(word.text, "BOX", 3) == 0);
+        size_t letters = 0;
+        while (letters < word.size && (word.text[letters] < '0' || word.text[letters] > '9')) {
+            letters++;
+        }
+        bool glued = letters < word.size && IN_LIST(word.text, letters, boxes); /* POSTBUS12 */
+        if ((box && (next.digit || next.size == 0)) || glued) {
+            return true;
+        }
+        size_t kept = word.size < sizeof(before) - 1 ? word.size : sizeof(before) - 1;
+        memcpy(before, word.text, kept);
+        before[word.size <= kept ? kept : 0] = '\0';
+    }
+    return false;
+}
+
+static const char *const abroad[] = {
+    "BELGIE",          "BELGIUM",      "BELGIQUE",
+    "BELGIEN",         "DUITSLAND",    "GERMANY",
+    "DEUTSCHLAND",     "FRANKRIJK",    "FRANCE",
+    "LUXEMBURG",       "LUXEMBOURG",   "GROOTBRITTANNIE",
+    "POLEN",           "POLAND",       "POLSKA",
+    "SPANJE",          "SPAIN",        "ESPANA",
+    "PORTUGAL",        "ITALIE",       "ITALY",
+    "ITALIA",          "OOSTENRIJK",   "AUSTRIA",
+    "OSTERREICH",      "ZWITSERLAND",  "SWITZERLAND",
+    "SCHWEIZ",         "DENEMARKEN",   "ZWEDEN",
+    "NOORWEGEN",       "FINLAND",      "IERLAND",
+    "IRELAND",         "ROEMENIE",     "ROMANIA",
+    "BULGARIJE",       "BULGARIA",     "HONGARIJE",
+    "HUNGARY",         "GRIEKENLAND",  "GREECE",
+    "TSJECHIE",        "SLOWAKIJE",    "LITOUWEN",
+    "LETLAND",         "ESTLAND",      "KROATIE",
+    "OEKRAINE",        "UKRAINE",      "TURKIJE",
+    "TURKEY",          "MAROKKO",      "MOROCCO",
+    "SURINAME",        "CURACAO",      "ARUBA",
+    "BONAIRE",         "USA",          "UK",
+    "VERENIGDESTATEN", "UNITEDSTATES", "VERENIGDKONINKRIJK",
+    "UNITEDKINGDOM",   "CHINA",        "INDIA",
+};
+
+/* "B-1000", "D-12345": a postcode with its country before it. */
+static bool is_foreign_postcode(const char *token, size_t size)
+{
+    if (size < 6 || size > 7 || strchr("BDFL", token[0]) == NULL || token[1] != '-') {
+        return false;
+    }
+    for (size_t i = 2; i < size; i++) {
+        if (token[i] < '0' || token[i] > '9') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kp_spelling_is_abroad(const char *folded)
+{
+    struct plain words[2] = {{.size = 0}, {.size = 0}}; /* the last two */
+    struct plain word;
+    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
+        words[0] = words[1];
+        words[1] = word;
+    }
+    struct plain both = words[0];
+    if (words[1].size <= sizeof(both.text) - both.size) {
+        memcpy(both.text + both.size, words[1].text, words[1].size);
+        both.size += words[1].size;
+    }
+    if (words[0].size > 0 &&
+        (IN_LIST(words[1].text, words[1].size, abroad) || IN_LIST(both.text, both.size, abroad))) {
+        return true;
+    }
+    for (const char *at = folded; *at != '\0';) {
+        size_t size = strcspn(at, " ,;");
+        if (is_foreign_postcode(at, size)) {
+            return true;
+        }
+        at += size + strspn(at + size, " ,;");
+    }
+    return false;
+}
+
+/* How many letters of the text stand before a country's name at the end: this country's, for which
+ * nothing needs to be said. Its size: no such name. *is_town_too: somewhere it is a town's name. */
+size_t kp_spelling_without_country(const char *folded, bool *is_town_too)
+{
+    static const char *const names[] = {"NEDERLAND",   "NL",       "THE NETHERLANDS", "NETHERLANDS",
+                                        "NIEDERLANDE", "PAYS-BAS", "PAYS BAS",        "HOLLAND"};
+    size_t size = strlen(folded);
+    *is_town_too = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t length = strlen(names[i]);
+        if (size <= length || strcmp(folded + size - length, names[i]) != 0) {
+            continue;
+        }
+        size_t before = size - length;
+        size_t trimmed = before;
+        bool comma = false;
+        while (trimmed > 0 && strchr(" ,;(-", folded[trimmed - 1]) != NULL) {
+            comma = comma || folded[trimmed - 1] == ',';
+            trimmed--;
+        }
+        if (trimmed < before && trimmed > 0 && (comma || strcmp(names[i], "HOLLAND") != 0)) {
+            *is_town_too = i == 0;
+            return trimmed;
+        }
+    }
+    return size;
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* "3,63E+14" */
+static bool is_exponent(const char *text)
+{
+    if (!is_digit(*text)) {
+        return false;
+    }
+    text += strspn(text, "0123456789.,");
+    if (*text++ != 'E') {
+        return false;
+    }
+    text += *text == '+' ? 1 : 0;
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && text[digits] == '\0';
+}
+
+/* The part behind what official identifiers have before the digits. */
+static const char *behind_prefix(const char *text)
+{
+    static const char *const prefixes[] = {"NL.IMBAG.", "HTTP://", "HTTPS://", "BAG ", "BAG-",
+                                           "BAGID",     "BAG:",    "ID",       "VBO",  "NUM"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncmp(text, prefixes[i], strlen(prefixes[i])) != 0) {
+            continue;
+        }
+        /* Only letters, stops and the like up to 16 digits at the end; an URL may have others. */
+        const char *last = text + strlen(text);
+        while (last > text && is_digit(last[-1])) {
+            last--;
+        }
+        return last;
+    }
+    return text;
+}
+
+enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded)
+{
+    char digits[KP_BAG_ID_TEXT];
+    size_t count = 0;
+    const char *text = behind_prefix(folded);
+    if (is_exponent(text)) {
+        return KP_RULE_SPREADSHEET_ID;
+    }
+    for (; *text != '\0'; text++) {
+        if (is_digit(*text)) {
+            if (count < sizeof(digits)) {
+                digits[count] = *text;
+            }
+            count++;
+        } else if ((*text != ' ' && *text != '.' && *text != '\'') || count == 0) {
+            return KP_RULE_NO_NUMBER;
+        }
+    }
+    if (count >= 13 && count <= 15) {
+        return KP_RULE_SPREADSHEET_ID;
+    }
+    if (count != 16 || kp_bag_id_read(id, digits, count) != KP_OK) {
+        return KP_RULE_NO_NUMBER;
+    }
+    return kp_bag_id_type(*id) == KP_BAG_NUMBER || kp_bag_is_object(*id) ? KP_RULE_NONE
+                                                                         : KP_RULE_ID_TYPE;
+}
