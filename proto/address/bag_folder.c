@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,15 +218,22 @@ static enum kp_status change_fail(const struct kp_bag_folder *folder, const char
     return kp_fail(error, KP_FAILED, "%s: %s: %s", folder->path, what, strerror(errno));
 }
 
+static void temporary_name(char out[static 32], const char *prefix)
+{
+    (void)snprintf(out, 32, "%s%08x", prefix, (unsigned)randombytes_random());
+}
+
 enum kp_status kp_bag_new(const struct kp_bag_folder *folder, char path[static KP_PATH_MAX],
                           struct kp_error *error)
 {
-    int size = snprintf(path, KP_PATH_MAX, "%s/" NEW_PREFIX "XXXXXX", folder->path);
-    if (size < 0 || size >= (int)KP_PATH_MAX || mkdtemp(path) == NULL) {
+    char name[32];
+    temporary_name(name, NEW_PREFIX);
+    int size = snprintf(path, KP_PATH_MAX, "%s/%s", folder->path, name);
+    if (size < 0 || size >= (int)KP_PATH_MAX || mkdir(path, 0755) != 0) {
         path[0] = '\0';
         return change_fail(folder, "no new folder can be made in it", error);
     }
-    return chmod(path, 0755) == 0 ? KP_OK : change_fail(folder, "can't be changed", error);
+    return KP_OK;
 }
 
 /* What was renamed is on disk. */
@@ -256,13 +264,12 @@ enum kp_status kp_bag_keep(const struct kp_bag_folder *folder, const char *path,
 enum kp_status kp_bag_use(const struct kp_bag_folder *folder, const char *name,
                           struct kp_error *error)
 {
-    char link[64];
+    char link[32];
     if (!kp_bag_is_name(name) || !is_there(folder, name)) {
         return kp_fail(error, KP_REFUSED,
                        "%s: no index of that name; `kruispunt bag list` shows them", folder->path);
     }
-    (void)snprintf(link, sizeof(link), LINK_PREFIX "%ld", (long)getpid());
-    (void)unlinkat(folder->fd, link, 0);
+    temporary_name(link, LINK_PREFIX);
     if (symlinkat(name, folder->fd, link) != 0 ||
         renameat(folder->fd, link, folder->fd, CURRENT) != 0) {
         return change_fail(folder, "`current` can't be switched", error);
@@ -270,22 +277,32 @@ enum kp_status kp_bag_use(const struct kp_bag_folder *folder, const char *name,
     return sync_folder(folder, error);
 }
 
-enum kp_status kp_bag_remove(const struct kp_bag_folder *folder, const char *name,
-                             struct kp_error *error)
+enum kp_status kp_bag_can_remove(const struct kp_bag_folder *folder, const char *name,
+                                 struct kp_error *error)
 {
-    char current[KP_REGISTER_NAME], away[64];
+    char current[KP_REGISTER_NAME];
     kp_bag_current(folder, current);
     if (!kp_bag_is_name(name) || !is_there(folder, name)) {
         return kp_fail(error, KP_REFUSED,
                        "%s: no index of that name; `kruispunt bag list` shows them", folder->path);
     }
-    if (strcmp(name, current) == 0) {
-        return kp_fail(error, KP_REFUSED,
-                       "%s: %s is the current one; switch to another first (`kruispunt bag use`)",
-                       folder->path, name);
+    return strcmp(name, current) != 0
+               ? KP_OK
+               : kp_fail(error, KP_REFUSED,
+                         "%s: %s is the current one; switch to another first (`kruispunt bag use`)",
+                         folder->path, name);
+}
+
+enum kp_status kp_bag_remove(const struct kp_bag_folder *folder, const char *name,
+                             struct kp_error *error)
+{
+    char away[32];
+    enum kp_status status = kp_bag_can_remove(folder, name, error);
+    if (status != KP_OK) {
+        return status;
     }
     /* First out of sight, whole: a half one is never found. */
-    (void)snprintf(away, sizeof(away), NEW_PREFIX "%ld", (long)getpid());
+    temporary_name(away, NEW_PREFIX);
     if (renameat(folder->fd, name, folder->fd, away) != 0) {
         return change_fail(folder, "the index can't be removed", error);
     }

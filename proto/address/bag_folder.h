@@ -42,7 +42,9 @@ KP_MUST_USE enum kp_status kp_bag_keep(const struct kp_bag_folder *folder, const
 /* Makes it the current one; it must be there (KP_REFUSED). */
 KP_MUST_USE enum kp_status kp_bag_use(const struct kp_bag_folder *folder, const char *name,
                                       struct kp_error *error);
-/* KP_REFUSED: not there, or the current one. */
+/* KP_REFUSED: not there, or the current one. The first only says so. */
+KP_MUST_USE enum kp_status kp_bag_can_remove(const struct kp_bag_folder *folder, const char *name,
+                                             struct kp_error *error);
 KP_MUST_USE enum kp_status kp_bag_remove(const struct kp_bag_folder *folder, const char *name,
                                          struct kp_error *error);
 /* Removes a folder of kp_bag_new, as far as that goes. */

@@ -1,52 +1,39 @@
-#include "proto/address/fold.h"
 #include "proto/address/register_make.h"
-#include "proto/address/street.h"
+#include "proto/address/register_skeleton.h"
 #include "proto/buffer.h"
-
-_Static_assert(KP_STREET_SKELETON <= KP_REGISTER_SKELETON_MAX, "a skeleton fits a key");
 
 /* What names are found by is sorted as: table (1), key, NUL, number (4). A skeleton has no NUL, so
  * that the order is that of the keys. */
-#define NAME_RECORD_MAX (1u + 5u + KP_REGISTER_SKELETON_MAX + 4u)
+#define NAME_RECORD_MAX (1u + 5u + KP_REGISTER_SKELETON_MAX + 1u + 4u)
 #define SORT_MEMORY (4u << 20)
 
-/* Sorts it under the table's key: `prefix`, then the skeleton. */
-static enum kp_status add_skeleton(struct kp_sorter *sorter, enum kp_register_table table,
-                                   const uint8_t *prefix, size_t prefix_size, const char *skeleton,
-                                   size_t size, uint32_t number, struct kp_error *error)
+/* Sorts it under the table's key. */
+static enum kp_status add_key(struct kp_sorter *sorter, enum kp_register_table table,
+                              const uint8_t *key, size_t size, uint32_t number,
+                              struct kp_error *error)
 {
-    uint8_t record[NAME_RECORD_MAX + 1];
+    uint8_t record[NAME_RECORD_MAX];
     uint8_t *at = record;
+    if (size == 0) {
+        return KP_OK;
+    }
     *at++ = (uint8_t)table;
-    memcpy(at, prefix, prefix_size);
-    memcpy(at + prefix_size, skeleton, size);
-    at += prefix_size + size;
+    memcpy(at, key, size);
+    at += size;
     *at++ = '\0';
     at = kp_put_number(at, number, 4);
     return kp_sorter_add(sorter, record, (size_t)(at - record), error);
 }
 
-/* A name that can't be folded, or has no letter or digit, isn't found by name; its numbers are
- * found by postcode and id. */
 static enum kp_status add_street(struct kp_sorter *sorter, const struct kp_names_street *street,
                                  uint32_t number, struct kp_error *error)
 {
-    char folded[KP_FOLDED_MAX], skeleton[KP_STREET_SKELETON];
+    uint8_t key[5 + KP_STREET_SKELETON];
     enum kp_status status = KP_OK;
-    if (kp_fold(folded, street->name, strlen(street->name)) != KP_RULE_NONE) {
-        return KP_OK;
-    }
     for (unsigned form = KP_REGISTER_FORM_EXACT; status == KP_OK && form <= KP_REGISTER_FORM_SHORT;
          form++) {
-        uint8_t prefix[5];
-        size_t size =
-            kp_street_skeleton(skeleton, sizeof(skeleton), folded, form == KP_REGISTER_FORM_SHORT);
-        kp_put_number(prefix, street->town_rank, 4);
-        prefix[4] = (uint8_t)form;
-        if (size > 0) {
-            status = add_skeleton(sorter, KP_REGISTER_STREET_NAMES, prefix, sizeof(prefix),
-                                  skeleton, size, number, error);
-        }
+        size_t size = kp_register_street_key(key, street->town_rank, street->name, form);
+        status = add_key(sorter, KP_REGISTER_STREET_NAMES, key, size, number, error);
     }
     return status;
 }
@@ -54,13 +41,9 @@ static enum kp_status add_street(struct kp_sorter *sorter, const struct kp_names
 static enum kp_status add_town(struct kp_sorter *sorter, const char *town, uint32_t number,
                                struct kp_error *error)
 {
-    char folded[KP_FOLDED_MAX], skeleton[KP_STREET_SKELETON];
-    size_t size = kp_fold(folded, town, strlen(town)) == KP_RULE_NONE
-                      ? kp_town_skeleton(skeleton, sizeof(skeleton), folded)
-                      : 0;
-    return size == 0 ? KP_OK
-                     : add_skeleton(sorter, KP_REGISTER_TOWN_NAMES, NULL, 0, skeleton, size, number,
-                                    error);
+    uint8_t key[KP_STREET_SKELETON];
+    size_t size = kp_register_town_key(key, town);
+    return add_key(sorter, KP_REGISTER_TOWN_NAMES, key, size, number, error);
 }
 
 /* streets and towns themselves, by rank; what they are found by goes to the sorter. */

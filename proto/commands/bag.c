@@ -8,6 +8,11 @@
 
 static const struct kp_command *const commands[] = {
     &kp_command_bag_import,
+    &kp_command_bag_list,
+    &kp_command_bag_use,
+    &kp_command_bag_verify,
+    &kp_command_bag_export,
+    &kp_command_bag_remove,
     NULL,
 };
 
