@@ -64,8 +64,7 @@
 #define KP_CSV_RECORD_MAX 65536u          /* bytes in one record, line ends included */
 #define KP_CSV_COLUMNS_MAX 256u           /* of a register */
 #define KP_TABLE_COLUMNS_MAX 256u         /* of any other table */
-#define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input that must be kept in memory   \
-                                           */
+#define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input kept in memory */
 #define KP_XLSX_ENTRIES_MAX 4096u         /* files in a workbook */
 #define KP_XLSX_PART_MAX (4ull << 30)     /* bytes of one of them, unpacked */
 #define KP_XLSX_RATIO_MAX 250u            /* of that to the workbook's size, when it is above */
@@ -94,6 +93,17 @@
 #define KP_REGISTER_NAMES_BYTES_MAX (64u << 20) /* of all names of streets and towns */
 #define KP_REGISTER_NAME_BYTES_MAX 320u         /* 80 characters, in UTF-8 */
 #define KP_REGISTER_INDEXES_MAX 4096u           /* in one folder */
+
+/* The official extract of the address register: some zips with zips, thousands of XML files. The
+ * country's is 4 GB and expands to some 100 GB; small ones expand to a hundred times their size. */
+#define KP_ARCHIVE_DEPTH_MAX 3u         /* zips in each other, the outermost counted */
+#define KP_ARCHIVE_ENTRIES_MAX 1000000u /* of all zips in a file */
+#define KP_ARCHIVE_EXPANDED_MAX (1ull << 40)
+#define KP_ARCHIVE_RATIO_MAX 400u              /* bytes out of zips for a byte of the file, after */
+#define KP_ARCHIVE_EXPANDED_FREE (64ull << 20) /* as many bytes */
+#define KP_BAG_TEXT_MAX (64u << 20) /* bytes of text in one element: a town's outline, say */
+#define KP_BAG_VALUE_MAX 1024u      /* likewise, where it is a value that is read */
+#define KP_BAG_SIDES_MAX 4096u      /* side addresses of one object */
 
 /* Files of our own. */
 #define KP_CONFIG_BYTES_MAX (1u << 20)

@@ -1,5 +1,6 @@
 #include "proto/address.h"
 #include "proto/address/bag_csv.h"
+#include "proto/address/bag_extract.h"
 #include "proto/commands/bag_commands.h"
 
 #include <inttypes.h>
@@ -15,23 +16,37 @@ struct import {
     bool dry, beside, json, help;
     const char *files[FILES_MAX];
     size_t file_count;
-    uint32_t date;
+    uint32_t date; /* 0: the extract's own */
+    bool extract;  /* the official one, in XML and zip; else CSV */
     struct kp_bag_bar bar;
     const char *file; /* being read */
     uint64_t bad_shown;
     struct kp_bag_csv_counts counts;
+    struct kp_bag_extract_report report; /* of the extract */
     struct kp_register_outcome outcome;
 };
+
+/* line 0: not known. */
+static void show_bad_in(void *context, const char *where, uint64_t line, const char *column,
+                        const char *reason)
+{
+    struct import *import = context;
+    char at[32] = "";
+    if (import->bad_shown++ >= BAD_SHOWN) {
+        return;
+    }
+    if (line != 0) {
+        (void)snprintf(at, sizeof(at), ", line %" PRIu64, line);
+    }
+    kp_bag_bar_clear(&import->bar);
+    fprintf(stderr, "%s%s%s%s: %s; left out\n", where, at, column == NULL ? "" : ", ",
+            column == NULL ? "" : column, reason);
+}
 
 static void show_bad(void *context, uint64_t line, const char *column, const char *reason)
 {
     struct import *import = context;
-    if (import->bad_shown++ >= BAD_SHOWN) {
-        return;
-    }
-    kp_bag_bar_clear(&import->bar);
-    fprintf(stderr, "%s, line %" PRIu64 "%s%s: %s; left out\n", import->file, line,
-            column == NULL ? "" : ", ", column == NULL ? "" : column, reason);
+    show_bad_in(import, import->file, line, column, reason);
 }
 
 /* One bad row in a hundred is dirt; more is another file. */
@@ -47,10 +62,25 @@ static enum kp_status check_bad(const struct import *import, struct kp_error *er
     return KP_OK;
 }
 
+static enum kp_status read_extract(struct import *import, struct kp_register_build *build,
+                                   const struct kp_register_progress *progress,
+                                   struct kp_error *error)
+{
+    const struct kp_bag_extract_options options = {
+        .date = import->date, .progress = progress, .context = import, .bad = show_bad_in};
+    enum kp_status status = kp_bag_extract_import(import->files, import->file_count, &options,
+                                                  build, &import->report, error);
+    import->date = import->report.date;
+    return status;
+}
+
 static enum kp_status read_files(struct import *import, struct kp_register_build *build,
                                  const struct kp_register_progress *progress,
                                  struct kp_error *error)
 {
+    if (import->extract) {
+        return read_extract(import, build, progress, error);
+    }
     const struct kp_bag_csv_reader reader = {
         .context = import, .bad = show_bad, .progress = progress};
     enum kp_status status = KP_OK;
@@ -84,13 +114,37 @@ static enum kp_status import_all(struct import *import, struct kp_error *error)
 /* ---- Telling ----------------------------------------------------------------------------------
  */
 
+/* What the extract has and the index doesn't. */
+static void print_extract(const struct import *import)
+{
+    const struct kp_bag_extract_report *report = &import->report;
+    const struct kp_bag_join_counts *join = &report->join;
+    printf("  extract of %u: %" PRIu64 " files, %" PRIu64 " records: %" PRIu64
+           " bad and left out, %" PRIu64 " of another day, %" PRIu64 " made inactive\n",
+           report->technical, report->archives.files, report->records, report->bad,
+           report->elsewhen, report->dropped);
+    printf("  %" PRIu64 " numbers and %" PRIu64 " objects in use; left out: %" PRIu64
+           " numbers of no object, %" PRIu64 " repeated\n",
+           join->numbers, join->objects, join->without_object, import->outcome.repeated);
+    printf("  not in the extract, and so left out: the street of %" PRIu64
+           " numbers, the town of %" PRIu64 ", %" PRIu64 " numbers of objects\n",
+           join->no_street, join->no_town, join->no_number);
+    printf("  %" PRIu64 " times an object in use has a number that is withdrawn; %" PRIu64
+           " pairs can't be registered\n",
+           join->to_withdrawn, join->refused);
+}
+
 static void print_counts(const struct import *import)
 {
     const struct kp_bag_csv_counts *counts = &import->counts;
     const struct kp_register_outcome *outcome = &import->outcome;
-    printf("  %" PRIu64 " rows: %" PRIu64 " bad and left out, %" PRIu64
-           " of no object and left out, %" PRIu64 " repeated\n",
-           counts->rows, counts->bad, counts->objectless, outcome->repeated);
+    if (import->extract) {
+        print_extract(import);
+    } else {
+        printf("  %" PRIu64 " rows: %" PRIu64 " bad and left out, %" PRIu64
+               " of no object and left out, %" PRIu64 " repeated\n",
+               counts->rows, counts->bad, counts->objectless, outcome->repeated);
+    }
     if (outcome->contradictory > 0) {
         printf("  %" PRIu64 " numbers contradict themselves and are left out\n",
                outcome->contradictory);
@@ -122,16 +176,42 @@ static void print_outcome(const struct import *import)
     }
 }
 
+/* As "extract"; null for a CSV. */
+static bool json_extract(cJSON *object, const struct import *import)
+{
+    const struct kp_bag_extract_report *report = &import->report;
+    const struct kp_bag_join_counts *join = &report->join;
+    if (!import->extract) {
+        return cJSON_AddNullToObject(object, "extract") != NULL;
+    }
+    cJSON *extract = cJSON_AddObjectToObject(object, "extract");
+    return cJSON_AddNumberToObject(extract, "date", report->technical) != NULL &&
+           cJSON_AddNumberToObject(extract, "files", (double)report->archives.files) != NULL &&
+           cJSON_AddNumberToObject(extract, "another_day", (double)report->elsewhen) != NULL &&
+           cJSON_AddNumberToObject(extract, "made_inactive", (double)report->dropped) != NULL &&
+           cJSON_AddNumberToObject(extract, "without_street", (double)join->no_street) != NULL &&
+           cJSON_AddNumberToObject(extract, "without_town", (double)join->no_town) != NULL &&
+           cJSON_AddNumberToObject(extract, "missing_numbers", (double)join->no_number) != NULL &&
+           cJSON_AddNumberToObject(extract, "withdrawn_numbers", (double)join->to_withdrawn) !=
+               NULL &&
+           cJSON_AddNumberToObject(extract, "refused", (double)join->refused) != NULL;
+}
+
 static enum kp_status print_json(const struct import *import, struct kp_error *error)
 {
-    const struct kp_bag_csv_counts *counts = &import->counts;
+    struct kp_bag_csv_counts counts = import->counts;
     const struct kp_register_outcome *outcome = &import->outcome;
     cJSON *object = cJSON_CreateObject();
+    if (import->extract) {
+        counts = (struct kp_bag_csv_counts){.rows = import->report.records,
+                                            .bad = import->report.bad,
+                                            .objectless = import->report.join.without_object};
+    }
     bool complete =
-        kp_bag_json_info(object, &outcome->info) &&
-        cJSON_AddNumberToObject(object, "rows", (double)counts->rows) != NULL &&
-        cJSON_AddNumberToObject(object, "bad", (double)counts->bad) != NULL &&
-        cJSON_AddNumberToObject(object, "without_object", (double)counts->objectless) != NULL &&
+        kp_bag_json_info(object, &outcome->info) && json_extract(object, import) &&
+        cJSON_AddNumberToObject(object, "rows", (double)counts.rows) != NULL &&
+        cJSON_AddNumberToObject(object, "bad", (double)counts.bad) != NULL &&
+        cJSON_AddNumberToObject(object, "without_object", (double)counts.objectless) != NULL &&
         cJSON_AddNumberToObject(object, "repeated", (double)outcome->repeated) != NULL &&
         cJSON_AddNumberToObject(object, "contradictory", (double)outcome->contradictory) != NULL &&
         cJSON_AddBoolToObject(object, "existed", outcome->existed) != NULL &&
@@ -143,6 +223,23 @@ static enum kp_status print_json(const struct import *import, struct kp_error *e
 /* ---- The command ------------------------------------------------------------------------------
  */
 
+/* Files of the extract, or CSV; and for what day. */
+static enum kp_status settle_files(struct import *import, struct kp_error *error)
+{
+    size_t extracts = 0;
+    for (size_t i = 0; i < import->file_count; i++) {
+        extracts += kp_bag_extract_is(import->files[i]);
+    }
+    if (extracts != 0 && extracts != import->file_count) {
+        return kp_fail(error, KP_USAGE,
+                       "XML and zip (the official extract) and CSV don't go into one index");
+    }
+    import->extract = extracts != 0;
+    return import->extract && import->date_text == NULL
+               ? KP_OK
+               : kp_bag_date(&import->date, import->date_text, error);
+}
+
 static enum kp_status parse(struct import *import, int argc, char **argv, struct kp_error *error)
 {
     const struct kp_option options[] = {
@@ -153,8 +250,7 @@ static enum kp_status parse(struct import *import, int argc, char **argv, struct
     enum kp_status status = kp_command_parse(&kp_command_bag_import, argc, argv, options,
                                              sizeof(options) / sizeof(options[0]), import->files, 1,
                                              FILES_MAX, &import->file_count, &import->help, error);
-    return status == KP_OK && !import->help ? kp_bag_date(&import->date, import->date_text, error)
-                                            : status;
+    return status == KP_OK && !import->help ? settle_files(import, error) : status;
 }
 
 static int run(int argc, char **argv)
@@ -186,15 +282,17 @@ const struct kp_command kp_command_bag_import = {
         "usage: kruispunt bag import [--bag DIR] [--date DATE] [--beside] [--dry-run] [--json] "
         "FILE...\n"
         "\n"
-        "Reads the register's addresses from one or more FILEs (CSV; \"-\": standard input) into a\n"
-        "new index in DIR (default " KP_REGISTER_DEFAULT
-        "). When it is whole and on disk, and not\n"
-        "before, `current` is switched to it; what was there stays. The columns of a CSV:\n"
-        "nummeraanduiding_id, postcode, huisnummer, huisletter, huisnummertoevoeging,\n"
-        "openbare_ruimte, woonplaats, adresseerbaar_object_id, status, nevenadres.\n"
+        "Reads the register's addresses from one or more FILEs into a new index in DIR (default\n"
+        "" KP_REGISTER_DEFAULT "). When it is whole and on disk, and not before, `current` is\n"
+        "switched to it; what was there stays. FILEs are the official extract (LVBAG extract 2.0:\n"
+        "NAME.zip as delivered, or NAME.zip and NAME.xml that are parts of one), or CSV (\"-\":\n"
+        "standard input) with the columns nummeraanduiding_id, postcode, huisnummer, huisletter,\n"
+        "huisnummertoevoeging, openbare_ruimte, woonplaats, adresseerbaar_object_id, status,\n"
+        "nevenadres.\n"
         "\n"
         "  --bag DIR      the folder of indexes; made when it isn't there\n"
-        "  --date DATE    of the extract, 2026-11-22 (default today)\n"
+        "  --date DATE    of the index, 2026-11-22: default the extract's own, for a CSV today;\n"
+        "                 of an extract what held on that day is taken\n"
         "  --beside       don't switch; later with `kruispunt bag use`\n"
         "  --dry-run      read all, say what would come of it, change nothing\n"
         "\n"

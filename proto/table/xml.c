@@ -201,6 +201,11 @@ const char *kp_xml_reason(struct kp_xml *xml)
     return xml->reason;
 }
 
+unsigned long kp_xml_line(const struct kp_xml *xml)
+{
+    return (unsigned long)XML_GetCurrentLineNumber(xml->parser);
+}
+
 const char *kp_xml_attribute(const char **attributes, const char *name)
 {
     for (size_t i = 0; attributes[i] != NULL; i += 2) {

@@ -39,6 +39,9 @@ void kp_xml_refuse(struct kp_xml *xml, const char *reason);
 /* "line 12: not well-formed (invalid token)" */
 const char *kp_xml_reason(struct kp_xml *xml);
 
+/* Where the parser is, from 1. */
+unsigned long kp_xml_line(const struct kp_xml *xml);
+
 /* The attribute's value, or NULL. */
 const char *kp_xml_attribute(const char **attributes, const char *name);
 
