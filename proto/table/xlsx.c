@@ -22,6 +22,7 @@
 static void row_is_bad(struct kp_table *table, size_t column, const char *why)
 {
     bool of_header = table->header_text == NULL;
+    table->xlsx->any = true;
     if (of_header || (column < table->header.count && table->reads[column])) {
         table->row.bad = why;
         table->row.bad_column = of_header ? NULL : table->header.field[column];
@@ -123,7 +124,6 @@ static void take_cell(struct kp_table *table, struct kp_cell *cell)
     cell->text[cell->size] = '\0';
     if (cell->too_long) {
         row_is_bad(table, cell->column, "longer than 65536 bytes");
-        table->xlsx->any = true;
     } else if (cell->size == 0) {
         return;
     } else if (cell->type == 's') {
@@ -131,7 +131,6 @@ static void take_cell(struct kp_table *table, struct kp_cell *cell)
     } else if (cell->type == 'n') {
         put_number(table, cell);
     } else if (cell->type == 'e') {
-        table->xlsx->any = true;
         row_is_bad(table, cell->column, "an error of the spreadsheet, where a value was expected");
     } else if (cell->type == 'b') {
         bool yes = strcmp(cell->text, "1") == 0;
