@@ -177,11 +177,24 @@ static bool take_text(char out[static KP_REGISTER_STREET_TEXT], const uint8_t *f
     return true;
 }
 
+enum kp_status kp_register_town(const struct kp_register *reg, uint32_t town,
+                                char out[static KP_REGISTER_STREET_TEXT], struct kp_error *error)
+{
+    uint8_t key[4];
+    MDB_val name;
+    kp_put_number(key, town, 4);
+    int code = kp_register_get(reg, KP_REGISTER_TOWNS, key, sizeof(key), &name);
+    if (code != 0) {
+        return kp_register_read_fail(reg, code, error);
+    }
+    return take_text(out, name.mv_data, name.mv_size) ? KP_OK : kp_register_damaged(reg, error);
+}
+
 enum kp_status kp_register_street(const struct kp_register *reg, uint32_t street,
                                   struct kp_register_street *out, struct kp_error *error)
 {
     uint8_t key[4];
-    MDB_val name, town;
+    MDB_val name;
     kp_put_number(key, street, 4);
     int code = kp_register_get(reg, KP_REGISTER_STREETS, key, sizeof(key), &name);
     if (code != 0) {
@@ -192,12 +205,7 @@ enum kp_status kp_register_street(const struct kp_register *reg, uint32_t street
         return kp_register_damaged(reg, error);
     }
     out->town_number = (uint32_t)kp_get_number(bytes, 4);
-    code = kp_register_get(reg, KP_REGISTER_TOWNS, bytes, 4, &town);
-    if (code != 0) {
-        return kp_register_read_fail(reg, code, error);
-    }
-    return take_text(out->town, town.mv_data, town.mv_size) ? KP_OK
-                                                            : kp_register_damaged(reg, error);
+    return kp_register_town(reg, out->town_number, out->town, error);
 }
 
 static enum kp_status take_list(const struct kp_register *reg, enum kp_register_table table,

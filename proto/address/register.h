@@ -91,6 +91,11 @@ KP_MUST_USE enum kp_status kp_register_street(const struct kp_register *reg, uin
                                               struct kp_register_street *out,
                                               struct kp_error *error);
 
+/* The town's name; `town` from a street or from below. KP_REFUSED: there is none such. */
+KP_MUST_USE enum kp_status kp_register_town(const struct kp_register *reg, uint32_t town,
+                                            char out[static KP_REGISTER_STREET_TEXT],
+                                            struct kp_error *error);
+
 /* By what proto/address/street.h makes of a name: towns by the exact skeleton, streets of a town by
  * the exact or the short one. As above: the first `most`, and how many there are. Towns and streets
  * are what has one name (and a town): two towns of one name are one. */

@@ -254,7 +254,8 @@ enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded)
 {
     char digits[KP_BAG_ID_TEXT];
     size_t count = 0;
-    const char *text = behind_prefix(folded);
+    const char *text =
+        behind_prefix(folded + strspn(folded, "'\"")); /* a spreadsheet's mark of text */
     if (is_exponent(text)) {
         return KP_RULE_SPREADSHEET_ID;
     }

@@ -123,6 +123,7 @@ static const struct {
     {"Kerkstraat 12 A-2, Wijk bij Duurstede", "KERKSTRAAT|12 A-2|WIJK BIJ DUURSTEDE|", 32},
     {"t/o 12, 1234AB", "|12||1234AB", 0}, /* not: nothing is left out */
     {"0363200000000001", "|||0363200000000001", 1},
+    {"'0363200000000001", "|||0363200000000001", 1},
     {"0363 2000 0000 0001", "|||0363200000000001", 1},
     {"NL.IMBAG.Nummeraanduiding.0363200000000001", "|||0363200000000001", 1},
     {"https://bag.basisregistraties.overheid.nl/bag/id/nummeraanduiding/0363200000000001",
