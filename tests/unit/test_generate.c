@@ -63,6 +63,9 @@ static void wrong_options(void)
         "--out d --unknown 1",
         "--out d extra",
         "--out d --truth d/truth.csv",
+        "--out d --register d/register.csv",
+        "--out d --bag missing",
+        "--out d --bag one --register two",
     };
     scratch("");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -233,6 +236,21 @@ static void what_is_said_is_what_is_read(void)
     }
 }
 
+/* Writing the register changes nothing of the rest; and out of it come its own addresses. */
+static void register_is_beside(void)
+{
+    scratch("");
+    CU_ASSERT_FATAL(generate("--out a --dirty 40 --truth a.jsonl") == 0);
+    CU_ASSERT_FATAL(generate("--out b --dirty 40 --truth b.jsonl --register r1") == 0);
+    CU_ASSERT_FATAL(generate("--out c --register r2") == 0);
+    CU_ASSERT(same_files("a/svb.csv", "b/svb.csv") && same_files("a.jsonl", "b.jsonl"));
+    CU_ASSERT(same_files("r1", "r2"));
+    check("--bag r1", 3, 200, 0, 2);
+    check("--bag r1 --bad 10", 4, 150, 15, 2);
+    CU_ASSERT(generate("--out d --bag printed") == 1); /* no register */
+    CU_ASSERT(generate("--out d --bag r1 --signals 100000") == 1);
+}
+
 /* Nothing in common gives no matches; everything in common gives many. */
 static void overlap_decides_on_matches(void)
 {
@@ -248,6 +266,7 @@ static const struct unit_test tests[] = {
     {"wrong options", wrong_options},
     {"seed decides", seed_decides},
     {"what is said is what is read", what_is_said_is_what_is_read},
+    {"register is beside", register_is_beside},
     {"overlap decides on matches", overlap_decides_on_matches},
 };
 
