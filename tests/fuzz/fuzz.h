@@ -21,6 +21,9 @@ fuzz_target fuzz_round_message, fuzz_start, fuzz_recover, fuzz_recovered, fuzz_h
 fuzz_target fuzz_agreement, fuzz_decision, fuzz_papers, fuzz_config, fuzz_key_file,
     fuzz_signal_file, fuzz_export, fuzz_verify;
 
+/* tables.c: partners' files, and what is said about their columns. */
+fuzz_target fuzz_table, fuzz_table_json, fuzz_table_xlsx, fuzz_columns;
+
 /* letters.c: letters, and what they say about cases and canaries. */
 fuzz_target fuzz_letter, fuzz_opened_letter, fuzz_case, fuzz_case_answer, fuzz_case_closed,
     fuzz_canary_notice;

@@ -13,6 +13,7 @@
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/seed_tables.h"
 #include "tests/unit/audit_make.h"
 #include "tests/unit/evidence_make.h"
 #include "tests/unit/fixture.h"
@@ -802,6 +803,7 @@ static void seeds(void)
     seed_configs();
     seed_keys();
     seed_signals();
+    seed_tables(write_bytes);
     seed_exports();
     seed_proofs();
     seed_verify();
