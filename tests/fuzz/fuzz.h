@@ -35,6 +35,9 @@ struct kp_agreement fuzz_canary_agreement(void);
 fuzz_target fuzz_proof_record, fuzz_proof_opening, fuzz_proof_verdict, fuzz_proof_result,
     fuzz_partials, fuzz_pick;
 
+/* spelling.c: what partners write. */
+fuzz_target fuzz_spelling, fuzz_street;
+
 /* What a chunk and a run hold, for the targets whose unpacking is told that. */
 #define FUZZ_POINTS 3u
 #define FUZZ_PATH 64u
