@@ -107,7 +107,7 @@ static enum kp_status take_lock(struct kp_bag_folder *folder, struct kp_error *e
                        folder->path, strerror(errno));
     }
     if (flock(folder->lock, LOCK_EX | LOCK_NB) != 0) {
-        return kp_fail(error, KP_RETRY,
+        return kp_fail(error, KP_FAILED,
                        "%s: another `kruispunt bag` is changing it; try again when that is done",
                        folder->path);
     }

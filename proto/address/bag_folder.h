@@ -13,7 +13,7 @@ struct kp_bag_folder {
 };
 
 /* change: takes DIR's lock, until closed; make: makes DIR when it isn't there, and removes what
- * killed imports left. KP_USAGE: it isn't there, or can't be written; KP_RETRY: another has the
+ * killed imports left. KP_USAGE: it isn't there, or can't be written; KP_FAILED: another has the
  * lock. */
 KP_MUST_USE enum kp_status kp_bag_open(struct kp_bag_folder *folder, const char *path, bool change,
                                        bool make, struct kp_error *error);

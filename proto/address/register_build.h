@@ -57,7 +57,7 @@ struct kp_register_outcome {
 
 struct kp_register_build;
 
-/* KP_RETRY: another import is at work in dir; KP_USAGE: dir can't be made or written. The caller
+/* KP_FAILED: another import is at work in dir; KP_USAGE: dir can't be made or written. The caller
  * ends it with finish or abandon. */
 KP_MUST_USE enum kp_status kp_register_build_begin(struct kp_register_build **out,
                                                    const struct kp_register_build_options *options,

@@ -20,9 +20,11 @@ const char *const kp_register_table_names[KP_REGISTER_TABLES] = {
 static enum kp_status write_fail(const struct kp_register_writer *writer, int code,
                                  struct kp_error *error)
 {
-    bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+    /* LMDB says EIO of a write that is cut short, as it is when the disk becomes full in it. */
+    bool full = code == ENOSPC || code == EDQUOT || code == EFBIG || code == EIO;
     return kp_fail(error, KP_FAILED, "%s: the index can't be written: %s%s", writer->path,
-                   mdb_strerror(code), full ? "; make room and try again" : "");
+                   mdb_strerror(code),
+                   full ? "; the disk is full or fails: make room and try again" : "");
 }
 
 /* Between transactions: the map is a step larger than what is in use, so that a transaction always

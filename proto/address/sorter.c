@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* In memory and on disk a record is its size in two bytes, then its bytes. While records are added,
@@ -64,6 +65,25 @@ static enum kp_status file_fail(const struct kp_sorter *sorter, int code, struct
 /* ---- Making and freeing -----------------------------------------------------------------------
  */
 
+/* Pages that are never used cost nothing: most sorters get few records. */
+static void *map(size_t size)
+{
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+static void unmap(void *pages, size_t size)
+{
+    if (pages != NULL) {
+        munmap(pages, size);
+    }
+}
+
+static size_t places_size(const struct kp_sorter *sorter)
+{
+    return sorter->places_most * sizeof(struct place);
+}
+
 enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
                              struct kp_error *error)
 {
@@ -80,8 +100,8 @@ enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t mem
     /* qsort wants as much again as what it sorts: an index of a quarter costs a half. */
     sorter->room_size = memory / 2;
     sorter->places_most = memory / 4 / sizeof(struct place);
-    sorter->room = malloc(sorter->room_size);
-    sorter->places = calloc(sorter->places_most, sizeof(*sorter->places));
+    sorter->room = map(sorter->room_size);
+    sorter->places = map(places_size(sorter));
     if (sorter->room == NULL || sorter->places == NULL) {
         kp_sorter_free(sorter);
         return kp_fail(error, KP_FAILED, "no memory to sort with");
@@ -98,8 +118,8 @@ void kp_sorter_free(struct kp_sorter *sorter)
     if (sorter->fd >= 0) {
         close(sorter->fd);
     }
-    free(sorter->room);
-    free(sorter->places);
+    unmap(sorter->room, sorter->room_size);
+    unmap(sorter->places, places_size(sorter));
     free(sorter->runs);
     free(sorter->heap);
     free(sorter);
@@ -325,7 +345,7 @@ static void heap_sink(struct kp_sorter *sorter, size_t at)
 static enum kp_status start_merge(struct kp_sorter *sorter, struct kp_error *error)
 {
     enum kp_status status = sorter->place_count > 0 ? write_run(sorter, error) : KP_OK;
-    free(sorter->places);
+    unmap(sorter->places, places_size(sorter));
     sorter->places = NULL;
     for (size_t i = 0; status == KP_OK && i < sorter->run_count; i++) {
         struct run *run = &sorter->runs[i];
