@@ -56,6 +56,10 @@ struct kp_address_trace {
     char text[KP_ADDRESS_TRACE_MAX];
 };
 
+/* Adds a step; nothing when trace is NULL. */
+void kp_address_trace_add(struct kp_address_trace *trace, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 struct kp_register;
 struct kp_resolver;
 

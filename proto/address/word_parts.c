@@ -1,5 +1,6 @@
 #include "proto/address/words_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX 40    /* letters and digits behind a number; more is no addition */
@@ -321,4 +322,26 @@ enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp
         }
     }
     return KP_WORDS_DIFFER;
+}
+
+void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,
+                    const struct kp_word_part *part)
+{
+    memcpy(out, part->text, KP_WORD_MAX);
+    for (size_t i = 0; i < words->count && part->class_count > 0; i++) {
+        const struct kp_word *word = &words->words[i];
+        if (!word->first || word->row != part->classes[0] >> 16) {
+            continue;
+        }
+        char number[8] = "";
+        if (word->kind != KP_WORD_PLAIN) {
+            snprintf(number, sizeof(number), "%u", (unsigned)(part->classes[0] & 0xffff));
+        }
+        char text[2 * KP_WORD_MAX + sizeof(number)];
+        snprintf(text, sizeof(text), "%s%s%s", word->head, number, word->tail);
+        if (strlen(text) < KP_WORD_MAX) {
+            memcpy(out, text, strlen(text) + 1);
+        }
+        return;
+    }
 }

@@ -81,8 +81,8 @@ static enum kp_status add_word(struct parsing *parsing, const char *text)
     if (words->count == KP_WORDS_MAX) {
         return bad(parsing, "more words than a table may have");
     }
-    bool first = words->count == 0 || words->words[words->count - 1].row != word.row;
-    if (!first &&
+    word.first = words->count == 0 || words->words[words->count - 1].row != word.row;
+    if (!word.first &&
         (words->words[words->count - 1].kind == KP_WORD_PLAIN) != (word.kind == KP_WORD_PLAIN)) {
         return bad(parsing, "either all words of a row have a number or none");
     }
@@ -251,6 +251,11 @@ void kp_words_close(struct kp_words *words)
 size_t kp_words_rows(const struct kp_words *words)
 {
     return words->rows;
+}
+
+bool kp_words_have_towns(const struct kp_words *words)
+{
+    return words->town_count > 1;
 }
 
 size_t kp_words_town(const struct kp_words *words, const char *town)

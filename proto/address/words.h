@@ -26,12 +26,14 @@ KP_MUST_USE enum kp_status kp_words_parse(struct kp_words **out, const char *tex
                                           const char *name, struct kp_error *error);
 /* NULL-safe. */
 void kp_words_close(struct kp_words *words);
-/* Over the table's meaning: comments, spaces, and the order of rows and words don't count. */
+/* Over the table's meaning: comments, spaces, the order of rows, and that of the words behind a
+ * row's first don't count. */
 void kp_words_hash(uint8_t hash[static KP_WORDS_HASH], const struct kp_words *words);
 size_t kp_words_rows(const struct kp_words *words);
 /* The file of the table that is built in, for who wants to extend it. */
 void kp_words_text(const char **text, size_t *size);
 
+bool kp_words_have_towns(const struct kp_words *words);
 /* Which rows hold: those of everywhere, and of the town whose name (folded) this is. For `scope`
  * below; 0: the town has none of its own. */
 size_t kp_words_town(const struct kp_words *words, const char *town);
@@ -58,6 +60,11 @@ bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, s
 /* What two parts have in common: the same text, or a row. */
 enum kp_words_match { KP_WORDS_DIFFER, KP_WORDS_EQUAL, KP_WORDS_CLASS };
 enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp_word_part *b);
+
+/* What the table names first in the part's row: "2" for "2HOOG"; the part itself when it is in
+ * none. */
+void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,
+                    const struct kp_word_part *part);
 
 /* Letters and digits of `text` without the separators: what is the same to the register. Spaces,
  * dashes, points, slashes, commas, underscores and round brackets separate. */

@@ -7,13 +7,20 @@
 #define LABEL_ROW "Kruispunt-v1 address words row"
 #define LABEL_TABLE "Kruispunt-v1 address words"
 
+static int compare_texts(const struct kp_word *one, const struct kp_word *other)
+{
+    int order = (int)one->kind - (int)other->kind;
+    order = order != 0 ? order : strcmp(one->head, other->head);
+    return order != 0 ? order : strcmp(one->tail, other->tail);
+}
+
+/* The row's first word before the same one once more. */
 static int compare_words(const void *a, const void *b)
 {
     const struct kp_word *one = a;
     const struct kp_word *other = b;
-    int order = (int)one->kind - (int)other->kind;
-    order = order != 0 ? order : strcmp(one->head, other->head);
-    return order != 0 ? order : strcmp(one->tail, other->tail);
+    int order = compare_texts(one, other);
+    return order != 0 ? order : (int)other->first - (int)one->first;
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -29,10 +36,10 @@ static void hash_row(uint8_t digest[static KP_DIGEST_BYTES], const char *town,
     kp_hash_start(&hash, LABEL_ROW);
     kp_hash_field(&hash, town, strlen(town));
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && compare_words(&words[i - 1], &words[i]) == 0) {
+        if (i > 0 && compare_texts(&words[i - 1], &words[i]) == 0) {
             continue;
         }
-        kp_hash_number(&hash, (uint64_t)words[i].kind);
+        kp_hash_number(&hash, (uint64_t)words[i].kind * 2 + (words[i].first ? 1 : 0));
         kp_hash_field(&hash, words[i].head, words[i].head_size);
         kp_hash_field(&hash, words[i].tail, words[i].tail_size);
     }

@@ -21,6 +21,7 @@ struct kp_word {
     size_t tail_size;
     uint32_t row;
     size_t town; /* 0: everywhere */
+    bool first;  /* of its row, as the file has it */
 };
 
 struct kp_words {

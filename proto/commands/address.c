@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 static const struct kp_command *const commands[] = {
+    &kp_command_address_explain,
     NULL,
 };
 

@@ -4,4 +4,6 @@
 
 #include "proto/command.h"
 
+extern const struct kp_command kp_command_address_explain;
+
 #endif

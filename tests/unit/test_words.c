@@ -169,11 +169,12 @@ static void hash_is_of_the_meaning(void)
 {
     static const char *const same[] = {
         "[everywhere]\nHS = H HUIS\nRD = ROOD\n[town Utrecht]\nBS = BIS\n",
-        "# c\n[town UTRECHT]\r\nbis bs # c\n\n[everywhere]\nrood rd rood\nHUIS = H H.S.\nRD ROOD",
+        "# c\n[town UTRECHT]\r\nbs bis bs # c\n\n[everywhere]\nrd rood rood\nHS = HUIS H H.S.\nRD ROOD",
     };
     static const char *const other[] = {
         "[everywhere]\nHS = H HUIS\nRD = ROOD\nBS = BIS\n",
         "[everywhere]\nHS = H HUIS\nRD = ROOD\n[town Breda]\nBS = BIS\n",
+        "[everywhere]\nH = HS HUIS\nRD = ROOD\n[town Utrecht]\nBS = BIS\n",
         "[everywhere]\nHS = H HUI\nRD = ROOD\n[town Utrecht]\nBS = BIS\n",
         "[everywhere]\nHS = H HUIS RD = ROOD\n[town Utrecht]\nBS = BIS\n",
         "",

@@ -1,0 +1,258 @@
+#include "proto/address/resolve_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct kp_span span_of(const char *text)
+{
+    return (struct kp_span){text, strlen(text)};
+}
+
+/* A text of an ask, kept; NULL: no room. */
+static const char *keep(struct kp_resolver *resolver, const char *text, size_t size)
+{
+    if (size == 0) {
+        return "";
+    }
+    if (size >= sizeof(resolver->texts) - resolver->texts_used) {
+        return NULL;
+    }
+    char *at = resolver->texts + resolver->texts_used;
+    memcpy(at, text, size);
+    at[size] = '\0';
+    resolver->texts_used += size + 1;
+    return at;
+}
+
+/* What stands behind a number, with the columns for it. */
+static const char *keep_rest(struct kp_resolver *resolver, const char *own,
+                             const struct kp_fields *fields)
+{
+    char all[3 * KP_FOLDED_MAX];
+    int size = snprintf(all, sizeof(all), "%s %s %s", own, fields->letter, fields->addition);
+    return size < 0 ? NULL : keep(resolver, all, (size_t)size);
+}
+
+/* false: no room. */
+static bool add_ask(struct kp_resolver *resolver, const struct kp_reading *place,
+                    const struct kp_number *number, const struct kp_fields *fields)
+{
+    if (resolver->ask_count == KP_ASKS_MAX) {
+        return false;
+    }
+    struct kp_ask *ask = &resolver->asks[resolver->ask_count];
+    *ask = (struct kp_ask){.id = place->id,
+                           .digits = place->digits,
+                           .street = keep(resolver, place->street.text, place->street.size),
+                           .town = keep(resolver, place->town.text, place->town.size),
+                           .number = number == NULL ? 0 : number->number,
+                           .rest = "",
+                           .own_rest = ""};
+    memcpy(ask->postcode, place->postcode, sizeof(ask->postcode));
+    if (number != NULL) {
+        ask->own_rest = keep(resolver, number->rest, strlen(number->rest));
+        bool columns = fields->letter[0] != '\0' || fields->addition[0] != '\0';
+        ask->rest = columns ? keep_rest(resolver, number->rest, fields) : ask->own_rest;
+    }
+    if (ask->street == NULL || ask->town == NULL || ask->rest == NULL || ask->own_rest == NULL) {
+        return false;
+    }
+    ask->place = (struct kp_place){
+        .street = ask->street, .town = ask->town, .column = place->town.text == fields->town};
+    ask->bare_kind = kp_words_bare(ask->bare, sizeof(ask->bare), ask->rest);
+    resolver->ask_count++;
+    return true;
+}
+
+/* The ways to read a number, each an ask. KP_RULE_NONE, or what is wrong with it. */
+static enum kp_address_rule add_numbers(struct kp_resolver *resolver,
+                                        const struct kp_reading *place, const char *text,
+                                        const struct kp_fields *fields)
+{
+    struct kp_number numbers[KP_NUMBER_READINGS];
+    enum kp_address_rule rule = KP_RULE_NONE;
+    size_t count = kp_number_read(numbers, text, &rule);
+    for (size_t i = 0; i < count; i++) {
+        if (!add_ask(resolver, place, &numbers[i], fields)) {
+            return KP_RULE_MANY;
+        }
+    }
+    return rule;
+}
+
+/* A column for the postcode: "1234 AB", or its four digits. */
+static bool read_postcode(struct kp_reading *place, const char *text)
+{
+    char bare[KP_BARE_MAX];
+    if (kp_words_bare(bare, sizeof(bare), text) != KP_BARE) {
+        return false;
+    }
+    const char *code = strncmp(bare, "NL", 2) == 0 ? bare + 2 : bare;
+    size_t digits = strspn(code, "0123456789");
+    size_t letters = strspn(code + digits, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (digits != 4 || code[0] == '0' || (letters != 0 && letters != 2) ||
+        code[digits + letters] != '\0') {
+        return false;
+    }
+    if (letters == 2) {
+        memcpy(place->postcode, code, 7);
+    } else {
+        place->digits = (unsigned)(code[0] - '0') * 1000 + (unsigned)(code[1] - '0') * 100 +
+                        (unsigned)(code[2] - '0') * 10 + (unsigned)(code[3] - '0');
+    }
+    return true;
+}
+
+static enum kp_address_rule read_columns(struct kp_reading *place, const struct kp_fields *fields,
+                                         bool street)
+{
+    *place = (struct kp_reading){.street = span_of(street ? fields->street : ""),
+                                 .number = span_of(""),
+                                 .town = span_of(fields->town)};
+    if (fields->id[0] != '\0') {
+        enum kp_address_rule rule = kp_spelling_id(&place->id, fields->id);
+        if (rule != KP_RULE_NONE) {
+            place->id = 0;
+            return rule == KP_RULE_NO_NUMBER ? KP_RULE_ID_TYPE : rule;
+        }
+    }
+    bool good = fields->postcode[0] == '\0' || read_postcode(place, fields->postcode);
+    return good ? KP_RULE_NONE : KP_RULE_BAD_POSTCODE;
+}
+
+static bool same_postcode(const struct kp_reading *one, const struct kp_reading *other)
+{
+    return one->postcode[0] == '\0' || other->postcode[0] == '\0' ||
+           strcmp(one->postcode, other->postcode) == 0;
+}
+
+/* What the columns say beside a reading of the text. false: they say something else. */
+static bool merge(struct kp_reading *place, const struct kp_reading *columns)
+{
+    if (!same_postcode(place, columns)) {
+        return false;
+    }
+    if (place->postcode[0] == '\0') {
+        memcpy(place->postcode, columns->postcode, sizeof(place->postcode));
+    }
+    place->digits = place->digits == 0 ? columns->digits : place->digits;
+    place->id = place->id == 0 ? columns->id : place->id;
+    place->street = place->street.size == 0 ? columns->street : place->street;
+    place->town = place->town.size == 0 ? columns->town : place->town;
+    return true;
+}
+
+static void trace_part(char text[static KP_ADDRESS_TRACE_MAX], const char *name, const char *part)
+{
+    size_t used = strlen(text);
+    if (part[0] != '\0') {
+        (void)snprintf(text + used, KP_ADDRESS_TRACE_MAX - used, ", %s %s", name, part);
+    }
+}
+
+static void trace_readings(const struct kp_resolver *resolver, struct kp_address_trace *trace)
+{
+    for (size_t i = 0; trace != NULL && i < resolver->ask_count; i++) {
+        const struct kp_ask *ask = &resolver->asks[i];
+        char text[KP_ADDRESS_TRACE_MAX] = "";
+        char id[KP_BAG_ID_TEXT] = "";
+        char number[16] = "";
+        if (ask->id != 0) {
+            kp_bag_id_text(id, ask->id);
+        }
+        if (ask->number != 0) {
+            (void)snprintf(number, sizeof(number), "%u", (unsigned)ask->number);
+        }
+        trace_part(text, "id", id);
+        trace_part(text, "postcode", ask->postcode);
+        trace_part(text, "street", ask->street);
+        trace_part(text, "number", number);
+        trace_part(text, "behind it", ask->rest);
+        trace_part(text, "town", ask->town);
+        kp_address_trace_add(trace, "reading %zu: %s", i + 1, text[0] == '\0' ? text : text + 2);
+    }
+}
+
+/* A text in one field, with what the columns say beside it. */
+static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct kp_fields *fields,
+                                     const char *text, const struct kp_reading *columns,
+                                     enum kp_address_rule *otherwise)
+{
+    const struct kp_spelling_known known = {.postcode =
+                                                columns->postcode[0] != '\0' || columns->id != 0,
+                                            .street = columns->street.size > 0,
+                                            .town = columns->town.size > 0};
+    kp_spelling_read(&resolver->spelling, text, &known);
+    *otherwise = resolver->spelling.refused;
+    enum kp_address_rule worst = KP_RULE_NONE;
+    for (size_t i = 0; i < resolver->spelling.count; i++) {
+        struct kp_reading place = resolver->spelling.reading[i];
+        if (!merge(&place, columns)) {
+            worst = KP_RULE_CONTRADICTION;
+            continue;
+        }
+        char number[KP_FOLDED_MAX];
+        kp_span_text(number, place.number);
+        enum kp_address_rule rule = KP_RULE_NONE;
+        if (number[0] != '\0') {
+            rule = add_numbers(resolver, &place, number, fields);
+        } else if (!add_ask(resolver, &place, NULL, fields)) {
+            rule = KP_RULE_MANY;
+        }
+        if (rule == KP_RULE_MANY) {
+            return rule;
+        }
+        worst = rule == KP_RULE_NONE ? worst : rule;
+    }
+    if (resolver->ask_count > 0) {
+        return KP_RULE_NONE;
+    }
+    return *otherwise != KP_RULE_NONE ? *otherwise
+           : worst != KP_RULE_NONE    ? worst
+                                      : KP_RULE_NO_NUMBER;
+}
+
+static enum kp_address_rule make_asks(struct kp_resolver *resolver, const struct kp_fields *fields,
+                                      enum kp_address_rule *otherwise)
+{
+    bool numbered = fields->house_number[0] != '\0';
+    bool in_street = !numbered && fields->text[0] == '\0' && fields->street[0] != '\0';
+    const char *text = in_street ? fields->street : fields->text;
+    struct kp_reading columns;
+    enum kp_address_rule rule = read_columns(&columns, fields, !in_street);
+    if (rule != KP_RULE_NONE) {
+        return rule;
+    }
+    if (numbered) {
+        rule = add_numbers(resolver, &columns, fields->house_number, fields);
+        if (rule == KP_RULE_NO_NUMBER) { /* "t/o 12", "Kerkstraat 12" */
+            return ask_text(resolver, fields, fields->house_number, &columns, otherwise);
+        }
+        return rule;
+    }
+    if (text[0] != '\0') {
+        return ask_text(resolver, fields, text, &columns, otherwise);
+    }
+    if (columns.id != 0) {
+        return add_ask(resolver, &columns, NULL, fields) ? KP_RULE_NONE : KP_RULE_MANY;
+    }
+    bool anything = fields->postcode[0] != '\0' || fields->town[0] != '\0' ||
+                    fields->letter[0] != '\0' || fields->addition[0] != '\0';
+    return anything ? KP_RULE_NO_NUMBER : KP_RULE_EMPTY;
+}
+
+enum kp_address_rule kp_resolve_asks(struct kp_resolver *resolver, const struct kp_fields *fields,
+                                     enum kp_address_rule *otherwise,
+                                     struct kp_address_trace *trace)
+{
+    resolver->ask_count = 0;
+    resolver->texts_used = 0;
+    resolver->loaded = NULL;
+    resolver->spelling.count = 0;
+    *otherwise = KP_RULE_NONE;
+    enum kp_address_rule rule = make_asks(resolver, fields, otherwise);
+    if (rule == KP_RULE_NONE) {
+        trace_readings(resolver, trace);
+    }
+    return rule;
+}

@@ -1,0 +1,258 @@
+#include "proto/address/resolve_internal.h"
+
+#include <string.h>
+
+/* ---- Ids ------------------------------------------------------------------------------------- */
+
+static enum kp_status load_id(struct kp_resolver *resolver, uint64_t id, bool *withdrawn,
+                              struct kp_error *error)
+{
+    bool found = false;
+    *withdrawn = false;
+    resolver->loaded = NULL;
+    if (kp_bag_id_type(id) == KP_BAG_NUMBER) {
+        return kp_register_by_id(resolver->reg, id, resolver->numbers, KP_REGISTER_AT_NUMBER_MAX,
+                                 &resolver->number_count, withdrawn, error);
+    }
+    enum kp_status status =
+        kp_register_by_object(resolver->reg, id, resolver->numbers, &found, error);
+    resolver->number_count = status == KP_OK && found ? 1 : 0;
+    return status;
+}
+
+static void clear(struct kp_hits *hits)
+{
+    hits->count = 0;
+    hits->more = false;
+}
+
+static bool has_object(const struct kp_hits *hits, uint64_t object)
+{
+    for (size_t i = 0; i < hits->count; i++) {
+        if (hits->hit[i].object == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A number beside the id must be one of the same object. */
+static enum kp_status check_number(struct kp_resolver *resolver, const struct kp_ask *ask,
+                                   struct kp_error *error)
+{
+    enum kp_status status = kp_resolve_load(resolver, ask, ask->number, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < resolver->number_count; i++) {
+        if (has_object(&resolver->hits, resolver->numbers[i].object)) {
+            return KP_OK;
+        }
+    }
+    resolver->fell = resolver->hits;
+    resolver->hits.count = 0;
+    return KP_OK;
+}
+
+static enum kp_status find_id(struct kp_resolver *resolver, struct kp_ask *ask,
+                              enum kp_address_rule *rule, struct kp_error *error)
+{
+    bool withdrawn = false;
+    enum kp_status status = load_id(resolver, ask->id, &withdrawn, error);
+    size_t count = status == KP_OK ? resolver->number_count : 0;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        const struct kp_register_number *number = &resolver->numbers[i];
+        const char *postcode = ask->postcode;
+        if (ask->number != 0) {
+            kp_hits_add(&resolver->hits, number);
+        } else if (postcode[0] != '\0' && strcmp(postcode, number->postcode) != 0) {
+            kp_hits_add(&resolver->fell, number);
+        } else {
+            status = kp_resolve_take(resolver, ask, number, &resolver->hits, error);
+        }
+    }
+    bool placed = ask->postcode[0] != '\0' || ask->street[0] != '\0';
+    if (status == KP_OK && count > 0 && ask->number != 0 && placed) {
+        status = check_number(resolver, ask, error);
+    }
+    *rule = resolver->hits.count > 0   ? KP_RULE_ID
+            : resolver->fell.count > 0 ? KP_RULE_CONTRADICTION
+            : withdrawn                ? KP_RULE_WITHDRAWN
+                                       : KP_RULE_NOT_THERE;
+    return status;
+}
+
+/* ---- Why there is nothing -------------------------------------------------------------------- */
+
+struct nothing {
+    struct kp_hits *there; /* at the number, where everything else agrees */
+    bool placed;           /* the postcode or the street exists */
+    enum kp_address_rule no_street;
+};
+
+/* A street of the town that isn't there says more than a town that isn't. */
+static void note_street(struct nothing *nothing, enum kp_address_rule rule)
+{
+    if (nothing->no_street == KP_RULE_NONE || rule == KP_RULE_NO_STREET ||
+        (rule == KP_RULE_NO_TOWN && nothing->no_street == KP_RULE_NO_PLACE)) {
+        nothing->no_street = rule;
+    }
+}
+
+static enum kp_status look_there(struct kp_resolver *resolver, struct kp_ask *ask,
+                                 struct nothing *nothing, struct kp_error *error)
+{
+    enum kp_status status = kp_resolve_load(resolver, ask, ask->number, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    bool by_postcode = ask->postcode[0] != '\0';
+    if (!by_postcode && resolver->no_street != KP_RULE_NONE) {
+        note_street(nothing, resolver->no_street);
+    }
+    nothing->placed = nothing->placed || (!by_postcode && resolver->no_street == KP_RULE_NONE);
+    for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
+        status = kp_resolve_take(resolver, ask, &resolver->numbers[i], nothing->there, error);
+    }
+    return status;
+}
+
+/* Beside a postcode that doesn't have the number: the street and town may. */
+static enum kp_status look_elsewhere(struct kp_resolver *resolver, const struct kp_ask *ask,
+                                     struct kp_error *error)
+{
+    if (ask->postcode[0] == '\0' || ask->street[0] == '\0' || ask->town[0] == '\0' ||
+        ask->bare_kind != KP_BARE) {
+        return KP_OK;
+    }
+    struct kp_ask *street = &resolver->elsewhere;
+    *street = *ask;
+    street->postcode[0] = '\0';
+    resolver->loaded = NULL;
+    enum kp_status status = kp_resolve_load(resolver, street, street->number, error);
+    for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
+        const struct kp_register_number *number = &resolver->numbers[i];
+        size_t letter = strlen(number->letter);
+        if (strncmp(ask->bare, number->letter, letter) == 0 &&
+            strcmp(ask->bare + letter, number->addition) == 0) {
+            kp_hits_add(&resolver->fell, number);
+        }
+    }
+    resolver->loaded = NULL;
+    return status;
+}
+
+static enum kp_status find_why(struct kp_resolver *resolver, enum kp_address_rule *rule,
+                               bool *placed, struct kp_error *error)
+{
+    struct nothing nothing = {.there = &resolver->scratch};
+    clear(nothing.there);
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < resolver->ask_count; i++) {
+        status = look_there(resolver, &resolver->asks[i], &nothing, error);
+    }
+    if (status == KP_OK && nothing.there->count == 0) {
+        for (size_t i = 0; status == KP_OK && i < resolver->ask_count; i++) {
+            status = look_elsewhere(resolver, &resolver->asks[i], error);
+        }
+    }
+    for (size_t i = 0; i < resolver->nearly.count; i++) {
+        kp_hits_add_hit(&resolver->fell, &resolver->nearly.hit[i]);
+    }
+    *placed = nothing.placed;
+    if (resolver->some.count > 0) {
+        *rule = KP_RULE_RANGE;
+        resolver->fell = resolver->some;
+    } else if (nothing.there->count > 0) {
+        *rule = KP_RULE_NOT_THERE;
+        resolver->fell = *nothing.there;
+    } else if (resolver->fell.count > 0) {
+        *rule = KP_RULE_CONTRADICTION;
+    } else {
+        *rule = nothing.placed || nothing.no_street == KP_RULE_NONE ? KP_RULE_NOT_THERE
+                                                                    : nothing.no_street;
+    }
+    return status;
+}
+
+/* ---- Tiers ----------------------------------------------------------------------------------- */
+
+/* What agrees but for a letter counts if there is only that: one object, and none that is
+ * elsewhere.
+ */
+static void take_nearly(struct kp_resolver *resolver, struct kp_address_trace *trace)
+{
+    struct kp_hits *nearly = &resolver->nearly;
+    if (resolver->hits.count > 0 || nearly->count == 0) {
+        return;
+    }
+    bool one = !nearly->more;
+    for (size_t i = 1; i < nearly->count; i++) {
+        one = one && nearly->hit[i].object == nearly->hit[0].object;
+    }
+    for (size_t i = 0; i < resolver->fell.count; i++) {
+        one = one && resolver->fell.hit[i].object == nearly->hit[0].object;
+    }
+    if (one) {
+        kp_address_trace_add(trace,
+                             "the street or the town isn't written quite so in the register");
+        resolver->hits = *nearly;
+    } else {
+        for (size_t i = 0; i < nearly->count; i++) {
+            kp_hits_add_hit(&resolver->fell, &nearly->hit[i]);
+        }
+    }
+    clear(nearly);
+}
+
+static void trace_tier(const struct kp_resolver *resolver, enum kp_address_rule tier,
+                       struct kp_address_trace *trace)
+{
+    if (trace == NULL) {
+        return;
+    }
+    const struct kp_hits *hits = &resolver->hits;
+    if (hits->count == 0) {
+        kp_address_trace_add(trace, "%s: none in the register", kp_address_rule_name(tier));
+    }
+    for (size_t i = 0; i < hits->count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
+        char id[KP_BAG_ID_TEXT];
+        char object[KP_BAG_ID_TEXT];
+        kp_bag_id_text(id, hits->hit[i].id);
+        kp_bag_id_text(object, hits->hit[i].object);
+        kp_address_trace_add(trace, "%s: nummeraanduiding %s of object %s",
+                             kp_address_rule_name(tier), id, object);
+    }
+}
+
+enum kp_status kp_resolve_find(struct kp_resolver *resolver, const struct kp_fields *fields,
+                               enum kp_address_rule *rule, bool *placed,
+                               struct kp_address_trace *trace, struct kp_error *error)
+{
+    static const enum kp_address_rule tiers[] = {KP_RULE_COLUMNS, KP_RULE_LITERAL, KP_RULE_WORDS,
+                                                 KP_RULE_RANGE};
+    clear(&resolver->hits);
+    clear(&resolver->fell);
+    clear(&resolver->some);
+    clear(&resolver->nearly);
+    *placed = false;
+    if (resolver->asks[0].id != 0) {
+        enum kp_status status = find_id(resolver, &resolver->asks[0], rule, error);
+        trace_tier(resolver, KP_RULE_ID, trace);
+        return status;
+    }
+    bool both = fields->letter[0] != '\0' && fields->addition[0] != '\0';
+    for (size_t i = both ? 0 : 1; i < sizeof(tiers) / sizeof(tiers[0]); i++) {
+        *rule = tiers[i];
+        enum kp_status status = kp_resolve_tier(resolver, fields, *rule, &resolver->some, error);
+        if (status != KP_OK) {
+            return status;
+        }
+        take_nearly(resolver, trace);
+        trace_tier(resolver, *rule, trace);
+        if (resolver->hits.count > 0) {
+            return KP_OK;
+        }
+    }
+    return find_why(resolver, rule, placed, error);
+}
