@@ -35,7 +35,19 @@ static bool begins_with_near(const char *name)
     return kp_spelling_is_near(name, size);
 }
 
-/* The towns that the name can be: those that are called so, or if none is, those that agree. */
+/* How well the name is that of the town: 0 not, 1 it agrees, 2 the mark of the province too, 3
+ * letter by letter. */
+static int town_rank(const char *written, const char *registered)
+{
+    if (!kp_town_agrees(written, registered)) {
+        return 0;
+    }
+    int province = kp_town_province(written);
+    bool marked = province != 0 && kp_town_province(registered) == province;
+    return same_letters(written, registered) ? 3 : marked ? 2 : 1;
+}
+
+/* The towns that the name can be, of the best rank. */
 static enum kp_status find_towns(const struct kp_register *reg, const char *town,
                                  uint32_t towns[static TOWNS_MAX], size_t *count,
                                  struct kp_error *error)
@@ -43,12 +55,12 @@ static enum kp_status find_towns(const struct kp_register *reg, const char *town
     char skeleton[KP_STREET_SKELETON];
     uint32_t found[TOWNS_MAX];
     size_t all = 0;
+    int best = 1;
     *count = 0;
     if (kp_town_skeleton(skeleton, sizeof(skeleton), town) == 0) {
         return KP_OK;
     }
     enum kp_status status = kp_register_towns_by_name(reg, skeleton, found, TOWNS_MAX, &all, error);
-    bool exact = false;
     for (size_t i = 0; status == KP_OK && i < all && i < TOWNS_MAX; i++) {
         char name[KP_REGISTER_STREET_TEXT];
         char folded[KP_FOLDED_MAX];
@@ -57,12 +69,12 @@ static enum kp_status find_towns(const struct kp_register *reg, const char *town
             break;
         }
         fold(folded, name);
-        bool is_exact = same_letters(town, folded);
-        if (!kp_town_agrees(town, folded) || (exact && !is_exact)) {
+        int rank = town_rank(town, folded);
+        if (rank < best) {
             continue;
         }
-        *count = is_exact && !exact ? 0 : *count;
-        exact = is_exact;
+        *count = rank > best ? 0 : *count;
+        best = rank;
         towns[(*count)++] = found[i];
     }
     return status;

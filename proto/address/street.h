@@ -36,9 +36,10 @@ KP_MUST_USE bool kp_street_agrees(const char *written, const char *registered);
  * postcode, which says itself which street it is. */
 KP_MUST_USE bool kp_street_confirms(const char *written, const char *registered);
 
-/* The towns have one skeleton and no marks of different provinces. */
+/* The towns have one skeleton, and no marks of different provinces. A registered town without a
+ * mark lies in one all the same, where another town of its name has a mark. */
 KP_MUST_USE bool kp_town_agrees(const char *written, const char *registered);
-/* Whether the name ends with a mark of a province. */
-KP_MUST_USE bool kp_town_has_province(const char *folded_name);
+/* The province that a mark behind the name says, as a letter of our own; 0: no mark. */
+int kp_town_province(const char *folded_name);
 
 #endif

@@ -110,31 +110,36 @@ size_t kp_town_skeleton(char *out, size_t size, const char *folded_name)
     return written;
 }
 
-bool kp_town_has_province(const char *folded_name)
+int kp_town_province(const char *folded_name)
 {
     struct kp_street_tokens tokens;
     size_t words;
-    return kp_street_tokens(&tokens, folded_name) &&
-           province(&tokens, has_brackets(folded_name), &words) != 0;
+    return kp_street_tokens(&tokens, folded_name)
+               ? province(&tokens, has_brackets(folded_name), &words)
+               : 0;
+}
+
+/* Of a registered town: its mark, or where the register's town of that name without a mark lies. */
+static int registered_province(const char *folded_name, const char *skeleton)
+{
+    int marked = kp_town_province(folded_name);
+    for (size_t i = 0; marked == 0 && i < kp_town_unmarked_count; i++) {
+        if (strcmp(kp_town_unmarked[i].mark, skeleton) == 0) {
+            return kp_town_unmarked[i].province;
+        }
+    }
+    return marked;
 }
 
 bool kp_town_agrees(const char *written, const char *registered)
 {
     char a[KP_STREET_SKELETON];
     char b[KP_STREET_SKELETON];
-    struct kp_street_tokens tokens;
-    size_t words;
     if (kp_town_skeleton(a, sizeof(a), written) == 0 ||
         kp_town_skeleton(b, sizeof(b), registered) == 0 || strcmp(a, b) != 0) {
         return false;
     }
-    if (!kp_street_tokens(&tokens, written)) {
-        return false;
-    }
-    int of_written = province(&tokens, has_brackets(written), &words);
-    if (!kp_street_tokens(&tokens, registered)) {
-        return false;
-    }
-    int of_registered = province(&tokens, has_brackets(registered), &words);
+    int of_written = kp_town_province(written);
+    int of_registered = registered_province(registered, b);
     return of_written == 0 || of_registered == 0 || of_written == of_registered;
 }

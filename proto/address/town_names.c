@@ -83,8 +83,9 @@ const struct kp_town_name kp_town_names[] = {
 const size_t kp_town_name_count = sizeof(kp_town_names) / sizeof(kp_town_names[0]);
 
 const struct kp_town_word kp_town_words[] = {
-    {"ST", "SINT", false}, {"SNT", "SINT", false}, {"A", "AAN", true}, {"AD", "AANDEN", true},
-    {"D", "DEN", true},    {"V", "VAN", true},     {"B", "BIJ", true}, {"YSSEL", "IJSSEL", false},
+    {"ST", "SINT", false},  {"SNT", "SINT", false}, {"A", "AAN", true},
+    {"AD", "AANDEN", true}, {"D", "DEN", true},     {"DE", "DEN", true},
+    {"V", "VAN", true},     {"B", "BIJ", true},     {"YSSEL", "IJSSEL", false},
 };
 const size_t kp_town_word_count = sizeof(kp_town_words) / sizeof(kp_town_words[0]);
 
@@ -130,3 +131,11 @@ const struct kp_town_province kp_town_provinces[] = {
     {"ZLD", 'S'},
 };
 const size_t kp_town_province_count = sizeof(kp_town_provinces) / sizeof(kp_town_provinces[0]);
+
+/* Towns that the register has without a mark, beside one of that name with a mark (Hengelo (Gld),
+ * Rijswijk (NB), Elst Ut, Haren Gn, Oosterhout Gld, Oosterwolde GLD). */
+const struct kp_town_province kp_town_unmarked[] = {
+    {"HENGELO", 'O'}, {"RIJSWIJK", 'Z'},   {"ELST", 'E'},
+    {"HAREN", 'B'},   {"OOSTERHOUT", 'B'}, {"OOSTERWOLDE", 'F'},
+};
+const size_t kp_town_unmarked_count = sizeof(kp_town_unmarked) / sizeof(kp_town_unmarked[0]);

@@ -25,5 +25,8 @@ struct kp_town_province {
 };
 extern const struct kp_town_province kp_town_provinces[];
 extern const size_t kp_town_province_count;
+/* By their skeletons: towns whose name another town has with a mark. */
+extern const struct kp_town_province kp_town_unmarked[];
+extern const size_t kp_town_unmarked_count;
 
 #endif

@@ -102,6 +102,7 @@ static const struct {
     {"Spalstraat", "Hengelo (Gld)", KP_RULE_NONE, "Spalstraat/Hengelo (Gld);"},
     {"Spalstraat", "Hengelo Gld.", KP_RULE_NONE, "Spalstraat/Hengelo (Gld);"},
     {"Kerkstraat", "Hengelo (Gld)", KP_RULE_NO_STREET, ""},
+    {"Spalstraat", "Hengelo Gelderland", KP_RULE_NONE, "Spalstraat/Hengelo (Gld);"},
     {"Kerkstraat", "Bergen", KP_RULE_NONE, "Kerkstraat/Bergen (L);Kerkstraat/Bergen (NH);"},
     {"Kerkstraat", "Bergen NH", KP_RULE_NONE, "Kerkstraat/Bergen (NH);"},
     {"Spui", "Den Haag", KP_RULE_NONE, "Spui/'s-Gravenhage;"},
