@@ -24,6 +24,9 @@ fuzz_target fuzz_agreement, fuzz_decision, fuzz_papers, fuzz_config, fuzz_key_fi
 /* tables.c: partners' files, and what is said about their columns. */
 fuzz_target fuzz_table, fuzz_table_json, fuzz_table_xlsx, fuzz_columns;
 
+/* bag.c: the address register's official extract. */
+fuzz_target fuzz_bag_xml, fuzz_bag_archive;
+
 /* letters.c: letters, and what they say about cases and canaries. */
 fuzz_target fuzz_letter, fuzz_opened_letter, fuzz_case, fuzz_case_answer, fuzz_case_closed,
     fuzz_canary_notice;

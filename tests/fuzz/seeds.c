@@ -13,6 +13,7 @@
 #include "proto/round_message.h"
 #include "proto/wire.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/seed_bag.h"
 #include "tests/fuzz/seed_tables.h"
 #include "tests/unit/audit_make.h"
 #include "tests/unit/evidence_make.h"
@@ -804,6 +805,7 @@ static void seeds(void)
     seed_keys();
     seed_signals();
     seed_tables(write_bytes);
+    seed_bag(write_bytes);
     seed_exports();
     seed_proofs();
     seed_verify();
