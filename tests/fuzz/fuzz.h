@@ -27,6 +27,9 @@ fuzz_target fuzz_table, fuzz_table_json, fuzz_table_xlsx, fuzz_columns;
 /* bag.c: the address register's official extract. */
 fuzz_target fuzz_bag_xml, fuzz_bag_archive;
 
+/* registers.c: the address register, as a CSV and as an index. */
+fuzz_target fuzz_bag_csv, fuzz_register;
+
 /* letters.c: letters, and what they say about cases and canaries. */
 fuzz_target fuzz_letter, fuzz_opened_letter, fuzz_case, fuzz_case_answer, fuzz_case_closed,
     fuzz_canary_notice;

@@ -806,6 +806,7 @@ static void seeds(void)
     seed_signals();
     seed_tables(write_bytes);
     seed_bag(write_bytes);
+    seed_registers(write_bytes);
     seed_exports();
     seed_proofs();
     seed_verify();
