@@ -1,10 +1,9 @@
 #include "node/signal_file.h"
 
 #include "crypto/secret.h"
-#include "node/canonical.h"
 #include "node/signal_columns.h"
-#include "proto/address.h"
-#include "proto/utf8.h"
+#include "proto/address/resolve.h"
+#include "proto/table/put_aside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,44 +13,77 @@ struct reading {
     const struct kp_signal_file_reader *reader;
     struct kp_table *table;
     struct kp_columns columns;
+    struct kp_resolver *resolver; /* the options', or own */
+    struct kp_resolver *own;      /* without a register, by the built-in words */
+    struct kp_words *words;
 };
 
 /* --- The address ---------------------------------------------------------------------------------
  */
 
-static enum kp_status read_plain(const char *text, size_t field, struct kp_address *address,
-                                 struct kp_error *error)
+/* The column that a rule is about. */
+static size_t field_of(enum kp_address_rule rule)
 {
-    if (!kp_utf8_is_line(text, strlen(text))) {
-        return kp_fail(error, KP_REFUSED, "a line end or another control character in it");
-    }
-    switch (field) {
-    case KP_FIELD_POSTCODE:
-        return kp_canonical_postcode(address, text, error);
-    case KP_FIELD_HOUSE_NUMBER:
-        return kp_canonical_house_number(address, text, error);
-    case KP_FIELD_HOUSE_LETTER:
-        return kp_canonical_house_letter(address, text, error);
-    case KP_FIELD_ADDITION:
-        return kp_canonical_addition(address, text, error);
+    switch (rule) {
+    case KP_RULE_BAD_POSTCODE:
+    case KP_RULE_NO_POSTCODE:
+        return KP_FIELD_POSTCODE;
+    case KP_RULE_NO_NUMBER:
+    case KP_RULE_BAD_NUMBER:
+    case KP_RULE_SPREADSHEET_DATE:
+        return KP_FIELD_HOUSE_NUMBER;
+    case KP_RULE_BAD_LETTER:
+        return KP_FIELD_HOUSE_LETTER;
+    case KP_RULE_TEXT_FORM:
+        return KP_FIELD_ADDITION;
+    case KP_RULE_ID_TYPE:
+    case KP_RULE_SPREADSHEET_ID:
+    case KP_RULE_WITHDRAWN:
+        return KP_FIELD_ID;
+    case KP_RULE_NO_STREET:
+        return KP_FIELD_STREET;
+    case KP_RULE_NO_TOWN:
+        return KP_FIELD_TOWN;
     default:
-        return KP_OK;
+        return KP_FIELD_ADDRESS;
     }
 }
 
-static enum kp_status read_address(struct reading *reading, const struct kp_table_row *row,
-                                   struct kp_signal *signal, size_t *field, struct kp_error *error)
+static void say_why(struct kp_error *reason, const struct kp_address_result *result)
 {
-    struct kp_address address = {0};
-    enum kp_status status = KP_OK;
-    for (size_t i = 0; i < KP_ADDRESS_FIELDS && status == KP_OK; i++) {
-        *field = i;
-        status = read_plain(kp_columns_get(&reading->columns, row, i), i, &address, error);
+    char candidates[48] = "";
+    if (result->candidate_count > 0) {
+        (void)snprintf(candidates, sizeof(candidates), "; %zu candidate%s", result->candidate_count,
+                       result->candidate_count > 1 ? "s" : "");
     }
-    if (status == KP_OK) {
-        kp_address_key(signal->address, &address);
+    (void)kp_fail(reason, KP_REFUSED, "%s (%s): %s%s", kp_address_verdict_name(result->verdict),
+                  kp_address_rule_name(result->rule), kp_address_rule_text(result->rule),
+                  candidates);
+}
+
+/* KP_REFUSED: `reason` and *field say why the row has no key. KP_FAILED: our own failure. */
+static enum kp_status read_address(struct reading *reading, const struct kp_table_row *row,
+                                   struct kp_signal *signal, size_t *field, struct kp_error *reason,
+                                   struct kp_error *error)
+{
+    struct kp_address_input input;
+    struct kp_address_result result = {0};
+    kp_columns_address(&input, &reading->columns, row);
+    enum kp_status status = kp_address_resolve(reading->resolver, &input, &result, NULL, error);
+    if (status == KP_OK && result.verdict == KP_ADDRESS_RESOLVED) {
+        memcpy(signal->address, result.key, sizeof(signal->address));
+    } else if (status == KP_OK) {
+        *field = field_of(result.rule);
+        say_why(reason, &result);
+        status =
+            reading->options->aside == NULL
+                ? KP_OK
+                : kp_put_aside_row(reading->options->aside, reading->table, row, &result, error);
+        status = status == KP_OK ? KP_REFUSED : KP_FAILED;
+    } else {
+        status = KP_FAILED;
     }
-    kp_wipe(&address, sizeof(address));
+    kp_wipe(&result, sizeof(result));
     return status;
 }
 
@@ -68,7 +100,10 @@ static enum kp_status hand_on(struct reading *reading, const struct kp_table_row
     if (row->bad != NULL) {
         return reader->bad(reader->context, row->line, row->bad_column, row->bad, error);
     }
-    enum kp_status status = read_address(reading, row, &signal, &field, &reason);
+    enum kp_status status = read_address(reading, row, &signal, &field, &reason, error);
+    if (status == KP_FAILED) {
+        return status;
+    }
     if (status == KP_OK) {
         status = kp_signal_columns_row(&reading->columns, row, &signal, &field, &reason);
     }
@@ -95,6 +130,20 @@ static enum kp_status read_rows(struct reading *reading, struct kp_error *error)
     }
 }
 
+static enum kp_status find_resolver(struct reading *reading, struct kp_error *error)
+{
+    reading->resolver = reading->options->resolver;
+    if (reading->resolver != NULL) {
+        return KP_OK;
+    }
+    enum kp_status status = kp_words_open(&reading->words, NULL, error);
+    if (status == KP_OK) {
+        status = kp_resolver_new(&reading->own, NULL, reading->words, error);
+    }
+    reading->resolver = reading->own;
+    return status;
+}
+
 enum kp_status kp_signal_file_read(const char *path, const struct kp_signal_file_options *options,
                                    const struct kp_signal_file_reader *reader,
                                    struct kp_error *error)
@@ -107,11 +156,16 @@ enum kp_status kp_signal_file_read(const char *path, const struct kp_signal_file
                                         error);
     }
     if (status == KP_OK) {
+        status = find_resolver(&reading, error);
+    }
+    if (status == KP_OK) {
         status = read_rows(&reading, error);
     }
     if (status == KP_OK && !reading.options->quiet) {
         kp_columns_show(stderr, &reading.columns, reading.table);
     }
+    kp_resolver_free(reading.own);
+    kp_words_close(reading.words);
     kp_table_close(reading.table);
     return status;
 }

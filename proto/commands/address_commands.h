@@ -5,5 +5,6 @@
 #include "proto/command.h"
 
 extern const struct kp_command kp_command_address_explain;
+extern const struct kp_command kp_command_address_check;
 
 #endif

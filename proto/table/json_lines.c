@@ -228,7 +228,7 @@ static void take_fields(struct kp_table *table, const cJSON *object)
         const char *bad = set_field(table, column, item);
         if (bad != NULL) {
             row->bad = bad;
-            row->bad_column = table->header.field[column];
+            row->bad_column = table->reads[column] ? table->header.field[column] : NULL;
         }
     }
     for (size_t i = 0; i < row->count; i++) {
