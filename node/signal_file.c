@@ -32,8 +32,6 @@ static size_t field_of(enum kp_address_rule rule)
     case KP_RULE_BAD_NUMBER:
     case KP_RULE_SPREADSHEET_DATE:
         return KP_FIELD_HOUSE_NUMBER;
-    case KP_RULE_BAD_LETTER:
-        return KP_FIELD_HOUSE_LETTER;
     case KP_RULE_TEXT_FORM:
         return KP_FIELD_ADDITION;
     case KP_RULE_ID_TYPE:

@@ -75,9 +75,9 @@ check 'standard input' grep -q '^1234AB 8 ' <(has)
 
 before=$(signals)
 printf '%s\n' "$HEADER" '1234AB,10,,,A,,2025-03-01' '0234AB,10,,,A,,2025-03-01' \
-    '1234A,10,,,A,,2025-03-01' '1234AB,12a,,,A,,2025-03-01' '1234AB,0,,,A,,2025-03-01' \
-    '1234AB,100000,,,A,,2025-03-01' '1234AB,10,AB,,A,,2025-03-01' '1234AB,10,1,,A,,2025-03-01' \
-    '1234AB,10,,ABCDE,A,,2025-03-01' '1234AB,10,,A-B,A,,2025-03-01' '1234AB,10,,,,,2025-03-01' \
+    '1234A,10,,,A,,2025-03-01' '1234AB,t/o 12,,,A,,2025-03-01' '1234AB,0,,,A,,2025-03-01' \
+    '1234AB,100000,,,A,,2025-03-01' '1234AB,2025-02-10,,,A,,2025-03-01' 'Postbus,10,,,A,,2025-03-01' \
+    '1234AB,10,,ABCDE,A,,2025-03-01' '1234AB,10,,A?B,A,,2025-03-01' '1234AB,10,,,,,2025-03-01' \
     '1234AB,10,,,A,,2025-02-30' '1234AB,10,,,A,,soon' '1234AB,10,,,A,' '1234AB,10,,,A,,2025-03-01,x' \
     '1234AB,"10,,,A,,2025-03-01' '1234AB,11,,,A,,2025-03-01' >"$WORK/bad.csv"
 check_status '--strict refuses the whole file' 1 import "$WORK/bad.csv" --strict
@@ -89,7 +89,7 @@ import "$WORK/bad.csv" >/dev/null 2>"$WORK/bad" || true
 for line in 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
     check "line $line is named" grep -q "line $line\b" "$WORK/bad"
 done
-for reason in '3, column postcode' '5, column house_number' '8, column house_letter' \
+for reason in '3, column postcode' '6, column house_number' '8, column house_number' \
     '10, column addition' '12, column indicator' '13, column observed_on'; do
     check "its column and a reason: $reason" grep -q "line $reason: ." "$WORK/bad"
 done

@@ -1,6 +1,7 @@
 #include "node/signal_file.h"
 
 #include "proto/address.h"
+#include "proto/address/resolve.h"
 #include "proto/agreement.h"
 #include "proto/utf8.h"
 #include "tests/unit/scratch.h"
@@ -56,6 +57,21 @@ static enum kp_status take_bad(void *context, uint64_t line, const char *column,
 static const struct kp_signal_file_reader reader = {&got, take_row, take_bad};
 
 static struct kp_signal_file_options options = {.quiet = true};
+static struct kp_words *words;
+
+/* One for all files: it takes longer to make than a file does. */
+static void make_resolver(void)
+{
+    CU_ASSERT_FATAL(kp_words_open(&words, NULL, &error) == KP_OK);
+    CU_ASSERT_FATAL(kp_resolver_new(&options.resolver, NULL, words, &error) == KP_OK);
+}
+
+static void free_resolver(void)
+{
+    kp_resolver_free(options.resolver);
+    kp_words_close(words);
+    options.resolver = NULL;
+}
 
 static enum kp_status read_bytes(const void *bytes, size_t size)
 {
@@ -161,13 +177,14 @@ static void bad_rows(void)
         {"1234AB,12,A,2,W01,why\n", "-", "6 fields, where the header row has 7"},
         {"1234AB,12,A,2,W01,why,2024-02-29,\n", "-", "8 fields"},
         {"1234AB\n", "-", "1 fields"},
-        {",,,,,,\n", "postcode", "no postcode"},
+        {",,,,W01,why,2024-02-29\n", "-", "refused (empty)"},
+        {",12,A,2,W01,why,2024-02-29\n", "postcode", "refused (no-postcode)"},
         {"0123AB,12,A,2,W01,why,2024-02-29\n", "postcode", "postcode"},
         {"SECRET,12,A,2,W01,why,2024-02-29\n", "postcode", "postcode"},
-        {"1234AB,12a,A,2,W01,why,2024-02-29\n", "house_number", "digits"},
+        {"1234AB,t/o 12,A,2,W01,why,2024-02-29\n", "-", "refused (near)"},
         {"1234AB,0,A,2,W01,why,2024-02-29\n", "house_number", "1 to 99999"},
         {"1234AB,,A,2,W01,why,2024-02-29\n", "house_number", "no house number"},
-        {"1234AB,12,AB,2,W01,why,2024-02-29\n", "house_letter", "letter"},
+        {"1234AB,2024-02-12,A,2,W01,why,2024-02-29\n", "house_number", "spreadsheet-date"},
         {"1234AB,12,A,SECRET,W01,why,2024-02-29\n", "addition", "four"},
         {"1234AB,12,A,2,,why,2024-02-29\n", "indicator", "empty"},
         {"1234AB,12,A,2,\"  \",why,2024-02-29\n", "indicator", "empty"},
@@ -514,7 +531,21 @@ static void garbled_files(void)
     CU_ASSERT(rows > 6000);
 }
 
+/* Spellings that are one address have one key. */
+static void good_signals(void)
+{
+    static const char *const rows[] = {"1234 ab,12 a-2,,", "1234AB,12,A,2", "1234AB,12a,,2",
+                                       "1234ab,0012,a,\" 2\""};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "%s%s,W01,why,2024-02-29\n", HEADER, rows[i]);
+        CU_ASSERT(read_text(text) == KP_OK && got.rows == 1);
+        CU_ASSERT(memcmp(got.signal.address, "1234AB00012A2   ", 16) == 0);
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"a resolver", make_resolver},
     {"unusable headers", unusable_headers},
     {"too many columns", too_many_columns},
     {"purpose and last day", purpose_and_last_day},
@@ -534,6 +565,8 @@ static const struct unit_test tests[] = {
     {"callbacks can stop it", callbacks_can_stop_it},
     {"truncated files", truncated_files},
     {"garbled files", garbled_files},
+    {"no resolver of one's own", free_resolver},
+    {"spellings", good_signals},
 };
 
 UNIT_MAIN("signal_file", tests)
