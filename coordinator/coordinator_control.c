@@ -84,6 +84,7 @@ static enum kp_status dispatch(struct kp_coordinator *c, const struct kp_control
     case KP_CONTROL_SIGNALS:
     case KP_CONTROL_CASES:
     case KP_CONTROL_ANSWER:
+    case KP_CONTROL_COMPARE:
         break;
     }
     return kp_fail(error, KP_REFUSED, "a coordinator has no signals");

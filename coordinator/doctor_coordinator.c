@@ -47,6 +47,8 @@ static enum kp_status read_leader(struct kp_doctor_subject *subject, const char 
     subject->tls = config.tls;
     memcpy(subject->url, config.url, sizeof(subject->url));
     memcpy(subject->server_name, config.server_name, sizeof(subject->server_name));
+    memcpy(subject->bag, config.bag, sizeof(subject->bag));
+    memcpy(subject->words, config.words, sizeof(subject->words));
     return KP_OK;
 }
 

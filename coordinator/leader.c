@@ -1,5 +1,6 @@
 #include "coordinator/leader.h"
 
+#include "proto/address/agreed.h"
 #include "proto/closing.h"
 #include "proto/file.h"
 #include "proto/loop.h"
@@ -87,6 +88,10 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
     if (status == KP_OK) {
         status = get_papers(leader, error);
     }
+    if (status == KP_OK) {
+        const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(leader->agreement);
+        status = kp_agreed_register(&leader->reg, &agreed, leader->config.bag, error);
+    }
     return status == KP_OK ? kp_leader_retention(leader, error) : status;
 }
 
@@ -95,6 +100,7 @@ void kp_leader_close(struct kp_leader *leader)
     kp_closing_client(leader->client);
     kp_leader_audit_close(leader);
     kp_dossier_free(leader->dossier);
+    kp_register_close(leader->reg);
     memset(leader, 0, sizeof(*leader));
 }
 

@@ -15,6 +15,8 @@ enum kp_status kp_leader_config_read(struct kp_leader_config *config, const char
         {"leader", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
         {"leader", "opening_key", KP_CONFIG_PATH, config->opening_key, true, 0, 0},
         {"leader", "box_key", KP_CONFIG_PATH, config->box_key, true, 0, 0},
+        {"leader", "bag", KP_CONFIG_PATH, config->bag, false, 0, 0},
+        {"leader", "words", KP_CONFIG_PATH, config->words, false, 0, 0},
         {"coordinator", "url", KP_CONFIG_TEXT, config->url, true, 0, 0},
         {"coordinator", "server_name", KP_CONFIG_TEXT, config->server_name, true, 0, 0},
         {"tls", "ca", KP_CONFIG_PATH, config->tls.ca, true, 0, 0},

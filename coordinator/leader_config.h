@@ -18,6 +18,8 @@ struct kp_leader_config {
     char store_key[KP_PATH_MAX];
     char opening_key[KP_PATH_MAX]; /* the one whose holder this is */
     char box_key[KP_PATH_MAX];     /* letters are sealed to it */
+    char bag[KP_PATH_MAX];         /* folder of address registers; empty: the usual one */
+    char words[KP_PATH_MAX];       /* of the agreement; only `doctor` compares them */
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];
     struct kp_tls_files tls;

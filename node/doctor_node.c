@@ -25,6 +25,8 @@ static enum kp_status read_node(struct kp_doctor_subject *subject, const char *c
     memcpy(subject->server_name, config.server_name, sizeof(subject->server_name));
     memcpy(subject->control, config.control, sizeof(subject->control));
     memcpy(subject->data, config.data, sizeof(subject->data));
+    memcpy(subject->bag, config.bag, sizeof(subject->bag));
+    memcpy(subject->words, config.words, sizeof(subject->words));
     return KP_OK;
 }
 

@@ -23,6 +23,8 @@ enum kp_status kp_node_config_read(struct kp_node_config *config, const char *pa
         {"node", "box_key", KP_CONFIG_PATH, config->box_key, true, 0, 0},
         {"node", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
         {"node", "control", KP_CONFIG_PATH, config->control, true, 0, 0},
+        {"node", "bag", KP_CONFIG_PATH, config->bag, false, 0, 0},
+        {"node", "words", KP_CONFIG_PATH, config->words, false, 0, 0},
         {"pairs", "folder", KP_CONFIG_PATH, config->pairs, false, 0, 0},
         {"coordinator", "url", KP_CONFIG_TEXT, config->url, true, 0, 0},
         {"coordinator", "server_name", KP_CONFIG_TEXT, config->server_name, true, 0, 0},

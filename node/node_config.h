@@ -20,6 +20,8 @@ struct kp_node_config {
     char store_key[KP_PATH_MAX];
     char pairs[KP_PATH_MAX];   /* folder of the secrets exchanged by hand; empty: none */
     char control[KP_PATH_MAX]; /* path of the socket */
+    char bag[KP_PATH_MAX];     /* folder of address registers, and file of words: for the command */
+    char words[KP_PATH_MAX];   /* line, which alone opens them; empty: the usual ones */
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];
     struct kp_tls_files tls;

@@ -82,6 +82,7 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     shown->past_date = node->summary.past_date;
     shown->counter = node->state.proven;
     shown->rounds = node->agreement->rounds;
+    shown->made_by = kp_agreement_canonicalisation(node->agreement);
     if (node->state.bucket != 0) {
         (void)snprintf(shown->count, sizeof(shown->count), "%s",
                        kp_count_bucket_text(node->state.bucket));
@@ -149,7 +150,10 @@ static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
 {
     enum kp_signal_added added;
     uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = kp_signals_add(node->store, txn, signal, now, &added, digest, error);
+    enum kp_status status =
+        kp_key_check(node->agreement->key_scheme, signal->address) == KP_OK
+            ? kp_signals_add(node->store, txn, signal, now, &added, digest, error)
+            : kp_fail(error, KP_REFUSED, "the address's key isn't of the agreement's key scheme");
     if (status == KP_REFUSED) {
         if (kp_import_done_refuse(done, number, error->text) != KP_OK) {
             return kp_fail(error, KP_FAILED, "no memory for an answer");
@@ -184,7 +188,7 @@ static enum kp_status audit_import(struct kp_node *node, struct kp_txn *txn,
 }
 
 static enum kp_status import_all(struct kp_node *node, const struct kp_control_signals *signals,
-                                 struct kp_import_done *done, struct kp_error *error)
+                                 bool dry_run, struct kp_import_done *done, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     struct kp_buffer digests = {0};
@@ -195,11 +199,11 @@ static enum kp_status import_all(struct kp_node *node, const struct kp_control_s
         status = import_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
         kp_wipe(&signal, sizeof(signal));
     }
-    if (status == KP_OK) {
+    if (status == KP_OK && !dry_run) {
         status = audit_import(node, txn, done, &digests, error);
     }
     kp_buffer_free(&digests);
-    if (status != KP_OK) {
+    if (status != KP_OK || dry_run) {
         kp_store_abort(txn);
         return status;
     }
@@ -207,10 +211,12 @@ static enum kp_status import_all(struct kp_node *node, const struct kp_control_s
 }
 
 /* Signals of a member on request would lie in its database and never take part. */
-static enum kp_status refuse_import(struct kp_node *node, size_t count, struct kp_error *error)
+static enum kp_status refuse_import(struct kp_node *node, size_t count, bool dry_run,
+                                    struct kp_error *error)
 {
     const struct kp_audit_note refused = {.event = KP_AUDIT_SIGNALS_REFUSED, .count = count};
-    enum kp_status status = kp_audit_write(node->store, &node->signer, &refused, error);
+    enum kp_status status =
+        dry_run ? KP_OK : kp_audit_write(node->store, &node->signer, &refused, error);
     if (status != KP_OK) {
         return status;
     }
@@ -243,11 +249,18 @@ static enum kp_status serve_import(struct kp_node *node, const struct kp_peer *p
                                    const struct kp_control_request *asked,
                                    struct kp_control_response *response, struct kp_error *error)
 {
-    enum kp_status status = kp_agreement_member_slots(node->agreement, node->own) > 0
-                                ? import_all(node, &asked->signals, &response->import, error)
-                                : refuse_import(node, asked->signals.count, error);
-    log_import(node, peer, &response->import, status == KP_OK ? NULL : error);
+    const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(node->agreement);
+    enum kp_status status = kp_agreement_check_canonicalisation(&agreed, &asked->made_by, error);
+    if (status == KP_OK) {
+        status = kp_agreement_member_slots(node->agreement, node->own) > 0
+                     ? import_all(node, &asked->signals, asked->dry_run, &response->import, error)
+                     : refuse_import(node, asked->signals.count, asked->dry_run, error);
+    }
     response->kind = KP_CONTROL_IMPORT_DONE;
+    if (asked->dry_run) {
+        return status;
+    }
+    log_import(node, peer, &response->import, status == KP_OK ? NULL : error);
     if (status == KP_OK && response->import.added > 0) {
         node->counted = false;
     }
@@ -324,13 +337,17 @@ static enum kp_status serve_signals(struct kp_node *node, const struct kp_contro
                                     struct kp_control_response *response, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
+    uint8_t blind[KP_STORE_BLIND_BYTES];
     response->kind = KP_CONTROL_SIGNALS_PAGE;
     if (asked->after.size != 0 && asked->after.size != KP_STORE_BLIND_BYTES) {
         return kp_fail(error, KP_REFUSED, "not where a page of signals can begin");
     }
     /* A write, because the log says how many were shown, before they are. */
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
-    if (status == KP_OK) {
+    if (status == KP_OK && asked->one_address) {
+        kp_store_blind_key(node->store, blind, asked->address, KP_ADDRESS_KEY_BYTES);
+        status = page_one(txn, blind, &response->signals, error);
+    } else if (status == KP_OK) {
         status = fill_page(txn, &asked->after, response, error);
     }
     if (status == KP_OK && response->signals.count > 0) {
@@ -414,7 +431,7 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
     case KP_CONTROL_IMPORT:
         return serve_import(node, peer, asked, response, error);
     case KP_CONTROL_WITHDRAW:
-        return kp_node_serve_withdraw(node, peer, &asked->signals, response, error);
+        return kp_node_serve_withdraw(node, peer, asked, response, error);
     case KP_CONTROL_SIGNALS:
         return serve_signals(node, asked, response, error);
     case KP_CONTROL_EXPORT:
@@ -425,6 +442,8 @@ static enum kp_status dispatch(struct kp_node *node, const struct kp_peer *peer,
         return kp_node_serve_cases(node, asked, response, error);
     case KP_CONTROL_ANSWER:
         return kp_node_serve_answer(node, asked, response, error);
+    case KP_CONTROL_COMPARE:
+        return kp_node_serve_compare(node, peer, asked, response, error);
     }
     return kp_fail(error, KP_REFUSED, "a node doesn't answer this");
 }

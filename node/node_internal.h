@@ -256,8 +256,18 @@ KP_MUST_USE enum kp_status kp_node_serve_slot_audit(struct kp_node *node,
 
 /* node_withdraw.c */
 /* Takes signals out for good; peer: who asks. What isn't there is told to the asker. */
+/* One signal; what isn't there is told in `done`. Digests for the log are appended. */
+KP_MUST_USE enum kp_status kp_node_withdraw_one(struct kp_node *node, struct kp_txn *txn,
+                                                const struct kp_signal *signal, uint64_t now,
+                                                uint32_t number, struct kp_import_done *done,
+                                                struct kp_buffer *digests, struct kp_error *error);
+/* node_compare.c */
+KP_MUST_USE enum kp_status kp_node_serve_compare(struct kp_node *node, const struct kp_peer *peer,
+                                                 const struct kp_control_request *asked,
+                                                 struct kp_control_response *response,
+                                                 struct kp_error *error);
 KP_MUST_USE enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer *peer,
-                                                  const struct kp_control_signals *signals,
+                                                  const struct kp_control_request *asked,
                                                   struct kp_control_response *response,
                                                   struct kp_error *error);
 

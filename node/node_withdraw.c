@@ -12,10 +12,10 @@
 #include <stdio.h>
 
 /* One signal. What isn't there is told to the asker, and doesn't stop the others. */
-static enum kp_status withdraw_one(struct kp_node *node, struct kp_txn *txn,
-                                   const struct kp_signal *signal, uint64_t now, uint32_t number,
-                                   struct kp_import_done *done, struct kp_buffer *digests,
-                                   struct kp_error *error)
+enum kp_status kp_node_withdraw_one(struct kp_node *node, struct kp_txn *txn,
+                                    const struct kp_signal *signal, uint64_t now, uint32_t number,
+                                    struct kp_import_done *done, struct kp_buffer *digests,
+                                    struct kp_error *error)
 {
     struct kp_withdrawn_signal withdrawn = {.withdrawn_at = now};
     uint8_t blind[KP_STORE_BLIND_BYTES], digest[KP_DIGEST_BYTES];
@@ -41,7 +41,8 @@ static enum kp_status withdraw_one(struct kp_node *node, struct kp_txn *txn,
 }
 
 static enum kp_status withdraw_all(struct kp_node *node, const struct kp_control_signals *signals,
-                                   struct kp_import_done *done, struct kp_error *error)
+                                   bool dry_run, struct kp_import_done *done,
+                                   struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     struct kp_buffer digests = {0};
@@ -49,14 +50,14 @@ static enum kp_status withdraw_all(struct kp_node *node, const struct kp_control
     enum kp_status status = kp_store_begin(node->store, true, &txn, error);
     for (size_t i = 0; status == KP_OK && i < signals->count; i++) {
         struct kp_signal signal = kp_node_to_signal(&signals->items[i]);
-        status = withdraw_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
+        status = kp_node_withdraw_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
         kp_wipe(&signal, sizeof(signal));
     }
-    if (status == KP_OK && digests.size > 0) {
+    if (status == KP_OK && digests.size > 0 && !dry_run) {
         status = kp_noted_append(txn, &node->signer, KP_AUDIT_SIGNALS_WITHDRAWN, &digests, error);
     }
     kp_buffer_free(&digests);
-    if (status != KP_OK) {
+    if (status != KP_OK || dry_run) {
         kp_store_abort(txn);
         return status;
     }
@@ -64,13 +65,20 @@ static enum kp_status withdraw_all(struct kp_node *node, const struct kp_control
 }
 
 enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer *peer,
-                                      const struct kp_control_signals *signals,
+                                      const struct kp_control_request *asked,
                                       struct kp_control_response *response, struct kp_error *error)
 {
     char actor[32];
     struct kp_import_done *done = &response->import;
     response->kind = KP_CONTROL_WITHDRAW_DONE;
-    enum kp_status status = withdraw_all(node, signals, done, error);
+    const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(node->agreement);
+    enum kp_status status = kp_agreement_check_canonicalisation(&agreed, &asked->made_by, error);
+    if (status == KP_OK) {
+        status = withdraw_all(node, &asked->signals, asked->dry_run, done, error);
+    }
+    if (asked->dry_run) {
+        return status;
+    }
     (void)snprintf(actor, sizeof(actor), "uid %" PRIu64, peer->uid);
     const struct kp_log_event event = {"withdraw signals", node->config->name,
                                        status == KP_OK ? "done" : "failed", "control socket",

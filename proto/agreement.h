@@ -193,6 +193,21 @@ KP_MUST_USE enum kp_status kp_agreement_check_term(const struct kp_agreement *ag
 KP_MUST_USE enum kp_status kp_agreement_check_interval(const struct kp_agreement *agreement,
                                                        uint64_t released, uint64_t now,
                                                        struct kp_error *error);
+/* How keys are made of what is written: equal for all whose keys can be compared. */
+struct kp_canonicalisation {
+    enum kp_key_scheme scheme;
+    uint32_t version;
+    uint32_t register_date; /* 0 and zeros with scheme text */
+    uint8_t register_hash[KP_DIGEST_BYTES];
+    uint8_t words_hash[KP_DIGEST_BYTES];
+};
+struct kp_canonicalisation kp_agreement_canonicalisation(const struct kp_agreement *agreement);
+/* Whether keys made like this are the agreement's. The register's date isn't compared: its content
+ * is. KP_REFUSED says what differs, and what to do. */
+KP_MUST_USE enum kp_status
+kp_agreement_check_canonicalisation(const struct kp_canonicalisation *agreed,
+                                    const struct kp_canonicalisation *used, struct kp_error *error);
+
 /* "bag-2" */
 #define KP_KEY_SCHEME_NAME 24
 void kp_agreement_scheme_text(char out[static KP_KEY_SCHEME_NAME],

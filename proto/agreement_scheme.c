@@ -16,6 +16,52 @@ void kp_agreement_scheme_text(char out[static KP_KEY_SCHEME_NAME],
              agreement->key_scheme_version);
 }
 
+struct kp_canonicalisation kp_agreement_canonicalisation(const struct kp_agreement *agreement)
+{
+    struct kp_canonicalisation made = {.scheme = agreement->key_scheme,
+                                       .version = agreement->key_scheme_version,
+                                       .register_date = agreement->register_date};
+    memcpy(made.register_hash, agreement->register_hash, sizeof(made.register_hash));
+    memcpy(made.words_hash, agreement->words_hash, sizeof(made.words_hash));
+    return made;
+}
+
+static const char *scheme_name(enum kp_key_scheme scheme)
+{
+    return scheme == KP_KEY_SCHEME_BAG ? "bag" : "text";
+}
+
+enum kp_status kp_agreement_check_canonicalisation(const struct kp_canonicalisation *agreed,
+                                                   const struct kp_canonicalisation *used,
+                                                   struct kp_error *error)
+{
+    if (agreed->scheme != used->scheme || agreed->version != used->version) {
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement makes keys by %s-%" PRIu32 ", and these were made by "
+                       "%s-%" PRIu32 "; use the version of Kruispunt that the node runs",
+                       scheme_name(agreed->scheme), agreed->version, scheme_name(used->scheme),
+                       used->version);
+    }
+    if (memcmp(agreed->register_hash, used->register_hash, sizeof(used->register_hash)) != 0) {
+        char date[KP_REGISTER_DATE_TEXT], hex[17];
+        kp_agreement_date_text(date, agreed->register_date);
+        sodium_bin2hex(hex, sizeof(hex), agreed->register_hash, 8);
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement's register is that of %s with hash %s..., and another was "
+                       "used; load it with `kruispunt bag import`",
+                       date, hex);
+    }
+    if (memcmp(agreed->words_hash, used->words_hash, sizeof(used->words_hash)) != 0) {
+        char hex[17];
+        sodium_bin2hex(hex, sizeof(hex), agreed->words_hash, 8);
+        return kp_fail(error, KP_REFUSED,
+                       "the agreement's table of words has hash %s..., and another was used; give "
+                       "the agreed one with --words FILE, or `words` in the configuration",
+                       hex);
+    }
+    return KP_OK;
+}
+
 void kp_agreement_date_text(char out[static KP_REGISTER_DATE_TEXT], uint32_t date)
 {
     snprintf(out, KP_REGISTER_DATE_TEXT, "%04" PRIu32 "-%02" PRIu32 "-%02" PRIu32, date / 10000,

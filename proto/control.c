@@ -120,3 +120,39 @@ enum kp_status kp_control_copy_page_key(struct kp_control_page_key *key,
     key->size = packed->len;
     return kp_protobuf_copy(key->bytes, key->size, packed, "page key", error);
 }
+
+void kp_control_borrow_made_by(Kruispunt__Canonicalisation *packed,
+                               const struct kp_canonicalisation *made_by)
+{
+    kruispunt__canonicalisation__init(packed);
+    packed->scheme = (uint32_t)made_by->scheme;
+    packed->version = made_by->version;
+    packed->register_date = made_by->register_date;
+    packed->register_hash = kp_protobuf_bytes(
+        made_by->register_hash, made_by->scheme == KP_KEY_SCHEME_BAG ? KP_DIGEST_BYTES : 0);
+    packed->words_hash = kp_protobuf_bytes(made_by->words_hash, KP_DIGEST_BYTES);
+}
+
+enum kp_status kp_control_copy_made_by(struct kp_canonicalisation *made_by,
+                                       const Kruispunt__Canonicalisation *packed,
+                                       struct kp_error *error)
+{
+    if (packed == NULL ||
+        (packed->scheme != KP_KEY_SCHEME_TEXT && packed->scheme != KP_KEY_SCHEME_BAG)) {
+        return kp_fail(error, KP_REFUSED,
+                       "doesn't say how keys are made; is the command line of another version?");
+    }
+    made_by->scheme = (enum kp_key_scheme)packed->scheme;
+    made_by->version = packed->version;
+    made_by->register_date = packed->register_date;
+    if (made_by->scheme == KP_KEY_SCHEME_TEXT && packed->register_hash.len != 0) {
+        return kp_fail(error, KP_REFUSED, "keys of text aren't made with a register");
+    }
+    if (made_by->scheme == KP_KEY_SCHEME_BAG &&
+        kp_protobuf_copy(made_by->register_hash, KP_DIGEST_BYTES, &packed->register_hash,
+                         "register_hash", error) != KP_OK) {
+        return KP_REFUSED;
+    }
+    return kp_protobuf_copy(made_by->words_hash, KP_DIGEST_BYTES, &packed->words_hash, "words_hash",
+                            error);
+}

@@ -5,6 +5,7 @@
 #define KP_PROTO_CONTROL_H
 
 #include "crypto/leaf.h"
+#include "proto/agreement.h"
 #include "proto/buffer.h"
 #include "proto/case.h"
 #include "proto/error.h"
@@ -17,7 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KP_CONTROL_PAGE 1000u       /* signals in one page, at most */
+#define KP_CONTROL_PAGE 1000u     /* signals in one page, at most */
+#define KP_CONTROL_MARK_BYTES 16u /* of a signal (node/signal_marks.h) */
+#define KP_CONTROL_MARK_KEY_BYTES 32u
 #define KP_CONTROL_PAGE_KEY_MAX 64u /* bytes of where the next page begins */
 
 /* As node/signal.h has it. */
@@ -56,6 +59,7 @@ enum kp_control_request_kind {
     KP_CONTROL_WITHDRAW = 6,
     KP_CONTROL_CASES = 7,
     KP_CONTROL_ANSWER = 8,
+    KP_CONTROL_COMPARE = 9,
 };
 
 struct kp_export_request {
@@ -67,8 +71,14 @@ struct kp_export_request {
 
 struct kp_control_request {
     enum kp_control_request_kind kind;
-    struct kp_control_signals signals; /* IMPORT, WITHDRAW: 1 to KP_IMPORT_BATCH */
-    struct kp_control_page_key after;  /* SIGNALS */
+    struct kp_control_signals signals;  /* IMPORT, WITHDRAW: 1 to KP_IMPORT_BATCH */
+    struct kp_canonicalisation made_by; /* IMPORT, WITHDRAW: how their keys were made */
+    bool dry_run;                       /* IMPORT, WITHDRAW: nothing is changed or logged */
+    struct kp_control_page_key after;   /* SIGNALS, COMPARE */
+    uint8_t mark_key[KP_CONTROL_MARK_KEY_BYTES]; /* COMPARE */
+    struct kp_buffer marks; /* COMPARE: KP_CONTROL_MARK_BYTES each, of what is withdrawn */
+    bool one_address;       /* SIGNALS: only those on this one, all in one page */
+    uint8_t address[KP_ADDRESS_KEY_BYTES];
     struct kp_export_request export;   /* EXPORT */
     struct kp_batch papers;            /* PAPERS: to be added */
     uint32_t first;                    /* PAPERS: the first that is wanted */
@@ -141,6 +151,7 @@ struct kp_node_status {
     enum kp_phase receipt_phase;
     char not_in_force[KP_ERROR_TEXT];              /* why nothing may be processed; empty: it may */
     char count[KP_COUNT_TEXT];                     /* the class of the round of counts; or empty */
+    struct kp_canonicalisation made_by;            /* keys, by the agreement */
     struct kp_member_quota quotas[KP_MEMBERS_MAX]; /* of all that contribute, this one too */
     uint32_t quota_count;
 };
@@ -223,6 +234,7 @@ enum kp_control_response_kind {
     KP_CONTROL_WITHDRAW_DONE = 8, /* as IMPORT_DONE; added: withdrawn */
     KP_CONTROL_CASES_SHOWN = 9,
     KP_CONTROL_ANSWERED = 10,
+    KP_CONTROL_COMPARED = 11,
 };
 
 struct kp_control_response {
@@ -231,7 +243,9 @@ struct kp_control_response {
     struct kp_node_status node;
     struct kp_import_done import;
     struct kp_control_signals signals; /* SIGNALS_PAGE */
-    struct kp_control_page_key next;   /* SIGNALS_PAGE */
+    struct kp_control_page_key next;   /* SIGNALS_PAGE, COMPARED */
+    struct kp_buffer marks;            /* COMPARED: KP_CONTROL_MARK_BYTES each */
+    uint64_t withdrawn;                /* COMPARED */
     struct kp_coordinator_status coordinator;
     struct kp_export_page export; /* EXPORT_PAGE */
     struct kp_papers_page papers;

@@ -26,6 +26,27 @@ KP_MUST_USE enum kp_status kp_control_copy_page_key(struct kp_control_page_key *
                                                     const ProtobufCBinaryData *packed,
                                                     struct kp_error *error);
 
+/* How keys were made. Borrows; the copy says KP_REFUSED: not there, or not a scheme. */
+void kp_control_borrow_made_by(Kruispunt__Canonicalisation *packed,
+                               const struct kp_canonicalisation *made_by);
+KP_MUST_USE enum kp_status kp_control_copy_made_by(struct kp_canonicalisation *made_by,
+                                                   const Kruispunt__Canonicalisation *packed,
+                                                   struct kp_error *error);
+
+/* control_compare.c */
+KP_MUST_USE enum kp_status kp_control_pack_compare(const struct kp_control_request *request,
+                                                   Kruispunt__ControlRequest *packed,
+                                                   struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_compare(struct kp_control_request *request,
+                                                   const Kruispunt__CompareRequest *packed,
+                                                   struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_pack_compared(const struct kp_control_response *response,
+                                                    Kruispunt__ControlResponse *packed,
+                                                    struct kp_buffer *out, struct kp_error *error);
+KP_MUST_USE enum kp_status kp_control_copy_compared(struct kp_control_response *response,
+                                                    const Kruispunt__Compared *packed,
+                                                    struct kp_error *error);
+
 /* control_cases.c */
 KP_MUST_USE enum kp_status kp_control_pack_cases_request(const struct kp_control_request *request,
                                                          Kruispunt__ControlRequest *packed,

@@ -10,6 +10,7 @@ static enum kp_status pack_import(const struct kp_control_request *request,
                                   struct kp_error *error)
 {
     Kruispunt__ImportRequest import = KRUISPUNT__IMPORT_REQUEST__INIT;
+    Kruispunt__Canonicalisation made_by;
     struct kp_packed_signals signals;
     enum kp_status status = kp_control_borrow_signals(&signals, &request->signals, error);
     if (status != KP_OK) {
@@ -17,6 +18,9 @@ static enum kp_status pack_import(const struct kp_control_request *request,
     }
     import.n_signals = request->signals.count;
     import.signals = signals.pointers;
+    import.made_by = &made_by;
+    import.dry_run = request->dry_run;
+    kp_control_borrow_made_by(&made_by, &request->made_by);
     if (request->kind == KP_CONTROL_IMPORT) {
         packed->body_case = KRUISPUNT__CONTROL_REQUEST__BODY_IMPORT;
         packed->import = &import;
@@ -65,6 +69,8 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
     case KP_CONTROL_SIGNALS:
         signals.after = kp_protobuf_bytes(request->after.bytes, request->after.size);
         packed.body_case = KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS;
+        signals.address =
+            kp_protobuf_bytes(request->address, request->one_address ? KP_ADDRESS_KEY_BYTES : 0);
         packed.signals = &signals;
         break;
     case KP_CONTROL_EXPORT:
@@ -80,6 +86,8 @@ enum kp_status kp_control_request_pack(const struct kp_control_request *request,
     case KP_CONTROL_CASES:
     case KP_CONTROL_ANSWER:
         return kp_control_pack_cases_request(request, &packed, out, error);
+    case KP_CONTROL_COMPARE:
+        return kp_control_pack_compare(request, &packed, out, error);
     }
     return kp_protobuf_pack(&packed.base, out, error);
 }
@@ -92,6 +100,11 @@ static enum kp_status copy_signals(struct kp_control_request *request,
     if (packed->n_signals == 0) {
         return kp_fail(error, KP_REFUSED, "%s of nothing",
                        kind == KP_CONTROL_IMPORT ? "an import" : "a withdrawal");
+    }
+    request->dry_run = packed->dry_run;
+    enum kp_status status = kp_control_copy_made_by(&request->made_by, packed->made_by, error);
+    if (status != KP_OK) {
+        return status;
     }
     return kp_control_copy_signals(&request->signals, packed->signals, packed->n_signals,
                                    KP_IMPORT_BATCH, error);
@@ -110,6 +123,12 @@ static enum kp_status copy_request(struct kp_control_request *request,
         return copy_signals(request, KP_CONTROL_WITHDRAW, packed->withdraw, error);
     case KRUISPUNT__CONTROL_REQUEST__BODY_SIGNALS:
         request->kind = KP_CONTROL_SIGNALS;
+        request->one_address = packed->signals->address.len != 0;
+        if (request->one_address &&
+            kp_protobuf_copy(request->address, KP_ADDRESS_KEY_BYTES, &packed->signals->address,
+                             "address", error) != KP_OK) {
+            return KP_REFUSED;
+        }
         return kp_control_copy_page_key(&request->after, &packed->signals->after, error);
     case KRUISPUNT__CONTROL_REQUEST__BODY_EXPORT:
         request->kind = KP_CONTROL_EXPORT;
@@ -123,6 +142,8 @@ static enum kp_status copy_request(struct kp_control_request *request,
         return kp_control_copy_cases_request(request, packed->cases, error);
     case KRUISPUNT__CONTROL_REQUEST__BODY_ANSWER:
         return kp_control_copy_answer_request(request, packed->answer, error);
+    case KRUISPUNT__CONTROL_REQUEST__BODY_COMPARE:
+        return kp_control_copy_compare(request, packed->compare, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control request without content");
     }
@@ -146,5 +167,8 @@ void kp_control_request_free(struct kp_control_request *request)
 {
     kp_control_signals_free(&request->signals);
     kp_batch_free(&request->papers);
+    kp_buffer_free(&request->marks);
+    sodium_memzero(request->mark_key, sizeof(request->mark_key));
     sodium_memzero(request->reason, sizeof(request->reason));
+    sodium_memzero(request->address, sizeof(request->address));
 }

@@ -82,6 +82,7 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     Kruispunt__NodeStatus status;
     Kruispunt__MemberQuota items[KP_MEMBERS_MAX];
     Kruispunt__MemberQuota *pointers[KP_MEMBERS_MAX];
+    Kruispunt__Canonicalisation made_by;
     kruispunt__node_status__init(&status);
     for (uint32_t i = 0; i < node->quota_count; i++) {
         kruispunt__member_quota__init(&items[i]);
@@ -120,6 +121,8 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.receipt_phase = (uint32_t)node->receipt_phase;
     status.test_mode = node->test_mode;
     status.not_in_force = kp_protobuf_text(node->not_in_force);
+    status.made_by = &made_by;
+    kp_control_borrow_made_by(&made_by, &node->made_by);
     packed->body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_NODE_STATUS;
     packed->node_status = &status;
     return kp_protobuf_pack(&packed->base, out, error);
@@ -187,7 +190,8 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
         (status = kp_protobuf_copy_text(node->project, sizeof(node->project), packed->project,
                                         "project", error)) != KP_OK ||
         (status = copy_phase(&node->phase, packed->phase, error)) != KP_OK ||
-        (status = copy_quotas(node, packed, error)) != KP_OK) {
+        (status = copy_quotas(node, packed, error)) != KP_OK ||
+        (status = kp_control_copy_made_by(&node->made_by, packed->made_by, error)) != KP_OK) {
         return status;
     }
     return kp_protobuf_copy(node->agreement, KP_DIGEST_BYTES, &packed->agreement, "agreement",
@@ -362,6 +366,8 @@ enum kp_status kp_control_response_pack(const struct kp_control_response *respon
         return pack_papers(&response->papers, &packed, out, error);
     case KP_CONTROL_CASES_SHOWN:
         return kp_control_pack_cases(&response->cases, &packed, out, error);
+    case KP_CONTROL_COMPARED:
+        return kp_control_pack_compared(response, &packed, out, error);
     case KP_CONTROL_ANSWERED:
         answered.revision = response->revision;
         packed.body_case = KRUISPUNT__CONTROL_RESPONSE__BODY_ANSWERED;
@@ -424,6 +430,8 @@ static enum kp_status copy_response(struct kp_control_response *response,
         response->kind = KP_CONTROL_ANSWERED;
         response->revision = packed->answered->revision;
         return KP_OK;
+    case KRUISPUNT__CONTROL_RESPONSE__BODY_COMPARED:
+        return kp_control_copy_compared(response, packed->compared, error);
     default:
         return kp_fail(error, KP_REFUSED, "a control response without content");
     }
@@ -448,6 +456,7 @@ void kp_control_response_free(struct kp_control_response *response)
     kp_control_signals_free(&response->signals);
     kp_control_cases_free(&response->cases);
     kp_batch_free(&response->papers.papers);
+    kp_buffer_free(&response->marks);
     free(response->import.refused);
     response->import.refused = NULL;
     response->import.refused_count = 0;

@@ -41,6 +41,8 @@ struct kp_doctor_subject {
     char listen[KP_TITLE_MAX + 1]; /* where a coordinator listens */
     char control[KP_PATH_MAX];     /* path of the daemon's socket */
     char data[KP_PATH_MAX];
+    char bag[KP_PATH_MAX]; /* folder of address registers; empty: the usual one */
+    char words[KP_PATH_MAX];
     /* Of a program that has no daemon: it answers a control request from its own store. */
     enum kp_status (*answer)(const char *config_path, const struct kp_control_request *request,
                              struct kp_control_response *response, struct kp_error *error);

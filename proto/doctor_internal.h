@@ -40,6 +40,7 @@ void kp_doctor_add(struct kp_doctor *doctor, const char *name, enum kp_doctor_re
 
 /* In this order: agreement and keys fill in what the later ones compare with. */
 void kp_doctor_check_agreement(struct kp_doctor *doctor);
+void kp_doctor_check_addresses(struct kp_doctor *doctor);
 void kp_doctor_check_keys(struct kp_doctor *doctor);
 void kp_doctor_check_tls(struct kp_doctor *doctor);
 void kp_doctor_check_machine(struct kp_doctor *doctor);

@@ -1,5 +1,6 @@
 #include "node/commands/audit_collect.h"
 #include "node/commands/node_commands.h"
+#include "node/commands/node_place.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ static enum kp_status report_none(const struct kp_audit_collected *collected, ui
     return kp_json_print(object, complete, error);
 }
 
-static enum kp_status report(const struct kp_audit_collected *collected, bool json,
-                             struct kp_error *error)
+static enum kp_status report(const struct kp_audit_collected *collected,
+                             const struct kp_register *reg, bool json, struct kp_error *error)
 {
     struct kp_report verdicts;
     struct kp_verify_audit *audit = calloc(1, sizeof(*audit));
@@ -50,10 +51,10 @@ static enum kp_status report(const struct kp_audit_collected *collected, bool js
     if (status == KP_OK && json) {
         cJSON *object = cJSON_CreateObject();
         status = kp_json_print(
-            object, kp_audit_report_json(audit, &verdicts, &collected->history, NULL, object),
+            object, kp_audit_report_json(audit, &verdicts, &collected->history, reg, object),
             error);
     } else if (status == KP_OK) {
-        kp_audit_report_print(audit, &verdicts, &collected->history, NULL, stdout);
+        kp_audit_report_print(audit, &verdicts, &collected->history, reg, stdout);
     }
     if (status == KP_OK && !kp_verify_audit_holds(&verdicts)) {
         status = kp_fail(error, KP_REFUSED, "not every rule holds");
@@ -88,8 +89,8 @@ static enum kp_status check_has_audits(const struct kp_audit_collected *collecte
                : KP_OK;
 }
 
-static enum kp_status audit(const char *control, uint32_t counter, const char *out, bool json,
-                            struct kp_error *error)
+static enum kp_status audit(const char *control, uint32_t counter, const char *out,
+                            const struct kp_register *reg, bool json, struct kp_error *error)
 {
     struct kp_audit_collected *collected = calloc(1, sizeof(*collected));
     if (collected == NULL) {
@@ -108,7 +109,7 @@ static enum kp_status audit(const char *control, uint32_t counter, const char *o
             status = kp_export_write(out, &collected->file.header, collected->file.items,
                                      collected->file.count, error);
         }
-        status = status == KP_OK ? report(collected, json, error) : status;
+        status = status == KP_OK ? report(collected, reg, json, error) : status;
     }
     kp_audit_collected_free(collected);
     free(collected);
@@ -117,16 +118,19 @@ static enum kp_status audit(const char *control, uint32_t counter, const char *o
 
 static int run(int argc, char **argv)
 {
-    const char *config = NULL, *control_option = NULL, *out = NULL, *round = NULL;
-    char control[KP_PATH_MAX];
+    const char *out = NULL, *round = NULL;
+    struct kp_node_options at = {0};
+    struct kp_node_place place;
+    struct kp_register *reg = NULL;
     bool json = false, help = false;
     uint32_t counter = 0;
-    const struct kp_option options[] = {{"config", &config, NULL, false},
-                                        {"control", &control_option, NULL, false},
+    const struct kp_option options[] = {{"config", &at.config, NULL, false},
+                                        {"control", &at.control, NULL, false},
+                                        {"bag", &at.bag, NULL, false},
                                         {"out", &out, NULL, false},
                                         {"json", NULL, &json, false}};
     struct kp_error error = {0};
-    enum kp_status status = kp_command_parse(&kp_command_node_audit_slots, argc, argv, options, 4,
+    enum kp_status status = kp_command_parse(&kp_command_node_audit_slots, argc, argv, options, 5,
                                              &round, 1, 1, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
@@ -135,11 +139,12 @@ static int run(int argc, char **argv)
         status = read_round(&counter, round, &error);
     }
     if (status == KP_OK) {
-        status = kp_node_find_control(control, config, control_option, &error);
+        status = kp_node_place_show(&place, &at, &reg, &error);
     }
     if (status == KP_OK) {
-        status = audit(control, counter, out, json, &error);
+        status = audit(place.control, counter, out, reg, json, &error);
     }
+    kp_register_close(reg);
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_audit_slots, &error);
 }
 
@@ -148,7 +153,7 @@ const struct kp_command kp_command_node_audit_slots = {
     .summary = "show the own data protection officer the slots picked in a round",
     .usage =
         "usage: kruispunt node audit-slots (--config NODE.ini | --control SOCKET) [--out FILE]\n"
-        "                                  [--json] ROUND\n"
+        "                                  [--bag DIR] [--json] ROUND\n"
         "\n"
         "Shows the slots of a round that all members' signatures and seeds picked, checks each of\n"
         "them against what this node signed in that round, and prints a report in Dutch to sign,\n"

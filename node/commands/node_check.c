@@ -1,6 +1,7 @@
 #include "crypto/secret.h"
 #include "node/commands/node_commands.h"
 #include "node/signal_file.h"
+#include "proto/address/agreed.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
@@ -93,13 +94,16 @@ static enum kp_status add_code(struct findings *findings, const char *text, stru
     return KP_OK;
 }
 
+/* 0: it has none. */
 static unsigned area_of(const uint8_t *address)
 {
-    unsigned area = 0;
-    for (size_t i = 0; i < 4; i++) {
-        area = area * 10 + (unsigned)(address[i] - '0');
+    char area[5];
+    unsigned number = 0;
+    kp_key_area(area, address);
+    for (const char *digit = area; *digit != '\0'; digit++) {
+        number = number * 10 + (unsigned)(*digit - '0');
     }
-    return area % AREAS;
+    return number % AREAS;
 }
 
 static enum kp_status take_row(void *context, uint64_t line, const struct kp_signal *signal,
@@ -200,8 +204,8 @@ static enum kp_status print_json(struct findings *findings, struct kp_error *err
     return kp_json_print(object, complete, error);
 }
 
-static enum kp_status check(const char *path, bool quiet, bool json, uint64_t *bad_rows,
-                            struct kp_error *error)
+static enum kp_status check(const char *path, const struct kp_signal_file_options *reading,
+                            bool quiet, bool json, uint64_t *bad_rows, struct kp_error *error)
 {
     struct findings *findings = calloc(1, sizeof(*findings));
     if (findings == NULL) {
@@ -210,7 +214,7 @@ static enum kp_status check(const char *path, bool quiet, bool json, uint64_t *b
     findings->quiet = quiet;
     const struct kp_signal_file_reader reader = {
         .context = findings, .row = take_row, .bad = take_bad};
-    enum kp_status status = kp_signal_file_read(path, NULL, &reader, error);
+    enum kp_status status = kp_signal_file_read(path, reading, &reader, error);
     if (status == KP_OK && json) {
         status = print_json(findings, error);
     } else if (status == KP_OK) {
@@ -223,9 +227,24 @@ static enum kp_status check(const char *path, bool quiet, bool json, uint64_t *b
     return status;
 }
 
+/* By the register and words that are given; without any agreement. */
+static enum kp_status check_by(const char *bag, const char *words, const char *path, bool quiet,
+                               bool json, uint64_t *bad_rows, struct kp_error *error)
+{
+    struct kp_agreed agreed = {0};
+    struct kp_signal_file_options reading = {.quiet = quiet};
+    enum kp_status status = kp_agreed_open_any(&agreed, bag, words, error);
+    if (status == KP_OK) {
+        reading.resolver = agreed.resolver;
+        status = check(path, &reading, quiet, json, bad_rows, error);
+    }
+    kp_agreed_close(&agreed);
+    return status;
+}
+
 static int run(int argc, char **argv)
 {
-    const char *path = NULL;
+    const char *path = NULL, *bag = NULL, *words = NULL;
     bool strict = false;
     bool quiet = false;
     bool json = false;
@@ -233,18 +252,18 @@ static int run(int argc, char **argv)
     uint64_t bad_rows = 0;
     struct kp_error error = {0};
     const struct kp_option options[] = {
-        {.name = "strict", .flag = &strict},
-        {.name = "quiet", .flag = &quiet},
+        {.name = "bag", .value = &bag},      {.name = "words", .value = &words},
+        {.name = "strict", .flag = &strict}, {.name = "quiet", .flag = &quiet},
         {.name = "json", .flag = &json},
     };
-    if (kp_command_parse(&kp_command_node_check, argc, argv, options, 3, &path, 1, 1, NULL, &help,
+    if (kp_command_parse(&kp_command_node_check, argc, argv, options, 5, &path, 1, 1, NULL, &help,
                          &error) != KP_OK) {
         return kp_command_fail(&kp_command_node_check, &error);
     }
     if (help) {
         return KP_EXIT_DONE;
     }
-    if (check(path, quiet, json, &bad_rows, &error) != KP_OK) {
+    if (check_by(bag, words, path, quiet, json, &bad_rows, &error) != KP_OK) {
         return kp_command_fail(&kp_command_node_check, &error);
     }
     return strict && bad_rows > 0 ? KP_EXIT_REFUSED : KP_EXIT_DONE;
@@ -254,13 +273,15 @@ const struct kp_command kp_command_node_check = {
     .name = "check",
     .summary = "read a file of signals and say what is in it, without any daemon",
     .usage =
-        "usage: kruispunt node check [--strict] [--quiet] [--json] FILE\n"
+        "usage: kruispunt node check [--bag DIR] [--words FILE] [--strict] [--quiet] [--json] FILE\n"
         "\n"
         "Reads FILE (- is standard input) as kruispunt node import would, keeps nothing of it, and\n"
         "prints what an agreement must have room for: good and bad rows, different addresses, and\n"
         "the rows of each indicator and of each postcode area. Bad rows are reported on standard\n"
         "error by line and column.\n"
         "\n"
+        "  --bag DIR     read addresses by the current register of this folder; without it, as text\n"
+        "  --words FILE  the table of words, when it isn't the one that is built in\n"
         "  --strict  exit status 1 when a row is bad\n"
         "  --quiet   don't report bad rows, only count them\n"
         "  --json    print one JSON object\n",

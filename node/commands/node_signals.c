@@ -1,4 +1,6 @@
+#include "crypto/secret.h"
 #include "node/commands/node_commands.h"
+#include "node/commands/node_place.h"
 #include "proto/address/shown.h"
 #include "proto/agreement.h"
 #include "proto/control_client.h"
@@ -6,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Nothing for 0. */
 static void date_text(char text[static 32], uint32_t date)
@@ -26,6 +29,7 @@ static const char *purpose_text(uint8_t purpose)
 
 struct listing {
     const struct kp_register *reg; /* NULL: objects are shown by id */
+    const char *indicator;         /* NULL: all */
     bool test_mode;
     bool json;
 };
@@ -62,52 +66,102 @@ static enum kp_status print_signal(const struct listing *listing,
 }
 
 /* Page by page, so that there may be millions. */
-static enum kp_status print_all(const char *control, bool json, struct kp_error *error)
+static enum kp_status print_all(const char *control, const struct listing *listing,
+                                struct kp_control_request *request, struct kp_error *error)
 {
-    struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
-    struct listing listing = {.json = json};
-    enum kp_status status = kp_node_ask_test_mode(control, &listing.test_mode, error);
-    if (status != KP_OK) {
-        return status;
-    }
-    if (!json && listing.test_mode) {
+    enum kp_status status = KP_OK;
+    if (!listing->json && listing->test_mode) {
         puts(KP_TEST_MODE_TEXT);
     }
-    if (!json) {
+    if (!listing->json) {
         printf("%-18s  %-16s  %-10s  %-20s  %-11s  %-10s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED",
                "REGISTERED", "PURPOSE", "UNTIL", "GROUNDS");
     }
     do {
         struct kp_control_response response = {0};
-        status = kp_control_ask(control, &request, KP_CONTROL_SIGNALS_PAGE, &response, error);
+        status = kp_control_ask(control, request, KP_CONTROL_SIGNALS_PAGE, &response, error);
         for (size_t i = 0; status == KP_OK && i < response.signals.count; i++) {
-            status = print_signal(&listing, &response.signals.items[i], error);
+            const struct kp_control_signal *signal = &response.signals.items[i];
+            if (listing->indicator == NULL || strcmp(listing->indicator, signal->indicator) == 0) {
+                status = print_signal(listing, signal, error);
+            }
         }
-        request.after = response.next;
+        request->after = response.next;
         kp_control_response_free(&response);
-    } while (status == KP_OK && request.after.size > 0);
+    } while (status == KP_OK && request->after.size > 0);
+    return status;
+}
+
+/* What was searched for, by the rules that every file is read by. */
+static enum kp_status find_address(struct kp_control_request *request,
+                                   const struct kp_node_place *place, const char *text,
+                                   struct kp_error *error)
+{
+    struct kp_agreed agreed = {0};
+    struct kp_address_result result = {0};
+    const struct kp_address_input input = {.text = text};
+    enum kp_status status =
+        kp_agreed_open(&agreed, &place->agreed, place->bag, place->words, error);
+    if (status == KP_OK) {
+        status = kp_address_resolve(agreed.resolver, &input, &result, NULL, error);
+    }
+    if (status == KP_OK && result.verdict != KP_ADDRESS_RESOLVED) {
+        status = kp_fail(
+            error, KP_REFUSED, "the address is %s: %s; `kruispunt address explain` shows each step",
+            kp_address_verdict_name(result.verdict), kp_address_rule_text(result.rule));
+    }
+    request->one_address = true;
+    memcpy(request->address, result.key, sizeof(request->address));
+    kp_wipe(&result, sizeof(result));
+    kp_agreed_close(&agreed);
+    return status;
+}
+
+struct asked {
+    const char *address; /* NULL: all */
+    const char *indicator;
+    bool json;
+};
+
+static enum kp_status list(const struct kp_node_options *options, const struct asked *asked,
+                           struct kp_error *error)
+{
+    struct kp_node_place place;
+    struct kp_register *reg = NULL;
+    struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
+    enum kp_status status = kp_node_place_show(&place, options, &reg, error);
+    if (status == KP_OK && asked->address != NULL) {
+        status = find_address(&request, &place, asked->address, error);
+    }
+    if (status == KP_OK) {
+        const struct listing listing = {reg, asked->indicator, place.test_mode, asked->json};
+        status = print_all(place.control, &listing, &request, error);
+    }
+    kp_control_request_free(&request);
+    kp_register_close(reg);
     return status;
 }
 
 static int run(int argc, char **argv)
 {
-    const char *config = NULL, *control_option = NULL;
-    char control[KP_PATH_MAX];
-    bool json = false, help = false;
-    const struct kp_option options[] = {{"config", &config, NULL, false},
-                                        {"control", &control_option, NULL, false},
-                                        {"json", NULL, &json, false}};
+    struct kp_node_options place = {0};
+    struct asked asked = {0};
+    bool help = false;
+    const struct kp_option options[] = {
+        {"config", &place.config, NULL, false},   {"control", &place.control, NULL, false},
+        {"bag", &place.bag, NULL, false},         {"words", &place.words, NULL, false},
+        {"address", &asked.address, NULL, false}, {"indicator", &asked.indicator, NULL, false},
+        {"json", NULL, &asked.json, false},
+    };
     struct kp_error error = {0};
-    enum kp_status status = kp_command_parse(&kp_command_node_signals, argc, argv, options, 3, NULL,
-                                             0, 0, NULL, &help, &error);
+    enum kp_status status =
+        kp_command_parse(&kp_command_node_signals, argc, argv, options,
+                         sizeof(options) / sizeof(options[0]), NULL, 0, 0, NULL, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;
     }
     if (status == KP_OK) {
-        status = kp_node_find_control(control, config, control_option, &error);
-    }
-    if (status == KP_OK) {
-        status = print_all(control, json, &error);
+        status = list(&place, &asked, &error);
     }
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_node_signals, &error);
 }
@@ -116,10 +170,20 @@ const struct kp_command kp_command_node_signals = {
     .name = "signals",
     .summary = "list the signals that the node on this machine keeps",
     .usage =
-        "usage: kruispunt node signals (--config NODE.ini | --control SOCKET) [--json]\n"
+        "usage: kruispunt node signals (--config NODE.ini | --control SOCKET) [--bag DIR]\n"
+        "                              [--words FILE] [--address TEXT] [--indicator CODE] [--json]\n"
         "\n"
         "Prints every signal: address, indicator, the day it was observed, when it was registered\n"
-        "here, its purpose and its last day where it has them, and its grounds. They come in no particular order. With --json, one object a line.\n"
+        "here, its purpose and its last day where it has them, and its grounds. They come in no particular\n"
+        "order. With --json, one object a line.\n"
+        "\n"
+        "  --address TEXT    only those on this address, however it is written: it is read by the same\n"
+        "                    rules as files are\n"
+        "  --indicator CODE  only those with this indicator\n"
+        "  --bag DIR         folder of address registers, for the addresses of objects (also `bag` in\n"
+        "                    the configuration; /var/lib/kruispunt/bag)\n"
+        "  --words FILE      the agreement's table of words, when it isn't the one that is built in\n"
+        "\n"
         "Exit status 3: the daemon isn't running.\n",
     .run = run,
 };

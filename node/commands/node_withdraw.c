@@ -9,8 +9,8 @@ const struct kp_command kp_command_node_withdraw = {
     .name = "withdraw",
     .summary = "take signals back that were imported",
     .usage =
-        "usage: kruispunt node withdraw (--config NODE.ini | --control SOCKET) [--strict] [--json]\n"
-        "                               FILE\n"
+        "usage: kruispunt node withdraw (--config NODE.ini | --control SOCKET) [--bag DIR]\n"
+        "                               [--words FILE] [--strict] [--dry-run] [--json] FILE\n"
         "\n"
         "Reads FILE (CSV as `node import` takes it; - is standard input) and takes its signals out of\n"
         "the node's database. Every column must say what it said when the signal was imported. They\n"
@@ -18,6 +18,8 @@ const struct kp_command kp_command_node_withdraw = {
         "until its turn, and for that long the signal is kept apart, for slot audits only.\n"
         "Rows that are bad or not there are left out, and listed on standard error by line.\n"
         "\n"
+        "  --bag, --words  as for `node import`\n"
+        "  --dry-run  say what would change; nothing is changed or logged\n"
         "  --strict  withdraw nothing when a row is bad; exit status 1, also when one isn't there\n"
         "  --json    print one JSON object, with the rows that were left out in it\n"
         "\n"

@@ -6,6 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
+static enum kp_status look_up(struct kp_shown *shown, const struct kp_register *reg,
+                              uint64_t object, unsigned digits, struct kp_error *error)
+{
+    struct kp_register_number number = {0};
+    struct kp_register_street street;
+    enum kp_status status = kp_register_by_object(reg, object, &number, &shown->found, error);
+    if (status != KP_OK || !shown->found) {
+        return status;
+    }
+    status = kp_register_street(reg, number.street, &street, error);
+    if (status == KP_OK) {
+        shown->other_area = number.object_digits != digits;
+        shown->address.house_number = number.house_number;
+        memcpy(shown->address.postcode, number.postcode, sizeof(number.postcode));
+        memcpy(shown->address.house_letter, number.letter, sizeof(number.letter));
+        memcpy(shown->address.addition, number.addition, sizeof(number.addition));
+        memcpy(shown->street, street.name, sizeof(shown->street));
+        memcpy(shown->town, street.town, sizeof(shown->town));
+    }
+    kp_wipe(&number, sizeof(number));
+    kp_wipe(&street, sizeof(street));
+    return status;
+}
+
 enum kp_status kp_shown_find(struct kp_shown *shown, const struct kp_register *reg,
                              const uint8_t key[static KP_ADDRESS_KEY_BYTES], struct kp_error *error)
 {
@@ -13,7 +37,6 @@ enum kp_status kp_shown_find(struct kp_shown *shown, const struct kp_register *r
     unsigned digits;
     memset(shown, 0, sizeof(*shown));
     memcpy(shown->key, key, KP_ADDRESS_KEY_BYTES);
-    (void)reg;
     if (kp_address_of_key(&shown->address, key) == KP_OK) {
         return KP_OK;
     }
@@ -21,7 +44,8 @@ enum kp_status kp_shown_find(struct kp_shown *shown, const struct kp_register *r
         return kp_fail(error, KP_REFUSED, "there is something that is no address");
     }
     shown->is_object = true;
-    return KP_OK;
+    shown->looked_up = reg != NULL;
+    return reg != NULL ? look_up(shown, reg, object, digits, error) : KP_OK;
 }
 
 void kp_shown_text(char out[static KP_SHOWN_TEXT], const struct kp_shown *shown)

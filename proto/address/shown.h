@@ -6,6 +6,7 @@
 #define KP_PROTO_ADDRESS_SHOWN_H
 
 #include "proto/address.h"
+#include "proto/address/register.h"
 #include "proto/error.h"
 #include "proto/limits.h"
 
@@ -13,9 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct kp_register;
-
-#define KP_SHOWN_NAME 321
+#define KP_SHOWN_NAME KP_REGISTER_STREET_TEXT
 
 struct kp_shown {
     uint8_t key[KP_ADDRESS_KEY_BYTES];

@@ -1,4 +1,6 @@
 /* The keys of a draft about how keys are made of addresses. */
+#include "proto/address/register.h"
+#include "proto/address/words.h"
 #include "proto/agreement.h"
 #include "proto/commands/agreement_draft_values.h"
 
@@ -76,12 +78,53 @@ enum kp_status kp_draft_read_words_hash(void *field, size_t size, const char *va
     return kp_draft_read_hex(agreement->words_hash, sizeof(agreement->words_hash), value, error);
 }
 
+/* The words of a file, or those that are built in. */
+static enum kp_status take_words(struct kp_agreement *agreement, const char *path,
+                                 struct kp_error *error)
+{
+    struct kp_words *words = NULL;
+    enum kp_status status = kp_words_open(&words, path, error);
+    if (status == KP_OK) {
+        kp_words_hash(agreement->words_hash, words);
+    }
+    kp_words_close(words);
+    return status;
+}
+
+enum kp_status kp_draft_read_words(void *field, size_t size, const char *value,
+                                   struct kp_error *error)
+{
+    struct kp_agreement *agreement = field;
+    (void)size;
+    if (!sodium_is_zero(agreement->words_hash, sizeof(agreement->words_hash))) {
+        return twice("table of words", error);
+    }
+    return take_words(agreement, value, error);
+}
+
+enum kp_status kp_draft_read_register(void *field, size_t size, const char *value,
+                                      struct kp_error *error)
+{
+    struct kp_agreement *agreement = field;
+    struct kp_register *reg = NULL;
+    (void)size;
+    if (agreement->register_date != 0 ||
+        !sodium_is_zero(agreement->register_hash, sizeof(agreement->register_hash))) {
+        return twice("register", error);
+    }
+    enum kp_status status = kp_register_open(&reg, value, NULL, error);
+    if (status == KP_OK) {
+        const struct kp_register_info *info = kp_register_info(reg);
+        agreement->register_date = info->date;
+        memcpy(agreement->register_hash, info->hash, sizeof(agreement->register_hash));
+    }
+    kp_register_close(reg);
+    return status;
+}
+
 enum kp_status kp_draft_finish_scheme(struct kp_agreement *agreement, struct kp_error *error)
 {
-    static const uint8_t built_in[KP_DIGEST_BYTES] = {1};
-    (void)error;
-    if (sodium_is_zero(agreement->words_hash, sizeof(agreement->words_hash))) {
-        memcpy(agreement->words_hash, built_in, sizeof(built_in));
-    }
-    return KP_OK;
+    return sodium_is_zero(agreement->words_hash, sizeof(agreement->words_hash))
+               ? take_words(agreement, NULL, error)
+               : KP_OK;
 }

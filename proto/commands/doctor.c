@@ -17,6 +17,7 @@ static void check_all(struct kp_doctor *doctor, const char *config)
     kp_doctor_add(doctor, "configuration", KP_DOCTOR_OK, "", "%s, of a %s", config,
                   role_name(doctor->subject.role));
     kp_doctor_check_agreement(doctor);
+    kp_doctor_check_addresses(doctor);
     kp_doctor_check_keys(doctor);
     kp_doctor_check_tls(doctor);
     kp_doctor_check_machine(doctor);

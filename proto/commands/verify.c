@@ -85,7 +85,8 @@ const struct kp_command kp_command_verify_evidence = {
     .name = "evidence",
     .summary = "check the evidence of a match, and say what it proves",
     .usage =
-        "usage: kruispunt verify evidence [--hash HASH] [--at DATE] [--json] FILE [PAPERS...]\n"
+        "usage: kruispunt verify evidence [--hash HASH] [--at DATE] [--bag DIR] [--json] FILE\n"
+        "                                 [PAPERS...]\n"
         "\n"
         "Checks the evidence of one match, and when every rule holds says what it proves: the\n"
         "address, which members had a signal on it, on which registered indicator, not later\n"

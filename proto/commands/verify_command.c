@@ -1,4 +1,5 @@
 /* Prints the verdicts. */
+#include "proto/address/agreed.h"
 #include "proto/commands/agreement_draft_values.h"
 #include "proto/commands/verify_commands.h"
 #include "proto/commands/verify_files.h"
@@ -232,8 +233,22 @@ struct arguments {
     size_t count;
     const char *hash;
     const char *at;
+    const char *bag;
     bool json;
 };
+
+/* The register of the agreement, for the address of the object that evidence is about. */
+static enum kp_status open_register(struct kp_verify_files *files, const char *bag,
+                                    struct kp_error *error)
+{
+    const struct kp_verify_versions *versions = &files->versions;
+    if (versions->count == 0) {
+        return KP_OK;
+    }
+    const struct kp_canonicalisation agreed =
+        kp_agreement_canonicalisation(versions->version[versions->count - 1]);
+    return kp_agreed_register(&files->reg, &agreed, bag, error);
+}
 
 static enum kp_status judge(struct kp_verify_files *files, const struct arguments *arguments,
                             enum kp_export_kind kind, struct kp_error *error)
@@ -250,6 +265,9 @@ static enum kp_status judge(struct kp_verify_files *files, const struct argument
     }
     if (status == KP_OK) {
         status = kp_verify_files_check(files, error);
+    }
+    if (status == KP_OK && kind == KP_EXPORT_EVIDENCE) {
+        status = open_register(files, arguments->bag, error);
     }
     if (status == KP_OK && arguments->json) {
         status = print_json(files, error);
@@ -282,6 +300,7 @@ static enum kp_status verify(const struct arguments *arguments, enum kp_export_k
     }
     files.hash = arguments->hash != NULL ? hash : NULL;
     enum kp_status status = judge(&files, arguments, kind, error);
+    kp_register_close(files.reg);
     kp_verify_files_free(&files);
     return status;
 }
@@ -295,9 +314,10 @@ int kp_verify_command(const struct kp_command *command, enum kp_export_kind kind
     const struct kp_option options[] = {
         {.name = "hash", .value = &arguments.hash},
         {.name = "at", .value = &arguments.at},
+        {.name = "bag", .value = &arguments.bag},
         {.name = "json", .flag = &arguments.json},
     };
-    enum kp_status status = kp_command_parse(command, argc, argv, options, 3, arguments.paths, 1,
+    enum kp_status status = kp_command_parse(command, argc, argv, options, 4, arguments.paths, 1,
                                              KP_VERIFY_FILES_MAX, &arguments.count, &help, &error);
     if (status == KP_OK && help) {
         return KP_EXIT_DONE;

@@ -370,7 +370,7 @@ void fuzz_control_request(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_request_unpack(&request, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_ANSWER);
+        FUZZ_CHECK(request.kind >= KP_CONTROL_STATUS && request.kind <= KP_CONTROL_COMPARE);
         FUZZ_CHECK(request.after.size <= KP_CONTROL_PAGE_KEY_MAX);
         check_signals(&request.signals, KP_IMPORT_BATCH);
         FUZZ_CHECK(kp_control_request_pack(&request, &packed, NULL) == KP_OK);
@@ -386,7 +386,7 @@ void fuzz_control_response(const uint8_t *bytes, size_t size)
     enum kp_status status = kp_control_response_unpack(&response, bytes, size, NULL);
     check_status(status);
     if (status == KP_OK) {
-        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL && response.kind <= KP_CONTROL_ANSWERED);
+        FUZZ_CHECK(response.kind >= KP_CONTROL_REFUSAL && response.kind <= KP_CONTROL_COMPARED);
         FUZZ_CHECK(response.kind != KP_CONTROL_REFUSAL || response.refusal.status != KP_OK);
         FUZZ_CHECK((unsigned)response.node.phase < KP_PHASES);
         FUZZ_CHECK((unsigned)response.coordinator.phase < KP_PHASES);

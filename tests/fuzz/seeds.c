@@ -343,9 +343,20 @@ static void add_signals(struct kp_control_signals *signals)
     }
 }
 
+static void fill_made_by(struct kp_canonicalisation *made_by, bool bag)
+{
+    made_by->scheme = bag ? KP_KEY_SCHEME_BAG : KP_KEY_SCHEME_TEXT;
+    made_by->version = KP_CANONICAL_VERSION;
+    made_by->register_date = bag ? 20260701 : 0;
+    fill(made_by->words_hash, sizeof(made_by->words_hash));
+    if (bag) {
+        fill(made_by->register_hash, sizeof(made_by->register_hash));
+    }
+}
+
 static void seed_control_requests(void)
 {
-    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_ANSWER; kind++) {
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_COMPARE; kind++) {
         struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
         struct kp_buffer packed = {0};
         char name[16];
@@ -355,6 +366,12 @@ static void seed_control_requests(void)
         request.one_case = true;
         request.answer = KP_ANSWER_NOT_CURRENT;
         strcpy(request.reason, "moved away");
+        fill_made_by(&request.made_by, kind == KP_CONTROL_IMPORT);
+        request.dry_run = kind == KP_CONTROL_WITHDRAW;
+        request.one_address = true;
+        fill(request.address, sizeof(request.address));
+        fill(request.mark_key, sizeof(request.mark_key));
+        FUZZ_CHECK(kp_buffer_set(&request.marks, request.mark_key, KP_CONTROL_MARK_BYTES) == KP_OK);
         fill(request.case_id, sizeof(request.case_id));
         add_messages(&request.papers, 2);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);
@@ -374,6 +391,7 @@ static void fill_statuses(struct kp_control_response *response)
     node->signals = 300;
     node->phase = KP_PHASE_MATCH;
     node->total = 4;
+    fill_made_by(&node->made_by, true);
     strcpy(coordinator->project, "Synthetic");
     strcpy(coordinator->last_error, "m1 restarted");
     coordinator->round = 2;
@@ -399,7 +417,7 @@ static void add_case(struct kp_control_cases *cases)
 
 static void seed_control_responses(void)
 {
-    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_ANSWERED;
+    for (enum kp_control_response_kind kind = KP_CONTROL_REFUSAL; kind <= KP_CONTROL_COMPARED;
          kind++) {
         struct kp_control_response response = {.kind = kind};
         struct kp_buffer packed = {0};
@@ -417,6 +435,9 @@ static void seed_control_responses(void)
         strcpy(response.papers.why_not, "version 1 is not accepted by m2");
         add_messages(&response.papers.papers, 2);
         response.next.size = 3;
+        response.withdrawn = 2;
+        FUZZ_CHECK(kp_buffer_set(&response.marks, "0123456789abcdef", KP_CONTROL_MARK_BYTES) ==
+                   KP_OK);
         response.revision = 2;
         add_case(&response.cases);
         (void)snprintf(name, sizeof(name), "%u", (unsigned)kind);

@@ -59,6 +59,23 @@ static void check_signals(const struct kp_control_signals *one,
     }
 }
 
+static void set_made_by(struct kp_canonicalisation *made_by)
+{
+    *made_by = (struct kp_canonicalisation){
+        .scheme = KP_KEY_SCHEME_BAG, .version = KP_CANONICAL_VERSION, .register_date = 20260701};
+    randombytes_buf(made_by->register_hash, sizeof(made_by->register_hash));
+    randombytes_buf(made_by->words_hash, sizeof(made_by->words_hash));
+}
+
+static void check_made_by(const struct kp_canonicalisation *got,
+                          const struct kp_canonicalisation *wanted)
+{
+    CU_ASSERT(got->scheme == wanted->scheme && got->version == wanted->version);
+    CU_ASSERT_EQUAL(got->register_date, wanted->register_date);
+    CU_ASSERT_EQUAL(memcmp(got->register_hash, wanted->register_hash, 32), 0);
+    CU_ASSERT_EQUAL(memcmp(got->words_hash, wanted->words_hash, 32), 0);
+}
+
 static void requests_come_through(void)
 {
     struct kp_control_request request = {.kind = KP_CONTROL_STATUS}, got;
@@ -80,6 +97,15 @@ static void requests_come_through(void)
     CU_ASSERT_EQUAL(memcmp(got.after.bytes, request.after.bytes, got.after.size), 0);
     kp_control_request_free(&got);
 
+    request.one_address = true;
+    randombytes_buf(request.address, sizeof(request.address));
+    pack_request(&request);
+    CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
+    CU_ASSERT(got.one_address);
+    CU_ASSERT_EQUAL(memcmp(got.address, request.address, sizeof(got.address)), 0);
+    kp_control_request_free(&got);
+
+    set_made_by(&request.made_by);
     request.kind = KP_CONTROL_IMPORT;
     for (uint32_t i = 0; i < KP_IMPORT_BATCH; i++) {
         add_signal(&request.signals, i);
@@ -89,10 +115,13 @@ static void requests_come_through(void)
     CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
     check_signals(&got.signals, &request.signals);
     kp_control_request_free(&got);
+    request.dry_run = true;
     request.kind = KP_CONTROL_WITHDRAW; /* the same fields, and another thing altogether */
     pack_request(&request);
     CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
     CU_ASSERT_EQUAL(got.kind, KP_CONTROL_WITHDRAW);
+    CU_ASSERT(got.dry_run);
+    check_made_by(&got.made_by, &request.made_by);
     check_signals(&got.signals, &request.signals);
     kp_control_request_free(&got);
     add_signal(&request.signals, 1);
@@ -106,6 +135,7 @@ static void requests_come_through(void)
 static void largest_import(void)
 {
     struct kp_control_request request = {.kind = KP_CONTROL_IMPORT}, got;
+    set_made_by(&request.made_by);
     for (uint32_t i = 0; i < KP_IMPORT_BATCH; i++) {
         struct kp_control_signal *signal = kp_control_signals_add(&request.signals);
         CU_ASSERT_PTR_NOT_NULL_FATAL(signal);
@@ -195,9 +225,18 @@ static void bad_requests(void)
     CU_ASSERT_EQUAL(kp_control_request_unpack(&got, NOTHING, 1, NULL), KP_REFUSED);
     CU_ASSERT_EQUAL(kp_control_request_unpack(&got, FOREIGN, sizeof(FOREIGN), NULL), KP_REFUSED);
     CU_ASSERT_EQUAL(kp_control_request_unpack(&got, CUT, sizeof(CUT), NULL), KP_REFUSED);
+    set_made_by(&request.made_by);
     request.kind = KP_CONTROL_IMPORT; /* of nothing */
     pack_request(&request);
     CU_ASSERT_EQUAL(unpack_request(&got), KP_REFUSED);
+    add_signal(&request.signals, 1);
+    pack_request(&request);
+    CU_ASSERT_EQUAL(unpack_request(&got), KP_OK);
+    kp_control_request_free(&got);
+    request.made_by.scheme = (enum kp_key_scheme)3;
+    pack_request(&request);
+    CU_ASSERT_EQUAL(unpack_request(&got), KP_REFUSED);
+    kp_control_signals_free(&request.signals);
     /* signals { after: 65 bytes } */
     uint8_t page[4 + KP_CONTROL_PAGE_KEY_MAX + 1] = {0x1a, KP_CONTROL_PAGE_KEY_MAX + 3, 0x0a,
                                                      KP_CONTROL_PAGE_KEY_MAX + 1};
@@ -208,6 +247,7 @@ static void node_status_comes_through(void)
 {
     struct kp_control_response response = {.kind = KP_CONTROL_NODE_STATUS}, got;
     struct kp_node_status *status = &response.node;
+    set_made_by(&status->made_by);
     strcpy(status->name, "svb");
     strcpy(status->project, "Proj\xc3\xabkt");
     randombytes_buf(status->agreement, sizeof(status->agreement));
