@@ -227,6 +227,8 @@ ATTACK(copied_seal, "kp_seal_inner_check", "wasn't made for this place",
        "a partial decryption of another's record, got in another match")
 ATTACK(match_with_a_spoilt_record, "kp_check_partial_wanted", "nothing of this match may be opened",
        "a record decrypted, of a match that has too few good ones")
+ATTACK(key_of_the_other_scheme, "kp_key_check", "no canonical address",
+       "a match on an address of one's own making, which no register has")
 ATTACK(false_partial, "kp_partial_check", "isn't one of this record",
        "a member blamed for a seal that a holder didn't open")
 ATTACK(rogue_opening_key, "kp_agreement_check_opening_key", "opening key 2",

@@ -265,6 +265,31 @@ bool attack_match_with_a_spoilt_record(void)
     return succeeded;
 }
 
+/* Cheat and third submit an address of their own making, in the scheme that isn't agreed: no
+ * register has it, and its postcode says what they like. */
+bool attack_key_of_the_other_scheme(void)
+{
+    static const uint32_t OTHER[] = {STAGE_OTHER + 7};
+    static const struct stage_set sets[] = {{NULL, 0}, {OTHER, 1}, {OTHER, 1}};
+    static struct stage stage;
+    static struct kp_opened_match match;
+    struct stage_results results;
+    struct kp_opening *opening = NULL;
+    stage_start(&stage, &(struct fixture_settings){.members = 3, .slots = SLOTS, .bag = true},
+                sets);
+    stage_play(&stage);
+    stage_results_read(&results, &stage, 1);
+    CU_ASSERT_EQUAL_FATAL(results.group_count, 1);
+    CU_ASSERT_EQUAL_FATAL(stage_opening(&opening, &stage, &results, NULL), KP_OK);
+    CU_ASSERT_EQUAL(stage_open_match(opening, &results.groups[0], &match, NULL), KP_OK);
+    attack_told_words(match.records[0].fault);
+    bool succeeded = match.shown;
+    kp_opening_free(opening);
+    stage_results_free(&results);
+    stage_free(&stage);
+    return succeeded;
+}
+
 /* The second holder gives a partial decryption that is none: the victim's seal doesn't open, and
  * its member seems to have spoilt it. */
 bool attack_false_partial(void)
