@@ -39,7 +39,7 @@ static bool read_date(uint32_t *date, const char *text)
     uint32_t year = number / 10000, month = number / 100 % 100, day = number % 100;
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     *date = number;
-    return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+    return year >= 2000 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
            (month != 2 || day <= 28 || leap);
 }
 

@@ -30,6 +30,7 @@ is 'it has the hash that the dry run said' "$(bag list --json | json_field hash)
 is 'its name' "$(current)" "2026-01-31-${HASH:0:16}"
 is 'its date' "$(bag list --json | json_field date)" 2026-01-31
 check 'it is whole' bag verify
+is 'its hash is what the protocol says' "$HASH" "$(python3 "$ROOT/tests/e2e/register_hash.py" <"$WORK/register")"
 bag export >"$WORK/export"
 is 'the export has the same hash' "$(hash_of "$WORK/export")" "$HASH"
 check 'the export is imported again' bag import --date 20260131 - <"$WORK/export"
@@ -172,9 +173,9 @@ must "$ROOT/scripts/generate" --out "$WORK/partners" --signals 20 --addresses 40
 LARGE=2026-03-31-$(hash_of "$WORK/large" | cut -c 1-16)
 inside=0
 for ((i = 1; i <= 20; i++)); do
-    kruispunt bag import --bag "$BAG" --date 2026-03-31 "$WORK/large" >/dev/null 2>&1 &
+    "$KP_BUILD/kruispunt" bag import --bag "$BAG" --date 2026-03-31 "$WORK/large" >/dev/null 2>&1 &
     importer=$!
-    sleep "0.$(printf '%03d' $((i * 9 * KP_SLOW)))"
+    sleep "0.$(printf '%03d' $((i * 15 * KP_SLOW)))"
     kill -9 "$importer" 2>/dev/null || true
     wait "$importer" 2>/dev/null || true
     inside=$((inside + $(find "$BAG" -maxdepth 1 -name '.new-*' | wc -l)))
