@@ -39,12 +39,14 @@ static bool begins_with_near(const char *name)
  * letter by letter. */
 static int town_rank(const char *written, const char *registered)
 {
+    if (same_letters(written, registered)) {
+        return 3;
+    }
     if (!kp_town_agrees(written, registered)) {
         return 0;
     }
     int province = kp_town_province(written);
-    bool marked = province != 0 && kp_town_province(registered) == province;
-    return same_letters(written, registered) ? 3 : marked ? 2 : 1;
+    return province != 0 && kp_town_province(registered) == province ? 2 : 1;
 }
 
 /* The towns that the name can be, of the best rank. */
@@ -275,7 +277,7 @@ static enum kp_status town_agreement(const struct kp_register *reg, const struct
     size_t count = 0;
     fold(folded, registered->town);
     *agreement = KP_PLACE_AGREES;
-    if (kp_town_agrees(place->town, folded)) {
+    if (same_letters(place->town, folded) || kp_town_agrees(place->town, folded)) {
         return KP_OK;
     }
     enum kp_status status = find_towns(reg, place->town, towns, &count, error);

@@ -9,7 +9,8 @@
 static bool in_list(const char *word, size_t size, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strlen(list[i]) == size && memcmp(list[i], word, size) == 0) {
+        if (size > 0 && list[i][0] == word[0] && strlen(list[i]) == size &&
+            memcmp(list[i], word, size) == 0) {
             return true;
         }
     }

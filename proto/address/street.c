@@ -36,16 +36,11 @@ static void put(struct writer *writer, const char *text, size_t size)
     writer->written += size;
 }
 
-static bool is(const char *word, size_t size, const char *other)
-{
-    return strlen(other) == size && memcmp(word, other, size) == 0;
-}
-
 /* The row that the word is, or NULL. Abbreviations need none: they have the same initial. */
 static const struct kp_street_word *row_of(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
-        if (kp_street_words[i].word[0] == word[0] && is(word, size, kp_street_words[i].word)) {
+        if (kp_street_is(word, size, kp_street_words[i].word)) {
             return &kp_street_words[i];
         }
     }
@@ -91,7 +86,7 @@ static void put_last(struct writer *writer, const char *word, size_t size)
         }
         const char *form = row->word;
         for (size_t j = 0; form != NULL; form = j < 6 ? row->forms[j] : NULL, j++) {
-            if (is(word, size, form) || (ending && ends_with(word, size, form))) {
+            if (kp_street_is(word, size, form) || (ending && ends_with(word, size, form))) {
                 put(writer, word, size - strlen(form));
                 put(writer, row->forms[0], strlen(row->forms[0]));
                 return;

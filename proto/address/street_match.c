@@ -28,11 +28,6 @@ struct at {
 
 static bool rest_matches(struct match *match, size_t registered, size_t written);
 
-static bool is(const char *word, size_t size, const char *other)
-{
-    return strlen(other) == size && memcmp(word, other, size) == 0;
-}
-
 /* `text` is written there, and the rest matches too. */
 static bool reads(struct match *match, const struct at *at, const char *text, size_t size)
 {
@@ -71,7 +66,7 @@ static bool reads_by_row(struct match *match, const struct at *at, const struct 
     for (size_t i = 0; i < count; i++) {
         size_t size = strlen(all[i]);
         size_t stem = at->size - size;
-        bool whole = is(at->word, at->size, all[i]);
+        bool whole = kp_street_is(at->word, at->size, all[i]);
         bool ending = row->kind == KP_STREET_ENDING && at->size >= size + 2 &&
                       memcmp(at->word + stem, all[i], size) == 0;
         for (size_t j = 0; (whole || ending) && j < count; j++) {
@@ -95,7 +90,7 @@ static unsigned ordinal(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
         const char *form = kp_street_words[i].forms[0];
-        if (is_digit(form[0]) && is(word, size, kp_street_words[i].word)) {
+        if (is_digit(form[0]) && kp_street_is(word, size, kp_street_words[i].word)) {
             return (unsigned)(form[0] - '0') * (form[1] == '\0' ? 1 : 10) +
                    (form[1] == '\0' ? 0 : (unsigned)(form[1] - '0'));
         }
@@ -142,7 +137,7 @@ static bool may_be_missing(const char *word, size_t size)
         }
         const char *form = row->word;
         for (size_t j = 0; form != NULL; form = j < FORMS_MAX ? row->forms[j] : NULL, j++) {
-            if (is(word, size, form)) {
+            if (kp_street_is(word, size, form)) {
                 return true;
             }
         }

@@ -6,7 +6,7 @@
 static bool is_one_of(const char *word, size_t size, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strlen(list[i]) == size && memcmp(list[i], word, size) == 0) {
+        if (kp_street_is(word, size, list[i])) {
             return true;
         }
     }
@@ -37,7 +37,7 @@ static size_t joined_parts(const char *word, size_t size)
         is_one_of(word, size, whole, sizeof(whole) / sizeof(whole[0]))) {
         return 2;
     }
-    if (size < 2 || size > 3 || is_known(word, size)) {
+    if (size < 2 || size > 3) {
         return 1;
     }
     for (size_t i = 0; i < size; i++) {
@@ -45,7 +45,7 @@ static size_t joined_parts(const char *word, size_t size)
             return 1;
         }
     }
-    return size;
+    return is_known(word, size) ? 1 : size;
 }
 
 static bool add(struct kp_street_tokens *tokens, const char *word, size_t size)

@@ -5,6 +5,7 @@
 #include "proto/address/street.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define KP_STREET_WORDS_MAX 32
 
@@ -34,6 +35,13 @@ static inline size_t kp_street_token_size(const struct kp_street_tokens *tokens,
 static inline bool kp_street_is_letter(char byte)
 {
     return (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || (byte & 0x80) != 0;
+}
+
+/* The word is `other`. The first letter tells most apart. */
+static inline bool kp_street_is(const char *word, size_t size, const char *other)
+{
+    return size > 0 && word[0] == other[0] && strncmp(word, other, size) == 0 &&
+           other[size] == '\0';
 }
 
 /* "1E", "1STE", "2DE": its number; 0: none. */

@@ -4,17 +4,12 @@
 
 #include <string.h>
 
-static bool is(const char *word, size_t size, const char *other)
-{
-    return strlen(other) == size && memcmp(word, other, size) == 0;
-}
-
 /* The province that the word is a mark of: "GLD" 'G'; 0: none. Marks of one province differ in
  * length and fashion. */
 static int province_of(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_town_province_count; i++) {
-        if (is(word, size, kp_town_provinces[i].mark)) {
+        if (kp_street_is(word, size, kp_town_provinces[i].mark)) {
             return kp_town_provinces[i].province;
         }
     }
@@ -54,7 +49,7 @@ static const char *word_for(const struct kp_street_tokens *tokens, size_t i, siz
     size_t size = kp_street_token_size(tokens, i);
     for (size_t j = 0; j < kp_town_word_count; j++) {
         const struct kp_town_word *row = &kp_town_words[j];
-        if ((inside || !row->inside) && is(word, size, row->form)) {
+        if ((inside || !row->inside) && kp_street_is(word, size, row->form)) {
             return row->word;
         }
     }
@@ -73,7 +68,8 @@ static size_t put(char *out, size_t size, size_t written, const char *text, size
 static int compare_town(char *out, size_t *written, size_t size)
 {
     for (size_t i = 0; i < kp_town_name_count; i++) {
-        if (strcmp(out, kp_town_names[i].other) == 0 && strlen(kp_town_names[i].name) < size) {
+        if (kp_street_is(out, *written, kp_town_names[i].other) &&
+            strlen(kp_town_names[i].name) < size) {
             *written = strlen(kp_town_names[i].name);
             memcpy(out, kp_town_names[i].name, *written + 1);
             return 1;
