@@ -21,7 +21,8 @@ struct reader {
     const char *text;
     const struct kp_spelling_known *known;
     struct hole hole;
-    bool full; /* more readings than fit */
+    uint64_t id; /* that stood in the text before or behind what is read */
+    bool full;   /* more readings than fit */
 };
 
 /* A street or town that stands on the other side of the hole. */
@@ -136,7 +137,8 @@ static void add(struct reader *reader, struct kp_span street, struct kp_span num
                 struct kp_span town)
 {
     const struct kp_reading *has = &reader->hole.has;
-    bool place = has->postcode[0] != '\0' || reader->known->postcode || has->id != 0;
+    bool place =
+        has->postcode[0] != '\0' || reader->known->postcode || has->id != 0 || reader->id != 0;
     bool street_known = street.size > 0 || reader->known->street;
     bool town_known = town.size > 0 || reader->known->town;
     if (!place && (!street_known || (!town_known && reader->out->count > 0))) {
@@ -148,6 +150,7 @@ static void add(struct reader *reader, struct kp_span street, struct kp_span num
     }
     struct kp_reading *reading = &reader->out->reading[reader->out->count++];
     *reading = *has;
+    reading->id = has->id != 0 ? has->id : reader->id;
     reading->street = street;
     reading->number = number;
     reading->town = town;
@@ -273,11 +276,11 @@ static bool has_digit(const char *text, size_t from, size_t to)
 }
 
 /* What stands before the hole and behind it. */
-static void read_around(struct reader *reader, size_t end)
+static void read_around(struct reader *reader, size_t begin, size_t end)
 {
     const char *text = reader->text;
     struct fixed none = {{text, 0}, {text, 0}};
-    struct kp_span before = trim(text, 0, reader->hole.from);
+    struct kp_span before = trim(text, begin, reader->hole.from);
     struct kp_span behind = trim(text, reader->hole.to, end);
     size_t from = (size_t)(behind.text - text);
     if (before.size == 0) {
@@ -352,42 +355,75 @@ static bool id_at(const char *text, size_t at, uint64_t *id)
            (kp_bag_id_type(*id) == KP_BAG_NUMBER || kp_bag_is_object(*id));
 }
 
-/* What can be a postcode or an id there; `kind` 0 a postcode, 1 its digits, 2 an id. */
-static bool hole_at(struct hole *hole, const char *text, size_t at, int kind)
+/* What can be a postcode there, without its letters if `digits`. */
+static bool postcode_hole(struct hole *hole, const char *text, size_t at, bool digits)
 {
-    *hole = (struct hole){.from = at, .to = at};
-    if (kind == 0) {
-        hole->from = with_country(text, at);
-        size_t size = postcode_at(text, at, hole->has.postcode);
-        hole->to = at + size;
-        return size > 0;
-    }
-    if (kind == 1) {
-        hole->to = at + 4;
+    *hole = (struct hole){.from = at, .to = at + 4};
+    if (digits) {
         return digits_at(text, at, &hole->has.digits);
     }
-    hole->to = at + 16;
-    return id_at(text, at, &hole->has.id);
+    size_t size = postcode_at(text, at, hole->has.postcode);
+    hole->from = with_country(text, at);
+    hole->to = at + size;
+    return size > 0;
 }
 
-/* All readings of the first `end` bytes. Those with a postcode come first. */
-static void read_text(struct reader *reader, size_t end)
+/* All readings of a stretch in which no id stands. Those with a postcode come first. */
+static void read_without_id(struct reader *reader, size_t begin, size_t end)
 {
     size_t holes = 0;
-    for (int kind = 0; kind <= 2; kind++) {
-        for (size_t at = 0; at < end && holes < HOLES_MAX; at++) {
+    for (int digits = 0; digits <= 1; digits++) {
+        for (size_t at = begin; at < end && holes < HOLES_MAX; at++) {
             if (is_digit(reader->text[at]) && starts_word(reader->text, at) &&
-                hole_at(&reader->hole, reader->text, at, kind) && reader->hole.to <= end) {
+                postcode_hole(&reader->hole, reader->text, at, digits == 1) &&
+                reader->hole.to <= end && reader->hole.from >= begin) {
                 holes++;
-                read_around(reader, end);
+                read_around(reader, begin, end);
             }
         }
     }
     reader->hole = (struct hole){.from = end, .to = end};
-    struct kp_span all = trim(reader->text, 0, end);
+    struct kp_span all = trim(reader->text, begin, end);
     struct fixed none = {{reader->text, 0}, {reader->text, 0}};
     size_t from = (size_t)(all.text - reader->text);
     read_stretch(reader, from, from + all.size, &none);
+}
+
+/* Where an id begins in the stretch; its end: there is none. */
+static size_t find_id(const char *text, size_t begin, size_t end, uint64_t *id)
+{
+    for (size_t at = begin; at + KP_BAG_ID_TEXT - 1 <= end; at++) {
+        if (is_digit(text[at]) && starts_word(text, at) && id_at(text, at, id)) {
+            return at;
+        }
+    }
+    return end;
+}
+
+/* All readings of the first `end` bytes. An id that stands in them is in every one: of two, none.
+ */
+static void read_text(struct reader *reader, size_t end)
+{
+    const char *text = reader->text;
+    uint64_t second = 0;
+    reader->id = 0;
+    size_t at = find_id(text, 0, end, &reader->id);
+    if (at == end) {
+        read_without_id(reader, 0, end);
+        return;
+    }
+    size_t behind = at + KP_BAG_ID_TEXT - 1;
+    if (find_id(text, behind, end, &second) != end) {
+        return;
+    }
+    if (trim(text, 0, at).size == 0) {
+        read_without_id(reader, behind, end);
+    } else if (trim(text, behind, end).size == 0) {
+        read_without_id(reader, 0, at);
+    } else {
+        reader->hole = (struct hole){.from = at, .to = behind, .has.id = reader->id};
+        read_around(reader, 0, end);
+    }
 }
 
 /* The text is an id, or was one. */
@@ -428,13 +464,13 @@ void kp_spelling_read(struct kp_spelling *spelling, const char *folded,
     if (is_town_too) {
         read_text(&reader, whole);
     }
-    if (kp_spelling_is_abroad(folded)) {
+    if (reader.full) {
+        spelling->count = 0; /* not some of them: the others could be right */
+        spelling->refused = KP_RULE_MANY;
+    } else if (kp_spelling_is_abroad(folded)) {
         spelling->refused = KP_RULE_ABROAD;
     } else if (kp_spelling_has_near(folded)) {
         spelling->refused = KP_RULE_NEAR;
-    } else if (reader.full) {
-        spelling->count = 0; /* not some of them: the others could be right */
-        spelling->refused = KP_RULE_MANY;
     } else if (spelling->count == 0) {
         spelling->refused = KP_RULE_NO_NUMBER;
     }

@@ -33,7 +33,8 @@ static void show(char out[static 4 * KP_FOLDED_MAX], const struct kp_reading *re
     kp_span_text(number, reading->number);
     kp_span_text(town, reading->town);
     if (reading->id != 0) {
-        snprintf(place, sizeof(place), "%016llu", (unsigned long long)reading->id);
+        snprintf(place, sizeof(place), "%s%s%016llu", reading->postcode,
+                 reading->postcode[0] == '\0' ? "" : "+", (unsigned long long)reading->id);
     } else if (reading->digits != 0) {
         snprintf(place, sizeof(place), "%u", reading->digits);
     } else {
@@ -130,6 +131,9 @@ static const struct {
      "|||0363200000000001", 1},
     {"0363010000000001", "|||0363010000000001", 1},
     {"0363200000000001 Kerkstraat 12 Utrecht", "KERKSTRAAT|12|UTRECHT|0363200000000001", 32},
+    {"Kerkstraat 12 (0363200000000001) Utrecht", "KERKSTRAAT|12|UTRECHT|0363200000000001", 32},
+    {"0363200000000001 1234AB 12", "|12||1234AB+0363200000000001", 32},
+    {"1234AB 12, 0363200000000001", "|12||1234AB+0363200000000001", 32},
 };
 
 static void texts_that_are_read(void)
@@ -169,6 +173,8 @@ static const struct {
     {"3.632E+14", KP_RULE_SPREADSHEET_ID, false},
     {"Kerkstraat, Utrecht", KP_RULE_NO_NUMBER, false},
     {"1234AB", KP_RULE_NO_NUMBER, false},
+    {"0363200000000001 0363200000000002", KP_RULE_NO_NUMBER, false},
+    {"0363200000000001 Utrecht", KP_RULE_NO_NUMBER, false},
     {"Utrecht", KP_RULE_NO_NUMBER, false},
     {"12", KP_RULE_NO_NUMBER, false},
     {"t/o 12, 1234AB", KP_RULE_NEAR, true},
