@@ -188,6 +188,9 @@ static enum kp_status resolve_fields(struct kp_resolver *resolver, const struct 
     }
     bool placed = false;
     enum kp_status status = kp_resolve_find(resolver, fields, &result->rule, &placed, trace, error);
+    if (status == KP_OK && resolver->hits.count == 0 && otherwise == KP_RULE_NEAR) {
+        status = kp_resolve_near_is_name(resolver, &placed, error);
+    }
     if (status != KP_OK) {
         return status;
     }

@@ -109,6 +109,11 @@ KP_MUST_USE enum kp_status kp_resolve_find(struct kp_resolver *resolver,
                                            enum kp_address_rule *rule, bool *placed,
                                            struct kp_address_trace *trace, struct kp_error *error);
 
+/* Nothing was found, and a word says that something lies beside an address: whether that word is
+ * part of a street's or town's name that the register has. */
+KP_MUST_USE enum kp_status kp_resolve_near_is_name(struct kp_resolver *resolver, bool *is_name,
+                                                   struct kp_error *error);
+
 /* The text form of the asks. */
 void kp_resolve_plain(struct kp_resolver *resolver, const struct kp_fields *fields,
                       struct kp_address_result *result, struct kp_address_trace *trace);

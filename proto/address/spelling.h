@@ -61,5 +61,8 @@ enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded);
 /* Whether the word (letters only, without its stops and slashes) says that something lies beside an
  * address: "TEGENOVER", "NABIJ", "TO". */
 bool kp_spelling_is_near(const char *word, size_t size);
+/* Such a word stands in the text; those that names have too ("BIJ", "HOEK"): first, or beside a
+ * number. */
+bool kp_spelling_has_near(const char *folded);
 
 #endif

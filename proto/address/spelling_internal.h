@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A word that says beside stands first, or next to a number. */
-bool kp_spelling_has_near(const char *folded);
 bool kp_spelling_has_po_box(const char *folded);
 /* Ends with another country's name, or has a postcode of one. */
 bool kp_spelling_is_abroad(const char *folded);
