@@ -53,10 +53,13 @@ static bool add(struct kp_street_tokens *tokens, const char *word, size_t size)
     if (tokens->count == KP_STREET_WORDS_MAX || size >= sizeof(tokens->text) - tokens->size) {
         return false;
     }
-    memcpy(tokens->text + tokens->size, word, size);
     tokens->start[tokens->count] = (uint16_t)tokens->size;
     tokens->stop[tokens->count++] = false;
-    tokens->size += size;
+    for (size_t i = 0; i < size; i++) {
+        bool ij = word[i] == 'I' && i + 1 < size && word[i + 1] == 'J';
+        tokens->text[tokens->size++] = ij ? 'Y' : word[i];
+        i += ij ? 1 : 0;
+    }
     return true;
 }
 
@@ -90,6 +93,16 @@ static size_t next_word(const char **at)
     return size == 0 && **at == '&' ? 1 : size;
 }
 
+/* "N.Z.", "O/Z": two letters that are one word. Its size in the text, or 0. */
+static size_t side_in_letters(const char *word, size_t size)
+{
+    bool sign = size == 1 && (word[1] == '.' || word[1] == '/');
+    return sign && strchr("NOZW", word[0]) != NULL && word[2] == 'Z' &&
+                   !kp_street_is_letter(word[3])
+               ? 3
+               : 0;
+}
+
 bool kp_street_tokens(struct kp_street_tokens *tokens, const char *folded_name)
 {
     tokens->size = 0;
@@ -97,9 +110,14 @@ bool kp_street_tokens(struct kp_street_tokens *tokens, const char *folded_name)
     const char *at = folded_name;
     size_t size = next_word(&at);
     while (size != 0) {
+        size_t side = side_in_letters(at, size);
+        const char letters[] = {at[0], 'Z'};
+        size = side != 0 ? side : size;
         const char *next = at + size;
         size_t next_size = next_word(&next);
-        bool good = *at == '&' ? add(tokens, "EN", 2) : add_word(tokens, at, size, next_size == 0);
+        bool good = side != 0    ? add(tokens, letters, 2)
+                    : *at == '&' ? add(tokens, "EN", 2)
+                                 : add_word(tokens, at, size, next_size == 0);
         if (!good) {
             return false;
         }

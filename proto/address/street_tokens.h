@@ -10,7 +10,7 @@
 #define KP_STREET_WORDS_MAX 32
 
 struct kp_street_tokens {
-    char text[KP_STREET_SKELETON]; /* letters and digits of all words, joined */
+    char text[KP_STREET_SKELETON]; /* letters and digits of all words, joined; IJ as Y */
     size_t size;
     size_t count;
     uint16_t start[KP_STREET_WORDS_MAX + 1]; /* of each word; the last is `size` */

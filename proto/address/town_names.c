@@ -1,10 +1,13 @@
 #include "proto/address/town_names.h"
 
-/* Names that people use of a town that the register (BAG, woonplaats) has by another name. Only
+/* IJ stands as Y in all of these, as in names that are looked up.
+ *
+ * Names that people use of a town that the register (BAG, woonplaats) has by another name. Only
  * pairs where no second town has the other name. */
 const struct kp_town_name kp_town_names[] = {
     /* Two names in use; the register's: 's-Gravenhage, 's-Hertogenbosch. */
     {"DENHAAG", "SGRAVENHAGE"},
+    {"THEHAGUE", "SGRAVENHAGE"},
     {"DENBOSCH", "SHERTOGENBOSCH"},
     {"BOZ", "BERGENOPZOOM"},
     /* A'dam and its like. */
@@ -22,13 +25,6 @@ const struct kp_town_name kp_town_names[] = {
     {"BOTLEK", "BOTLEKROTTERDAM"},
     {"EUROPOORT", "EUROPOORTROTTERDAM"},
     {"MAASVLAKTE", "MAASVLAKTEROTTERDAM"},
-    /* IJ as Y. */
-    {"YMUIDEN", "IJMUIDEN"},
-    {"YSSELSTEIN", "IJSSELSTEIN"},
-    {"YSSELMUIDEN", "IJSSELMUIDEN"},
-    {"YLST", "IJLST"},
-    {"YHORST", "IJHORST"},
-    {"YZENDYKE", "IJZENDIJKE"},
     /* Frisian towns whose Dutch name is the register's. */
     {"LJOUWERT", "LEEUWARDEN"},
     {"SNITS", "SNEEK"},
@@ -42,26 +38,25 @@ const struct kp_town_name kp_town_names[] = {
     {"DELEMMER", "LEMMER"},
     {"HYLPEN", "HINDELOOPEN"},
     {"STARUM", "STAVOREN"},
-    {"DRYLTS", "IJLST"},
+    {"DRYLTS", "YLST"},
     {"SURHUSTERFEAN", "SURHUISTERVEEN"},
     {"BUTENPOST", "BUITENPOST"},
     {"BEETSTERSWEACH", "BEETSTERZWAAG"},
-    {"GORDYK", "GORREDIJK"},
-    {"DEGORDYK", "GORREDIJK"},
+    {"GORDYK", "GORREDYK"},
+    {"DEGORDYK", "GORREDYK"},
     /* Frisian towns whose Frisian name is the register's. */
     {"GROUW", "GROU"},
     {"BERGUM", "BURGUM"},
-    {"HARDEGARIJP", "HURDEGARYP"},
+    {"HARDEGARYP", "HURDEGARYP"},
     {"GIEKERK", "GYTSJERK"},
     {"OENKERK", "OENTSJERK"},
     {"OUDKERK", "ALDTSJERK"},
-    {"RIJPERKERK", "RYPTSJERK"},
+    {"RYPERKERK", "RYPTSJERK"},
     {"TIETJERK", "TYTSJERK"},
     {"NOORDBERGUM", "NOARDBURGUM"},
     {"OOSTERMEER", "EASTERMAR"},
     {"EERNEWOUDE", "EARNEWALD"},
     {"SUAMEER", "SUMAR"},
-    {"GARIJP", "GARYP"},
     {"SUAWOUDE", "SUWALD"},
     {"EESTRUM", "JISTRUM"},
     {"ROODKERK", "READTSJERK"},
@@ -76,16 +71,15 @@ const struct kp_town_name kp_town_names[] = {
     {"WARTENA", "WARTEN"},
     {"ROORDAHUIZUM", "REDUZUM"},
     {"IRNSUM", "JIRNSUM"},
-    {"WELSRIJP", "WJELSRYP"},
+    {"WELSRYP", "WJELSRYP"},
     {"BOZUM", "BOAZUM"},
     {"OOSTERLITTENS", "EASTERLITTENS"},
 };
 const size_t kp_town_name_count = sizeof(kp_town_names) / sizeof(kp_town_names[0]);
 
 const struct kp_town_word kp_town_words[] = {
-    {"ST", "SINT", false},  {"SNT", "SINT", false}, {"A", "AAN", true},
-    {"AD", "AANDEN", true}, {"D", "DEN", true},     {"DE", "DEN", true},
-    {"V", "VAN", true},     {"B", "BIJ", true},     {"YSSEL", "IJSSEL", false},
+    {"ST", "SINT", false}, {"SNT", "SINT", false}, {"A", "AAN", true}, {"AD", "AANDEN", true},
+    {"D", "DEN", true},    {"DE", "DEN", true},    {"V", "VAN", true}, {"B", "BY", true},
 };
 const size_t kp_town_word_count = sizeof(kp_town_words) / sizeof(kp_town_words[0]);
 
@@ -120,7 +114,7 @@ const struct kp_town_province kp_town_provinces[] = {
     {"NOORDHOLLAND", 'H'},
     {"O", 'O'},
     {"OV", 'O'},
-    {"OVERIJSSEL", 'O'},
+    {"OVERYSSEL", 'O'},
     {"U", 'U'},
     {"UT", 'U'},
     {"UTR", 'U'},
@@ -135,7 +129,7 @@ const size_t kp_town_province_count = sizeof(kp_town_provinces) / sizeof(kp_town
 /* Towns that the register has without a mark, beside one of that name with a mark (Hengelo (Gld),
  * Rijswijk (NB), Elst Ut, Haren Gn, Oosterhout Gld, Oosterwolde GLD). */
 const struct kp_town_province kp_town_unmarked[] = {
-    {"HENGELO", 'O'}, {"RIJSWIJK", 'Z'},   {"ELST", 'E'},
+    {"HENGELO", 'O'}, {"RIJSWYK", 'Z'},    {"ELST", 'E'},
     {"HAREN", 'B'},   {"OOSTERHOUT", 'B'}, {"OOSTERWOLDE", 'F'},
 };
 const size_t kp_town_unmarked_count = sizeof(kp_town_unmarked) / sizeof(kp_town_unmarked[0]);

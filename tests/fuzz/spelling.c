@@ -70,5 +70,8 @@ void fuzz_street(const uint8_t *bytes, size_t size)
         FUZZ_CHECK(exact == 0 || kp_street_agrees(names[i], names[i]));
     }
     FUZZ_CHECK(!kp_street_agrees(names[0], names[1]) || kp_street_confirms(names[0], names[1]));
-    FUZZ_CHECK(kp_town_agrees(names[0], names[1]) == kp_town_agrees(names[1], names[0]));
+    char other[KP_STREET_SKELETON];
+    (void)kp_town_skeleton(skeleton, sizeof(skeleton), names[0]);
+    (void)kp_town_skeleton(other, sizeof(other), names[1]);
+    FUZZ_CHECK(!kp_town_agrees(names[0], names[1]) || strcmp(skeleton, other) == 0);
 }
