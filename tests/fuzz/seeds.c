@@ -564,6 +564,10 @@ static void seed_agreements(void)
                                                       .audit_slots = 4,
                                                       .count_first = 1});
     write_bytes("agreement", "holders", fixture.bytes.data, fixture.bytes.size);
+    struct fixture by_register;
+    fixture_make(&by_register, &(struct fixture_settings){.members = 2, .bag = true});
+    write_bytes("agreement", "register", by_register.bytes.data, by_register.bytes.size);
+    fixture_free(&by_register);
     fixture_decide(&fixture, fixture.agreement, 1, KP_DECISION_COUNT, FIXTURE_START, &other);
     write_bytes("decision", "count", other.data, other.size);
     kp_buffer_free(&other);

@@ -1,10 +1,12 @@
 /* What `kruispunt doctor` finds: everything in order, then one thing at a time that isn't. */
+#include "proto/address/words.h"
 #include "proto/doctor_internal.h"
 #include "proto/link.h"
 #include "proto/loop.h"
 #include "proto/wire.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/pki.h"
+#include "tests/unit/register_make.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
@@ -205,6 +207,48 @@ static void expect_all(enum kp_doctor_result worst)
 }
 
 /* ---- the agreement ---- */
+
+static void addresses(void)
+{
+    static const char csv[] = REGISTER_HEADER
+        "0363200000000001,1011AB,12,,,Damrak,Amsterdam,0363010000000001,Naamgeving uitgegeven,0\n";
+    scene_start();
+    examine(kp_doctor_check_agreement);
+    struct kp_agreement *agreement = scene.doctor.agreement;
+    examine(kp_doctor_check_addresses);
+    expect("addresses", KP_DOCTOR_WARNING, "compared as text");
+    expect("words", KP_DOCTOR_FAILED, "table of words has hash 7777");
+    strcpy(scene.doctor.subject.words, scratch_text("words", "[everywhere]\nHS = HUIS\n"));
+    struct kp_words *words = NULL;
+    CU_ASSERT_EQUAL_FATAL(kp_words_open(&words, scene.doctor.subject.words, NULL), KP_OK);
+    kp_words_hash(agreement->words_hash, words);
+    kp_words_close(words);
+    examine(kp_doctor_check_addresses);
+    expect("words", KP_DOCTOR_OK, "the agreement's");
+
+    struct register_made made = register_make(scratch("bag"), scratch_text("bag.csv", csv));
+    CU_ASSERT_EQUAL_FATAL(made.status, KP_OK);
+    agreement->key_scheme = KP_KEY_SCHEME_BAG;
+    agreement->register_date = 20261122;
+    memcpy(agreement->register_hash, made.outcome.info.hash, 32);
+    strcpy(scene.doctor.subject.bag, scratch("bag"));
+    examine(kp_doctor_check_addresses);
+    expect_all(KP_DOCTOR_OK);
+    expect("address register", KP_DOCTOR_OK, "of 2026-11-22, 1 objects");
+    agreement->register_hash[0] ^= 1;
+    examine(kp_doctor_check_addresses);
+    expect("address register", KP_DOCTOR_FAILED, "of 2026-11-22 with hash");
+    scene.doctor.subject.role = KP_DOCTOR_LEADER; /* which only shows with it */
+    examine(kp_doctor_check_addresses);
+    expect("address register", KP_DOCTOR_WARNING, "of 2026-11-22 with hash");
+    scene.doctor.subject.role = KP_DOCTOR_COORDINATOR;
+    examine(kp_doctor_check_addresses);
+    CU_ASSERT_EQUAL(scene.doctor.count, 0);
+    scene.doctor.subject.role = KP_DOCTOR_NODE;
+    kp_agreement_free(scene.doctor.agreement);
+    scene.doctor.agreement = NULL;
+    scene_free();
+}
 
 static void agreements(void)
 {
@@ -577,6 +621,7 @@ static void worst_of_all(void)
 
 static const struct unit_test TESTS[] = {
     {"agreements", agreements},
+    {"addresses", addresses},
     {"terms", terms},
     {"keys", keys},
     {"opening keys", opening_keys},
