@@ -14,6 +14,7 @@ struct folding {
     char *out;
     size_t used;
     enum gap gap;
+    bool hidden; /* a character that can't be seen stood behind the last one */
     bool full;
 };
 
@@ -31,8 +32,18 @@ static const struct {
     {0x2033, "\""}, {0x2043, "-"},  {0x2044, "/"},  {0x2212, "-"},  {0x2215, "/"}, {0xfffc, ""},
 };
 
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
 static void put(struct folding *folding, char byte)
 {
+    if (folding->hidden && folding->gap == GAP_NONE && is_digit(byte) && folding->used > 0 &&
+        is_digit(folding->out[folding->used - 1])) {
+        folding->gap = GAP_SPACE; /* what was apart doesn't become one number */
+    }
+    folding->hidden = false;
     size_t gap = folding->used == 0 ? 0 : (size_t)folding->gap;
     if (folding->used + gap + 2 > KP_FOLDED_MAX) {
         folding->full = true;
@@ -114,7 +125,9 @@ static void put_plain(struct folding *folding, uint32_t character)
     switch (utf8proc_category((utf8proc_int32_t)character)) {
     case UTF8PROC_CATEGORY_MN:
     case UTF8PROC_CATEGORY_ME:
+        break;
     case UTF8PROC_CATEGORY_CF:
+        folding->hidden = true;
         break;
     case UTF8PROC_CATEGORY_ZS:
         open_gap(folding, GAP_SPACE);
@@ -140,11 +153,15 @@ static bool turns_direction(uint32_t character)
 
 static bool put_character(struct folding *folding, uint32_t character)
 {
+    if (utf8proc_category((utf8proc_int32_t)character) == UTF8PROC_CATEGORY_CF) {
+        folding->hidden = true;
+        return !turns_direction(character);
+    }
     if (character == 0x85) { /* next line */
         open_gap(folding, GAP_LINE);
         return true;
     }
-    if (kp_utf8_is_control(character) || turns_direction(character)) {
+    if (kp_utf8_is_control(character)) {
         return false;
     }
     if (character == 0xba) { /* "No 12", but "1o hoog" is a 1 */
@@ -164,6 +181,7 @@ static bool put_character(struct folding *folding, uint32_t character)
     bool apart = utf8proc_category((utf8proc_int32_t)character) == UTF8PROC_CATEGORY_NO;
     if (apart) {
         open_gap(folding, GAP_SPACE);
+        put(folding, '^');
     }
     for (utf8proc_ssize_t i = 0; i < count && i < 32; i++) {
         put_plain(folding, (uint32_t)plain[i]);

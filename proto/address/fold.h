@@ -1,11 +1,13 @@
 /* One alphabet for all that is written: what looks the same to a reader becomes the same bytes.
  *
  * Capitals without marks; full-width digits, ligatures and other compatibility forms (NFKC) as the
- * plain ones; all dashes "-", all spaces one " ", all single quotes "'", tabs a space, line ends ",
- * ". Invisible characters (soft hyphens, joiners, byte order marks) go. Fractions, superscripts and
- * numbers in circles get a space before them, so that no "12 1/2" becomes a 121. Letters of other
- * alphabets stay. No space at either end. The register's names and partners' texts take the same
- * way. Without memory of its own; plain ASCII doesn't leave this file. */
+ * plain ones; all dashes "-", all spaces one " ", all single quotes "'", tabs a space, line ends a
+ * comma and a space. Invisible characters (soft hyphens, joiners, byte order marks) go. Fractions,
+ * superscripts and numbers in circles are marked, so that "12" with a raised 2 is neither a 122 nor
+ * a 12-2. Letters of other alphabets stay. No space at either end. The register's names and
+ * partners' texts take the same way. Without memory of its own; plain ASCII doesn't leave this
+ * file.
+ */
 #ifndef KP_PROTO_ADDRESS_FOLD_H
 #define KP_PROTO_ADDRESS_FOLD_H
 

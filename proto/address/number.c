@@ -108,18 +108,52 @@ static size_t number_word(const char *text)
     return 0;
 }
 
-void kp_number_tidy(char text[static KP_FOLDED_MAX])
+/* "1234 NR 12": the letters of a postcode. */
+static bool behind_postcode(const char *text, const char *at)
 {
+    if (at > text && at[-1] == ' ') {
+        at--;
+    }
+    return at - text >= 4 && is_digit(at[-4]) && is_digit(at[-3]) && is_digit(at[-2]) &&
+           is_digit(at[-1]) && at[-4] != '0' && (at - text == 4 || !in_word(at[-5]));
+}
+
+/* Only "NR" can be one of these; with a stop it isn't. */
+static bool can_be_postcode(const char *text, const char *at, const char *word)
+{
+    return word[0] == 'N' && word[1] == 'R' && word[2] != '.' && behind_postcode(text, at);
+}
+
+/* Drops words for "number", and counts those that may be a postcode, which `all` drops too. */
+static size_t tidy(char *text, bool all)
+{
+    size_t postcodes = 0;
     char *to = text;
     char before = ' ';
     for (const char *from = text; *from != '\0';) {
-        size_t word = in_word(before) ? 0 : number_word(from);
-        from += word;
+        size_t word = in_word(before) && !is_digit(before) ? 0 : number_word(from);
+        bool postcode = word > 0 && can_be_postcode(text, to, from);
+        postcodes += postcode ? 1 : 0;
+        bool apart = !in_word(before) || (postcode && all);
+        from += apart && (!postcode || all) ? word : 0;
         bool decimals = *from == ',' && is_digit(before) && decimals_at(from) > 0;
         before = *from++;
         *to++ = decimals ? '.' : before;
     }
     *to = '\0';
+    return postcodes;
+}
+
+void kp_number_tidy(char text[static KP_FOLDED_MAX])
+{
+    (void)tidy(text, false);
+}
+
+bool kp_number_tidy_more(char out[static KP_FOLDED_MAX], const char *text)
+{
+    size_t size = strlen(text);
+    memcpy(out, text, size + 1);
+    return tidy(out, true) > 0;
 }
 
 /* ---- Dates ----------------------------------------------------------------------------------- */

@@ -29,6 +29,10 @@ size_t kp_number_read(struct kp_number readings[static KP_NUMBER_READINGS], cons
  * spreadsheet's "1234,00" a point, for commas separate. */
 void kp_number_tidy(char text[static KP_FOLDED_MAX]);
 
+/* "LAAN VAN 1813 NR 12", which kp_number_tidy leaves alone because it can be a postcode, without
+ * the "NR". false: no such thing, out isn't used. */
+bool kp_number_tidy_more(char out[static KP_FOLDED_MAX], const char *text);
+
 /* A date in a text that a spreadsheet made of a number and an addition: "12-FEB", "FEB-12",
  * "12-2-2026", "2026-02-12". */
 struct kp_number_date {

@@ -173,7 +173,7 @@ static enum kp_status resolve_fields(struct kp_resolver *resolver, const struct 
     result->verdict = KP_ADDRESS_REFUSED;
     result->rule = kp_resolve_asks(resolver, fields, &otherwise, trace);
     if (result->rule != KP_RULE_NONE) {
-        if (result->rule == KP_RULE_CONTRADICTION) {
+        if (result->rule == KP_RULE_CONTRADICTION || result->rule == KP_RULE_NO_PLACE) {
             result->verdict = KP_ADDRESS_UNKNOWN;
         }
         return KP_OK;

@@ -173,17 +173,17 @@ static void trace_readings(const struct kp_resolver *resolver, struct kp_address
     }
 }
 
-/* A text in one field, with what the columns say beside it. */
-static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct kp_fields *fields,
-                                     const char *text, const struct kp_reading *columns,
-                                     enum kp_address_rule *otherwise)
+/* The readings of a text, each with what the columns say. Returns what is wrong with one of them.
+ */
+static enum kp_address_rule add_readings(struct kp_resolver *resolver,
+                                         const struct kp_fields *fields, const char *text,
+                                         const struct kp_reading *columns)
 {
     const struct kp_spelling_known known = {.postcode =
                                                 columns->postcode[0] != '\0' || columns->id != 0,
                                             .street = columns->street.size > 0,
                                             .town = columns->town.size > 0};
     kp_spelling_read(&resolver->spelling, text, &known);
-    *otherwise = resolver->spelling.refused;
     enum kp_address_rule worst = KP_RULE_NONE;
     for (size_t i = 0; i < resolver->spelling.count; i++) {
         struct kp_reading place = resolver->spelling.reading[i];
@@ -204,8 +204,35 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
         }
         worst = rule == KP_RULE_NONE ? worst : rule;
     }
+    return worst;
+}
+
+/* A text in one field, with what the columns say beside it. */
+static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct kp_fields *fields,
+                                     const char *text, const struct kp_reading *columns,
+                                     enum kp_address_rule *otherwise)
+{
+    char more[KP_FOLDED_MAX];
+    enum kp_address_rule rule = KP_RULE_NONE;
+    enum kp_address_rule worst = KP_RULE_NONE;
+    if (kp_number_tidy_more(more, text)) {
+        worst = add_readings(resolver, fields, more, columns);
+    }
+    if (worst != KP_RULE_MANY) {
+        rule = add_readings(resolver, fields, text, columns);
+        worst = rule == KP_RULE_NONE ? worst : rule;
+    }
+    *otherwise = resolver->spelling.refused;
+    if (worst == KP_RULE_MANY) {
+        resolver->ask_count = 0;
+        return worst;
+    }
     if (resolver->ask_count > 0) {
         return KP_RULE_NONE;
+    }
+    struct kp_number numbers[KP_NUMBER_READINGS];
+    if (*otherwise == KP_RULE_NO_NUMBER && kp_number_read(numbers, text, &rule) > 0) {
+        return KP_RULE_NO_PLACE; /* a number and nothing else */
     }
     return *otherwise != KP_RULE_NONE ? *otherwise
            : worst != KP_RULE_NONE    ? worst

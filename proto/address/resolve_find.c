@@ -188,13 +188,11 @@ static bool split_number(const struct kp_resolver *resolver, struct kp_word_part
     return true;
 }
 
-/* A letter is no word where others stand beside it that aren't: in a row of 12A to 12K, H is the
- * eighth house. Whether `other` is such a one in the place of `at` in `parts`. */
-static bool is_in_row(const struct kp_word_parts *parts, const struct kp_word_parts *other,
-                      size_t at)
+/* All but the part at `at` are the same. */
+static bool differs_only_at(const struct kp_word_parts *parts, const struct kp_word_parts *other,
+                            size_t at)
 {
-    if (other->count != parts->count || !other->part[at].letter ||
-        other->part[at].class_count > 0) {
+    if (other->count != parts->count) {
         return false;
     }
     for (size_t i = 0; i < parts->count; i++) {
@@ -205,18 +203,52 @@ static bool is_in_row(const struct kp_word_parts *parts, const struct kp_word_pa
     return true;
 }
 
-static bool stands_in_row(const struct kp_resolver *resolver,
-                          const struct kp_register_number *number,
-                          const struct kp_word_parts *parts, size_t at)
+/* What stands beside a number says about a letter that would be a word. */
+struct beside {
+    bool letter; /* a letter that is no word: in a row of 12A to 12K, H is the eighth house */
+    bool before; /* the letter before the one that is written */
+    bool floor;  /* the floor below */
+};
+
+static struct beside look_beside(const struct kp_resolver *resolver,
+                                 const struct kp_register_number *number,
+                                 const struct kp_word_parts *parts,
+                                 const struct kp_word_part *written, size_t at)
 {
+    struct beside beside = {0};
     for (size_t i = 0; i < resolver->number_count; i++) {
         struct kp_word_parts other;
-        if (resolver->numbers[i].street == number->street &&
-            split_number(resolver, &other, &resolver->numbers[i]) && is_in_row(parts, &other, at)) {
-            return true;
+        if (resolver->numbers[i].street != number->street ||
+            !split_number(resolver, &other, &resolver->numbers[i]) ||
+            !differs_only_at(parts, &other, at)) {
+            continue;
         }
+        const struct kp_word_part *part = &other.part[at];
+        beside.letter = beside.letter || (part->letter && part->class_count == 0);
+        beside.before = beside.before ||
+                        (part->letter && written->letter && part->text[0] == written->text[0] - 1);
+        beside.floor = beside.floor || kp_words_before(part, &parts->part[at], written);
     }
-    return false;
+    return beside;
+}
+
+static bool is_five_or_ten(const struct kp_word_part *part)
+{
+    return part->letter && (part->text[0] == 'V' || part->text[0] == 'X');
+}
+
+/* A part and a written one have a row in common, and one of them is a letter. A registered letter
+ * is a word only where no others are; a written one, where the register doesn't have the letter
+ * before it; a V or an X, where there is a IV or a IX. */
+static bool letter_is_word(const struct kp_resolver *resolver,
+                           const struct kp_register_number *number,
+                           const struct kp_word_parts *parts, const struct kp_word_part *written,
+                           size_t at)
+{
+    const struct kp_word_part *part = &parts->part[at];
+    struct beside beside = look_beside(resolver, number, parts, written, at);
+    bool high = is_five_or_ten(part) || is_five_or_ten(written);
+    return !(part->letter && beside.letter) && !beside.before && (!high || beside.floor);
 }
 
 static bool fits_words(const struct kp_resolver *resolver, const struct kp_word_parts *written,
@@ -234,7 +266,7 @@ static bool fits_words(const struct kp_resolver *resolver, const struct kp_word_
     for (size_t i = 0; i < parts.count; i++) {
         bool letter = written->part[i].letter || parts.part[i].letter;
         if (letter && kp_words_match(&written->part[i], &parts.part[i]) == KP_WORDS_CLASS &&
-            stands_in_row(resolver, number, &parts, i)) {
+            !letter_is_word(resolver, number, &parts, &written->part[i], i)) {
             return false;
         }
     }

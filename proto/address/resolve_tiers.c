@@ -86,7 +86,7 @@ static enum kp_status find_id(struct kp_resolver *resolver, struct kp_ask *ask,
 
 struct nothing {
     struct kp_hits *there; /* at the number, where everything else agrees */
-    bool placed;           /* the postcode or the street exists */
+    bool placed;           /* the street exists, and is called so */
     enum kp_address_rule no_street;
 };
 
@@ -96,6 +96,26 @@ static void note_street(struct nothing *nothing, enum kp_address_rule rule)
     if (nothing->no_street == KP_RULE_NONE || rule == KP_RULE_NO_STREET ||
         (rule == KP_RULE_NO_TOWN && nothing->no_street == KP_RULE_NO_PLACE)) {
         nothing->no_street = rule;
+    }
+}
+
+/* "12 T/O": not the number, though its street is there. */
+static bool says_near(const char *rest)
+{
+    char word[KP_FOLDED_MAX];
+    size_t size = 0;
+    for (;; rest++) {
+        if (*rest >= 'A' && *rest <= 'Z') {
+            word[size++] = *rest;
+        } else if (*rest == ' ' || *rest == ',' || *rest == '\0') {
+            if (size > 0 && kp_spelling_is_near(word, size)) {
+                return true;
+            }
+            size = 0;
+        }
+        if (*rest == '\0') {
+            return false;
+        }
     }
 }
 
@@ -110,10 +130,13 @@ static enum kp_status look_there(struct kp_resolver *resolver, struct kp_ask *as
     if (!by_postcode && resolver->no_street != KP_RULE_NONE) {
         note_street(nothing, resolver->no_street);
     }
-    nothing->placed = nothing->placed || (!by_postcode && resolver->no_street == KP_RULE_NONE);
+    size_t before = nothing->there->count;
     for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
         status = kp_resolve_take(resolver, ask, &resolver->numbers[i], nothing->there, error);
     }
+    bool found = by_postcode ? ask->street[0] != '\0' && nothing->there->count > before
+                             : resolver->no_street == KP_RULE_NONE;
+    nothing->placed = nothing->placed || (found && !says_near(ask->rest));
     return status;
 }
 
@@ -169,8 +192,8 @@ static enum kp_status find_why(struct kp_resolver *resolver, enum kp_address_rul
     } else if (resolver->fell.count > 0) {
         *rule = KP_RULE_CONTRADICTION;
     } else {
-        *rule = nothing.placed || nothing.no_street == KP_RULE_NONE ? KP_RULE_NOT_THERE
-                                                                    : nothing.no_street;
+        bool street = nothing.placed || nothing.no_street == KP_RULE_NONE;
+        *rule = street ? KP_RULE_NOT_THERE : nothing.no_street;
     }
     return status;
 }

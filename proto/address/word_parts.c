@@ -96,16 +96,15 @@ static void add_names(struct ways *ways, const char *text, const char *const *na
     }
 }
 
-/* A V or an X alone is a letter; so is it before an E. */
+/* What is an E behind it makes an ordinal. */
 static void add_romans(struct ways *ways, const char *text)
 {
     for (size_t i = 0; i < sizeof(romans) / sizeof(romans[0]); i++) {
         size_t size = strlen(romans[i]);
         if (text[0] == romans[i][0] && strncmp(text, romans[i], size) == 0) {
-            bool alone = size > 1 || text[0] == 'I';
-            add_way(ways, size, (uint32_t)i + 1, alone);
+            add_way(ways, size, (uint32_t)i + 1, true);
             if (text[size] == 'E') {
-                add_way(ways, size + 1, (uint32_t)i + 1, alone);
+                add_way(ways, size + 1, (uint32_t)i + 1, size > 1 || text[0] == 'I');
             }
         }
     }
@@ -322,6 +321,28 @@ enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp
         }
     }
     return KP_WORDS_DIFFER;
+}
+
+static bool has_class(const struct kp_word_part *part, uint32_t class)
+{
+    for (size_t i = 0; i < part->class_count; i++) {
+        if (part->classes[i] == class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kp_words_before(const struct kp_word_part *a, const struct kp_word_part *b,
+                     const struct kp_word_part *c)
+{
+    for (size_t i = 0; i < b->class_count; i++) {
+        uint32_t class = b->classes[i];
+        if ((class & 0xffff) > 0 && has_class(c, class) && has_class(a, class - 1)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,

@@ -60,6 +60,9 @@ bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, s
 /* What two parts have in common: the same text, or a row. */
 enum kp_words_match { KP_WORDS_DIFFER, KP_WORDS_EQUAL, KP_WORDS_CLASS };
 enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp_word_part *b);
+/* Whether `a` can be the number before one that both `b` and `c` are: "IV" before "V" and "5". */
+bool kp_words_before(const struct kp_word_part *a, const struct kp_word_part *b,
+                     const struct kp_word_part *c);
 
 /* What the table names first in the part's row: "2" for "2HOOG"; the part itself when it is in
  * none. */

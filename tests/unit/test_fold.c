@@ -38,6 +38,11 @@ static void same_to_a_reader(void)
         {"\xef\xbb\xbf"
          "Kerk\xc2\xadstraat\xe2\x80\x8b 12",
          "KERKSTRAAT 12"},
+        /* but no number grows by it */
+        {"12\xc2\xad"
+         "2 1\xe2\x80\x8b"
+         "2",
+         "12 2 1 2"},
         /* full-width digits and letters, Roman numerals of their own */
         {"\xef\xbc\x91\xef\xbc\x92\xef\xbd\x81", "12A"},
         {"12 \xe2\x85\xa1", "12 II"},
@@ -50,9 +55,9 @@ static void same_to_a_reader(void)
          "ster \xe2\x80\x99s-Gravenhage `t \xc2\xb4t",
          "SUDWESTER 'S-GRAVENHAGE 'T 'T"},
         /* no number grows by what stands above or below a line */
-        {"12\xc2\xbd", "12 1/2"},
-        {"12\xc2\xb2", "12 2"},
-        {"12\xe2\x91\xa0", "12 1"},
+        {"12\xc2\xbd", "12 ^1/2"},
+        {"12\xc2\xb2", "12 ^2"},
+        {"12\xe2\x91\xa0", "12 ^1"},
         {"N\xc2\xba 12", "NO 12"},
         {"1\xc2\xb0 etage", "1 ETAGE"},
         /* other alphabets stay */

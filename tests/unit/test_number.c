@@ -69,6 +69,11 @@ static void tidy(void)
         {"NO. 12", "12"},
         {"DE OUDE RIJN NO 12", "DE OUDE RIJN NO 12"}, /* north east */
         {"KERNR 12", "KERNR 12"},
+        {"1234 NR 12", "1234 NR 12"}, /* a postcode */
+        {"1234NR NR 12", "1234NR 12"},
+        {"LAAN VAN 1813 NUMMER 12", "LAAN VAN 1813 12"},
+        {"LAAN VAN 1813 NR. 12", "LAAN VAN 1813 12"},
+        {"LAAN VAN 1813 NO. 12", "LAAN VAN 1813 12"},
         {"NR A", "NR A"},
         {"1234,00", "1234.00"},
         {"KERKSTRAAT 12,00, UTRECHT", "KERKSTRAAT 12.00, UTRECHT"},
@@ -82,6 +87,10 @@ static void tidy(void)
         kp_number_tidy(text);
         CU_ASSERT_STRING_EQUAL(text, cases[i][1]);
     }
+    char out[KP_FOLDED_MAX];
+    CU_ASSERT(!kp_number_tidy_more(out, "KERKSTRAAT 12"));
+    CU_ASSERT(kp_number_tidy_more(out, "LAAN VAN 1813 NR 12"));
+    CU_ASSERT_STRING_EQUAL(out, "LAAN VAN 1813 12");
 }
 
 static void dates(void)
