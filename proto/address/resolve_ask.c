@@ -1,4 +1,5 @@
 #include "proto/address/resolve_internal.h"
+#include "proto/address/street.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static const char *keep_rest(struct kp_resolver *resolver, const char *own,
 
 /* false: no room. */
 static bool add_ask(struct kp_resolver *resolver, const struct kp_reading *place,
-                    const struct kp_number *number, const struct kp_fields *fields)
+                    const struct kp_number *number, bool second, const struct kp_fields *fields)
 {
     if (resolver->ask_count == KP_ASKS_MAX) {
         return false;
@@ -46,6 +47,7 @@ static bool add_ask(struct kp_resolver *resolver, const struct kp_reading *place
                            .street = keep(resolver, place->street.text, place->street.size),
                            .town = keep(resolver, place->town.text, place->town.size),
                            .number = number == NULL ? 0 : number->number,
+                           .second = second,
                            .rest = "",
                            .own_rest = ""};
     memcpy(ask->postcode, place->postcode, sizeof(ask->postcode));
@@ -73,7 +75,7 @@ static enum kp_address_rule add_numbers(struct kp_resolver *resolver,
     enum kp_address_rule rule = KP_RULE_NONE;
     size_t count = kp_number_read(numbers, text, &rule);
     for (size_t i = 0; i < count; i++) {
-        if (!add_ask(resolver, place, &numbers[i], fields)) {
+        if (!add_ask(resolver, place, &numbers[i], i > 0, fields)) {
             return KP_RULE_MANY;
         }
     }
@@ -126,10 +128,28 @@ static bool same_postcode(const struct kp_reading *one, const struct kp_reading 
            strcmp(one->postcode, other->postcode) == 0;
 }
 
+/* One of them isn't there, or they can be one. */
+static bool same_place(struct kp_span written, struct kp_span column,
+                       bool (*agrees)(const char *written, const char *other))
+{
+    char one[KP_FOLDED_MAX];
+    char other[KP_FOLDED_MAX];
+    if (written.size == 0 || column.size == 0) {
+        return true;
+    }
+    kp_span_text(one, written);
+    kp_span_text(other, column);
+    return agrees(one, other) || agrees(other, one);
+}
+
 /* What the columns say beside a reading of the text. false: they say something else. */
 static bool merge(struct kp_reading *place, const struct kp_reading *columns)
 {
-    if (!same_postcode(place, columns)) {
+    bool same = same_postcode(place, columns) &&
+                (place->id == 0 || columns->id == 0 || place->id == columns->id) &&
+                same_place(place->street, columns->street, kp_street_confirms) &&
+                same_place(place->town, columns->town, kp_town_agrees);
+    if (!same) {
         return false;
     }
     if (place->postcode[0] == '\0') {
@@ -196,7 +216,7 @@ static enum kp_address_rule add_readings(struct kp_resolver *resolver,
         enum kp_address_rule rule = KP_RULE_NONE;
         if (number[0] != '\0') {
             rule = add_numbers(resolver, &place, number, fields);
-        } else if (!add_ask(resolver, &place, NULL, fields)) {
+        } else if (!add_ask(resolver, &place, NULL, false, fields)) {
             rule = KP_RULE_MANY;
         }
         if (rule == KP_RULE_MANY) {
@@ -207,6 +227,24 @@ static enum kp_address_rule add_readings(struct kp_resolver *resolver,
     return worst;
 }
 
+/* The text without an id that stands in it beside other things; these then must be of the same
+ * object. false: none does. */
+static bool take_id(char rest[static KP_FOLDED_MAX], uint64_t *id, const char *text)
+{
+    for (const char *at = text; *at != '\0';) {
+        size_t digits = strspn(at, "0123456789");
+        bool apart = at == text || at[-1] == ' ' || at[-1] == ',';
+        if (digits == 16 && apart && strchr(" ,", at[16]) != NULL &&
+            kp_bag_id_read(id, at, 16) == KP_OK &&
+            (kp_bag_id_type(*id) == KP_BAG_NUMBER || kp_bag_is_object(*id))) {
+            int size = snprintf(rest, KP_FOLDED_MAX, "%.*s%s", (int)(at - text), text, at + 16);
+            return size > 0 && strpbrk(rest, "0123456789") != NULL;
+        }
+        at += digits == 0 ? 1 : digits;
+    }
+    return false;
+}
+
 /* A text in one field, with what the columns say beside it. */
 static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct kp_fields *fields,
                                      const char *text, const struct kp_reading *columns,
@@ -215,6 +253,13 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
     char more[KP_FOLDED_MAX];
     enum kp_address_rule rule = KP_RULE_NONE;
     enum kp_address_rule worst = KP_RULE_NONE;
+    struct kp_reading with_id = *columns;
+    if (columns->id == 0 && take_id(more, &with_id.id, text)) {
+        worst = add_readings(resolver, fields, more, &with_id);
+        if (worst != KP_RULE_MANY && resolver->ask_count > 0) {
+            return KP_RULE_NONE;
+        }
+    }
     if (kp_number_tidy_more(more, text)) {
         worst = add_readings(resolver, fields, more, columns);
     }
@@ -261,7 +306,7 @@ static enum kp_address_rule make_asks(struct kp_resolver *resolver, const struct
         return ask_text(resolver, fields, text, &columns, otherwise);
     }
     if (columns.id != 0) {
-        return add_ask(resolver, &columns, NULL, fields) ? KP_RULE_NONE : KP_RULE_MANY;
+        return add_ask(resolver, &columns, NULL, false, fields) ? KP_RULE_NONE : KP_RULE_MANY;
     }
     bool anything = fields->postcode[0] != '\0' || fields->town[0] != '\0' ||
                     fields->letter[0] != '\0' || fields->addition[0] != '\0';

@@ -105,8 +105,7 @@ enum kp_status kp_resolve_take(struct kp_resolver *resolver, struct kp_ask *ask,
 
 /* ---- Tiers ----------------------------------------------------------------------------------- */
 
-/* Letter and addition, one behind the other, are what stands there. */
-static bool is_literal(const struct kp_register_number *number, const char *bare)
+bool kp_resolve_is_literal(const struct kp_register_number *number, const char *bare)
 {
     size_t letter = strlen(number->letter);
     return strncmp(bare, number->letter, letter) == 0 &&
@@ -119,7 +118,7 @@ static enum kp_status find_literal(struct kp_resolver *resolver, struct kp_ask *
 {
     enum kp_status status = kp_resolve_load(resolver, ask, house_number, error);
     for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
-        if (is_literal(&resolver->numbers[i], bare)) {
+        if (kp_resolve_is_literal(&resolver->numbers[i], bare)) {
             status = kp_resolve_take(resolver, ask, &resolver->numbers[i], hits, error);
         }
     }
@@ -205,10 +204,26 @@ static bool differs_only_at(const struct kp_word_parts *parts, const struct kp_w
 
 /* What stands beside a number says about a letter that would be a word. */
 struct beside {
-    bool letter; /* a letter that is no word: in a row of 12A to 12K, H is the eighth house */
-    bool before; /* the letter before the one that is written */
-    bool floor;  /* the floor below */
+    bool letter; /* a letter that is no word, in the same column: of 12A to 12K, H is the eighth */
+    bool last;   /* the letter before the one that is written... */
+    bool word;   /* ...which may be a word itself, if not the one before that stands there too */
+    bool before;
+    bool floor; /* the floor below */
 };
+
+static void look_at(struct beside *beside, const struct kp_word_part *part,
+                    const struct kp_word_part *written, bool same_column)
+{
+    if (!part->letter) {
+        return;
+    }
+    beside->letter = beside->letter || (same_column && part->class_count == 0);
+    if (written->letter && part->text[0] == written->text[0] - 1) {
+        beside->last = true;
+        beside->word = part->class_count > 0;
+    }
+    beside->before = beside->before || (written->letter && part->text[0] == written->text[0] - 2);
+}
 
 static struct beside look_beside(const struct kp_resolver *resolver,
                                  const struct kp_register_number *number,
@@ -217,17 +232,15 @@ static struct beside look_beside(const struct kp_resolver *resolver,
 {
     struct beside beside = {0};
     for (size_t i = 0; i < resolver->number_count; i++) {
-        struct kp_word_parts other;
-        if (resolver->numbers[i].street != number->street ||
-            !split_number(resolver, &other, &resolver->numbers[i]) ||
-            !differs_only_at(parts, &other, at)) {
+        const struct kp_register_number *other = &resolver->numbers[i];
+        struct kp_word_parts others;
+        if (other->street != number->street || !split_number(resolver, &others, other) ||
+            !differs_only_at(parts, &others, at)) {
             continue;
         }
-        const struct kp_word_part *part = &other.part[at];
-        beside.letter = beside.letter || (part->letter && part->class_count == 0);
-        beside.before = beside.before ||
-                        (part->letter && written->letter && part->text[0] == written->text[0] - 1);
-        beside.floor = beside.floor || kp_words_before(part, &parts->part[at], written);
+        bool same_column = at > 0 || (other->letter[0] == '\0') == (number->letter[0] == '\0');
+        look_at(&beside, &others.part[at], written, same_column);
+        beside.floor = beside.floor || kp_words_before(&others.part[at], &parts->part[at], written);
     }
     return beside;
 }
@@ -248,7 +261,8 @@ static bool letter_is_word(const struct kp_resolver *resolver,
     const struct kp_word_part *part = &parts->part[at];
     struct beside beside = look_beside(resolver, number, parts, written, at);
     bool high = is_five_or_ten(part) || is_five_or_ten(written);
-    return !(part->letter && beside.letter) && !beside.before && (!high || beside.floor);
+    bool in_row = beside.last && (!beside.word || beside.before);
+    return !(part->letter && beside.letter) && !in_row && (!high || beside.floor);
 }
 
 static bool fits_words(const struct kp_resolver *resolver, const struct kp_word_parts *written,

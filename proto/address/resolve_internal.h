@@ -37,6 +37,7 @@ struct kp_ask {
     const char *town;
     struct kp_place place;
     uint32_t number;      /* 0: none, beside an id */
+    bool second;          /* not the first way to read this number: "12.0" as 12 and .0 */
     const char *rest;     /* all that stands behind the number, letter and addition too */
     const char *own_rest; /* what does so in the number's own field */
     enum kp_bare bare_kind;
@@ -95,6 +96,8 @@ KP_MUST_USE enum kp_status kp_resolve_load(struct kp_resolver *resolver, const s
 KP_MUST_USE enum kp_status kp_resolve_take(struct kp_resolver *resolver, struct kp_ask *ask,
                                            const struct kp_register_number *number,
                                            struct kp_hits *hits, struct kp_error *error);
+/* Letter and addition, one behind the other, are what stands there. */
+bool kp_resolve_is_literal(const struct kp_register_number *number, const char *bare);
 /* What all asks find by one rule, KP_RULE_COLUMNS to KP_RULE_RANGE, into resolver->hits; what there
  * is of ranges that aren't whole into `some`. */
 KP_MUST_USE enum kp_status kp_resolve_tier(struct kp_resolver *resolver,

@@ -10,7 +10,7 @@ static const struct kp_ask *choose(const struct kp_resolver *resolver)
     size_t longest = 0;
     for (size_t i = 0; i < resolver->ask_count; i++) {
         const struct kp_ask *ask = &resolver->asks[i];
-        if (ask->number == 0 || ask->postcode[0] == '\0' ||
+        if (ask->number == 0 || ask->second || ask->postcode[0] == '\0' ||
             (resolver->ask_count > 1 && !kp_plain_belongs(ask->own_rest, resolver->words))) {
             continue;
         }

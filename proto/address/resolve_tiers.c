@@ -36,49 +36,77 @@ static bool has_object(const struct kp_hits *hits, uint64_t object)
     return false;
 }
 
-/* A number beside the id must be one of the same object. */
-static enum kp_status check_number(struct kp_resolver *resolver, const struct kp_ask *ask,
-                                   struct kp_error *error)
+/* An id and nothing but perhaps a street, a town or a postcode. */
+static enum kp_status check_place(struct kp_resolver *resolver, struct kp_ask *ask,
+                                  const struct kp_register_number *number, struct kp_error *error)
 {
-    enum kp_status status = kp_resolve_load(resolver, ask, ask->number, error);
-    if (status != KP_OK) {
-        return status;
+    bool other = ask->postcode[0] != '\0' && strcmp(ask->postcode, number->postcode) != 0;
+    if (other) {
+        kp_hits_add(&resolver->fell, number);
+        return KP_OK;
     }
-    for (size_t i = 0; i < resolver->number_count; i++) {
-        if (has_object(&resolver->hits, resolver->numbers[i].object)) {
-            return KP_OK;
-        }
-    }
-    resolver->fell = resolver->hits;
-    resolver->hits.count = 0;
-    return KP_OK;
+    return kp_resolve_take(resolver, ask, number, &resolver->hits, error);
 }
 
-static enum kp_status find_id(struct kp_resolver *resolver, struct kp_ask *ask,
+/* A number that stands beside the id is the id's own, as far as it says. */
+static enum kp_status check_own(struct kp_resolver *resolver, struct kp_ask *ask,
+                                const struct kp_register_number *number, struct kp_error *error)
+{
+    bool own = ask->number == number->house_number && ask->bare_kind == KP_BARE &&
+               kp_resolve_is_literal(number, ask->bare);
+    return own ? check_place(resolver, ask, number, error) : KP_OK;
+}
+
+/* Or it is another number of the same object: `own` is what the id is, and stays in hits if so. */
+static enum kp_status check_others(struct kp_resolver *resolver, const struct kp_fields *fields,
+                                   const struct kp_hits *own, struct kp_error *error)
+{
+    static const enum kp_address_rule tiers[] = {KP_RULE_LITERAL, KP_RULE_WORDS};
+    enum kp_status status = KP_OK;
+    bool same = false;
+    for (size_t tier = 0; tier < 2 && status == KP_OK && resolver->hits.count == 0; tier++) {
+        status = kp_resolve_tier(resolver, fields, tiers[tier], &resolver->some, error);
+    }
+    for (size_t i = 0; i < resolver->hits.count; i++) {
+        same = same || has_object(own, resolver->hits.hit[i].object);
+    }
+    if (same) {
+        resolver->hits = *own;
+    } else {
+        clear(&resolver->hits);
+    }
+    return status;
+}
+
+/* All asks have the same id. */
+static enum kp_status find_id(struct kp_resolver *resolver, const struct kp_fields *fields,
                               enum kp_address_rule *rule, struct kp_error *error)
 {
     bool withdrawn = false;
-    enum kp_status status = load_id(resolver, ask->id, &withdrawn, error);
-    size_t count = status == KP_OK ? resolver->number_count : 0;
-    for (size_t i = 0; status == KP_OK && i < count; i++) {
+    bool numbered = false;
+    struct kp_hits *own = &resolver->scratch;
+    clear(own);
+    enum kp_status status = load_id(resolver, resolver->asks[0].id, &withdrawn, error);
+    for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
         const struct kp_register_number *number = &resolver->numbers[i];
-        const char *postcode = ask->postcode;
-        if (ask->number != 0) {
-            kp_hits_add(&resolver->hits, number);
-        } else if (postcode[0] != '\0' && strcmp(postcode, number->postcode) != 0) {
-            kp_hits_add(&resolver->fell, number);
-        } else {
-            status = kp_resolve_take(resolver, ask, number, &resolver->hits, error);
+        kp_hits_add(own, number);
+        for (size_t j = 0; status == KP_OK && j < resolver->ask_count; j++) {
+            struct kp_ask *ask = &resolver->asks[j];
+            numbered = numbered || ask->number != 0;
+            status = ask->number == 0 ? check_place(resolver, ask, number, error)
+                                      : check_own(resolver, ask, number, error);
         }
     }
-    bool placed = ask->postcode[0] != '\0' || ask->street[0] != '\0';
-    if (status == KP_OK && count > 0 && ask->number != 0 && placed) {
-        status = check_number(resolver, ask, error);
+    if (status == KP_OK && numbered && resolver->hits.count == 0) {
+        status = check_others(resolver, fields, own, error);
     }
-    *rule = resolver->hits.count > 0   ? KP_RULE_ID
-            : resolver->fell.count > 0 ? KP_RULE_CONTRADICTION
-            : withdrawn                ? KP_RULE_WITHDRAWN
-                                       : KP_RULE_NOT_THERE;
+    if (status == KP_OK && resolver->hits.count == 0 && own->count > 0) {
+        resolver->fell = *own;
+    }
+    *rule = resolver->hits.count > 0 ? KP_RULE_ID
+            : own->count > 0         ? KP_RULE_CONTRADICTION
+            : withdrawn              ? KP_RULE_WITHDRAWN
+                                     : KP_RULE_NOT_THERE;
     return status;
 }
 
@@ -248,6 +276,27 @@ static void trace_tier(const struct kp_resolver *resolver, enum kp_address_rule 
     }
 }
 
+/* Where one reading has an id, those without it leave sixteen digits for a house. false: there are
+ * two ids. */
+static bool keep_ids(struct kp_resolver *resolver)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < resolver->ask_count; i++) {
+        if (resolver->asks[i].id == 0) {
+            continue;
+        }
+        if (kept > 0 && resolver->asks[i].id != resolver->asks[0].id) {
+            return false;
+        }
+        if (kept != i) {
+            resolver->asks[kept] = resolver->asks[i];
+        }
+        kept++;
+    }
+    resolver->ask_count = kept > 0 ? kept : resolver->ask_count;
+    return true;
+}
+
 enum kp_status kp_resolve_find(struct kp_resolver *resolver, const struct kp_fields *fields,
                                enum kp_address_rule *rule, bool *placed,
                                struct kp_address_trace *trace, struct kp_error *error)
@@ -259,8 +308,12 @@ enum kp_status kp_resolve_find(struct kp_resolver *resolver, const struct kp_fie
     clear(&resolver->some);
     clear(&resolver->nearly);
     *placed = false;
+    if (!keep_ids(resolver)) {
+        *rule = KP_RULE_CONTRADICTION;
+        return KP_OK;
+    }
     if (resolver->asks[0].id != 0) {
-        enum kp_status status = find_id(resolver, &resolver->asks[0], rule, error);
+        enum kp_status status = find_id(resolver, fields, rule, error);
         trace_tier(resolver, KP_RULE_ID, trace);
         return status;
     }

@@ -34,7 +34,6 @@ static const struct {
                               "not a postcode: four digits and two letters, the first not 0"},
     [KP_RULE_NO_NUMBER] = {"no-number", "no house number"},
     [KP_RULE_BAD_NUMBER] = {"bad-number", "not a house number from 1 to 99999"},
-    [KP_RULE_BAD_LETTER] = {"bad-letter", "more than one letter in the column of the house letter"},
     [KP_RULE_SPREADSHEET_DATE] = {"spreadsheet-date",
                                   "a spreadsheet made a date of the house number; make the column "
                                   "text and write the number again"},

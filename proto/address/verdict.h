@@ -36,7 +36,6 @@ enum kp_address_rule {
     KP_RULE_BAD_POSTCODE,     /* a column for the postcode with something else in it */
     KP_RULE_NO_NUMBER,        /* no house number */
     KP_RULE_BAD_NUMBER,       /* not a number from 1 to 99999 */
-    KP_RULE_BAD_LETTER,       /* a column for the house letter with something else in it */
     KP_RULE_SPREADSHEET_DATE, /* a date made of a house number: "12-feb" */
     KP_RULE_SPREADSHEET_ID,   /* an id that lost digits: "3,63E+14" */
     KP_RULE_NEAR,             /* beside an address: "t/o 12" */

@@ -22,25 +22,37 @@ static void put_escaped(uint32_t character)
     put(text);
 }
 
+/* Bytes that stand in a string as they are. */
+static size_t plain_size(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size && text[at] >= ' ' && text[at] != '"' && text[at] != '\\' &&
+           text[at] != 0x7f) {
+        at++;
+    }
+    return at;
+}
+
 /* Any bytes as a string of JSON: what isn't UTF-8 becomes U+FFFD. */
 static void put_string(const char *text, size_t size)
 {
     (void)putc_unlocked('"', stdout);
     for (size_t at = 0; at < size;) {
+        size_t length = plain_size(text + at, size - at);
+        (void)fwrite_unlocked(text + at, 1, length, stdout);
+        at += length;
+        if (at == size) {
+            break;
+        }
         uint32_t character = 0;
-        size_t length = kp_utf8_decode(&character, text + at, size - at);
-        if (length == 0) {
-            put_escaped(0xfffd);
-            length = 1;
-        } else if (character == '"' || character == '\\') {
-            (void)putc_unlocked('\\', stdout);
-            (void)putc_unlocked((int)character, stdout);
-        } else if (kp_utf8_is_control(character)) {
-            put_escaped(character);
+        length = kp_utf8_decode(&character, text + at, size - at);
+        if (length == 0 || kp_utf8_is_control(character)) {
+            put_escaped(length == 0 ? 0xfffd : character);
         } else {
+            put(character == '"' || character == '\\' ? "\\" : "");
             (void)fwrite_unlocked(text + at, 1, length, stdout);
         }
-        at += length;
+        at += length == 0 ? 1 : length;
     }
     (void)putc_unlocked('"', stdout);
 }
