@@ -92,20 +92,36 @@ size_t kp_number_read(struct kp_number readings[static KP_NUMBER_READINGS], cons
     return count;
 }
 
-/* The length of "NR. " and the like in front of a digit, or 0. */
-static size_t number_word(const char *text)
+/* The length of a word with the stops and spaces behind it, or 0. */
+static size_t label_at(const char *text, const char *const *words, size_t count)
 {
-    static const char *const words[] = {"HUISNUMMER", "HUISNR", "NUMMER", "NR", "NO.", "#"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t size = strlen(words[i]);
-        if (strncmp(text, words[i], size) == 0) {
-            while (text[size] == '.' || text[size] == ':' || text[size] == ' ') {
-                size++;
-            }
-            return is_digit(text[size]) ? size : 0;
+        if (text[0] == words[i][0] && strncmp(text, words[i], size) == 0 &&
+            (!in_word(text[size]) || !in_word(words[i][size - 1]))) {
+            return size + strspn(text + size, ".: ");
         }
     }
     return 0;
+}
+
+/* The length of "NR. " and the like in front of a digit, or 0. `first`: nothing or a comma stands
+ * before it, so that NO isn't north-east. */
+static size_t number_word(const char *text, bool first)
+{
+    static const char *const words[] = {"HUISNUMMER", "HUISNR", "NUMMER",   "NR",
+                                        "NO.",        "#",      "POSTCODE", "NO"};
+    size_t size = label_at(text, words, first ? 8 : 7);
+    return is_digit(text[size]) ? size : 0;
+}
+
+/* The length of "TOEV. " and the like between a number and what it announces, or 0. */
+static size_t addition_word(const char *text)
+{
+    static const char *const words[] = {"HUISNUMMERTOEVOEGING", "TOEVOEGING", "TOEV", "HUISLETTER",
+                                        "LETTER"};
+    size_t size = label_at(text, words, sizeof(words) / sizeof(words[0]));
+    return in_word(text[size]) ? size : 0;
 }
 
 /* "1234 NR 12": the letters of a postcode. */
@@ -130,14 +146,20 @@ static size_t tidy(char *text, bool all)
     size_t postcodes = 0;
     char *to = text;
     char before = ' ';
+    char last = ','; /* that isn't a space */
+    bool numbered = false;
     for (const char *from = text; *from != '\0';) {
-        size_t word = in_word(before) && !is_digit(before) ? 0 : number_word(from);
+        size_t word = in_word(before) && !is_digit(before) ? 0 : number_word(from, last == ',');
+        from += numbered && !in_word(before) ? addition_word(from) : 0;
         bool postcode = word > 0 && can_be_postcode(text, to, from);
         postcodes += postcode ? 1 : 0;
         bool apart = !in_word(before) || (postcode && all);
         from += apart && (!postcode || all) ? word : 0;
         bool decimals = *from == ',' && is_digit(before) && decimals_at(from) > 0;
         before = *from++;
+        before = before == ';' || before == '|' ? ',' : before;
+        numbered = numbered || is_digit(before);
+        last = before == ' ' ? last : before;
         *to++ = decimals ? '.' : before;
     }
     *to = '\0';

@@ -25,8 +25,9 @@ struct kp_number {
 size_t kp_number_read(struct kp_number readings[static KP_NUMBER_READINGS], const char *text,
                       enum kp_address_rule *rule);
 
-/* Makes a text ready for being split: "nr. 12" and "#12" become "12", and the comma of a
- * spreadsheet's "1234,00" a point, for commas separate. */
+/* Makes a text ready for being split: "nr. 12" and "#12" become "12", "12 toev. 2" 12 2; semicolons
+ * and bars become commas, and the comma of a spreadsheet's "1234,00" a point, for commas separate.
+ */
 void kp_number_tidy(char text[static KP_FOLDED_MAX]);
 
 /* "LAAN VAN 1813 NR 12", which kp_number_tidy leaves alone because it can be a postcode, without

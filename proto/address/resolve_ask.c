@@ -276,7 +276,9 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
         return KP_RULE_NONE;
     }
     struct kp_number numbers[KP_NUMBER_READINGS];
-    if (*otherwise == KP_RULE_NO_NUMBER && kp_number_read(numbers, text, &rule) > 0) {
+    struct kp_reading alone = {0};
+    if (*otherwise == KP_RULE_NO_NUMBER && !read_postcode(&alone, text) &&
+        kp_number_read(numbers, text, &rule) > 0) {
         return KP_RULE_NO_PLACE; /* a number and nothing else */
     }
     return *otherwise != KP_RULE_NONE ? *otherwise

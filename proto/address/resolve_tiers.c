@@ -211,6 +211,11 @@ static enum kp_status find_why(struct kp_resolver *resolver, enum kp_address_rul
         kp_hits_add_hit(&resolver->fell, &resolver->nearly.hit[i]);
     }
     *placed = nothing.placed;
+    for (size_t i = 0; i < resolver->ask_count; i++) {
+        if (resolver->asks[i].postcode[0] != '\0') { /* then it isn't for want of a street */
+            nothing.no_street = KP_RULE_NONE;
+        }
+    }
     if (resolver->some.count > 0) {
         *rule = KP_RULE_RANGE;
         resolver->fell = resolver->some;
