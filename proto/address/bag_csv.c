@@ -1,17 +1,13 @@
 #include "proto/address/bag_csv.h"
 
 #include "proto/address.h"
+#include "proto/address/bag_lines.h"
 #include "proto/limits.h"
 #include "proto/utf8.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* File -> lines, each in a window -> fields (libcsv) -> a pair. */
 
@@ -42,26 +38,11 @@ static const char *const column_names[COLUMNS] = {
     "nevenadres",
 };
 
-const char kp_bag_csv_header[] =
-    "nummeraanduiding_id,postcode,huisnummer,huisletter,huisnummertoevoeging,openbare_ruimte,"
-    "woonplaats,adresseerbaar_object_id,status,nevenadres\n";
-
-#define IN_USE "Naamgeving uitgegeven"
-#define WITHDRAWN "Naamgeving ingetrokken"
-#define WINDOW_BYTES (4 * (size_t)KP_CSV_RECORD_MAX)
-
 struct file {
-    const char *path; /* for texts */
-    int fd;
-    uint64_t size; /* 0: not known */
-    uint64_t taken;
+    struct kp_bag_lines lines;
     struct csv_parser parser;
     bool parser_ready;
     unsigned char delimiter;
-    uint64_t line;
-    uint8_t *window;
-    size_t begin, end;
-    bool eof;
 
     /* The record's fields, each with a NUL. */
     char *text;
@@ -75,74 +56,6 @@ struct file {
     const struct kp_bag_csv_reader *reader;
     struct kp_bag_csv_counts *counts;
 };
-
-/* ---- Lines ------------------------------------------------------------------------------------
- */
-
-static enum kp_status io_fail(const struct file *file, struct kp_error *error)
-{
-    return kp_fail(error, errno == EISDIR ? KP_USAGE : KP_FAILED, "%s: can't be read: %s",
-                   file->path, strerror(errno));
-}
-
-static enum kp_status fill(struct file *file, struct kp_error *error)
-{
-    memmove(file->window, file->window + file->begin, file->end - file->begin);
-    file->end -= file->begin;
-    file->begin = 0;
-    while (!file->eof && file->end < WINDOW_BYTES) {
-        ssize_t got = read(file->fd, file->window + file->end, WINDOW_BYTES - file->end);
-        if (got < 0 && errno != EINTR) {
-            return io_fail(file, error);
-        }
-        file->eof = got == 0;
-        file->end += got > 0 ? (size_t)got : 0;
-    }
-    if (file->reader->progress != NULL) {
-        file->reader->progress->at(file->reader->progress->context, "reading", file->taken,
-                                   file->size);
-    }
-    return KP_OK;
-}
-
-/* The next line without its end, in the window until the next call; *line is NULL behind the last,
- * and *too_long for one that doesn't fit, which is skipped. */
-static enum kp_status next_line(struct file *file, uint8_t **line, size_t *size, bool *too_long,
-                                struct kp_error *error)
-{
-    uint8_t *newline = NULL;
-    *line = NULL;
-    *too_long = false;
-    for (;;) {
-        size_t there = file->end - file->begin;
-        newline = memchr(file->window + file->begin, '\n', there);
-        if (newline == NULL && there > KP_CSV_RECORD_MAX) {
-            *too_long = true; /* its beginning goes, its end is looked for */
-            file->taken += there;
-            file->begin = file->end;
-        }
-        if (newline != NULL || file->eof) {
-            break;
-        }
-        enum kp_status status = fill(file, error);
-        if (status != KP_OK) {
-            return status;
-        }
-    }
-    if (newline == NULL && file->begin == file->end && !*too_long) {
-        return KP_OK;
-    }
-    *line = file->window + file->begin;
-    *size = newline == NULL ? file->end - file->begin : (size_t)(newline - *line);
-    file->begin += *size + (newline != NULL);
-    file->taken += *size + (newline != NULL);
-    file->line++;
-    *too_long = *too_long || *size > KP_CSV_RECORD_MAX;
-    if (*size > 0 && (*line)[*size - 1] == '\r') {
-        --*size;
-    }
-    return KP_OK;
-}
 
 /* ---- Fields -----------------------------------------------------------------------------------
  */
@@ -159,7 +72,7 @@ static enum kp_status start_parser(struct file *file, struct kp_error *error)
     }
     file->parser_ready = csv_init(&file->parser, CSV_STRICT) == 0;
     if (!file->parser_ready) {
-        return kp_fail(error, KP_FAILED, "%s: no memory to read it", file->path);
+        return kp_fail(error, KP_FAILED, "%s: no memory to read it", file->lines.path);
     }
     csv_set_term_func(&file->parser, is_newline);
     csv_set_delim(&file->parser, file->delimiter);
@@ -206,7 +119,7 @@ static enum kp_status split(struct file *file, const uint8_t *line, size_t size,
     bool parsed = csv_parse(&file->parser, line, size, take_field, take_end, file) == size &&
                   csv_parse(&file->parser, "\n", 1, take_field, take_end, file) == 1;
     if (!parsed && csv_error(&file->parser) != CSV_EPARSE) {
-        return kp_fail(error, KP_FAILED, "%s: no memory to read it", file->path);
+        return kp_fail(error, KP_FAILED, "%s: no memory to read it", file->lines.path);
     }
     if (!parsed || !file->ended) {
         *reason = "a quote in a wrong place, or a line end between quotes";
@@ -240,7 +153,7 @@ static enum kp_status place_columns(struct file *file, struct kp_error *error)
         }
         if (found != 1) {
             return kp_fail(error, KP_REFUSED, "%s: column %s %s in the header row; expected %s",
-                           file->path, column_names[column],
+                           file->lines.path, column_names[column],
                            found == 0 ? "isn't" : "is more than once", kp_bag_csv_header);
         }
     }
@@ -256,8 +169,8 @@ static enum kp_status read_header(struct file *file, struct kp_error *error)
     const char *reason = NULL;
     enum kp_status status = KP_OK;
     do {
-        status = next_line(file, &line, &size, &too_long, error);
-        if (status == KP_OK && file->line == 1 && size >= 3 &&
+        status = kp_bag_lines_next(&file->lines, &line, &size, &too_long, error);
+        if (status == KP_OK && file->lines.line == 1 && size >= 3 &&
             memcmp(line, "\xef\xbb\xbf", 3) == 0) {
             line += 3;
             size -= 3;
@@ -267,7 +180,7 @@ static enum kp_status read_header(struct file *file, struct kp_error *error)
         return status;
     }
     if (line == NULL) {
-        return kp_fail(error, KP_REFUSED, "%s: empty; expected a header row", file->path);
+        return kp_fail(error, KP_REFUSED, "%s: empty; expected a header row", file->lines.path);
     }
     file->delimiter = !too_long && memchr(line, ',', size) == NULL ? ';' : ',';
     status = start_parser(file, error);
@@ -275,7 +188,7 @@ static enum kp_status read_header(struct file *file, struct kp_error *error)
         status = split(file, line, size, &reason, error);
     }
     if (status == KP_OK && (too_long || reason != NULL)) {
-        return kp_fail(error, KP_REFUSED, "%s: the header row can't be read: %s", file->path,
+        return kp_fail(error, KP_REFUSED, "%s: the header row can't be read: %s", file->lines.path,
                        too_long ? "longer than 65536 bytes" : reason);
     }
     return status == KP_OK ? place_columns(file, error) : status;
@@ -358,13 +271,14 @@ static enum kp_status take_row(struct file *file, struct kp_register_fault *faul
 {
     struct kp_register_pair pair = {.id = 0};
     const char *status = field(file, STATUS);
-    bool in_use = begins_with(status, IN_USE);
+    bool in_use = begins_with(status, KP_BAG_CSV_IN_USE);
     if (!read_id(&pair.id, field(file, ID))) {
         fail_field(fault, ID, "not 16 digits");
         return KP_REFUSED;
     }
-    if (!in_use && !begins_with(status, WITHDRAWN)) {
-        fail_field(fault, STATUS, "neither \"" IN_USE "\" nor \"" WITHDRAWN "\"");
+    if (!in_use && !begins_with(status, KP_BAG_CSV_WITHDRAWN)) {
+        fail_field(fault, STATUS,
+                   "neither \"" KP_BAG_CSV_IN_USE "\" nor \"" KP_BAG_CSV_WITHDRAWN "\"");
         return KP_REFUSED;
     }
     if (!in_use) {
@@ -387,7 +301,7 @@ static enum kp_status read_rows(struct file *file, struct kp_error *error)
         uint8_t *line = NULL;
         size_t size = 0;
         bool too_long = false;
-        status = next_line(file, &line, &size, &too_long, error);
+        status = kp_bag_lines_next(&file->lines, &line, &size, &too_long, error);
         if (status != KP_OK || line == NULL) {
             return status;
         }
@@ -413,7 +327,7 @@ static enum kp_status read_rows(struct file *file, struct kp_error *error)
         }
         if (fault.reason != NULL && status == KP_OK) {
             file->counts->bad++;
-            file->reader->bad(file->reader->context, file->line, fault.field, fault.reason);
+            file->reader->bad(file->reader->context, file->lines.line, fault.field, fault.reason);
         }
     }
     return status;
@@ -421,26 +335,6 @@ static enum kp_status read_rows(struct file *file, struct kp_error *error)
 
 /* ---- The whole --------------------------------------------------------------------------------
  */
-
-static enum kp_status open_file(struct file *file, const char *path, struct kp_error *error)
-{
-    bool standard_input = strcmp(path, "-") == 0;
-    struct stat info;
-    file->path = standard_input ? "standard input" : path;
-    file->fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                              : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (file->fd < 0) {
-        return kp_fail(error, KP_USAGE, "%s: can't be opened: %s", file->path, strerror(errno));
-    }
-    if (fstat(file->fd, &info) == 0 && S_ISREG(info.st_mode)) {
-        file->size = (uint64_t)info.st_size;
-    }
-    file->window = malloc(WINDOW_BYTES);
-    file->text = malloc(KP_CSV_RECORD_MAX + KP_CSV_COLUMNS_MAX + 16);
-    return file->window == NULL || file->text == NULL
-               ? kp_fail(error, KP_FAILED, "%s: no memory to read it", file->path)
-               : KP_OK;
-}
 
 enum kp_status kp_bag_csv_read(const char *path, struct kp_register_build *build,
                                const struct kp_bag_csv_reader *reader,
@@ -450,11 +344,13 @@ enum kp_status kp_bag_csv_read(const char *path, struct kp_register_build *build
     if (file == NULL) {
         return kp_fail(error, KP_FAILED, "%s: no memory to read it", path);
     }
-    file->fd = -1;
     file->build = build;
     file->reader = reader;
     file->counts = counts;
-    enum kp_status status = open_file(file, path, error);
+    file->text = malloc(KP_CSV_RECORD_MAX + KP_CSV_COLUMNS_MAX + 16);
+    enum kp_status status = file->text == NULL
+                                ? kp_fail(error, KP_FAILED, "%s: no memory to read it", path)
+                                : kp_bag_lines_open(&file->lines, path, reader->progress, error);
     if (status == KP_OK) {
         status = read_header(file, error);
     }
@@ -464,53 +360,8 @@ enum kp_status kp_bag_csv_read(const char *path, struct kp_register_build *build
     if (file->parser_ready) {
         csv_free(&file->parser);
     }
-    if (file->fd >= 0) {
-        close(file->fd);
-    }
-    free(file->window);
+    kp_bag_lines_close(&file->lines);
     free(file->text);
     free(file);
     return status;
-}
-
-/* ---- Writing ----------------------------------------------------------------------------------
- */
-
-/* A name, quoted when it has to be. */
-static char *put_name(char *at, const char *name)
-{
-    if (strpbrk(name, ",\"") == NULL) {
-        return stpcpy(at, name);
-    }
-    *at++ = '"';
-    for (; *name != '\0'; name++) {
-        if (*name == '"') {
-            *at++ = '"';
-        }
-        *at++ = *name;
-    }
-    *at++ = '"';
-    *at = '\0';
-    return at;
-}
-
-void kp_bag_csv_row(char out[static KP_BAG_CSV_ROW_MAX], const struct kp_register_pair *pair)
-{
-    char id[KP_BAG_ID_TEXT], object[KP_BAG_ID_TEXT];
-    kp_bag_id_text(id, pair->id);
-    kp_bag_id_text(object, pair->object);
-    int size = snprintf(out, KP_BAG_CSV_ROW_MAX, "%s,%s,%u,%s,%s,", id, pair->postcode,
-                        (unsigned)pair->house_number, pair->letter, pair->addition);
-    char *at = put_name(out + size, pair->street);
-    *at++ = ',';
-    at = put_name(at, pair->town);
-    (void)snprintf(at, (size_t)(out + KP_BAG_CSV_ROW_MAX - at), ",%s," IN_USE ",%d\n", object,
-                   pair->side);
-}
-
-void kp_bag_csv_withdrawn(char out[static KP_BAG_CSV_ROW_MAX], uint64_t id)
-{
-    char text[KP_BAG_ID_TEXT];
-    kp_bag_id_text(text, id);
-    (void)snprintf(out, KP_BAG_CSV_ROW_MAX, "%s,,,,,,,," WITHDRAWN ",\n", text);
 }

@@ -31,6 +31,10 @@ KP_MUST_USE enum kp_status kp_bag_csv_read(const char *path, struct kp_register_
                                            struct kp_bag_csv_counts *counts,
                                            struct kp_error *error);
 
+/* What a status begins with. */
+#define KP_BAG_CSV_IN_USE "Naamgeving uitgegeven"
+#define KP_BAG_CSV_WITHDRAWN "Naamgeving ingetrokken"
+
 /* The header row and a row of it, for what is written back; a withdrawn number has only its id. */
 extern const char kp_bag_csv_header[];
 #define KP_BAG_CSV_ROW_MAX 2048u

@@ -242,23 +242,41 @@ static enum kp_status sync_folder(const struct kp_bag_folder *folder, struct kp_
     return fsync(folder->fd) == 0 ? KP_OK : change_fail(folder, "can't be written to disk", error);
 }
 
+/* Puts it in the place of the one that is there, at once where the system can do that. That one
+ * then is a leftover. */
+static int exchange(const struct kp_bag_folder *folder, const char *path, const char *name)
+{
+    char away[32];
+    if (renameat2(AT_FDCWD, path, folder->fd, name, RENAME_EXCHANGE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return -1;
+    }
+    temporary_name(away, NEW_PREFIX);
+    return renameat(folder->fd, name, folder->fd, away) == 0
+               ? renameat(AT_FDCWD, path, folder->fd, name)
+               : -1;
+}
+
 enum kp_status kp_bag_keep(const struct kp_bag_folder *folder, const char *path, const char *name,
                            bool *existed, struct kp_error *error)
 {
-    *existed = is_there(folder, name);
-    if (*existed) {
-        kp_bag_drop(path);
-        return KP_OK;
-    }
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool synced = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) {
         close(fd);
     }
-    if (!synced || renameat(AT_FDCWD, path, folder->fd, name) != 0) {
+    *existed = is_there(folder, name);
+    if (!synced || (*existed ? exchange(folder, path, name)
+                             : renameat(AT_FDCWD, path, folder->fd, name)) != 0) {
         return change_fail(folder, "the new index can't be put there", error);
     }
-    return sync_folder(folder, error);
+    enum kp_status status = sync_folder(folder, error);
+    if (status == KP_OK) {
+        remove_leftovers(folder);
+    }
+    return status;
 }
 
 enum kp_status kp_bag_use(const struct kp_bag_folder *folder, const char *name,

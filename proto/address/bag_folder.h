@@ -35,8 +35,8 @@ KP_MUST_USE enum kp_status kp_bag_list(const struct kp_bag_folder *folder,
 /* With the lock. A new empty folder under a temporary name; its path. */
 KP_MUST_USE enum kp_status kp_bag_new(const struct kp_bag_folder *folder,
                                       char path[static KP_PATH_MAX], struct kp_error *error);
-/* Gives the folder of kp_bag_new its name, on disk too; *existed: there was one of that name, which
- * stays, and the new one is removed. */
+/* Gives the folder of kp_bag_new its name, on disk too; *existed: there was one of that name, whose
+ * place it takes: that one may be damaged, or made by another version. */
 KP_MUST_USE enum kp_status kp_bag_keep(const struct kp_bag_folder *folder, const char *path,
                                        const char *name, bool *existed, struct kp_error *error);
 /* Makes it the current one; it must be there (KP_REFUSED). */

@@ -169,7 +169,7 @@ static void print_outcome(const struct import *import)
                outcome->existed ? "be the index that is there already" : "be a new index",
                outcome->current ? ", and the current one" : ", not the current one");
     } else if (outcome->existed) {
-        puts("this very index was there already");
+        puts("this very index was there already; it is made anew");
     }
     if (!import->dry && !outcome->current) {
         printf("not the current one; `kruispunt bag use %s` makes it that\n", outcome->info.name);

@@ -232,7 +232,17 @@ check_status 'a file of something else' 1 bag verify
 check_status 'an empty file' 1 bag verify
 rm "$DATA"
 check_status 'no file' 1 bag verify
+check 'the same is imported again' bag import --date 2026-03-31 "$WORK/large"
+check 'and takes the place of the damaged one' bag verify
+is 'of which nothing is left' "$(find "$BAG" -maxdepth 1 -name '.new-*')" ''
 check_status 'no folder' 2 kruispunt bag list --bag "$WORK/nowhere"
+
+# ---- What scripts/generate makes of it ----------------------------------------------------------
+
+must "$ROOT/scripts/generate" --out "$WORK/partners" --signals 200 --dirty 100 --language mixed --bag "$WORK/export"
+must kruispunt bag import --bag "$WORK/bag3" "$WORK/export"
+check_status 'addresses written in hard ways' 0 kruispunt address check --bag "$WORK/bag3" --json "$WORK/partners/svb.csv"
+says 'are all found in the register' '"resolved": 200'
 
 # ---- What is shown meanwhile --------------------------------------------------------------------
 
