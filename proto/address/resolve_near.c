@@ -27,7 +27,7 @@ enum kp_status kp_resolve_near_is_name(struct kp_resolver *resolver, bool *is_na
         const struct kp_ask *ask = &resolver->asks[i];
         struct kp_place_streets streets;
         bool in_street = kp_spelling_has_near(ask->street);
-        if (!in_street && !kp_spelling_has_near(ask->town)) {
+        if (kp_spelling_has_near(ask->rest) || (!in_street && !kp_spelling_has_near(ask->town))) {
             continue;
         }
         status = kp_place_streets(resolver->reg, ask->street, ask->town, &streets, error);

@@ -34,10 +34,11 @@ bool kp_spelling_is_near(const char *word, size_t size)
 
 /* A word without its stops and slashes: "T.O." TO. */
 struct plain {
-    char text[24];
+    char text[24]; /* not terminated: `size` */
     size_t size;
     bool digit; /* begins with a digit */
     bool comma; /* stands before it */
+    bool sign;  /* stands in it */
 };
 
 static const char *next_plain(struct plain *word, const char *at)
@@ -50,11 +51,20 @@ static const char *next_plain(struct plain *word, const char *at)
     word->digit = *at >= '0' && *at <= '9';
     for (; *at != '\0' && *at != ' ' && *at != ',' && *at != ';' && *at != ')'; at++) {
         bool sign = *at == '.' || *at == '/' || *at == '-' || *at == ':';
+        word->sign = word->sign || sign;
         if (!sign && word->size < sizeof(word->text)) {
             word->text[word->size++] = *at;
         }
     }
     return at;
+}
+
+/* "ACHTER DE DOM", "BIJ 'T HOF": what streets are called. "ACHTER KERKSTRAAT 12" isn't. */
+static bool is_in_name(const struct plain *word, const struct plain *next)
+{
+    static const char *const words[] = {"ACHTER", "BIJ", "NAAST", "TEGEN", "TUSSEN", "VOOR"};
+    static const char *const articles[] = {"DE", "DEN", "HET", "T", "'T"};
+    return IN_LIST(word->text, word->size, words) && IN_LIST(next->text, next->size, articles);
 }
 
 /* "T O", "TER HOOGTE VAN": whether what stands from `word` on, at most three words joined, says
@@ -65,6 +75,9 @@ static bool says_near(const struct plain *word, const char *behind, bool beside_
     for (size_t parts = 0; parts < 3; parts++) {
         struct plain next;
         behind = next_plain(&next, behind);
+        if (parts == 0 && is_in_name(word, &next)) {
+            return false;
+        }
         if (IN_LIST(joined.text, joined.size, near) ||
             (IN_LIST(joined.text, joined.size, maybe_near) && (beside_number || next.digit))) {
             return true;
@@ -82,11 +95,17 @@ bool kp_spelling_has_near(const char *folded)
 {
     struct plain word;
     bool beside = true;
+    bool digits = false; /* "8730 BY": letters of a postcode */
     for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
-        if (says_near(&word, at, beside && !word.comma)) {
+        bool letters = digits && word.size == 2 && !word.sign;
+        if (!letters && says_near(&word, at, beside && !word.comma)) {
             return true;
         }
         beside = word.digit;
+        digits = word.size == 4;
+        for (size_t i = 0; i < word.size; i++) {
+            digits = digits && kp_spelling_is_digit(word.text[i]);
+        }
     }
     return false;
 }
@@ -185,13 +204,14 @@ bool kp_spelling_is_abroad(const char *folded)
 }
 
 /* How many letters of the text stand before a country's name at the end: this country's, for which
- * nothing needs to be said. Its size: no such name. *is_town_too: somewhere it is a town's name. */
-size_t kp_spelling_without_country(const char *folded, bool *is_town_too)
+ * nothing needs to be said. Its size: no such name. *twice: it can be another thing too, a town or
+ * the letters of a postcode. */
+size_t kp_spelling_without_country(const char *folded, bool *twice)
 {
     static const char *const names[] = {"NEDERLAND",   "NL",       "THE NETHERLANDS", "NETHERLANDS",
                                         "NIEDERLANDE", "PAYS-BAS", "PAYS BAS",        "HOLLAND"};
     size_t size = strlen(folded);
-    *is_town_too = false;
+    *twice = false;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t length = strlen(names[i]);
         if (size <= length || strcmp(folded + size - length, names[i]) != 0) {
@@ -205,22 +225,21 @@ size_t kp_spelling_without_country(const char *folded, bool *is_town_too)
             trimmed--;
         }
         if (trimmed < before && trimmed > 0 && (comma || strcmp(names[i], "HOLLAND") != 0)) {
-            *is_town_too = i == 0;
+            size_t digits = 0;
+            while (digits < trimmed && kp_spelling_is_digit(folded[trimmed - 1 - digits])) {
+                digits++;
+            }
+            *twice = i == 0 || (i == 1 && digits == 4); /* "1234 NL" */
             return trimmed;
         }
     }
     return size;
 }
 
-static bool is_digit(char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* "3,63E+14" */
 static bool is_exponent(const char *text)
 {
-    if (!is_digit(*text)) {
+    if (!kp_spelling_is_digit(*text)) {
         return false;
     }
     text += strspn(text, "0123456789.,");
@@ -243,7 +262,7 @@ static const char *behind_prefix(const char *text)
         }
         /* Only letters, stops and the like up to 16 digits at the end; an URL may have others. */
         const char *last = text + strlen(text);
-        while (last > text && is_digit(last[-1])) {
+        while (last > text && kp_spelling_is_digit(last[-1])) {
             last--;
         }
         return last;
@@ -261,7 +280,7 @@ enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded)
         return KP_RULE_SPREADSHEET_ID;
     }
     for (; *text != '\0'; text++) {
-        if (is_digit(*text)) {
+        if (kp_spelling_is_digit(*text)) {
             if (count < sizeof(digits)) {
                 digits[count] = *text;
             }
