@@ -114,6 +114,21 @@ static enum kp_status take_lock(struct kp_bag_folder *folder, struct kp_error *e
     return KP_OK;
 }
 
+/* And the folders that it is in. */
+static int make_folder(const char *path)
+{
+    char up[KP_PATH_MAX];
+    if (mkdir(path, 0755) == 0 || errno == EEXIST) {
+        return 0;
+    }
+    const char *slash = strrchr(path, '/');
+    if (errno != ENOENT || slash == NULL || slash == path) {
+        return -1;
+    }
+    (void)snprintf(up, sizeof(up), "%.*s", (int)(slash - path), path);
+    return make_folder(up) == 0 && (mkdir(path, 0755) == 0 || errno == EEXIST) ? 0 : -1;
+}
+
 enum kp_status kp_bag_open(struct kp_bag_folder *folder, const char *path, bool change, bool make,
                            struct kp_error *error)
 {
@@ -122,7 +137,7 @@ enum kp_status kp_bag_open(struct kp_bag_folder *folder, const char *path, bool 
         return kp_fail(error, KP_USAGE, "--bag: not a folder's path, or too long");
     }
     memcpy(folder->path, path, strlen(path) + 1);
-    if (make && mkdir(path, 0755) != 0 && errno != EEXIST) {
+    if (make && make_folder(path) != 0) {
         return kp_fail(error, KP_USAGE, "%s: can't be made: %s", path, strerror(errno));
     }
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -1,5 +1,6 @@
 #include "proto/address.h"
 #include "proto/address/register.h"
+#include "proto/address/register_walk.h"
 #include "proto/address/street.h"
 #include "tests/unit/register_make.h"
 #include "tests/unit/scratch.h"
@@ -80,7 +81,8 @@ static void by_postcode(void)
     CU_ASSERT(count == 1 && out[0].side && out[0].object == OBJECT(1));
     CU_ASSERT_STRING_EQUAL(out[0].letter, "A");
     static const char none[7] = "";
-    CU_ASSERT(kp_register_by_postcode(opened, none, 7, out, 4, &count, NULL) == KP_OK && count == 0);
+    CU_ASSERT(kp_register_by_postcode(opened, none, 7, out, 4, &count, NULL) == KP_OK &&
+              count == 0);
 }
 
 static void by_name(void)
@@ -139,10 +141,122 @@ static void by_id_and_object(void)
     kp_register_close(opened);
 }
 
+struct row {
+    uint32_t id, object, side;
+};
+
+/* All at one postcode and house number, with their own addition. */
+static struct register_made make_numbers(const char *dir, const struct row *rows_made, size_t count)
+{
+    const char *path = scratch("numbers.csv");
+    FILE *file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(REGISTER_HEADER, file);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(file, "036320%010u,1011AB,12,,%u,Kerkstraat,Ede,036301%010u,%s,%u\n",
+                rows_made[i].id, rows_made[i].id % 10000, rows_made[i].object, REGISTER_IN_USE,
+                rows_made[i].side);
+    }
+    fclose(file);
+    return register_make(scratch(dir), path);
+}
+
+/* Of an object's numbers the lowest that is no side address; else the lowest. */
+static void main_addresses(void)
+{
+    static const struct row numbers[] = {{5, 1, 0}, {3, 1, 0}, {1, 1, 1}, {9, 2, 1},
+                                         {8, 2, 1}, {7, 3, 0}, {7, 4, 1}};
+    static const uint32_t wanted[] = {3, 8, 7, 7};
+    struct kp_register *reg = NULL;
+    struct kp_register_number main, out[4];
+    size_t count = 0;
+    bool found = false, withdrawn = false;
+    struct register_made made = make_numbers("mains", numbers, 7);
+    CU_ASSERT_FATAL(made.status == KP_OK && made.outcome.contradictory == 0);
+    CU_ASSERT_FATAL(kp_register_open(&reg, scratch("mains"), NULL, NULL) == KP_OK);
+    for (uint32_t object = 1; object <= 4; object++) {
+        CU_ASSERT(kp_register_by_object(reg, OBJECT(object), &main, &found, NULL) == KP_OK);
+        CU_ASSERT(found && main.id == NUMBER(wanted[object - 1]) && main.object == OBJECT(object));
+    }
+    /* One number of two objects: both come. */
+    CU_ASSERT(kp_register_by_id(reg, NUMBER(7), out, 4, &count, &withdrawn, NULL) == KP_OK);
+    CU_ASSERT(count == 2 && out[0].object == OBJECT(3) && out[1].object == OBJECT(4));
+    CU_ASSERT(!out[0].side && out[1].side);
+    CU_ASSERT(kp_register_verify(reg, NULL, NULL) == KP_OK);
+    kp_register_close(reg);
+}
+
+static void contradictions_are_left_out(void)
+{
+    static const struct row numbers[] = {{1, 1, 0}, {2, 2, 0}, {2, 2, 1}, {2, 3, 0}};
+    struct register_made made = make_numbers("contradict", numbers, 4);
+    CU_ASSERT(made.status == KP_OK);
+    CU_ASSERT(made.outcome.contradictory == 1 && made.outcome.contradictions[0] == NUMBER(2));
+    CU_ASSERT(made.outcome.info.pairs == 1 && made.outcome.info.objects == 1);
+}
+
+/* What no register has is refused, and leaves nothing. */
+static void too_much_at_one_place(void)
+{
+    static struct row numbers[KP_REGISTER_AT_NUMBER_MAX + 1];
+    for (uint32_t i = 0; i <= KP_REGISTER_AT_NUMBER_MAX; i++) {
+        numbers[i].id = numbers[i].object = i + 1;
+    }
+    struct register_made made = make_numbers("many", numbers, KP_REGISTER_AT_NUMBER_MAX);
+    CU_ASSERT(made.status == KP_OK && made.outcome.info.pairs == KP_REGISTER_AT_NUMBER_MAX);
+    made = make_numbers("too_many", numbers, KP_REGISTER_AT_NUMBER_MAX + 1);
+    CU_ASSERT(made.status == KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(made.error.text, "more than 4096 addresses"));
+    for (uint32_t i = 0; i <= KP_REGISTER_OBJECTS_OF_ID_MAX; i++) {
+        numbers[i].id = 1;
+    }
+    made = make_numbers("too_many", numbers, KP_REGISTER_OBJECTS_OF_ID_MAX + 1);
+    CU_ASSERT(made.status == KP_REFUSED);
+    struct kp_register *reg = NULL;
+    CU_ASSERT(kp_register_open(&reg, scratch("too_many"), NULL, NULL) == KP_USAGE);
+    CU_ASSERT_PTR_NULL(reg);
+}
+
+/* More than a sorter holds: the same as what fits. */
+static void many_addresses(void)
+{
+    enum { MANY = 500000 };
+    struct kp_register_build *build = NULL;
+    struct kp_register_outcome outcome;
+    struct kp_register_fault fault;
+    uint8_t first[32] = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        const struct kp_register_build_options options = {.dir = scratch("dry"), .dry = true};
+        CU_ASSERT_FATAL(kp_register_build_begin(&build, &options, NULL) == KP_OK);
+        for (uint32_t i = 0; i < MANY; i++) {
+            uint32_t n = turn == 0 ? i : MANY - 1 - i;
+            struct kp_register_pair pair = {.id = NUMBER(n),
+                                            .object = OBJECT(n),
+                                            .house_number = 1 + n % 1000,
+                                            .street = n % 2 == 0 ? "Kerkstraat" : "Plein",
+                                            .town = "Ede"};
+            (void)snprintf(pair.postcode, sizeof(pair.postcode), "%u%c%c", 1000 + n / 1000, 'A',
+                           'A');
+            if (kp_register_build_add(build, &pair, &fault, NULL) != KP_OK) {
+                CU_FAIL_FATAL("a good pair");
+            }
+        }
+        CU_ASSERT_FATAL(kp_register_build_finish(build, 20261122, &outcome, NULL) == KP_OK);
+        CU_ASSERT(outcome.info.pairs == MANY && outcome.info.objects == MANY);
+        CU_ASSERT(turn == 0 || memcmp(first, outcome.info.hash, 32) == 0);
+        memcpy(first, outcome.info.hash, 32);
+    }
+    CU_ASSERT(access(scratch("dry"), F_OK) != 0);
+}
+
 static const struct unit_test tests[] = {
     {"is made and opened", is_made_and_opened},
     {"by postcode", by_postcode},
     {"by name", by_name},
     {"by id and object", by_id_and_object},
+    {"main addresses", main_addresses},
+    {"contradictions are left out", contradictions_are_left_out},
+    {"too much at one place", too_much_at_one_place},
+    {"many addresses", many_addresses},
 };
 UNIT_MAIN("register", tests)
