@@ -222,6 +222,8 @@ static bool may_be_date(const struct kp_address_result *result)
     case KP_RULE_NO_POSTCODE:
     case KP_RULE_TEXT_FORM:
         return result->verdict != KP_ADDRESS_AMBIGUOUS && result->verdict != KP_ADDRESS_RESOLVED;
+    case KP_RULE_TEXT: /* "12-FEB" would fit */
+        return true;
     default:
         return false;
     }

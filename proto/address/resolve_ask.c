@@ -238,11 +238,56 @@ static bool take_id(char rest[static KP_FOLDED_MAX], uint64_t *id, const char *t
             kp_bag_id_read(id, at, 16) == KP_OK &&
             (kp_bag_id_type(*id) == KP_BAG_NUMBER || kp_bag_is_object(*id))) {
             int size = snprintf(rest, KP_FOLDED_MAX, "%.*s%s", (int)(at - text), text, at + 16);
-            return size > 0 && strpbrk(rest, "0123456789") != NULL;
+            return size > 0;
         }
         at += digits == 0 ? 1 : digits;
     }
+    *id = 0;
     return false;
+}
+
+static struct kp_span trim(const char *text, size_t size)
+{
+    while (size > 0 && strchr(" ,", text[0]) != NULL) {
+        text++;
+        size--;
+    }
+    while (size > 0 && strchr(" ,", text[size - 1]) != NULL) {
+        size--;
+    }
+    return (struct kp_span){text, size};
+}
+
+/* A street, a town or both beside an id. false: no room. */
+static bool add_place(struct kp_resolver *resolver, const struct kp_fields *fields,
+                      const char *text, const struct kp_reading *with_id)
+{
+    struct kp_span all = trim(text, strlen(text));
+    const char *comma = memchr(all.text, ',', all.size);
+    struct kp_reading one = *with_id;
+    if (all.size == 0 || comma != NULL) {
+        size_t front = comma == NULL ? 0 : (size_t)(comma - all.text);
+        one.street = front > 0 ? trim(all.text, front) : one.street;
+        one.town = front > 0 ? trim(comma, all.size - front) : one.town;
+        return add_ask(resolver, &one, NULL, false, fields);
+    }
+    struct kp_reading other = *with_id;
+    one.street = all;
+    other.town = all;
+    return add_ask(resolver, &one, NULL, false, fields) &&
+           add_ask(resolver, &other, NULL, false, fields);
+}
+
+/* A house number without any place: what is no postcode. */
+static bool is_number_alone(const char *text)
+{
+    struct kp_number numbers[KP_NUMBER_READINGS];
+    enum kp_address_rule rule = KP_RULE_NONE;
+    size_t digits = strspn(text, "0123456789");
+    const char *behind = text + digits + (text[digits] == ' ' ? 1 : 0);
+    size_t letters = strspn(behind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return !(digits == 4 && (letters == 2 || text[4] == '\0')) &&
+           kp_number_read(numbers, text, &rule) > 0;
 }
 
 /* A text in one field, with what the columns say beside it. */
@@ -255,7 +300,10 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
     enum kp_address_rule worst = KP_RULE_NONE;
     struct kp_reading with_id = *columns;
     if (columns->id == 0 && take_id(more, &with_id.id, text)) {
-        worst = add_readings(resolver, fields, more, &with_id);
+        bool number = strpbrk(more, "0123456789") != NULL;
+        worst = number ? add_readings(resolver, fields, more, &with_id)
+                : add_place(resolver, fields, more, &with_id) ? KP_RULE_NONE
+                                                              : KP_RULE_MANY;
         if (worst != KP_RULE_MANY && resolver->ask_count > 0) {
             return KP_RULE_NONE;
         }
@@ -275,10 +323,7 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
     if (resolver->ask_count > 0) {
         return KP_RULE_NONE;
     }
-    struct kp_number numbers[KP_NUMBER_READINGS];
-    struct kp_reading alone = {0};
-    if (*otherwise == KP_RULE_NO_NUMBER && !read_postcode(&alone, text) &&
-        kp_number_read(numbers, text, &rule) > 0) {
+    if (*otherwise == KP_RULE_NO_NUMBER && is_number_alone(text)) {
         return KP_RULE_NO_PLACE; /* a number and nothing else */
     }
     return *otherwise != KP_RULE_NONE ? *otherwise

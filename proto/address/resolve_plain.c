@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+/* "LAAN 1940-1945 3", "PLEIN 1944 12": a year that another number stands behind is of the street.
+ */
+static bool is_year(const struct kp_ask *ask)
+{
+    return ask->number >= 1800 && ask->number < 2100 &&
+           strpbrk(ask->own_rest, "0123456789") != NULL && ask->street[0] != '\0';
+}
+
 /* More of a text belongs to the number, as long as that can be; then the first reading. */
 static const struct kp_ask *choose(const struct kp_resolver *resolver)
 {
@@ -10,8 +18,9 @@ static const struct kp_ask *choose(const struct kp_resolver *resolver)
     size_t longest = 0;
     for (size_t i = 0; i < resolver->ask_count; i++) {
         const struct kp_ask *ask = &resolver->asks[i];
+        bool other = resolver->ask_count > 1;
         if (ask->number == 0 || ask->second || ask->postcode[0] == '\0' ||
-            (resolver->ask_count > 1 && !kp_plain_belongs(ask->own_rest, resolver->words))) {
+            (other && (is_year(ask) || !kp_plain_belongs(ask->own_rest, resolver->words)))) {
             continue;
         }
         size_t size = strlen(ask->own_rest);

@@ -36,13 +36,86 @@ static bool take_row(struct row *row, char *line)
     return true;
 }
 
-/* The last four digits of the object, or of the candidates; "-": none. */
-static void show(char *out, size_t size, const struct kp_address_result *result)
+/* "\\u00a0" and "\\t" in the table are the characters. */
+static void unescape(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at != '\0';) {
+        if (at[0] == '\\' && at[1] == 't') {
+            *to++ = '\t';
+            at += 2;
+        } else if (at[0] == '\\' && at[1] == 'u') {
+            const char digits[] = {at[2], at[3], at[4], at[5], '\0'};
+            unsigned character = (unsigned)strtoul(digits, NULL, 16);
+            if (character >= 0x800) {
+                *to++ = (char)(0xe0 | character >> 12);
+                *to++ = (char)(0x80 | (character >> 6 & 0x3f));
+            } else if (character >= 0x80) {
+                *to++ = (char)(0xc0 | character >> 6);
+            }
+            *to++ = (char)(character < 0x80 ? character : 0x80 | (character & 0x3f));
+            at += 6;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = '\0';
+}
+
+/* A text, or "@ field=value; field=value". */
+static struct kp_address_input read_input(char *spelling)
+{
+    struct kp_address_input input = {0};
+    const struct {
+        const char *name, **value;
+    } fields[] = {
+        {"text", &input.text},
+        {"id", &input.id},
+        {"postcode", &input.postcode},
+        {"house_number", &input.house_number},
+        {"house_letter", &input.house_letter},
+        {"addition", &input.addition},
+        {"street", &input.street},
+        {"town", &input.town},
+    };
+    unescape(spelling);
+    if (spelling[0] != '@') {
+        input.text = spelling;
+        return input;
+    }
+    char *rest = NULL;
+    for (char *part = strtok_r(spelling + 1, ";", &rest); part != NULL;
+         part = strtok_r(NULL, ";", &rest)) {
+        bool known = false;
+        part += strspn(part, " ");
+        char *value = strchr(part, '=');
+        CU_ASSERT_FATAL(value != NULL);
+        *value++ = '\0';
+        for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+            if (strcmp(part, fields[i].name) == 0) {
+                *fields[i].value = value;
+                known = true;
+            }
+        }
+        CU_ASSERT_FATAL(known);
+    }
+    return input;
+}
+
+/* The last four digits of the object, or of the candidates; "-": none; `number`: the number's
+ * behind the object's. Without a register the key. */
+static void show(char *out, size_t size, const struct kp_address_result *result, bool number)
 {
     size_t written = 0;
     (void)snprintf(out, size, "-");
     if (result->verdict == KP_ADDRESS_RESOLVED) {
-        (void)snprintf(out, size, "%04u", (unsigned)(result->object % 10000));
+        char key[KP_KEY_TEXT];
+        kp_key_text(key, result->key);
+        (void)snprintf(out, size, number ? "%04u/%04u" : "%04u", (unsigned)(result->object % 10000),
+                       (unsigned)(result->nummeraanduiding % 10000));
+        if (result->object == 0) {
+            (void)snprintf(out, size, "%s", key);
+        }
         return;
     }
     for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
@@ -54,7 +127,7 @@ static void show(char *out, size_t size, const struct kp_address_result *result)
 static bool holds(const struct row *row, const struct kp_address_result *result)
 {
     char shown[KP_ADDRESS_CANDIDATES_MAX * 5 + 2];
-    show(shown, sizeof(shown), result);
+    show(shown, sizeof(shown), result, strchr(row->expected, '/') != NULL);
     bool good = strcmp(row->rule, kp_address_rule_name(result->rule)) == 0 &&
                 strcmp(row->verdict, kp_address_verdict_name(result->verdict)) == 0 &&
                 (strcmp(row->expected, "?") == 0 || strcmp(row->expected, shown) == 0);
@@ -66,21 +139,30 @@ static bool holds(const struct row *row, const struct kp_address_result *result)
     return good;
 }
 
-/* All rows of NAME.txt over the register NAME.csv. */
-static size_t run_table(const char *name)
+/* The register NAME.csv. */
+static struct kp_register *make_register(const char *name)
+{
+    char path[512];
+    struct kp_error error = {0};
+    struct kp_register *reg = NULL;
+    (void)snprintf(path, sizeof(path), FOLDER "%s.csv", name);
+    struct register_made made = register_make(scratch(name), path);
+    CU_ASSERT_FATAL(made.status == KP_OK && made.counts.bad == 0);
+    CU_ASSERT_FATAL(kp_register_open(&reg, scratch(name), NULL, &error) == KP_OK);
+    return reg;
+}
+
+/* All rows of NAME.txt, over the register NAME.csv or without one. */
+static size_t run_table(const char *name, bool registered)
 {
     char path[512];
     char line[1024];
     size_t rows = 0;
     struct kp_error error = {0};
-    struct kp_register *reg = NULL;
+    struct kp_register *reg = registered ? make_register(name) : NULL;
     struct kp_words *words = NULL;
     struct kp_resolver *resolver = NULL;
     struct row row;
-    (void)snprintf(path, sizeof(path), FOLDER "%s.csv", name);
-    struct register_made made = register_make(scratch(name), path);
-    CU_ASSERT_FATAL(made.status == KP_OK && made.counts.bad == 0);
-    CU_ASSERT_FATAL(kp_register_open(&reg, scratch(name), NULL, &error) == KP_OK);
     CU_ASSERT_FATAL(kp_words_open(&words, NULL, &error) == KP_OK);
     CU_ASSERT_FATAL(kp_resolver_new(&resolver, reg, words, &error) == KP_OK);
     (void)snprintf(path, sizeof(path), FOLDER "%s.txt", name);
@@ -91,7 +173,9 @@ static size_t run_table(const char *name)
         if (!take_row(&row, line)) {
             continue;
         }
-        const struct kp_address_input input = {.text = row.spelling};
+        char spelling[sizeof(line)];
+        (void)snprintf(spelling, sizeof(spelling), "%s", row.spelling);
+        const struct kp_address_input input = read_input(spelling);
         CU_ASSERT_FATAL(kp_address_resolve(resolver, &input, &result, NULL, &error) == KP_OK);
         CU_ASSERT(holds(&row, &result));
         rows++;
@@ -105,11 +189,23 @@ static size_t run_table(const char *name)
 
 static void streets_and_towns(void)
 {
-    CU_ASSERT(run_table("streets") >= 240);
+    CU_ASSERT(run_table("streets", true) >= 240);
+}
+
+static void numbers_and_columns(void)
+{
+    CU_ASSERT(run_table("numbers", true) >= 280);
+}
+
+static void without_a_register(void)
+{
+    CU_ASSERT(run_table("plain", false) >= 24);
 }
 
 static const struct unit_test tests[] = {
     {"streets and towns", streets_and_towns},
+    {"numbers and columns", numbers_and_columns},
+    {"without a register", without_a_register},
 };
 
 UNIT_MAIN("spellings", tests)
