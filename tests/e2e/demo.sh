@@ -49,6 +49,19 @@ check 'it looks at what the coordinator keeps' grep -q 'At the coordinator: 0.' 
 is 'nothing on standard error' "$(cat -- "$WORK/err")" ''
 nothing_is_left 'synthetic files'
 
+# ---- An address register ------------------------------------------------------------------------
+
+must "$ROOT/scripts/generate" --out "$WORK/area" --partners 1 --signals 50 --register "$WORK/register.csv"
+must "$KP_BUILD/kruispunt" bag import --bag "$WORK/bag" --date 2026-07-01 "$WORK/register.csv"
+well 'addresses of a register' --bag "$WORK/bag" --partners 3 --signals 60
+check 'it compares these too' grep -q 'Missing: 0. Too many: 0.' "$WORK/out"
+check 'and shows main addresses' grep -qE '^1-[0-9]+ +[1-9][0-9]{3}[A-Z]{2} [0-9]+[^,]*, .+, [A-Z'"'"']' "$WORK/out"
+if demo --bag "$WORK/area"; then
+    failed 'a folder without a register'
+else
+    check 'a folder without a register is named' grep -q 'holds no address register' "$WORK/err"
+fi
+
 # ---- Files that are there -----------------------------------------------------------------------
 
 HEADER='postcode,house_number,house_letter,addition,indicator,grounds,observed_on'
@@ -57,7 +70,7 @@ mkdir -- "$data"
 printf '\xef\xbb\xbf' >"$data/svb.csv"
 printf '%s\r\n' 'Datum;HuisNummer;Postcode;Huisletter;huisnummertoevoeging;Indicator;Grondslag' \
     '01-02-2025;007;1234 ab;a;;leegstand;"laag; water"' '2025-02-01;8;1234AB;;;leegstand;' \
-    '2025-02-01;12a;1234AB;;;leegstand;' >>"$data/svb.csv"
+    '2025-02-01;t/o 12;1234AB;;;leegstand;' >>"$data/svb.csv"
 printf '%s\n' "$HEADER" '1234AB,7,A,,geen-inkomen,,2025-01-01' '9999ZZ,1,,,geen-inkomen,,2025-01-01' \
     '1234AB,8,,,overig,,2025-01-01' >"$data/uwv.csv"
 printf '%s\n' "$HEADER" '1234AB,7,,A,x,,2025-01-01' '1234AB,7,A,,x,,2025-01-01' \
