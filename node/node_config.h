@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Fields that [columns] can name: those of kp_address_fields and of a signal, in their order. */
+#define KP_NODE_COLUMNS 13
+
 struct kp_node_config {
     char name[KP_TITLE_MAX + 1]; /* the member's short name in the agreement */
     char agreement[KP_PATH_MAX];
@@ -22,6 +25,8 @@ struct kp_node_config {
     char control[KP_PATH_MAX]; /* path of the socket */
     char bag[KP_PATH_MAX];     /* folder of address registers, and file of words: for the command */
     char words[KP_PATH_MAX];   /* line, which alone opens them; empty: the usual ones */
+    char columns[KP_NODE_COLUMNS]
+                [KP_TITLE_MAX + 1]; /* of a partner's files, likewise; empty: found */
     char url[KP_TITLE_MAX + 1];
     char server_name[KP_TITLE_MAX + 1];
     struct kp_tls_files tls;
@@ -34,5 +39,10 @@ struct kp_node_config {
 /* KP_USAGE says what is wrong, with file and line. */
 KP_MUST_USE enum kp_status kp_node_config_read(struct kp_node_config *config, const char *path,
                                                struct kp_error *error);
+
+/* [columns] as --columns has it (proto/table/columns.h): NAME="COLUMN",... */
+#define KP_NODE_COLUMNS_TEXT (KP_NODE_COLUMNS * (2 * KP_TITLE_MAX + 24))
+void kp_node_config_columns(char out[static KP_NODE_COLUMNS_TEXT],
+                            const struct kp_node_config *config);
 
 #endif

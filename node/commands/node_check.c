@@ -3,6 +3,8 @@
 #include "node/signal_file.h"
 #include "proto/address/agreed.h"
 #include "proto/json.h"
+#include "proto/table/put_aside.h"
+#include "proto/table/reading.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -228,15 +230,28 @@ static enum kp_status check(const char *path, const struct kp_signal_file_option
 }
 
 /* By the register and words that are given; without any agreement. */
-static enum kp_status check_by(const char *bag, const char *words, const char *path, bool quiet,
-                               bool json, uint64_t *bad_rows, struct kp_error *error)
+static enum kp_status check_by(const char *bag, const char *words, const struct kp_reading *asked,
+                               const char *path, bool quiet, bool json, uint64_t *bad_rows,
+                               struct kp_error *error)
 {
     struct kp_agreed agreed = {0};
-    struct kp_signal_file_options reading = {.quiet = quiet};
-    enum kp_status status = kp_agreed_open_any(&agreed, bag, words, error);
+    struct kp_error closing;
+    struct kp_signal_file_options reading = {.quiet = quiet, .columns = asked->columns};
+    enum kp_status status = kp_reading_table(&reading.table, asked, error);
+    if (status == KP_OK) {
+        status = kp_agreed_open_any(&agreed, bag, words, error);
+    }
+    if (status == KP_OK && asked->put_aside != NULL) {
+        status = kp_put_aside_open(&reading.aside, asked->put_aside, agreed.reg, error);
+    }
     if (status == KP_OK) {
         reading.resolver = agreed.resolver;
         status = check(path, &reading, quiet, json, bad_rows, error);
+    }
+    enum kp_status closed = kp_put_aside_close(reading.aside, &closing);
+    if (status == KP_OK && closed != KP_OK) {
+        *error = closing;
+        status = closed;
     }
     kp_agreed_close(&agreed);
     return status;
@@ -245,6 +260,7 @@ static enum kp_status check_by(const char *bag, const char *words, const char *p
 static int run(int argc, char **argv)
 {
     const char *path = NULL, *bag = NULL, *words = NULL;
+    struct kp_reading reading = {0};
     bool strict = false;
     bool quiet = false;
     bool json = false;
@@ -254,16 +270,17 @@ static int run(int argc, char **argv)
     const struct kp_option options[] = {
         {.name = "bag", .value = &bag},      {.name = "words", .value = &words},
         {.name = "strict", .flag = &strict}, {.name = "quiet", .flag = &quiet},
-        {.name = "json", .flag = &json},
+        {.name = "json", .flag = &json},     KP_READING_OPTIONS(reading),
     };
-    if (kp_command_parse(&kp_command_node_check, argc, argv, options, 5, &path, 1, 1, NULL, &help,
+    if (kp_command_parse(&kp_command_node_check, argc, argv, options,
+                         sizeof(options) / sizeof(options[0]), &path, 1, 1, NULL, &help,
                          &error) != KP_OK) {
         return kp_command_fail(&kp_command_node_check, &error);
     }
     if (help) {
         return KP_EXIT_DONE;
     }
-    if (check_by(bag, words, path, quiet, json, &bad_rows, &error) != KP_OK) {
+    if (check_by(bag, words, &reading, path, quiet, json, &bad_rows, &error) != KP_OK) {
         return kp_command_fail(&kp_command_node_check, &error);
     }
     return strict && bad_rows > 0 ? KP_EXIT_REFUSED : KP_EXIT_DONE;
@@ -273,7 +290,8 @@ const struct kp_command kp_command_node_check = {
     .name = "check",
     .summary = "read a file of signals and say what is in it, without any daemon",
     .usage =
-        "usage: kruispunt node check [--bag DIR] [--words FILE] [--strict] [--quiet] [--json] FILE\n"
+        "usage: kruispunt node check [--bag DIR] [--words FILE] [--strict] [--quiet] [--json]\n"
+        "                            [...] FILE\n"
         "\n"
         "Reads FILE (- is standard input) as kruispunt node import would, keeps nothing of it, and\n"
         "prints what an agreement must have room for: good and bad rows, different addresses, and\n"
@@ -284,6 +302,7 @@ const struct kp_command kp_command_node_check = {
         "  --words FILE  the table of words, when it isn't the one that is built in\n"
         "  --strict  exit status 1 when a row is bad\n"
         "  --quiet   don't report bad rows, only count them\n"
-        "  --json    print one JSON object\n",
+        "  --json    print one JSON object\n" KP_READING_USAGE
+        "The fields of a signal are indicator, grounds, observed_on, purpose and valid_until.\n",
     .run = run,
 };

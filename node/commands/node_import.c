@@ -2,6 +2,8 @@
 #include "node/commands/sending.h"
 #include "proto/agreement.h"
 #include "proto/json.h"
+#include "proto/table/put_aside.h"
+#include "proto/table/reading.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,9 +101,36 @@ static enum kp_status print(struct kp_sending *sending, bool json, struct kp_err
     return KP_OK;
 }
 
+/* What was put aside is counted among the bad rows, and stands in a file. */
+static enum kp_status run_sending(struct kp_sending *sending, const struct kp_register *reg,
+                                  const struct kp_reading *reading, const char *path,
+                                  struct kp_error *error)
+{
+    struct kp_put_aside *aside = NULL;
+    struct kp_error closing;
+    enum kp_status status = reading->put_aside == NULL
+                                ? KP_OK
+                                : kp_put_aside_open(&aside, reading->put_aside, reg, error);
+    sending->reading.aside = aside;
+    if (status == KP_OK) {
+        status = kp_sending_run(sending, path, error);
+    }
+    sending->reading.aside = NULL;
+    if (status == KP_OK && aside != NULL) {
+        fprintf(stderr, "put aside: %" PRIu64 "\n", kp_put_aside_count(aside));
+    }
+    enum kp_status closed = kp_put_aside_close(aside, &closing);
+    if (status == KP_OK && closed != KP_OK) {
+        *error = closing;
+        status = closed;
+    }
+    return status;
+}
+
 /* The daemon is asked before anything is read, so that a file isn't read for nothing. */
 static enum kp_status send_file(struct kp_sending *sending, const struct kp_node_options *options,
-                                const char *path, bool json, struct kp_error *error)
+                                const struct kp_reading *reading, const char *path, bool json,
+                                struct kp_error *error)
 {
     struct kp_node_place place;
     struct kp_agreed agreed = {0};
@@ -116,12 +145,14 @@ static enum kp_status send_file(struct kp_sending *sending, const struct kp_node
     }
     if (status == KP_OK) {
         sending->reading.resolver = agreed.resolver;
-        status = kp_sending_run(sending, path, error);
+        sending->reading.columns = reading->columns != NULL ? reading->columns : place.columns;
+        status = run_sending(sending, agreed.reg, reading, path, error);
     }
     if (status == KP_OK) {
         status = print(sending, json, error);
     }
     kp_agreed_close(&agreed);
+    sending->reading.columns = NULL;
     sending->place = NULL;
     return status;
 }
@@ -141,6 +172,7 @@ int kp_node_send_signals(const struct kp_command *command, bool withdraw, int ar
     const char *path = NULL;
     bool json = false, help = false;
     struct kp_node_options at = {0};
+    struct kp_reading reading = {0};
     struct kp_sending sending = {.withdraw = withdraw};
     const size_t of_import = 2; /* at the end */
     const struct kp_option options[] = {
@@ -151,6 +183,7 @@ int kp_node_send_signals(const struct kp_command *command, bool withdraw, int ar
         {"strict", NULL, &sending.strict, false},
         {"dry-run", NULL, &sending.dry_run, false},
         {"json", NULL, &json, false},
+        KP_READING_OPTIONS(reading),
         {"replace", NULL, &sending.replace, false},
         {"except-bad", NULL, &sending.except_bad, false},
     };
@@ -166,7 +199,10 @@ int kp_node_send_signals(const struct kp_command *command, bool withdraw, int ar
         status = check_options(&sending, &error);
     }
     if (status == KP_OK) {
-        status = send_file(&sending, &at, path, json, &error);
+        status = kp_reading_table(&sending.reading.table, &reading, &error);
+    }
+    if (status == KP_OK) {
+        status = send_file(&sending, &at, &reading, path, json, &error);
     }
     bool refused = sending.bad > 0 && (sending.strict || sending.unchanged);
     kp_sending_free(&sending);
@@ -187,9 +223,9 @@ const struct kp_command kp_command_node_import = {
     .usage =
         "usage: kruispunt node import (--config NODE.ini | --control SOCKET) [--bag DIR]\n"
         "                             [--words FILE] [--strict] [--dry-run] [--replace\n"
-        "                             [--except-bad]] [--json] FILE\n"
+        "                             [--except-bad]] [--json] [...] FILE\n"
         "\n"
-        "Reads FILE (CSV with a header row; - is standard input) and hands its signals to the\n"
+        "Reads FILE (CSV, xlsx or JSON lines; - is standard input) and hands its signals to the\n"
         "node's daemon, which has them on disk when this ends. Signals that it has already are not\n"
         "kept twice. Bad rows are left out, and listed on standard error by line and column.\n"
         "Addresses are read as the agreement says: by its register and its table of words.\n"
@@ -204,8 +240,8 @@ const struct kp_command kp_command_node_import = {
         "                repeated after it was broken off\n"
         "  --except-bad  with --replace: bad rows are none, and what they said before is withdrawn\n"
         "  --strict      import nothing when a row is bad; exit status 1\n"
-        "  --json        print one JSON object, with the bad rows in it\n"
-        "\n"
+        "  --json        print one JSON object, with the bad rows in it\n" KP_READING_USAGE
+            KP_READING_USAGE_SIGNALS "\n"
         "Exit status 3: the daemon isn't running.\n",
     .run = run,
 };

@@ -1,7 +1,6 @@
 #include "node/commands/node_place.h"
 
 #include "node/commands/node_commands.h"
-#include "node/node_config.h"
 #include "proto/control_client.h"
 
 #include <string.h>
@@ -29,6 +28,7 @@ enum kp_status kp_node_place_find(struct kp_node_place *place,
         memcpy(place->control, config.control, sizeof(place->control));
         memcpy(place->bag, config.bag, sizeof(place->bag));
         memcpy(place->words, config.words, sizeof(place->words));
+        kp_node_config_columns(place->columns, &config);
     }
     if (status == KP_OK) {
         status = take_path(place->bag, options->bag, error);

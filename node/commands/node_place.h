@@ -3,6 +3,7 @@
 #ifndef KP_NODE_COMMANDS_NODE_PLACE_H
 #define KP_NODE_COMMANDS_NODE_PLACE_H
 
+#include "node/node_config.h"
 #include "proto/address/agreed.h"
 #include "proto/error.h"
 #include "proto/limits.h"
@@ -21,6 +22,7 @@ struct kp_node_place {
     char control[KP_PATH_MAX];
     char bag[KP_PATH_MAX]; /* "": the usual one */
     char words[KP_PATH_MAX];
+    char columns[KP_NODE_COLUMNS_TEXT]; /* of a partner's files: [columns] of the configuration */
     /* As the daemon says, by kp_node_place_ask. */
     bool test_mode;
     struct kp_canonicalisation agreed;

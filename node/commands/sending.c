@@ -200,6 +200,7 @@ static void start_again(struct kp_sending *sending)
     sending->read = 0;
     sending->bad = 0;
     sending->reading.quiet = true;
+    sending->reading.aside = NULL; /* the rows stand there already */
 }
 
 /* First all of it is read, and only when no row is bad is any of it sent. */

@@ -43,4 +43,9 @@ KP_MUST_USE enum kp_status kp_reading_table(struct kp_table_options *options,
     "  --put-aside FILE   write the rows whose address isn't resolved to a new FILE (mode 0600),\n" \
     "                     with rule and candidates, to be mended by hand\n"
 
+/* And where a file of signals is read with a node's configuration. */
+#define KP_READING_USAGE_SIGNALS                                                                   \
+    "The fields of a signal are indicator, grounds, observed_on, purpose and valid_until; what\n"  \
+    "--columns doesn't say, [columns] in the configuration does.\n"
+
 #endif

@@ -106,6 +106,26 @@ check_status 'random bytes' 1 import "$WORK/random.csv"
 check_status 'a file that is not there' 2 import "$WORK/nowhere.csv"
 check_status 'no file' 2 kruispunt node import --config "$(config_of svb)"
 
+# ---- Other kinds of files, and columns by other names ---------------------------------------------
+
+must python3 -B "$ROOT/tests/e2e/workbooks.py" plain "$WORK/book.xlsx"
+counts 'a workbook, with one row put aside' 3 2 0 1 "$WORK/book.xlsx" --put-aside "$WORK/aside.csv"
+is 'which row that was' "$(sed -n 's/^\([^;]*;[^;]*\);.*;4;refused;spreadsheet-date;.*/\1/p' "$WORK/aside.csv")" '1234AB;2026-02-12'
+counts 'the same from standard input' 3 0 2 1 - <"$WORK/book.xlsx"
+counts 'and its other sheet' 1 1 0 0 "$WORK/book.xlsx" --sheet 'Ander blad'
+printf '%s\n' '{"where": "1234 AB 12", "indicator": "A", "grounds": "x", "observed_on": "2025-03-01"}' >"$WORK/lines.json"
+check_status 'JSON lines with a column that nobody knows' 1 import "$WORK/lines.json"
+counts 'JSON lines, the same signal as in the workbook' 1 0 1 0 "$WORK/lines.json" --columns address=where
+printf '\n[columns]\naddress = where\nvalid_until = "odd", he said\n' >>"$(config_of svb)"
+check_status 'the configuration names a column that is not there' 1 import "$WORK/lines.json"
+sed -i '/^valid_until/d' "$(config_of svb)"
+counts 'columns by the configuration' 1 0 1 0 "$WORK/lines.json"
+counts 'the command line goes before it' 2 0 2 0 "$WORK/plain.csv" --columns indicator=indicator
+sed -i '/^\[columns\]/,$d' "$(config_of svb)"
+before=$(signals)
+said=$(kruispunt node withdraw "$WORK/book.xlsx" --config "$(config_of svb)" --json 2>/dev/null)
+is 'the workbook withdraws what it imported' "$(json_field withdrawn <<<"$said") $((before - $(signals)))" '2 2'
+
 # ---- What doesn't count -------------------------------------------------------------------------
 
 printf '%s\n' "$HEADER" '1234AB,20,,,unknown,,2025-03-01' '9999XX,20,,,A,,2025-03-01' \
