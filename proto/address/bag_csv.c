@@ -152,9 +152,10 @@ static enum kp_status place_columns(struct file *file, struct kp_error *error)
             }
         }
         if (found != 1) {
-            return kp_fail(error, KP_REFUSED, "%s: column %s %s in the header row; expected %s",
+            return kp_fail(error, KP_REFUSED, "%s: column %s %s in the header row; expected %.*s",
                            file->lines.path, column_names[column],
-                           found == 0 ? "isn't" : "is more than once", kp_bag_csv_header);
+                           found == 0 ? "isn't" : "is more than once",
+                           (int)strcspn(kp_bag_csv_header, "\n"), kp_bag_csv_header);
         }
     }
     file->columns = file->count;

@@ -85,7 +85,7 @@ static enum kp_status read_files(struct import *import, struct kp_register_build
         .context = import, .bad = show_bad, .progress = progress};
     enum kp_status status = KP_OK;
     for (size_t i = 0; status == KP_OK && i < import->file_count; i++) {
-        import->file = import->files[i];
+        import->file = strcmp(import->files[i], "-") == 0 ? "standard input" : import->files[i];
         status = kp_bag_csv_read(import->files[i], build, &reader, &import->counts, error);
     }
     return status == KP_OK ? check_bad(import, error) : status;

@@ -120,6 +120,7 @@ check_status 'nothing' 1 bag import /dev/null
 check_status 'no header' 1 bag import <(printf '%s\n' "$GOOD")
 check_status 'a column twice' 1 bag import <(printf '%s\n' "$HEADER,status" "$GOOD,x")
 check_status 'a folder' 2 bag import "$WORK"
+check_status 'an export to a full disk' 1 bash -c "'$KP_BUILD/kruispunt' bag export --bag '$BAG' >/dev/full"
 check_status 'no such file' 2 bag import "$WORK/missing"
 check_status 'no such day' 2 bag import --date 2026-02-30 "$WORK/plain"
 check_status 'no folder can be made there' 2 kruispunt bag import --bag "$WORK/plain/bag" "$WORK/plain"
