@@ -2,6 +2,7 @@
 #include "proto/address/spelling_internal.h"
 
 #include "proto/address.h"
+#include "proto/address/street.h"
 
 #include <string.h>
 
@@ -65,14 +66,32 @@ static bool can_be_street(struct kp_span span)
     return letter && !has_separator(span) && !kp_spelling_has_postcode(span.text, 0, span.size);
 }
 
+/* A mark of a province may stand behind a comma: "HENGELO, GELDERLAND". */
 static bool can_be_town(struct kp_span span)
 {
+    size_t separators = 0;
+    size_t letters = 0;
     for (size_t i = 0; i < span.size; i++) {
         if (kp_spelling_is_digit(span.text[i])) {
             return false;
         }
+        separators += kp_spelling_is_separator(span.text[i]) ? 1 : 0;
+        letters += kp_spelling_is_letter(span.text[i]) ? 1 : 0;
     }
-    return can_be_street(span);
+    if (letters == 0 || separators == 0) {
+        return letters > 0;
+    }
+    char town[KP_FOLDED_MAX];
+    kp_span_text(town, span);
+    return separators == 1 && kp_town_province(town) != 0;
+}
+
+/* "12 TE UTRECHT" */
+static struct kp_span without_preposition(struct kp_span town)
+{
+    bool is_one =
+        town.size > 3 && (memcmp(town.text, "TE ", 3) == 0 || memcmp(town.text, "IN ", 3) == 0);
+    return is_one ? (struct kp_span){town.text + 3, town.size - 3} : town;
 }
 
 static void add(struct reader *reader, struct kp_span street, struct kp_span number,
@@ -95,7 +114,7 @@ static void add(struct reader *reader, struct kp_span street, struct kp_span num
     reading->id = has->id != 0 ? has->id : reader->id;
     reading->street = street;
     reading->number = number;
-    reading->town = town;
+    reading->town = without_preposition(town);
 }
 
 /* A street and a town in one stretch without a sign between them: all ways. Without a postcode the

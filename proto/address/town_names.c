@@ -118,11 +118,13 @@ const struct kp_town_province kp_town_provinces[] = {
     {"U", 'U'},
     {"UT", 'U'},
     {"UTR", 'U'},
+    {"UTRECHT", 'U'},
     {"ZH", 'Z'},
     {"ZUIDHOLLAND", 'Z'},
     {"Z", 'S'},
     {"ZL", 'S'},
     {"ZLD", 'S'},
+    {"ZEELAND", 'S'},
 };
 const size_t kp_town_province_count = sizeof(kp_town_provinces) / sizeof(kp_town_provinces[0]);
 

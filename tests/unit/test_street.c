@@ -191,6 +191,9 @@ static const struct {
     {"Hengelo OV", "Hengelo", true},
     {"Hengelo (O)", "Hengelo (Gld)", false},
     {"Hengelo (Gld)", "Hengelo", false}, /* that one lies in Overijssel */
+    {"Utrecht, Utrecht", "Utrecht", true},
+    {"Zeeland", "Zeeland", true},
+    {"Zeeland (NB)", "Zeeland", true},
     {"Kampen OV", "Kampen", true},
     {"Hengelo Gelderland", "Hengelo (Gld)", true},
     {"Hengelo", "Hengelo (Gld)", true},
