@@ -33,14 +33,20 @@ static enum kp_status take_date(void *context, uint32_t date, struct kp_error *e
 {
     struct extract *extract = context;
     struct kp_bag_extract_report *report = extract->report;
+    char this[KP_RECORD_DATE_TEXT], other[KP_RECORD_DATE_TEXT];
+    kp_record_show_date(this, date);
     if (report->technical != 0 && report->technical != date) {
-        return kp_fail(error, KP_REFUSED,
-                       "of extract %u, and what was read before of extract %u; give files of one",
-                       date, report->technical);
+        kp_record_show_date(other, report->technical);
+        return kp_fail(
+            error, KP_REFUSED,
+            "of the extract of %s, and what was read before is of that of %s; give files "
+            "of one",
+            this, other);
     }
     if (extract->options->date > date) {
-        return kp_fail(error, KP_REFUSED, "the extract is of %u and knows nothing of %u yet", date,
-                       extract->options->date);
+        kp_record_show_date(other, extract->options->date);
+        return kp_fail(error, KP_REFUSED, "the extract is of %s and knows nothing of %s yet", this,
+                       other);
     }
     report->technical = date;
     report->date = extract->options->date == 0 ? date : extract->options->date;

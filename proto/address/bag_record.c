@@ -3,6 +3,7 @@
 #include "proto/address.h"
 #include "proto/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Names of elements, in the order of enum kp_record_field. */
@@ -106,6 +107,12 @@ bool kp_record_date(uint32_t *date, const char *text, size_t size)
     }
     *date = (uint32_t)(year * 10000 + month * 100 + day);
     return true;
+}
+
+void kp_record_show_date(char out[static KP_RECORD_DATE_TEXT], uint32_t date)
+{
+    (void)snprintf(out, KP_RECORD_DATE_TEXT, "%04u-%02u-%02u", date / 10000 % 10000,
+                   date / 100 % 100, date % 100);
 }
 
 static bool read_id(uint64_t *id, const char *text, size_t size, unsigned type)

@@ -75,5 +75,8 @@ bool kp_record_end(struct kp_record_draft *draft);
 
 /* "2020-09-15", with a time zone or not, as yyyymmdd; false: no date. */
 bool kp_record_date(uint32_t *date, const char *text, size_t size);
+/* "2020-09-15" */
+#define KP_RECORD_DATE_TEXT 16
+void kp_record_show_date(char out[static KP_RECORD_DATE_TEXT], uint32_t date);
 
 #endif

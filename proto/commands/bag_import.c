@@ -119,19 +119,25 @@ static void print_extract(const struct import *import)
 {
     const struct kp_bag_extract_report *report = &import->report;
     const struct kp_bag_join_counts *join = &report->join;
-    printf("  extract of %u: %" PRIu64 " files, %" PRIu64 " records: %" PRIu64
+    char date[KP_RECORD_DATE_TEXT];
+    kp_record_show_date(date, report->technical);
+    printf("  extract of %s: %" PRIu64 " files, %" PRIu64 " records: %" PRIu64
            " bad and left out, %" PRIu64 " of another day, %" PRIu64 " made inactive\n",
-           report->technical, report->archives.files, report->records, report->bad,
-           report->elsewhen, report->dropped);
+           date, report->archives.files, report->records, report->bad, report->elsewhen,
+           report->dropped);
     printf("  %" PRIu64 " numbers and %" PRIu64 " objects in use; left out: %" PRIu64
            " numbers of no object, %" PRIu64 " repeated\n",
            join->numbers, join->objects, join->without_object, import->outcome.repeated);
-    printf("  not in the extract, and so left out: the street of %" PRIu64
-           " numbers, the town of %" PRIu64 ", %" PRIu64 " numbers of objects\n",
-           join->no_street, join->no_town, join->no_number);
-    printf("  %" PRIu64 " times an object in use has a number that is withdrawn; %" PRIu64
-           " pairs can't be registered\n",
-           join->to_withdrawn, join->refused);
+    if (join->no_street + join->no_town + join->no_number > 0) {
+        printf("  not in the extract, and so left out: the street of %" PRIu64
+               " numbers, the town of %" PRIu64 ", %" PRIu64 " numbers of objects\n",
+               join->no_street, join->no_town, join->no_number);
+    }
+    if (join->to_withdrawn + join->refused > 0) {
+        printf("  %" PRIu64 " times an object in use has a number that is withdrawn; %" PRIu64
+               " pairs can't be registered\n",
+               join->to_withdrawn, join->refused);
+    }
 }
 
 static void print_counts(const struct import *import)
@@ -184,8 +190,10 @@ static bool json_extract(cJSON *object, const struct import *import)
     if (!import->extract) {
         return cJSON_AddNullToObject(object, "extract") != NULL;
     }
+    char date[KP_RECORD_DATE_TEXT];
     cJSON *extract = cJSON_AddObjectToObject(object, "extract");
-    return cJSON_AddNumberToObject(extract, "date", report->technical) != NULL &&
+    kp_record_show_date(date, report->technical);
+    return cJSON_AddStringToObject(extract, "date", date) != NULL &&
            cJSON_AddNumberToObject(extract, "files", (double)report->archives.files) != NULL &&
            cJSON_AddNumberToObject(extract, "another_day", (double)report->elsewhen) != NULL &&
            cJSON_AddNumberToObject(extract, "made_inactive", (double)report->dropped) != NULL &&

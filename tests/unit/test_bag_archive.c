@@ -256,6 +256,30 @@ static void bombs(void)
     got.enough_at = NULL;
 }
 
+/* Entries without content, so many as there are asked for. */
+static enum kp_status read_entries(void *context, uint8_t *out, size_t size, size_t *read,
+                                   struct kp_error *fill)
+{
+    static const uint8_t entry[32] =
+        "PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0.x";
+    (void)context;
+    (void)fill;
+    for (*read = 0; *read + sizeof(entry) <= size; *read += sizeof(entry)) {
+        memcpy(out + *read, entry, sizeof(entry));
+    }
+    return KP_OK;
+}
+
+static void entries_without_end(void)
+{
+    const struct kp_archive_sink sink = {NULL, begin, data, end};
+    const struct kp_archive_source source = {NULL, read_entries};
+    error = (struct kp_error){0};
+    CU_ASSERT(kp_archive_walk(&source, &sink, &counts, &error) == KP_REFUSED);
+    CU_ASSERT(strstr(error.text, "more than 1000000 entries") != NULL);
+    CU_ASSERT(counts.ignored == KP_ARCHIVE_ENTRIES_MAX);
+}
+
 static const struct unit_test tests[] = {
     {"a file that is no zip", plain_files},
     {"zips in zips, to three", zips_in_zips},
@@ -266,6 +290,7 @@ static const struct unit_test tests[] = {
     {"encrypted, other compression, other content", other_forms},
     {"hostile names", hostile_names},
     {"zip bombs", bombs},
+    {"entries without end", entries_without_end},
 };
 
 UNIT_MAIN("bag_archive", tests)

@@ -261,7 +261,7 @@ static void parts(void)
     };
     made = make(0, paths, 2);
     CU_ASSERT(made.status == KP_REFUSED && strstr(made.error.text, "b.xml: ") != NULL);
-    CU_ASSERT(strstr(made.error.text, "of extract 20261008") != NULL);
+    CU_ASSERT(strstr(made.error.text, "of the extract of 2026-10-08") != NULL);
 }
 
 /* Ten bad ones always pass, then one in a hundred. */
