@@ -187,6 +187,28 @@ static void show_name(char out[static NAME_SHOWN + 1], const char *name)
 
 static enum kp_status walk_zip(struct stream *zip);
 
+/* NULL: no memory. */
+static struct stream *new_stream(void)
+{
+    struct stream *stream = calloc(1, sizeof(*stream));
+    if (stream != NULL) {
+        stream->block = malloc(BLOCK);
+    }
+    if (stream != NULL && stream->block == NULL) {
+        free(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+static void free_stream(struct stream *stream)
+{
+    if (stream != NULL) {
+        free(stream->block);
+        free(stream);
+    }
+}
+
 static enum kp_status hand_over(struct stream *file, const char *name)
 {
     const struct kp_archive_sink *sink = file->walk->sink;
@@ -226,25 +248,19 @@ static enum kp_status walk_file(struct stream *file, const char *name)
     return drain(file);
 }
 
-static enum kp_status walk_entry(struct stream *zip, struct archive *archive, const char *name)
+/* file: room for it, used again for the next. */
+static enum kp_status walk_entry(struct stream *zip, struct archive *archive, struct stream *file,
+                                 const char *name)
 {
-    struct stream *file = calloc(1, sizeof(*file));
-    uint8_t *block = malloc(BLOCK);
-    enum kp_status status =
-        file == NULL || block == NULL ? kp_fail(zip->walk->error, KP_FAILED, "no memory") : KP_OK;
-    if (status == KP_OK) {
-        *file = (struct stream){.walk = zip->walk,
-                                .outer = zip,
-                                .archive = archive,
-                                .depth = zip->depth + 1,
-                                .block = block};
-        status = fill(file);
-    }
+    *file = (struct stream){.walk = zip->walk,
+                            .outer = zip,
+                            .archive = archive,
+                            .depth = zip->depth + 1,
+                            .block = file->block};
+    enum kp_status status = fill(file);
     if (status == KP_OK) {
         status = walk_file(file, name);
     }
-    free(block);
-    free(file);
     return status == KP_OK ? KP_OK : kp_fail_in(zip->walk->error, "%s", name);
 }
 
@@ -264,7 +280,7 @@ static enum kp_status check_entry(struct walk *walk, struct archive *archive,
     return KP_OK;
 }
 
-static enum kp_status walk_entries(struct stream *zip, struct archive *archive)
+static enum kp_status walk_entries(struct stream *zip, struct archive *archive, struct stream *file)
 {
     struct archive_entry *entry = NULL;
     for (;;) {
@@ -282,7 +298,7 @@ static enum kp_status walk_entries(struct stream *zip, struct archive *archive)
         if (status != KP_OK) {
             return kp_fail_in(zip->walk->error, "%s", name);
         }
-        status = walk_entry(zip, archive, name);
+        status = walk_entry(zip, archive, file, name);
         if (status != KP_OK) {
             return status;
         }
@@ -322,8 +338,11 @@ static enum kp_status walk_zip(struct stream *zip)
         return kp_fail(zip->walk->error, KP_REFUSED, "a zip within %u zips", KP_ARCHIVE_DEPTH_MAX);
     }
     struct archive *archive = archive_read_new();
-    if (archive == NULL || archive_read_support_format_zip_streamable(archive) != ARCHIVE_OK) {
+    struct stream *file = new_stream();
+    if (archive == NULL || file == NULL ||
+        archive_read_support_format_zip_streamable(archive) != ARCHIVE_OK) {
         (void)archive_read_free(archive);
+        free_stream(file);
         return kp_fail(zip->walk->error, KP_FAILED, "no memory");
     }
     enum kp_status status = KP_OK;
@@ -331,9 +350,10 @@ static enum kp_status walk_zip(struct stream *zip)
         status = archive_fail(zip->walk, archive, zip);
     }
     if (status == KP_OK) {
-        status = walk_entries(zip, archive);
+        status = walk_entries(zip, archive, file);
     }
     (void)archive_read_free(archive);
+    free_stream(file);
     if (status == KP_OK) {
         status = drain(zip);
     }
@@ -347,18 +367,15 @@ enum kp_status kp_archive_walk(const struct kp_archive_source *source,
     struct kp_error own = {0};
     struct walk walk = {source, sink, counts, error == NULL ? &own : error};
     *counts = (struct kp_archive_counts){0};
-    struct stream *file = calloc(1, sizeof(*file));
-    uint8_t *block = malloc(BLOCK);
-    enum kp_status status =
-        file == NULL || block == NULL ? kp_fail(error, KP_FAILED, "no memory") : KP_OK;
-    if (status == KP_OK) {
-        *file = (struct stream){.walk = &walk, .block = block};
-        status = fill(file);
+    struct stream *file = new_stream();
+    if (file == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory");
     }
+    file->walk = &walk;
+    enum kp_status status = fill(file);
     if (status == KP_OK) {
         status = walk_file(file, "");
     }
-    free(block);
-    free(file);
+    free_stream(file);
     return status;
 }
