@@ -105,7 +105,8 @@ static bool is_initial(const char *word, size_t size, bool stop, const char *of,
            memcmp(word, of, size) == 0;
 }
 
-/* The written word that starts there stands for the register's, as abbreviation or ordinal. */
+/* The written word that starts there stands for the register's, as abbreviation or ordinal. An
+ * initial in the register is a name's: KLEINE isn't K. */
 static bool reads_word(struct match *match, const struct at *at)
 {
     if (at->last || at->written >= match->written.size || !match->starts[at->written]) {
@@ -120,7 +121,8 @@ static bool reads_word(struct match *match, const struct at *at)
     unsigned number = ordinal(at->word, at->size);
     bool stands_for =
         is_initial(word, size, match->written.stop[i], at->word, at->size) ||
-        is_initial(at->word, at->size, match->registered.stop[at->registered], word, size) ||
+        (!kp_street_is_known(word, size) &&
+         is_initial(at->word, at->size, match->registered.stop[at->registered], word, size)) ||
         (number != 0 && number == ordinal(word, size));
     return stands_for && rest_matches(match, at->registered + 1, at->written + size);
 }

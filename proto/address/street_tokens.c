@@ -13,7 +13,7 @@ static bool is_one_of(const char *word, size_t size, const char *const *list, si
     return false;
 }
 
-static bool is_known(const char *word, size_t size)
+bool kp_street_is_known(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
         const struct kp_street_word *row = &kp_street_words[i];
@@ -45,7 +45,7 @@ static size_t joined_parts(const char *word, size_t size)
             return 1;
         }
     }
-    return is_known(word, size) ? 1 : size;
+    return kp_street_is_known(word, size) ? 1 : size;
 }
 
 static bool add(struct kp_street_tokens *tokens, const char *word, size_t size)

@@ -44,6 +44,9 @@ static inline bool kp_street_is(const char *word, size_t size, const char *other
            other[size] == '\0';
 }
 
+/* A word of the table, or one of its abbreviations: no name of a person. */
+bool kp_street_is_known(const char *word, size_t size);
+
 /* "1E", "1STE", "2DE": its number; 0: none. */
 unsigned kp_street_ordinal(const char *word, size_t size);
 
