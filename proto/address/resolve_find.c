@@ -245,9 +245,9 @@ static struct beside look_beside(const struct kp_resolver *resolver,
     return beside;
 }
 
-static bool is_five_or_ten(const struct kp_word_part *part)
+static bool is_five(const struct kp_word_part *part)
 {
-    return part->letter && (part->text[0] == 'V' || part->text[0] == 'X');
+    return part->letter && part->text[0] == 'V';
 }
 
 /* A part and a written one have a row in common, and one of them is a letter. A registered letter
@@ -260,9 +260,9 @@ static bool letter_is_word(const struct kp_resolver *resolver,
 {
     const struct kp_word_part *part = &parts->part[at];
     struct beside beside = look_beside(resolver, number, parts, written, at);
-    bool high = is_five_or_ten(part) || is_five_or_ten(written);
+    bool five = is_five(part) || is_five(written);
     bool in_row = beside.last && (!beside.word || beside.before);
-    return !(part->letter && beside.letter) && !in_row && (!high || beside.floor);
+    return !(part->letter && beside.letter) && !in_row && (!five || beside.floor);
 }
 
 static bool fits_words(const struct kp_resolver *resolver, const struct kp_word_parts *written,

@@ -96,13 +96,13 @@ static void add_names(struct ways *ways, const char *text, const char *const *na
     }
 }
 
-/* What is an E behind it makes an ordinal. */
+/* An X alone is a letter; an E behind makes an ordinal. */
 static void add_romans(struct ways *ways, const char *text)
 {
     for (size_t i = 0; i < sizeof(romans) / sizeof(romans[0]); i++) {
         size_t size = strlen(romans[i]);
         if (text[0] == romans[i][0] && strncmp(text, romans[i], size) == 0) {
-            add_way(ways, size, (uint32_t)i + 1, true);
+            add_way(ways, size, (uint32_t)i + 1, size > 1 || text[0] != 'X');
             if (text[size] == 'E') {
                 add_way(ways, size + 1, (uint32_t)i + 1, size > 1 || text[0] == 'I');
             }

@@ -103,7 +103,7 @@ static void classes(void)
         {"DRIEHOOG", "3", KP_WORDS_CLASS}, {"2 HOOG", "III", KP_WORDS_DIFFER},
         {"2", "3", KP_WORDS_DIFFER},       {"1", "11", KP_WORDS_DIFFER},
         {"1", "I", KP_WORDS_CLASS},        {"5", "V", KP_WORDS_CLASS},
-        {"5", "V HOOG", KP_WORDS_CLASS},   {"10", "X", KP_WORDS_CLASS},
+        {"5", "V HOOG", KP_WORDS_CLASS},   {"10", "X", KP_WORDS_DIFFER},
         {"50", "L", KP_WORDS_DIFFER},      {"BIS", "BS", KP_WORDS_CLASS},
         {"ROOD", "RD", KP_WORDS_CLASS},    {"ROOD", "ZW", KP_WORDS_DIFFER},
         {"BEL.", "H", KP_WORDS_DIFFER},    {"BEL", "BEL-ETAGE", KP_WORDS_CLASS},
