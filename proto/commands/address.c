@@ -5,6 +5,7 @@
 static const struct kp_command *const commands[] = {
     &kp_command_address_explain,
     &kp_command_address_check,
+    &kp_command_address_words,
     NULL,
 };
 

@@ -4,6 +4,7 @@
 
 #include "proto/command.h"
 
+extern const struct kp_command kp_command_address_words;
 extern const struct kp_command kp_command_address_explain;
 extern const struct kp_command kp_command_address_check;
 

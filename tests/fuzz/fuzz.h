@@ -43,6 +43,8 @@ fuzz_target fuzz_proof_record, fuzz_proof_opening, fuzz_proof_verdict, fuzz_proo
 
 /* spelling.c: what partners write. */
 fuzz_target fuzz_spelling, fuzz_street;
+/* words.c: the same, up to a key; and a table of words. */
+fuzz_target fuzz_words, fuzz_address;
 
 /* What a chunk and a run hold, for the targets whose unpacking is told that. */
 #define FUZZ_POINTS 3u
