@@ -66,10 +66,12 @@
 #define KP_TABLE_COLUMNS_MAX 256u         /* of any other table */
 #define KP_TABLE_INPUT_MAX (256ull << 20) /* bytes of standard input kept in memory */
 #define KP_XLSX_ENTRIES_MAX 4096u         /* files in a workbook */
-#define KP_XLSX_PART_MAX (4ull << 30)     /* bytes of one of them, unpacked */
-#define KP_XLSX_RATIO_MAX 250u            /* of that to the workbook's size, when it is above */
-#define KP_XLSX_RATIO_FREE (64ull << 20)  /* so many bytes */
-#define KP_XLSX_STRINGS_MAX (8u << 20)    /* texts that its cells share */
+#define KP_XLSX_SMALL (16ull << 20) /* bytes of a workbook of which libarchive may take all; */
+#define KP_XLSX_DIRECTORY_MAX (1ull << 20) /* of a larger one only such a list of its files */
+#define KP_XLSX_PART_MAX (4ull << 30)      /* bytes of one of them, unpacked */
+#define KP_XLSX_RATIO_MAX 250u             /* of that to the workbook's size, when it is above */
+#define KP_XLSX_RATIO_FREE (64ull << 20)   /* so many bytes */
+#define KP_XLSX_STRINGS_MAX (8u << 20)     /* texts that its cells share */
 #define KP_XLSX_STRING_BYTES_MAX (256ull << 20)
 #define KP_XLSX_STYLES_MAX 65536u
 #define KP_XLSX_SHEETS_MAX 256u

@@ -73,11 +73,21 @@ static void put_inside(FILE *file, const char *text)
     }
 }
 
+/* What a spreadsheet would take for a formula that does something: it may come from anybody. */
+static bool is_formula(const char *text)
+{
+    return text[0] == '=' || text[0] == '@' ||
+           ((text[0] == '+' || text[0] == '-') && strpbrk(text, "(|!") != NULL);
+}
+
 static void put_field(FILE *file, const char *text)
 {
     bool quoted = strpbrk(text, ";\"\r\n\t,") != NULL;
     if (quoted) {
         fputc('"', file);
+    }
+    if (is_formula(text)) {
+        fputc('\'', file);
     }
     put_inside(file, text);
     if (quoted) {

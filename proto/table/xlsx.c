@@ -263,6 +263,28 @@ static enum kp_status keep_input(struct kp_table *table, struct kp_error *error)
     return KP_OK;
 }
 
+/* libarchive keeps something of each file that is listed at the end of a zip archive, before it
+ * gives the first. A list of millions is refused: where it begins stands behind it. */
+static bool has_small_directory(int fd, uint64_t size)
+{
+    static const char end_mark[] = {'P', 'K', 5, 6}, large_mark[] = {'P', 'K', 6, 7};
+    uint8_t tail[16384];
+    if (size <= KP_XLSX_SMALL) {
+        return true;
+    }
+    if (pread(fd, tail, sizeof(tail), (off_t)(size - sizeof(tail))) != (ssize_t)sizeof(tail)) {
+        return false;
+    }
+    size_t at = sizeof(tail) - 22;
+    while (at > 20 && memcmp(tail + at, end_mark, sizeof(end_mark)) != 0) {
+        at--;
+    }
+    uint64_t begin = (uint64_t)tail[at + 16] | (uint64_t)tail[at + 17] << 8 |
+                     (uint64_t)tail[at + 18] << 16 | (uint64_t)tail[at + 19] << 24;
+    bool large = memcmp(tail + at - 20, large_mark, sizeof(large_mark)) == 0;
+    return at > 20 && !large && begin <= size && size - begin <= KP_XLSX_DIRECTORY_MAX;
+}
+
 static enum kp_status find_file(struct kp_table *table, struct kp_error *error)
 {
     struct kp_xlsx *xlsx = table->xlsx;
@@ -278,7 +300,12 @@ static enum kp_status find_file(struct kp_table *table, struct kp_error *error)
     }
     xlsx->fd = table->lines.fd;
     xlsx->file_size = about.st_size > 0 ? (uint64_t)about.st_size : 1;
-    return KP_OK;
+    return has_small_directory(xlsx->fd, xlsx->file_size)
+               ? KP_OK
+               : kp_fail(error, KP_REFUSED,
+                         "%s: not a workbook (xlsx) that can be unpacked: no list of its files, "
+                         "or one too long for any workbook",
+                         table->name);
 }
 
 static enum kp_status open_sheet(struct kp_table *table, struct kp_error *error)

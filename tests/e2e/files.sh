@@ -126,7 +126,7 @@ printf '%s\n' "$HEADER" '1234AB,1\0,,A,x,2025-03-01' | sed 's/\\0/\x00/' >"$WORK
 verdicts 'NULs are a bad row' 0 0 1 "$WORK/nul.csv"
 refused 'nothing but NULs' 'NUL' bounded - < <(head -c 1000 /dev/zero; echo)
 refused 'a million of them' 'longer than 65536 bytes' bounded - < <(head -c 1000000 /dev/zero)
-for kind in entities external bomb tag nested cell cut; do
+for kind in entities external bomb tag nested cell cut listed; do
     workbook "$kind"
 done
 refused 'an entity bomb' 'DOCTYPE' bounded "$WORK/entities.xlsx"
@@ -134,6 +134,7 @@ refused 'an entity from outside' 'DOCTYPE' bounded "$WORK/external.xlsx"
 refused 'a zip bomb' 'unpacks to more than such a file may' bounded "$WORK/bomb.xlsx"
 refused 'a tag without end' 'too long to be read' bounded "$WORK/tag.xlsx"
 refused 'elements nested without end' 'nested too deep' bounded "$WORK/nested.xlsx"
+refused 'half a million files in it' 'too long for any workbook' bounded "$WORK/listed.xlsx"
 refused 'XML that is cut off' 'XML' bounded "$WORK/cut.xlsx"
 verdicts 'a cell of 20 MB is a bad row' 0 0 1 "$WORK/cell.xlsx"
 head -c 700 "$WORK/plain.xlsx" >"$WORK/half.xlsx"

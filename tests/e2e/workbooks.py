@@ -1,4 +1,5 @@
 """Workbooks for files.sh, made with Python's standard library: workbooks.py KIND PATH."""
+import struct
 import sys
 import zipfile
 
@@ -72,4 +73,16 @@ def make(kind, path):
             book.writestr(name, content)
 
 
-make(sys.argv[1], sys.argv[2])
+def make_listed(path):
+    """A zip archive that lists half a million files."""
+    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    listed = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 65535, 65535, 500000 * len(listed), len(local), 0)
+    with open(path, "wb") as book:
+        book.write(local + 500000 * listed + end)
+
+
+if sys.argv[1] == "listed":
+    make_listed(sys.argv[2])
+else:
+    make(sys.argv[1], sys.argv[2])
