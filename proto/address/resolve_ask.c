@@ -187,7 +187,7 @@ static void trace_readings(const struct kp_resolver *resolver, struct kp_address
         trace_part(text, "postcode", ask->postcode);
         trace_part(text, "street", ask->street);
         trace_part(text, "number", number);
-        trace_part(text, "behind it", ask->rest);
+        trace_part(text, "behind it", ask->rest + strspn(ask->rest, " "));
         trace_part(text, "town", ask->town);
         kp_address_trace_add(trace, "reading %zu: %s", i + 1, text[0] == '\0' ? text : text + 2);
     }

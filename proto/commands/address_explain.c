@@ -18,6 +18,7 @@ struct explain {
     bool json, help;
     const char *operands[OPERANDS_MAX];
     size_t operand_count;
+    char *kept[OPERANDS_MAX]; /* words with a space in front, so that they are no options */
     struct kp_register *reg;
     struct kp_words *words;
     struct kp_resolver *resolver;
@@ -152,18 +153,35 @@ static enum kp_status explain_all(struct explain *explain, struct kp_error *erro
     return status;
 }
 
-/* "-h" behind the first word of an address is a word of it. */
-static void keep_words(int argc, char **argv)
+/* What begins with one dash behind the first word of an address is a word of it: "12 -2". */
+static enum kp_status keep_words(struct explain *explain, int argc, char **argv,
+                                 struct kp_error *error)
 {
-    static char word[] = " -h";
     bool begun = false;
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && i < OPERANDS_MAX; i++) {
         bool value = strcmp(argv[i - 1], "--bag") == 0 || strcmp(argv[i - 1], "--words") == 0;
-        if (begun && strcmp(argv[i], "-h") == 0) {
-            argv[i] = word;
+        if (begun && !value && argv[i][0] == '-' && argv[i][1] != '-') {
+            if (asprintf(&explain->kept[i], " %s", argv[i]) < 0) {
+                explain->kept[i] = NULL;
+                return kp_fail(error, KP_FAILED, "no memory");
+            }
+            argv[i] = explain->kept[i];
         }
         begun = begun || (!value && argv[i][0] != '-');
     }
+    return KP_OK;
+}
+
+static void free_explain(struct explain *explain)
+{
+    kp_resolver_free(explain->resolver);
+    kp_register_close(explain->reg);
+    kp_words_close(explain->words);
+    for (size_t i = 0; i < OPERANDS_MAX; i++) {
+        free(explain->kept[i]);
+    }
+    sodium_memzero(explain, sizeof(*explain));
+    free(explain);
 }
 
 static int run(int argc, char **argv)
@@ -179,18 +197,16 @@ static int run(int argc, char **argv)
         {.name = "words", .value = &explain->words_path},
         {.name = "json", .flag = &explain->json},
     };
-    keep_words(argc, argv);
-    enum kp_status status =
-        kp_command_parse(&kp_command_address_explain, argc, argv, options, 3, explain->operands, 1,
-                         OPERANDS_MAX, &explain->operand_count, &explain->help, &error);
+    enum kp_status status = keep_words(explain, argc, argv, &error);
+    if (status == KP_OK) {
+        status =
+            kp_command_parse(&kp_command_address_explain, argc, argv, options, 3, explain->operands,
+                             1, OPERANDS_MAX, &explain->operand_count, &explain->help, &error);
+    }
     if (status == KP_OK && !explain->help) {
         status = explain_all(explain, &error);
     }
-    kp_resolver_free(explain->resolver);
-    kp_register_close(explain->reg);
-    kp_words_close(explain->words);
-    sodium_memzero(explain, sizeof(*explain));
-    free(explain);
+    free_explain(explain);
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_address_explain, &error);
 }
 

@@ -155,7 +155,7 @@ static void print_text(const struct kp_explained *explained, const char *address
     }
     put("\n");
     if (address != NULL) {
-        printf("  main address: %s\n", address);
+        printf("  %s: %s\n", result->object != 0 ? "main address" : "address", address);
     }
     for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
         kp_bag_id_text(id, result->candidates[i]);
