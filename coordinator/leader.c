@@ -88,11 +88,15 @@ enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
     if (status == KP_OK) {
         status = get_papers(leader, error);
     }
-    if (status == KP_OK) {
-        const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(leader->agreement);
-        status = kp_agreed_register(&leader->reg, &agreed, leader->config.bag, error);
-    }
     return status == KP_OK ? kp_leader_retention(leader, error) : status;
+}
+
+enum kp_status kp_leader_find_register(struct kp_leader *leader, struct kp_error *error)
+{
+    const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(leader->agreement);
+    return leader->reg != NULL
+               ? KP_OK
+               : kp_agreed_register(&leader->reg, &agreed, leader->config.bag, error);
 }
 
 void kp_leader_close(struct kp_leader *leader)

@@ -35,7 +35,7 @@ struct kp_leader {
     uint32_t party;           /* KP_PARTY_LEADER, or KP_PARTY_OPENER: whose program this is */
     struct kp_store *store;   /* opened by kp_leader_store */
     uint8_t *identity_secret; /* the same; locked */
-    struct kp_register *reg;  /* of the agreement, for what objects' addresses are; NULL: none */
+    struct kp_register *reg;  /* by kp_leader_find_register; NULL: none */
 };
 
 /* Reads configuration and agreement, connects, checks that both sides have the same lineage, and
@@ -44,6 +44,11 @@ struct kp_leader {
 KP_MUST_USE enum kp_status kp_leader_open(struct kp_leader *leader, const char *config_path,
                                           struct kp_error *error);
 void kp_leader_close(struct kp_leader *leader);
+/* Opens the agreement's register, for what objects' addresses are; with text, or when no folder is
+ * configured and the usual one hasn't got it, there is none. KP_REFUSED: the folder that is
+ * configured hasn't got it; everything goes all the same, with objects shown by their ids. */
+KP_MUST_USE enum kp_status kp_leader_find_register(struct kp_leader *leader,
+                                                   struct kp_error *error);
 /* Whether anything may be processed now, by the leader's own judgement of the papers. */
 KP_MUST_USE enum kp_status kp_leader_check_in_force(const struct kp_leader *leader,
                                                     struct kp_error *error);

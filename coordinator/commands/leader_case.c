@@ -1,4 +1,5 @@
 #include "coordinator/commands/case_commands.h"
+#include "coordinator/commands/leader_command.h"
 #include "coordinator/leader_evidence.h"
 #include "crypto/secret.h"
 
@@ -170,6 +171,7 @@ static enum kp_status do_it(struct kp_leader *leader, const struct asked *asked,
     }
     enum kp_status status = find_case(leader, asked->which, id, error);
     if (status == KP_OK && strcmp(asked->what, "show") == 0) {
+        kp_leader_command_register(leader);
         return show_case(leader, asked, id, error);
     }
     return status == KP_OK ? close_case(leader, asked, id, error) : status;

@@ -59,7 +59,8 @@ static enum kp_status list(struct kp_leader_command *self, struct kp_leader *lea
 
 static int run(int argc, char **argv)
 {
-    struct kp_leader_command self = {.command = &kp_command_leader_cases, .run = list};
+    struct kp_leader_command self = {
+        .command = &kp_command_leader_cases, .shows_addresses = true, .run = list};
     return kp_leader_command_run(&self, argc, argv);
 }
 

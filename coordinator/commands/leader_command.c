@@ -2,6 +2,14 @@
 
 #include <stdio.h>
 
+void kp_leader_command_register(struct kp_leader *leader)
+{
+    struct kp_error error = {0};
+    if (kp_leader_find_register(leader, &error) != KP_OK) {
+        fprintf(stderr, "addresses are shown by the ids of their objects: %s\n", error.text);
+    }
+}
+
 int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
 {
     const char *config = NULL;
@@ -21,6 +29,9 @@ int kp_leader_command_run(struct kp_leader_command *self, int argc, char **argv)
     }
     if (status == KP_OK && leader.agreement->test && !self->json) {
         puts(KP_TEST_MODE_TEXT);
+    }
+    if (status == KP_OK && self->shows_addresses) {
+        kp_leader_command_register(&leader);
     }
     if (status == KP_OK) {
         status = self->run(self, &leader, &error);

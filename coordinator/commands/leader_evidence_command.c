@@ -54,6 +54,7 @@ static int run(int argc, char **argv)
                                      .option = {"out", &path, NULL, true},
                                      .takes_operand = true,
                                      .needs_operand = true,
+                                     .shows_addresses = true,
                                      .run = write_evidence};
     return kp_leader_command_run(&self, argc, argv);
 }

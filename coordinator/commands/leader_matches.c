@@ -218,6 +218,7 @@ static int run(int argc, char **argv)
     const char *round = NULL;
     struct kp_leader_command self = {.command = &kp_command_leader_matches,
                                      .option = {"round", &round, NULL, false},
+                                     .shows_addresses = true,
                                      .run = list_matches};
     return kp_leader_command_run(&self, argc, argv);
 }

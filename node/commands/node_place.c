@@ -3,6 +3,7 @@
 #include "node/commands/node_commands.h"
 #include "proto/control_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A path on the command line is from the folder that this was called in. */
@@ -59,7 +60,14 @@ enum kp_status kp_node_place_show(struct kp_node_place *place,
     if (status == KP_OK) {
         status = kp_node_place_ask(place, error);
     }
-    return status == KP_OK ? kp_agreed_register(reg, &place->agreed, place->bag, error) : status;
+    if (status != KP_OK || kp_agreed_register(reg, &place->agreed, place->bag, error) == KP_OK) {
+        return status;
+    }
+    if (options->bag != NULL) {
+        return error->status;
+    }
+    fprintf(stderr, "addresses are shown by the ids of their objects: %s\n", error->text);
+    return KP_OK;
 }
 
 enum kp_status kp_node_find_control(char control[static KP_PATH_MAX], const char *config_option,

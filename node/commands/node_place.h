@@ -36,7 +36,8 @@ KP_MUST_USE enum kp_status kp_node_place_find(struct kp_node_place *place,
 /* Asks the daemon for its status. KP_RETRY: it doesn't run. */
 KP_MUST_USE enum kp_status kp_node_place_ask(struct kp_node_place *place, struct kp_error *error);
 /* Both, and the register, if there is one, for what objects' addresses are; the caller closes it.
- */
+ * Says on standard error when the configured folder hasn't got it, which is no failure; with --bag
+ * it is. */
 KP_MUST_USE enum kp_status kp_node_place_show(struct kp_node_place *place,
                                               const struct kp_node_options *options,
                                               struct kp_register **reg, struct kp_error *error);

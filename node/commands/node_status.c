@@ -15,12 +15,41 @@ static void print_phase(const struct kp_node_status *status)
     printf("\n");
 }
 
+static const char *scheme_name(const struct kp_canonicalisation *made_by)
+{
+    return made_by->scheme == KP_KEY_SCHEME_BAG ? "bag" : "text";
+}
+
+static void print_keys(const struct kp_canonicalisation *made_by)
+{
+    char date[KP_REGISTER_DATE_TEXT];
+    printf("addresses: %s-%" PRIu32, scheme_name(made_by), made_by->version);
+    if (made_by->scheme == KP_KEY_SCHEME_BAG) {
+        kp_agreement_date_text(date, made_by->register_date);
+        printf(", by the register of %s", date);
+    }
+    printf("\n");
+}
+
+static bool add_keys(cJSON *object, const struct kp_canonicalisation *made_by)
+{
+    char date[KP_REGISTER_DATE_TEXT], scheme[KP_KEY_SCHEME_NAME];
+    kp_agreement_date_text(date, made_by->register_date);
+    (void)snprintf(scheme, sizeof(scheme), "%s-%" PRIu32, scheme_name(made_by), made_by->version);
+    return cJSON_AddStringToObject(object, "key_scheme", scheme) != NULL &&
+           (made_by->scheme != KP_KEY_SCHEME_BAG ||
+            (cJSON_AddStringToObject(object, "register_date", date) != NULL &&
+             kp_json_add_hex(object, "register_hash", made_by->register_hash, KP_DIGEST_BYTES))) &&
+           kp_json_add_hex(object, "words_hash", made_by->words_hash, KP_DIGEST_BYTES);
+}
+
 static void print_text(const struct kp_node_status *status)
 {
     if (status->test_mode) {
         puts(KP_TEST_MODE_TEXT);
     }
     printf("member: %s\nproject: %s\n", status->name, status->project);
+    print_keys(&status->made_by);
     if (status->not_in_force[0] != '\0') {
         printf("not in force: %s\n", status->not_in_force);
     }
@@ -97,6 +126,7 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         cJSON_AddStringToObject(object, "member", status->name) != NULL &&
         cJSON_AddStringToObject(object, "project", status->project) != NULL &&
         kp_json_add_hex(object, "agreement", status->agreement, sizeof(status->agreement)) &&
+        add_keys(object, &status->made_by) &&
         cJSON_AddStringToObject(object, "not_in_force", status->not_in_force) != NULL &&
         cJSON_AddBoolToObject(object, "connected", status->connected) != NULL &&
         cJSON_AddStringToObject(object, "connection_error", status->link_error) != NULL &&

@@ -117,6 +117,10 @@ check 'with its street and town' grep -qF '"street": "Burgemeester van der Meers
     "$WORK/matches"
 match=$(json_field match <<<"$(grep '"house_number": 16,' "$WORK/matches")")
 must kruispunt leader evidence "$match" --config "$DEPLOYMENT/leader/leader.ini" --out "$WORK/evidence"
+sed "s,^bag = .*,bag = $WORK/in," "$DEPLOYMENT/leader/leader.ini" >"$DEPLOYMENT/leader/none.ini"
+kruispunt leader matches --config "$DEPLOYMENT/leader/none.ini" --json >"$WORK/by_id" 2>"$WORK/err" || true
+check 'without it by its id' grep -qF '"address": {"object": "0363010000000007", "area": "1234"}' "$WORK/by_id"
+check 'which is said' grep -q 'shown by the ids' "$WORK/err"
 check 'evidence with the register' kruispunt verify evidence --bag "$BAG" "$WORK/evidence"
 says 'names it too' '1234AB 16, Burgemeester van der Meerstraat, Utrecht'
 check 'and without one' kruispunt verify evidence "$WORK/evidence"
