@@ -18,7 +18,7 @@ static struct kp_error error;
 static void make_register(void)
 {
     const char *csv =
-        scratch_text("register.csv", REGISTER
+        scratch_text("register.csv", REGISTER_HEADER
                      "0363200000000001,1234AB,12,A,,\"De \"\"Kade\"\"\",Dorp,0363010000000001,"
                      "Naamgeving uitgegeven,0\n"
                      "0363200000000002,1234AB,12,,A,\"De \"\"Kade\"\"\",Dorp,0363010000000002,"
