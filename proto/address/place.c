@@ -49,7 +49,8 @@ static int town_rank(const char *written, const char *registered)
     return province != 0 && kp_town_province(registered) == province ? 2 : 1;
 }
 
-/* The towns that the name can be, of the best rank. */
+/* The towns that the name can be, of the best rank. *count is more than TOWNS_MAX when the register
+ * has more of that skeleton than are looked at: no country has. */
 static enum kp_status find_towns(const struct kp_register *reg, const char *town,
                                  uint32_t towns[static TOWNS_MAX], size_t *count,
                                  struct kp_error *error)
@@ -63,7 +64,11 @@ static enum kp_status find_towns(const struct kp_register *reg, const char *town
         return KP_OK;
     }
     enum kp_status status = kp_register_towns_by_name(reg, skeleton, found, TOWNS_MAX, &all, error);
-    for (size_t i = 0; status == KP_OK && i < all && i < TOWNS_MAX; i++) {
+    if (all > TOWNS_MAX) {
+        *count = all;
+        return status;
+    }
+    for (size_t i = 0; status == KP_OK && i < all; i++) {
         char name[KP_REGISTER_STREET_TEXT];
         char folded[KP_FOLDED_MAX];
         status = kp_register_town(reg, found[i], name, error);
@@ -166,8 +171,8 @@ enum kp_status kp_place_streets(const struct kp_register *reg, const char *stree
         return KP_OK;
     }
     enum kp_status status = find_towns(reg, town, towns, &count, error);
-    out->rule = count == 0 ? KP_RULE_NO_TOWN : KP_RULE_NONE;
-    for (size_t i = 0; status == KP_OK && i < count; i++) {
+    out->rule = count == 0 ? KP_RULE_NO_TOWN : count > TOWNS_MAX ? KP_RULE_MANY : KP_RULE_NONE;
+    for (size_t i = 0; status == KP_OK && out->rule == KP_RULE_NONE && i < count; i++) {
         status = find_in_town(reg, towns[i], street, out, error);
     }
     if (out->rule == KP_RULE_MANY) {
