@@ -343,6 +343,10 @@ static enum kp_address_rule make_asks(struct kp_resolver *resolver, const struct
         return rule;
     }
     if (numbered) {
+        *otherwise = kp_spelling_columns(fields->street, fields->house_number, fields->addition);
+        if (*otherwise == KP_RULE_PO_BOX) {
+            return *otherwise;
+        }
         rule = add_numbers(resolver, &columns, fields->house_number, fields);
         if (rule == KP_RULE_NO_NUMBER) { /* "t/o 12", "Kerkstraat 12" */
             return ask_text(resolver, fields, fields->house_number, &columns, otherwise);

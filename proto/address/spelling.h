@@ -52,6 +52,12 @@ struct kp_spelling_known {
 void kp_spelling_read(struct kp_spelling *spelling, const char *folded,
                       const struct kp_spelling_known *known);
 
+/* The same for columns beside each other, each folded; "" is nothing. KP_RULE_PO_BOX: they are no
+ * address. KP_RULE_NEAR: they are none unless the register has one ("12", "TO"). KP_RULE_NONE:
+ * nothing is wrong with the words. */
+enum kp_address_rule kp_spelling_columns(const char *street, const char *number,
+                                         const char *addition);
+
 /* The text is an id of the register: 16 digits, also in groups, or as it stands in the register's
  * own identifiers ("NL.IMBAG.NUMMERAANDUIDING.0363200000000001"). KP_RULE_NONE: *id is one.
  * KP_RULE_ID_TYPE: of something that has no address (*id is it). KP_RULE_SPREADSHEET_ID: it was

@@ -20,16 +20,18 @@ static bool in_list(const char *word, size_t size, const char *const *list, size
 
 /* "to" and "by": the BRP's indication at a house number (element 11.50). */
 static const char *const near[] = {
-    "TO",           "TEGENOVER", "NABIJ",   "NAAST", "ACHTER",        "THV",
-    "TERHOOGTEVAN", "TOV",       "TUSSEN",  "NEAR",  "TERPLAATSEVAN", "OVERZIJDE",
-    "OPPOSITE",     "OMGEVING",  "VLAKBIJ",
+    "TO",   "TEGENOVER",     "NABIJ",     "THV",      "TERHOOGTEVAN", "TOV",
+    "NEAR", "TERPLAATSEVAN", "OVERZIJDE", "OPPOSITE", "OMGEVING",     "VLAKBIJ",
 };
+/* Names begin with these too ("ACHTER CLARENBURG"). */
+static const char *const near_or_name[] = {"NAAST", "ACHTER", "TUSSEN"};
 /* Words that names of streets and towns have too: only first, or beside a number. */
 static const char *const maybe_near[] = {"HOEK", "BIJ", "BY", "TNV", "TEGEN", "VOOR"};
 
 bool kp_spelling_is_near(const char *word, size_t size)
 {
-    return IN_LIST(word, size, near) || IN_LIST(word, size, maybe_near);
+    return IN_LIST(word, size, near) || IN_LIST(word, size, near_or_name) ||
+           IN_LIST(word, size, maybe_near);
 }
 
 /* A word without its stops and slashes: "T.O." TO. */
@@ -79,6 +81,7 @@ static bool says_near(const struct plain *word, const char *behind, bool beside_
             return false;
         }
         if (IN_LIST(joined.text, joined.size, near) ||
+            IN_LIST(joined.text, joined.size, near_or_name) ||
             (IN_LIST(joined.text, joined.size, maybe_near) && (beside_number || next.digit))) {
             return true;
         }
@@ -110,6 +113,24 @@ bool kp_spelling_has_near(const char *folded)
     return false;
 }
 
+#define ADDITION_MAX 4 /* letters: "TO" can be one */
+
+/* A word that no name has: "T/O KERKSTRAAT", "12 TO". */
+static bool has_sure_near(const char *column)
+{
+    struct plain word;
+    struct plain before = {.size = 0};
+    for (const char *at = next_plain(&word, column); word.size > 0; at = next_plain(&word, at)) {
+        bool letters = before.size == 1 && before.text[0] == 'T' && word.size == 1 &&
+                       word.text[0] == 'O'; /* "T O" */
+        if (letters || IN_LIST(word.text, word.size, near)) {
+            return true;
+        }
+        before = word;
+    }
+    return false;
+}
+
 bool kp_spelling_has_po_box(const char *folded)
 {
     static const char *const boxes[] = {"POSTBUS",        "POSTBUSNR",  "POSTBUSNUMMER", "POSTBOX",
@@ -135,6 +156,19 @@ bool kp_spelling_has_po_box(const char *folded)
         before[word.size <= kept ? kept : 0] = '\0';
     }
     return false;
+}
+
+enum kp_address_rule kp_spelling_columns(const char *street, const char *number,
+                                         const char *addition)
+{
+    if (street[0] != '\0' && kp_spelling_has_po_box(street)) {
+        return KP_RULE_PO_BOX;
+    }
+    bool is_near = (street[0] != '\0' && has_sure_near(street)) ||
+                   ((strpbrk(addition, " /.") != NULL || strlen(addition) > ADDITION_MAX) &&
+                    has_sure_near(addition)) ||
+                   (strpbrk(number, " /.") != NULL && has_sure_near(number));
+    return is_near ? KP_RULE_NEAR : KP_RULE_NONE;
 }
 
 static const char *const abroad[] = {

@@ -234,6 +234,34 @@ static void text_beside_columns(void)
     CU_ASSERT(has("KERKSTRAAT|12 A||"));
 }
 
+static void columns_that_are_no_address(void)
+{
+    static const struct {
+        const char *street, *number, *addition;
+        enum kp_address_rule rule;
+    } columns[] = {
+        {"", "12", "", KP_RULE_NONE},
+        {"KERKSTRAAT", "12", "A", KP_RULE_NONE},
+        {"POSTBUS", "12", "", KP_RULE_PO_BOX},
+        {"ANTWOORDNUMMER", "12", "", KP_RULE_PO_BOX},
+        {"POSTBUSLAAN", "12", "", KP_RULE_NONE},
+        {"T/O KERKSTRAAT", "12", "", KP_RULE_NEAR},
+        {"NABIJ KERKSTRAAT", "12", "", KP_RULE_NEAR},
+        {"KERKSTRAAT", "12 T/O", "", KP_RULE_NEAR},
+        {"KERKSTRAAT", "T O 12", "", KP_RULE_NEAR},
+        {"KERKSTRAAT", "12", "T/O", KP_RULE_NEAR},
+        {"KERKSTRAAT", "12", "TEGENOVER", KP_RULE_NEAR},
+        {"KERKSTRAAT", "12", "TO", KP_RULE_NONE}, /* an addition */
+        {"KERKSTRAAT", "12", "ACHTER", KP_RULE_NONE},
+        {"ACHTER CLARENBURG", "12", "", KP_RULE_NONE},
+        {"HOEK", "12", "", KP_RULE_NONE},
+    };
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        CU_ASSERT(kp_spelling_columns(columns[i].street, columns[i].number, columns[i].addition) ==
+                  columns[i].rule);
+    }
+}
+
 static size_t letters(struct kp_span span)
 {
     size_t count = 0;
@@ -300,6 +328,7 @@ static const struct unit_test tests[] = {
     {"texts that are read", texts_that_are_read},
     {"texts that are no address", texts_that_are_no_address},
     {"text beside columns", text_beside_columns},
+    {"columns that are no address", columns_that_are_no_address},
     {"nothing is left out", nothing_is_left_out},
     {"any text", any_text},
     {"too many ways", too_many_ways},
