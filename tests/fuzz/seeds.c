@@ -356,7 +356,8 @@ static void fill_made_by(struct kp_canonicalisation *made_by, bool bag)
 
 static void seed_control_requests(void)
 {
-    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_COMPARE; kind++) {
+    for (enum kp_control_request_kind kind = KP_CONTROL_STATUS; kind <= KP_CONTROL_COMPARE;
+         kind++) {
         struct kp_control_request request = {.kind = kind, .after = {.bytes = {1, 2}, .size = 2}};
         struct kp_buffer packed = {0};
         char name[16];
