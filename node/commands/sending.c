@@ -147,7 +147,11 @@ static enum kp_status take_bad(void *context, uint64_t line, const char *column,
                        line, sending->withdraw ? "withdrawn" : "imported");
     }
     sending->read++;
-    report_bad(sending, line, column, reason);
+    if (sending->again) {
+        sending->bad++; /* it was said */
+    } else {
+        report_bad(sending, line, column, reason);
+    }
     return KP_OK;
 }
 
@@ -201,6 +205,7 @@ static void start_again(struct kp_sending *sending)
     sending->bad = 0;
     sending->reading.quiet = true;
     sending->reading.aside = NULL; /* the rows stand there already */
+    sending->again = true;
 }
 
 /* First all of it is read, and only when no row is bad is any of it sent. */

@@ -36,6 +36,7 @@ struct kp_sending {
     uint8_t mark_key[KP_CONTROL_MARK_KEY_BYTES];
     bool trying;     /* nothing may change yet */
     bool check_only; /* nothing is sent */
+    bool again;      /* the file is read once more: what was bad was said */
     bool no_bad;     /* the file was checked: a bad row means that it changed */
     bool complete;   /* false: no memory for the JSON object */
 };

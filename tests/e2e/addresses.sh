@@ -147,8 +147,10 @@ is 'what is there now' "$(search --address '1234AB 20')/$(search --address '1234
 is 'once more' "$(import svb "$WORK/new.csv" --replace | counts new known withdrawn)" '0 6 0 '
 head -n 1 "$WORK/new.csv" >"$WORK/none.csv"
 check_status 'nothing is replaced by nothing' 1 import_signals svb "$WORK/none.csv" --replace
-is 'from standard input, bad rows aside' \
-    "$(import svb - --replace --except-bad <"${FILES[0]}" | counts new known withdrawn bad)" '1 5 1 2 '
+import svb - --replace --except-bad --put-aside "$WORK/aside" <"${FILES[0]}" >"$WORK/out"
+is 'from standard input, bad rows aside' "$(counts new known withdrawn bad <"$WORK/out")" '1 5 1 2 '
+is 'each of which is named once' "$(grep -o '"line"' "$WORK/out" | wc -l)" 2
+is 'and put aside once' "$(grep -c '18a' "$WORK/aside")" 1
 is 'a withdrawal, tried' "$(kruispunt node withdraw --config "$(config_of svb)" --json --dry-run "${FILES[0]}" 2>/dev/null | counts withdrawn bad)" '6 2 '
 is 'and held' "$(signals svb)" 6
 
