@@ -45,7 +45,7 @@ KP_MUST_USE enum kp_status kp_reading_table(struct kp_table_options *options,
 
 /* And where a file of signals is read with a node's configuration. */
 #define KP_READING_USAGE_SIGNALS                                                                   \
-    "The fields of a signal are indicator, grounds, observed_on, purpose and valid_until; what\n"  \
-    "--columns doesn't say, [columns] in the configuration does.\n"
+    "The fields of a signal are indicator, grounds, observed_on, purpose and valid_until.\n"       \
+    "Without --columns those of [columns] in the configuration hold.\n"
 
 #endif
