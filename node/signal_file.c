@@ -153,6 +153,9 @@ enum kp_status kp_signal_file_read(const char *path, const struct kp_signal_file
         status = kp_signal_columns_find(&reading.columns, reading.table, reading.options->columns,
                                         error);
     }
+    if (status == KP_OK && !reading.options->quiet) {
+        kp_columns_show(stderr, &reading.columns, reading.table);
+    }
     if (status == KP_OK) {
         status = find_resolver(&reading, error);
     }
@@ -160,7 +163,7 @@ enum kp_status kp_signal_file_read(const char *path, const struct kp_signal_file
         status = read_rows(&reading, error);
     }
     if (status == KP_OK && !reading.options->quiet) {
-        kp_columns_show(stderr, &reading.columns, reading.table);
+        kp_columns_notice(stderr, reading.table);
     }
     kp_resolver_free(reading.own);
     kp_words_close(reading.words);

@@ -248,6 +248,9 @@ static enum kp_status check(struct checking *checking, const char *path, const c
         status = kp_columns_find(&checking->columns, kp_address_fields, KP_ADDRESS_FIELDS,
                                  checking->table, reading->columns, error);
     }
+    if (status == KP_OK) {
+        kp_columns_show(stderr, &checking->columns, checking->table);
+    }
     if (status == KP_OK && reading->put_aside != NULL) {
         status = kp_put_aside_open(&checking->aside, reading->put_aside, checking->reg, error);
     }
@@ -255,7 +258,7 @@ static enum kp_status check(struct checking *checking, const char *path, const c
         status = read_rows(checking, error);
     }
     if (status == KP_OK) {
-        kp_columns_show(stderr, &checking->columns, checking->table);
+        kp_columns_notice(stderr, checking->table);
         if (checking->json) {
             status = print_json(checking, error);
         } else {

@@ -393,17 +393,22 @@ void kp_columns_address(struct kp_address_input *input, const struct kp_columns 
 void kp_columns_show(FILE *out, const struct kp_columns *columns, const struct kp_table *table)
 {
     const char *comma = "";
-    if (columns->any_guessed) {
-        fprintf(out, "%s: read as: ", kp_table_name(table));
-        for (size_t i = 0; i < columns->count; i++) {
-            if (columns->places[i].present) {
-                fprintf(out, "%s%s = \"%s\"", comma, columns->fields[i].name,
-                        kp_columns_name(columns, table, i));
-                comma = ", ";
-            }
-        }
-        fputc('\n', out);
+    if (!columns->any_guessed) {
+        return;
     }
+    fprintf(out, "%s: read as: ", kp_table_name(table));
+    for (size_t i = 0; i < columns->count; i++) {
+        if (columns->places[i].present) {
+            fprintf(out, "%s%s = \"%s\"", comma, columns->fields[i].name,
+                    kp_columns_name(columns, table, i));
+            comma = ", ";
+        }
+    }
+    fputc('\n', out);
+}
+
+void kp_columns_notice(FILE *out, const struct kp_table *table)
+{
     if (kp_table_notice(table) != NULL) {
         fprintf(out, "%s: %s\n", kp_table_name(table), kp_table_notice(table));
     }

@@ -64,7 +64,10 @@ const char *kp_columns_name(const struct kp_columns *columns, const struct kp_ta
 /* All that a row says about its address. */
 void kp_columns_address(struct kp_address_input *input, const struct kp_columns *columns,
                         const struct kp_table_row *row);
-/* "FILE: read as: postcode = \"PC6\", ...\n" when something was guessed, and the table's notice. */
+/* "FILE: read as: postcode = \"PC6\", ...\n" when something was guessed: before rows are taken. */
 void kp_columns_show(FILE *out, const struct kp_columns *columns, const struct kp_table *table);
+/* "FILE: not UTF-8: read as Windows-1252\n", if there is such: behind the rows, which may bring it.
+ */
+void kp_columns_notice(FILE *out, const struct kp_table *table);
 
 #endif
