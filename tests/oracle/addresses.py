@@ -156,7 +156,7 @@ def check_itself(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kruispunt", default="build/proto/kruispunt", help="the program")
+    parser.add_argument("--kruispunt", default="build/kruispunt", help="the program")
     parser.add_argument("--addresses", type=int, default=60000, help="in the register")
     parser.add_argument("--signals", type=int, default=60000)
     parser.add_argument("--seed", type=int, default=1)
