@@ -63,9 +63,17 @@ def compact(text):
     return "".join(c for c in text if c.isalnum()).upper()
 
 
+def says(e, at, letter, kind):
+    """The entry has the letter, in its place or at the front of the addition, and the class behind it."""
+    if e.letter:
+        return e.letter.upper() == letter and class_of(e.addition, at) == kind
+    front = e.addition.upper()[:len(letter)]
+    return front == letter and class_of(e.addition[len(letter):], at) == kind
+
+
 def read(at, rest, word=None):
     """The tiers over the entries `at` a place and number; `word`: (letter, class) that the rest says."""
     literal = [e for e in at if (e.letter + e.addition).upper() == compact(rest)]
     if literal or not word:
         return decide(literal)
-    return decide([e for e in at if e.letter.upper() == word[0] and class_of(e.addition, at) == word[1]])
+    return decide([e for e in at if says(e, at, *word)])

@@ -36,7 +36,7 @@ Johannes Pieter Coenstraat;Valkuil;9998DF;2://i7
 SPELLINGS = """
 # Characters that look like something else
 9998AA 12½|x
-9998AA 12²|x
+9998AA 12²|x=d
 9998AA 12''|x
 9998AA 12'|x
 9998AA 12″|x

@@ -207,7 +207,7 @@ class Maker:
                          bool(side or (same and random.random() < 0.5)), True))
         if random.random() < 0.01:
             ids.append(self.new_id(town, "20"))
-            made.append(("", random.choice(("X", "9", "WINK")), self.new_object(town), False, False))
+            made.append(("", random.choice(("X", "WINK")), self.new_object(town), False, False))
         elif random.random() < 0.005:  # the whole number is withdrawn
             made = [(*one[:4], False) for one in made]
         random.shuffle(ids)  # so that the lowest id is not always the first
