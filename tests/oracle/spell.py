@@ -129,8 +129,8 @@ def word_way(classes):
                                   kind + "e et", kind + "e verdieping", kind + " hg", kind + "hoog"))
         else:
             word = random.choice(WORDS[kind])
-        if word.upper() == "I" and not is_stair(at):
-            return None  # a letter among letters
+        if word.upper() == "V" or (word.upper() == "I" and not is_stair(at)):
+            return None  # a V can be "voor" as well as a five; an I among letters is a letter
         space = random.choice((" ", "-", " ", "")) if not word[0].isdigit() else random.choice((" ", "-"))
         text = "%d%s%s%s" % (e.number, e.letter, space, word)
         return written(random, scene, e, text, e.letter + word, (e.letter.upper(), kind))
