@@ -260,7 +260,7 @@ def no_such_house(random, scene, e):
 def no_such_addition(random, scene, e):
     """An addition that isn't there, or none where all have one: never the house as a whole, nor a neighbour."""
     at = scene.by_street[e.street, e.number]
-    rest = random.choice(("", "Q", "-999", " Z", "-9Z", " kelder", "A-77", " winkel"))
+    rest = random.choice(("", "Q", "-999", " Z", "-9Z", " kelder", "A-777", " winkel"))
     if not e.postcode or any((one.letter + one.addition).upper() == compact(rest) for one in at):
         return None
     return "%s %d%s, %s" % (e.street, e.number, rest, e.postcode), UNKNOWN
