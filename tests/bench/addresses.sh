@@ -14,7 +14,7 @@ and `address explain --json -`. Each is run twice; the second counts, for the re
 
   --build DIR  where kruispunt was built (default: build in this tree)
   --rows N     default 1000000
-  --keep DIR   keep the files there
+  --keep DIR   keep the files there, and use the register and the signals that are there
 END_OF_USAGE
 }
 
@@ -68,7 +68,8 @@ timed() {
     }'
 }
 
-python3 -B "$here/../oracle/addresses.py" --make-only --keep "$folder" --addresses "$rows" --signals "$rows" >/dev/null
+[[ -s $folder/register.csv && -s $folder/signals.txt ]] ||
+    python3 -B "$here/../oracle/addresses.py" --make-only --keep "$folder" --addresses "$rows" --signals "$rows" >/dev/null
 # The register's own rows as a partner's columns, in random order; and spelled otherwise.
 awk -F, 'NR > 1 && $2 != "" && $9 ~ /uitgegeven/ { print $2 "," $3 "," $4 "," $5 ",W01,,2026-01-02" }' \
     "$folder/register.csv" | shuf --random-source=<(yes) >"$folder/rows"
