@@ -1,6 +1,6 @@
+#include "crypto/secret.h"
 #include "proto/address/resolve_internal.h"
 
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ void kp_address_trace_add(struct kp_address_trace *trace, const char *format, ..
 enum kp_status kp_resolver_new(struct kp_resolver **out, struct kp_register *reg,
                                const struct kp_words *words, struct kp_error *error)
 {
-    *out = calloc(1, sizeof(**out));
+    *out = kp_bulk_new(sizeof(**out));
     if (*out == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for reading addresses");
     }
@@ -40,10 +40,7 @@ enum kp_status kp_resolver_new(struct kp_resolver **out, struct kp_register *reg
 
 void kp_resolver_free(struct kp_resolver *resolver)
 {
-    if (resolver != NULL) {
-        sodium_memzero(resolver, sizeof(*resolver));
-        free(resolver);
-    }
+    kp_bulk_free(resolver);
 }
 
 enum kp_key_scheme kp_resolver_scheme(const struct kp_resolver *resolver)

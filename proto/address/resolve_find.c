@@ -26,25 +26,28 @@ void kp_hits_add(struct kp_hits *hits, const struct kp_register_number *number)
 
 /* ---- What is at a number --------------------------------------------------------------------- */
 
-static enum kp_status load_streets(struct kp_resolver *resolver, const struct kp_ask *ask,
+static enum kp_status load_streets(struct kp_resolver *resolver, struct kp_ask *ask,
                                    uint32_t house_number, struct kp_error *error)
 {
-    struct kp_place_streets streets;
-    enum kp_status status =
-        kp_place_streets(resolver->reg, ask->street, ask->town, &streets, error);
-    resolver->no_street = status == KP_OK ? streets.rule : KP_RULE_NONE;
-    for (size_t i = 0; status == KP_OK && i < streets.count; i++) {
+    struct kp_place_streets *streets = &ask->streets;
+    enum kp_status status = KP_OK;
+    if (!ask->streets_known) {
+        status = kp_place_streets(resolver->reg, ask->street, ask->town, streets, error);
+        ask->streets_known = status == KP_OK;
+    }
+    resolver->no_street = status == KP_OK ? streets->rule : KP_RULE_NONE;
+    for (size_t i = 0; status == KP_OK && i < streets->count; i++) {
         size_t found = 0;
         size_t room = KP_REGISTER_AT_NUMBER_MAX - resolver->number_count;
         status =
-            kp_register_by_street(resolver->reg, streets.street[i], house_number,
+            kp_register_by_street(resolver->reg, streets->street[i], house_number,
                                   resolver->numbers + resolver->number_count, room, &found, error);
         resolver->number_count += status != KP_OK ? 0 : found < room ? found : room;
     }
     return status;
 }
 
-enum kp_status kp_resolve_load(struct kp_resolver *resolver, const struct kp_ask *ask,
+enum kp_status kp_resolve_load(struct kp_resolver *resolver, struct kp_ask *ask,
                                uint32_t house_number, struct kp_error *error)
 {
     const struct kp_ask *last = resolver->loaded;
@@ -116,6 +119,9 @@ static enum kp_status find_literal(struct kp_resolver *resolver, struct kp_ask *
                                    uint32_t house_number, const char *bare, struct kp_hits *hits,
                                    struct kp_error *error)
 {
+    if (strlen(bare) > KP_LITERAL_MAX) {
+        return KP_OK;
+    }
     enum kp_status status = kp_resolve_load(resolver, ask, house_number, error);
     for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
         if (kp_resolve_is_literal(&resolver->numbers[i], bare)) {
@@ -291,9 +297,13 @@ static enum kp_status find_words(struct kp_resolver *resolver, struct kp_ask *as
                                  uint32_t house_number, const char *rest, struct kp_hits *hits,
                                  struct kp_error *error)
 {
-    enum kp_status status = kp_resolve_load(resolver, ask, house_number, error);
     struct kp_word_parts written;
     bool good = false;
+    if (!kp_words_have_towns(resolver->words) &&
+        (!kp_words_split(&written, resolver->words, 0, rest) || written.count == 0)) {
+        return KP_OK; /* the commonest reading that isn't: no need to ask */
+    }
+    enum kp_status status = kp_resolve_load(resolver, ask, house_number, error);
     for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
         const struct kp_register_number *number = &resolver->numbers[i];
         size_t scope = resolver->scope;

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-#define KP_BARE_MAX 16 /* more letters and digits are no letter and addition */
+#define KP_BARE_MAX 16
+#define KP_LITERAL_MAX 5 /* letters and digits of a letter and an addition */
 #define KP_ASKS_MAX (KP_READINGS_MAX * KP_NUMBER_READINGS)
 #define KP_HITS_MAX 256
 #define KP_ASKS_BYTES (256u << 10) /* of the texts of all asks */
@@ -36,6 +37,8 @@ struct kp_ask {
     const char *street; /* or "", as the town; from text or columns */
     const char *town;
     struct kp_place place;
+    bool streets_known; /* without a postcode: which streets it can be, once asked */
+    struct kp_place_streets streets;
     uint32_t number;      /* 0: none, beside an id */
     bool second;          /* not the first way to read this number: "12.0" as 12 and .0 */
     const char *rest;     /* all that stands behind the number, letter and addition too */
@@ -88,7 +91,7 @@ enum kp_address_rule kp_resolve_asks(struct kp_resolver *resolver, const struct 
                                      struct kp_address_trace *trace);
 
 /* All numbers in use where the ask says, at `house_number`, into resolver->numbers. */
-KP_MUST_USE enum kp_status kp_resolve_load(struct kp_resolver *resolver, const struct kp_ask *ask,
+KP_MUST_USE enum kp_status kp_resolve_load(struct kp_resolver *resolver, struct kp_ask *ask,
                                            uint32_t house_number, struct kp_error *error);
 /* A number that fits: among the hits, those that do nearly, or those that fell for their street or
  * town.

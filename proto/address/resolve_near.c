@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A number at the ask's postcode lies in the street that the ask names. */
-static enum kp_status is_street_there(struct kp_resolver *resolver, const struct kp_ask *ask,
+static enum kp_status is_street_there(struct kp_resolver *resolver, struct kp_ask *ask,
                                       bool *is_name, struct kp_error *error)
 {
     struct kp_place place = {.street = ask->street};
@@ -24,7 +24,7 @@ enum kp_status kp_resolve_near_is_name(struct kp_resolver *resolver, bool *is_na
     enum kp_status status = KP_OK;
     *is_name = false;
     for (size_t i = 0; status == KP_OK && !*is_name && i < resolver->ask_count; i++) {
-        const struct kp_ask *ask = &resolver->asks[i];
+        struct kp_ask *ask = &resolver->asks[i];
         struct kp_place_streets streets;
         bool in_street = kp_spelling_has_near(ask->street);
         if (kp_spelling_has_near(ask->rest) || (!in_street && !kp_spelling_has_near(ask->town))) {
