@@ -29,6 +29,12 @@ struct extract {
 /* --- What an XML file says -----------------------------------------------------------------------
  */
 
+static void take_schema(void *context, bool known)
+{
+    struct extract *extract = context;
+    extract->report->other_schema |= !known;
+}
+
 static enum kp_status take_date(void *context, uint32_t date, struct kp_error *error)
 {
     struct extract *extract = context;
@@ -42,6 +48,12 @@ static enum kp_status take_date(void *context, uint32_t date, struct kp_error *e
             "of the extract of %s, and what was read before is of that of %s; give files "
             "of one",
             this, other);
+    }
+    if (report->technical == 0 && report->records > 0 && extract->options->date == 0) {
+        return kp_fail(error, KP_REFUSED,
+                       "of %s, and what was read before says no day (StandTechnischeDatum); give "
+                       "--date",
+                       this);
     }
     if (extract->options->date > date) {
         kp_record_show_date(other, extract->options->date);
@@ -58,12 +70,11 @@ static enum kp_status take_record(void *context, const struct kp_bag_record *rec
 {
     struct extract *extract = context;
     struct kp_bag_extract_report *report = extract->report;
-    if (report->date == 0) {
-        return kp_fail(error, KP_REFUSED,
-                       "doesn't say first of what day it is "
-                       "(StandTechnischeDatum)");
-    }
     report->records++;
+    if (report->date == 0) { /* no file has said one */
+        report->date =
+            extract->options->date == 0 ? extract->options->today : extract->options->date;
+    }
     if (record->dropped) {
         report->dropped++;
         return KP_OK;
@@ -233,7 +244,8 @@ enum kp_status kp_bag_extract_import(const char *const *paths, size_t count,
                                      struct kp_bag_extract_report *report, struct kp_error *error)
 {
     struct extract extract = {.options = options, .report = report, .fd = -1};
-    extract.reader = (struct kp_bag_xml_reader){&extract, take_date, take_record, take_bad};
+    extract.reader =
+        (struct kp_bag_xml_reader){&extract, take_schema, take_date, take_record, take_bad};
     extract.total = total_size(paths, count);
     *report = (struct kp_bag_extract_report){0};
     enum kp_status status =

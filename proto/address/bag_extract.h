@@ -13,6 +13,7 @@
 struct kp_bag_extract_options {
     /* yyyymmdd: what held on that day, as the extract knows it; 0: on the extract's own. */
     uint32_t date;
+    uint32_t today; /* the day when the extract says none, and date is 0 */
     const struct kp_register_progress *progress; /* or NULL */
     /* A record or number that is left out. where: the file and the entry, or the number's id; line
      * 0: not known. Never an address. */
@@ -22,8 +23,9 @@ struct kp_bag_extract_options {
 };
 
 struct kp_bag_extract_report {
-    uint32_t date;                     /* the day for which the register is */
-    uint32_t technical;                /* the extract's own: StandTechnischeDatum */
+    uint32_t date;      /* the day for which the register is */
+    uint32_t technical; /* the extract's own: StandTechnischeDatum; 0: it has none */
+    bool other_schema;  /* some of it is of another version of the schema than v20200601 */
     struct kp_archive_counts archives; /* of all files together */
     uint64_t records;                  /* occurrences read */
     uint64_t elsewhen;                 /* of those, before or after the day */

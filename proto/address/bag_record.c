@@ -28,14 +28,13 @@ static const char *const names[KP_FIELD_COUNT] = {
 /* What may come more than once. */
 #define REPEATED (1u << KP_FIELD_SIDE | 1u << KP_FIELD_DROPPED)
 
-/* What must be there, by kind. */
-#define ALWAYS                                                                                     \
-    (1u << KP_FIELD_ID | 1u << KP_FIELD_STATUS | 1u << KP_FIELD_OCCURRENCE | 1u << KP_FIELD_BEGIN)
+/* What must be there, by kind: what an address needs. The schema asks for more. */
+#define IN_USE (1u << KP_FIELD_ID | 1u << KP_FIELD_STATUS)
 static const uint32_t needed[] = {
-    [KP_RECORD_TOWN] = ALWAYS | 1u << KP_FIELD_NAME,
-    [KP_RECORD_STREET] = ALWAYS | 1u << KP_FIELD_NAME | 1u << KP_FIELD_TOWN,
-    [KP_RECORD_NUMBER] = ALWAYS | 1u << KP_FIELD_HOUSE_NUMBER | 1u << KP_FIELD_STREET,
-    [KP_RECORD_OBJECT] = ALWAYS | 1u << KP_FIELD_MAIN,
+    [KP_RECORD_TOWN] = 1u << KP_FIELD_ID | 1u << KP_FIELD_NAME,
+    [KP_RECORD_STREET] = 1u << KP_FIELD_ID | 1u << KP_FIELD_NAME | 1u << KP_FIELD_TOWN,
+    [KP_RECORD_NUMBER] = IN_USE | 1u << KP_FIELD_HOUSE_NUMBER | 1u << KP_FIELD_STREET,
+    [KP_RECORD_OBJECT] = IN_USE | 1u << KP_FIELD_MAIN,
 };
 
 /* Every status of the schema (IMBAGLV_Objecten-2.1.0), and whether what has it is in use. */
@@ -276,7 +275,8 @@ void kp_record_begin(struct kp_record_draft *draft, enum kp_record_kind kind, un
     struct kp_bag_record *record = &draft->record;
     record->kind = kind;
     record->id = record->street = record->town = record->main = 0;
-    record->occurrence = record->begin = record->end = record->house_number = 0;
+    record->occurrence = 1;
+    record->begin = record->end = record->house_number = 0;
     record->dropped = record->in_use = false;
     record->name[0] = record->letter[0] = record->addition[0] = record->postcode[0] = '\0';
     record->side_count = 0;

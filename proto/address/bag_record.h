@@ -19,8 +19,10 @@ enum kp_record_kind {
 struct kp_bag_record {
     enum kp_record_kind kind;
     uint64_t id;         /* of a town four digits, of others 16, of the right type */
-    uint32_t occurrence; /* voorkomenidentificatie; more than one may hold, the highest counts */
-    uint32_t begin, end; /* yyyymmdd; end is the first day that it doesn't hold, 0: none */
+    uint32_t occurrence; /* voorkomenidentificatie (1 when it isn't there); of those that hold the
+                          * highest counts */
+    uint32_t begin, end; /* yyyymmdd; begin 0: always; end is the first day that it doesn't hold,
+                          * 0: none */
     bool dropped;        /* made inactive, or found to be no part of the register: holds never */
     bool in_use;         /* what its status says */
 

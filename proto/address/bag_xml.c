@@ -8,6 +8,7 @@
 
 #define CHUNK (64u << 10)
 
+#define SCHEMA "/v20200601 " /* of the namespaces; what this is made for */
 #define NS_EXTRACT "http://www.kadaster.nl/schemas/lvbag/extract-deelbestand-lvc/v20200601"
 #define NS_DELIVERY "http://www.kadaster.nl/schemas/lvbag/extract-levering/v20200601"
 #define NS_SELECTION "http://www.kadaster.nl/schemas/lvbag/extract-selecties/v20200601"
@@ -163,6 +164,33 @@ static void end_early(struct kp_bag_xml *xml)
 /* --- Elements ------------------------------------------------------------------------------------
  */
 
+static const char *without_scheme(const char *uri, size_t *size)
+{
+    if (*size >= 7 && memcmp(uri, "http://", 7) == 0) {
+        *size -= 7;
+        return uri + 7;
+    }
+    return uri;
+}
+
+static size_t without_version(const char *uri, size_t size)
+{
+    while (size > 0 && uri[size - 1] != '/') {
+        size--;
+    }
+    return size;
+}
+
+/* Ours, whatever version stands at its end. */
+static bool is_namespace(const char *ours, const char *uri, size_t size)
+{
+    size_t our_size = strlen(ours);
+    ours = without_scheme(ours, &our_size);
+    uri = without_scheme(uri, &size);
+    our_size = without_version(ours, our_size);
+    return our_size == without_version(uri, size) && memcmp(ours, uri, our_size) == 0;
+}
+
 static const struct rule *find_rule(enum place place, const char *element)
 {
     const char *name = strrchr(element, ' ');
@@ -173,7 +201,7 @@ static const struct rule *find_rule(enum place place, const char *element)
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct rule *rule = &rules[i];
         if ((rule->around & AT(place)) != 0 && strcmp(rule->name, name) == 0 &&
-            strlen(rule->namespace) == space && memcmp(rule->namespace, element, space) == 0) {
+            is_namespace(rule->namespace, element, space)) {
             return rule;
         }
     }
@@ -192,16 +220,19 @@ static void refuse_root(struct kp_bag_xml *xml, const char *element)
     } else if (strcmp(name, "bagMutaties") == 0) {
         refuse(xml, "these are changes (mutaties); get a whole extract");
     } else if (strcmp(name, "bagStand") == 0 || strcmp(name, "BAG-Extract-Levering") == 0) {
-        refuse(xml, "its namespace is not that of schema v20200601, which is what is read here");
+        refuse(xml, "its namespace is not that of the LVBAG extract 2.0");
     } else {
         refuse(xml, "not a file of the LVBAG extract 2.0: another root element");
     }
 }
 
-static void begin_place(struct kp_bag_xml *xml, const struct rule *rule)
+static void begin_place(struct kp_bag_xml *xml, const struct rule *rule, const char *element)
 {
     xml->field = rule->field;
     switch (rule->place) {
+    case FILE_:
+        xml->reader->schema(xml->reader->context, strstr(element, SCHEMA) != NULL);
+        break;
     case CHANGES:
         refuse(xml, "a delivery of changes (mutaties); get a whole extract");
         break;
@@ -233,7 +264,7 @@ static void take_start(void *context, const char *element, const char **attribut
     const struct rule *rule = xml->unknown > 0 ? NULL : find_rule(around(xml), element);
     if (rule != NULL) {
         xml->places[xml->known++] = rule->place;
-        begin_place(xml, rule);
+        begin_place(xml, rule, element);
     } else if (xml->known == 0) {
         refuse_root(xml, element);
     } else if (has_text(around(xml))) {

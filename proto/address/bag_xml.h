@@ -18,7 +18,10 @@
 /* What a file says. Whatever is not KP_OK ends the reading with that status. */
 struct kp_bag_xml_reader {
     void *context;
-    /* StandTechnischeDatum, yyyymmdd; before any record. */
+    /* Before all others: whether it is of the schema that is known here, v20200601. One of another
+     * version is read as if it were. */
+    void (*schema)(void *context, bool known);
+    /* StandTechnischeDatum, yyyymmdd; before any record, or not at all. */
     enum kp_status (*date)(void *context, uint32_t date, struct kp_error *error);
     enum kp_status (*record)(void *context, const struct kp_bag_record *record,
                              struct kp_error *error);

@@ -66,11 +66,24 @@ static enum kp_status read_extract(struct import *import, struct kp_register_bui
                                    const struct kp_register_progress *progress,
                                    struct kp_error *error)
 {
-    const struct kp_bag_extract_options options = {
+    struct kp_bag_extract_options options = {
         .date = import->date, .progress = progress, .context = import, .bad = show_bad_in};
-    enum kp_status status = kp_bag_extract_import(import->files, import->file_count, &options,
-                                                  build, &import->report, error);
+    enum kp_status status = kp_bag_date(&options.today, NULL, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    status = kp_bag_extract_import(import->files, import->file_count, &options, build,
+                                   &import->report, error);
     import->date = import->report.date;
+    kp_bag_bar_clear(&import->bar);
+    if (status == KP_OK && import->report.technical == 0) {
+        fputs("the extract doesn't say of what day it is (StandTechnischeDatum)\n", stderr);
+    }
+    if (status == KP_OK && import->report.other_schema) {
+        fputs("the extract is of another version of the schema than v20200601: look whether the "
+              "counts can be right\n",
+              stderr);
+    }
     return status;
 }
 
@@ -120,7 +133,7 @@ static void print_extract(const struct import *import)
     const struct kp_bag_extract_report *report = &import->report;
     const struct kp_bag_join_counts *join = &report->join;
     char date[KP_RECORD_DATE_TEXT];
-    kp_record_show_date(date, report->technical);
+    kp_record_show_date(date, report->technical == 0 ? report->date : report->technical);
     printf("  extract of %s: %" PRIu64 " files, %" PRIu64 " records: %" PRIu64
            " bad and left out, %" PRIu64 " of another day, %" PRIu64 " made inactive\n",
            date, report->archives.files, report->records, report->bad, report->elsewhen,
@@ -192,7 +205,7 @@ static bool json_extract(cJSON *object, const struct import *import)
     }
     char date[KP_RECORD_DATE_TEXT];
     cJSON *extract = cJSON_AddObjectToObject(object, "extract");
-    kp_record_show_date(date, report->technical);
+    kp_record_show_date(date, report->technical == 0 ? report->date : report->technical);
     return cJSON_AddStringToObject(extract, "date", date) != NULL &&
            cJSON_AddNumberToObject(extract, "files", (double)report->archives.files) != NULL &&
            cJSON_AddNumberToObject(extract, "another_day", (double)report->elsewhen) != NULL &&

@@ -93,7 +93,8 @@ static struct made make(uint32_t date, const char *const *paths, size_t count)
     static struct made made;
     made = (struct made){.status = KP_OK};
     const struct kp_register_build_options options = {.dir = scratch("bag")};
-    const struct kp_bag_extract_options extract = {.date = date, .context = &made, .bad = see_bad};
+    const struct kp_bag_extract_options extract = {
+        .date = date, .today = 20261122, .context = &made, .bad = see_bad};
     struct kp_register_build *build = NULL;
     CU_ASSERT_FATAL(kp_register_build_begin(&build, &options, &made.error) == KP_OK);
     made.status = kp_bag_extract_import(paths, count, &extract, build, &made.report, &made.error);
@@ -251,9 +252,6 @@ static void parts(void)
     CU_ASSERT(make_text(0, WHOLE(TOWNS, STREETS, OBJECTS)).status == KP_REFUSED);
     struct made made = make_text(0, WHOLE(TOWNS, STREETS, NUMBERS));
     CU_ASSERT(made.status == KP_REFUSED && strstr(made.error.text, "VBO, LIG or STA") != NULL);
-    made = make_text(0, "<x:bagStand" BAG_NAMESPACES "><sl:standBestand>" BAG_TOWN("1000", "Ede")
-                            BAG_END);
-    CU_ASSERT(made.status == KP_REFUSED && strstr(made.error.text, "StandTechnische") != NULL);
     const char *paths[] = {
         scratch_text("a.xml", WHOLE(TOWNS, STREETS, NUMBERS, OBJECTS)),
         scratch_text("b.xml",
@@ -262,6 +260,27 @@ static void parts(void)
     made = make(0, paths, 2);
     CU_ASSERT(made.status == KP_REFUSED && strstr(made.error.text, "b.xml: ") != NULL);
     CU_ASSERT(strstr(made.error.text, "of the extract of 2026-10-08") != NULL);
+}
+
+/* An extract that doesn't say of what day it is: today's, or what is said. */
+static void no_day(void)
+{
+#define NO_DAY(...)                                                                                \
+    whole((const char *const[]){"<x:bagStand" BAG_NAMESPACES "><sl:standBestand>", __VA_ARGS__,    \
+                                BAG_END, NULL})
+    struct made made = make_text(0, NO_DAY(TOWNS, STREETS, NUMBERS, OBJECTS));
+    CU_ASSERT(made.status == KP_OK && made.report.technical == 0);
+    CU_ASSERT(made.report.date == 20261122 && made.outcome.info.date == 20261122);
+    made = make_text(20200101, NO_DAY(TOWNS, STREETS, NUMBERS, OBJECTS));
+    CU_ASSERT(made.status == KP_OK && made.outcome.info.date == 20200101);
+    const char *paths[] = {
+        scratch_text("a.xml", NO_DAY(TOWNS, STREETS, NUMBERS, OBJECTS)),
+        scratch_text("b.xml", WHOLE(TOWNS)),
+    };
+    made = make(0, paths, 2);
+    CU_ASSERT(made.status == KP_REFUSED && strstr(made.error.text, "give --date") != NULL);
+    made = make(20200101, paths, 2);
+    CU_ASSERT(made.status == KP_OK);
 }
 
 /* Ten bad ones always pass, then one in a hundred. */
@@ -284,6 +303,7 @@ static const struct unit_test tests[] = {
     {"more occurrences that hold", occurrences},
     {"what isn't there", missing},
     {"parts of an extract, and of two", parts},
+    {"no day in it", no_day},
     {"too many bad records", too_many_bad},
 };
 
