@@ -202,10 +202,45 @@ static void without_a_register(void)
     CU_ASSERT(run_table("plain", false) >= 24);
 }
 
+/* Every rule stands in docs/addresses.md by its name, and in one of the tables. */
+static bool stands_in(const char *path, const char *before, const char *name, const char *behind)
+{
+    char line[4096];
+    char text[128];
+    bool found = false;
+    (void)snprintf(text, sizeof(text), "%s%s%s", before, name, behind);
+    FILE *file = fopen(path, "r");
+    CU_ASSERT_FATAL(file != NULL);
+    while (!found && fgets(line, sizeof(line), file) != NULL) {
+        const char *at = strstr(line, text);
+        found = at != NULL && (before[0] != '\0' || at == line);
+    }
+    (void)fclose(file);
+    return found;
+}
+
+static void every_rule_is_told(void)
+{
+    for (int rule = KP_RULE_NONE + 1; rule < KP_RULES; rule++) {
+        const char *name = kp_address_rule_name((enum kp_address_rule)rule);
+        bool tested = rule == KP_RULE_MANY || /* a text of many lines */
+                      stands_in(FOLDER "numbers.txt", "", name, " | ") ||
+                      stands_in(FOLDER "streets.txt", "", name, " | ") ||
+                      stands_in(FOLDER "plain.txt", "", name, " | ");
+        bool told = stands_in(KP_VECTORS_DIR "/../../docs/addresses.md", "`", name, "`");
+        if (!tested || !told) {
+            fprintf(stderr, "rule %s: %s\n", name, tested ? "not in the docs" : "in no table");
+        }
+        CU_ASSERT(tested && told);
+        CU_ASSERT(kp_address_rule_text((enum kp_address_rule)rule)[0] != '\0');
+    }
+}
+
 static const struct unit_test tests[] = {
     {"streets and towns", streets_and_towns},
     {"numbers and columns", numbers_and_columns},
     {"without a register", without_a_register},
+    {"every rule is told", every_rule_is_told},
 };
 
 UNIT_MAIN("spellings", tests)
