@@ -304,6 +304,15 @@ static const char *behind_prefix(const char *text)
     return text;
 }
 
+/* "363200000000001.0": the decimals of a number, which aren't the last digits of an id. */
+static bool has_decimals(const char *text)
+{
+    const char *point = strrchr(text, '.');
+    size_t zeros = point == NULL ? 0 : strspn(point + 1, "0");
+    return point != NULL && point[1 + zeros] == '\0' && (zeros == 1 || zeros == 2) &&
+           strspn(text, "0123456789") == (size_t)(point - text);
+}
+
 enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded)
 {
     char digits[KP_BAG_ID_TEXT];
@@ -323,7 +332,7 @@ enum kp_address_rule kp_spelling_id(uint64_t *id, const char *folded)
             return KP_RULE_NO_NUMBER;
         }
     }
-    if (count >= 13 && count <= 15) {
+    if ((count >= 13 && count <= 15) || (count >= 14 && count <= 18 && has_decimals(folded))) {
         return KP_RULE_SPREADSHEET_ID;
     }
     if (count != 16 || kp_bag_id_read(id, digits, count) != KP_OK) {
