@@ -183,11 +183,28 @@ static enum kp_status read_file(struct extract *extract, const char *path, struc
 /* --- All of it -----------------------------------------------------------------------------------
  */
 
+/* A file's first bytes; a pipe's can't be looked at without being read. */
+static bool begins_as_one(const char *path)
+{
+    char bytes[4] = "";
+    struct stat info;
+    int fd =
+        stat(path, &info) == 0 && S_ISREG(info.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t got = pread(fd, bytes, sizeof(bytes), 0);
+    (void)close(fd);
+    return got == (ssize_t)sizeof(bytes) &&
+           (bytes[0] == '<' || memcmp(bytes, "PK\x03\x04", 4) == 0 ||
+            memcmp(bytes, "\xef\xbb\xbf<", 4) == 0);
+}
+
 bool kp_bag_extract_is(const char *path)
 {
     size_t size = strlen(path);
-    return size > 4 &&
-           (strcasecmp(path + size - 4, ".xml") == 0 || strcasecmp(path + size - 4, ".zip") == 0);
+    const char *end = size > 4 ? path + size - 4 : "";
+    return strcasecmp(end, ".xml") == 0 || strcasecmp(end, ".zip") == 0 || begins_as_one(path);
 }
 
 /* 0 when one of them is a pipe. */

@@ -34,7 +34,8 @@ struct kp_bag_extract_report {
     struct kp_bag_join_counts join;
 };
 
-/* Whether that is what this file is, by its name: NAME.xml or NAME.zip, in any case. */
+/* Whether that is what this file is: by its name, NAME.xml or NAME.zip in any case, or, when it is
+ * no pipe, by its first bytes. */
 bool kp_bag_extract_is(const char *path);
 
 /* All paths are parts of one extract. The pairs are added to build, which the caller finishes (with

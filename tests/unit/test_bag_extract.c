@@ -159,6 +159,10 @@ static void names(void)
 {
     CU_ASSERT(kp_bag_extract_is("/x/a.zip") && kp_bag_extract_is("b.XML"));
     CU_ASSERT(!kp_bag_extract_is("a.csv") && !kp_bag_extract_is("-") && !kp_bag_extract_is(".xml"));
+    CU_ASSERT(kp_bag_extract_is(scratch_text("some", "<?xml")));
+    CU_ASSERT(kp_bag_extract_is(scratch_write("some", "PK\x03\x04", 4)));
+    CU_ASSERT(!kp_bag_extract_is(scratch_text("some", "postcode")));
+    CU_ASSERT(!kp_bag_extract_is(scratch_text("some", "")) && !kp_bag_extract_is("/dev/null"));
     const char *path = scratch("not.there.xml");
     struct made made = make(0, &path, 1);
     CU_ASSERT(made.status == KP_USAGE && strstr(made.error.text, "not.there.xml") != NULL);
