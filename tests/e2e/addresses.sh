@@ -126,6 +126,15 @@ says 'names it too' '1234AB 16, Burgemeester van der Meerstraat, Utrecht'
 check 'and without one' kruispunt verify evidence "$WORK/evidence"
 says 'the object' 'object 0363010000000007 (1234)'
 
+place='1234AB 16, Burgemeester van der Meerstraat, Utrecht'
+check 'a case is opened' kruispunt leader case open "$match" --config "$DEPLOYMENT/leader/leader.ini"
+id=$(kruispunt leader cases --config "$DEPLOYMENT/leader/leader.ini" --json | json_field case)
+check 'and shown with the main address' grep -qF "address: $place" \
+    <(kruispunt leader case show "$id" --config "$DEPLOYMENT/leader/leader.ini")
+has_case() { kruispunt node case "$id" --config "$(config_of svb)"; }
+must wait_for 20 has_case
+check 'at a partner too' grep -qF "address: $place" <(has_case)
+
 # ---- Lists --------------------------------------------------------------------------------------
 
 search() { kruispunt node signals --config "$(config_of svb)" --json "$@" | grep -c indicator || true; }
