@@ -65,6 +65,7 @@ def compact(text):
 
 def says(e, at, letter, kind):
     """The entry has the letter, in its place or at the front of the addition, and the class behind it."""
+    at = [one for one in at if one.street == e.street]  # another street's letters are none of this stair's
     if e.letter:
         return e.letter.upper() == letter and class_of(e.addition, at) == kind
     front = e.addition.upper()[:len(letter)]

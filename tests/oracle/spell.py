@@ -119,7 +119,7 @@ def shouted(random, scene, e):
 # ---- Words --------------------------------------------------------------------------------------------
 def word_way(classes):
     def way(random, scene, e):
-        at = scene.by_street[e.street, e.number] if not e.postcode else scene.by_postcode[e.postcode, e.number]
+        at = scene.by_street[e.street, e.number]
         kind = class_of(e.addition, at)
         if kind is None or not (kind in classes or (kind.isdigit() and classes == "floors" and int(kind) <= 8)):
             return None
