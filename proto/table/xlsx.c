@@ -49,11 +49,12 @@ static void put(struct kp_table *table, size_t column, const char *text, size_t 
         return; /* beyond the header row nobody reads anything */
     }
     table->xlsx->any = true;
-    if (column >= KP_TABLE_COLUMNS_MAX) {
-        row->count = KP_TABLE_COLUMNS_MAX + 1; /* a header that is too wide */
+    if (column >= KP_TABLE_COLUMNS_MAX || row->count > KP_TABLE_COLUMNS_MAX) {
+        row->count =
+            KP_TABLE_COLUMNS_MAX + 1; /* a header that is too wide; its fields aren't set */
     } else if (column < row->count && row->field[column][0] != '\0') {
         row->bad = "two cells in one place";
-    } else if (row->count <= KP_TABLE_COLUMNS_MAX && !kp_table_row_set(table, column, text, size)) {
+    } else if (!kp_table_row_set(table, column, text, size)) {
         row->bad = "longer than 65536 bytes";
     }
 }

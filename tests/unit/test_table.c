@@ -424,6 +424,8 @@ static void unusable_workbooks(void)
         {{S1, "<html/>"}, "is empty"},
         {{S1, "<worksheet " WORKBOOK_MAIN "><sheetData><row><c t=\"str\"><v>a"}, "XML"},
         {{S1, WORKBOOK_SHEET(ROW(1, CELL("IW1", " t=\"str\"", "x")))}, "256 columns"},
+        {{S1, WORKBOOK_SHEET(ROW(1, CELL("IW1", " t=\"str\"", "x") TEXT("A1", "y")))},
+         "256 columns"},
         {{S1, WORKBOOK_SHEET(ROW(1, CELL("A1", " t=\"e\"", "#N/A")))}, "header row"},
         {{S1, "<!DOCTYPE x [<!ENTITY a \"b\">]><worksheet/>"}, "DOCTYPE"},
         {{"xl/styles.xml", "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><x/>"}, "DOCTYPE"},
