@@ -47,7 +47,8 @@ static enum kp_status take_numbers(const struct kp_register *reg,
     if (code != 0) {
         return code == MDB_NOTFOUND ? KP_OK : kp_register_read_fail(reg, code, error);
     }
-    if (value.mv_size % KP_REGISTER_ENTRY != 0) {
+    if (value.mv_size % KP_REGISTER_ENTRY != 0 ||
+        value.mv_size / KP_REGISTER_ENTRY > KP_REGISTER_AT_NUMBER_MAX) {
         return kp_register_damaged(reg, error);
     }
     for (size_t done = 0; done < value.mv_size; done += KP_REGISTER_ENTRY) {

@@ -295,7 +295,7 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
                                      const char *text, const struct kp_reading *columns,
                                      enum kp_address_rule *otherwise)
 {
-    char more[KP_FOLDED_MAX];
+    char *more = resolver->more; /* readings point into it */
     enum kp_address_rule rule = KP_RULE_NONE;
     enum kp_address_rule worst = KP_RULE_NONE;
     struct kp_reading with_id = *columns;

@@ -43,6 +43,9 @@ static enum kp_status load_streets(struct kp_resolver *resolver, struct kp_ask *
             kp_register_by_street(resolver->reg, streets->street[i], house_number,
                                   resolver->numbers + resolver->number_count, room, &found, error);
         resolver->number_count += status != KP_OK ? 0 : found < room ? found : room;
+        if (status == KP_OK && found > room) { /* what there was no room for may fit too */
+            resolver->hits.more = resolver->nearly.more = true;
+        }
     }
     return status;
 }

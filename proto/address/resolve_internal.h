@@ -61,8 +61,9 @@ struct kp_resolver {
     struct kp_register *reg;
     const struct kp_words *words;
     struct kp_fields fields;
-    struct kp_fields dated; /* with a spreadsheet's date taken back */
-    struct kp_spelling spelling;
+    struct kp_fields dated;      /* with a spreadsheet's date taken back */
+    char more[KP_FOLDED_MAX];    /* the text once more, without what is read by itself */
+    struct kp_spelling spelling; /* points into `fields`, `dated` or `more` */
     size_t ask_count;
     struct kp_ask asks[KP_ASKS_MAX];
     size_t texts_used;

@@ -1,5 +1,5 @@
 #include "proto/address.h"
-#include "proto/address/register.h"
+#include "proto/address/register_format.h"
 #include "proto/address/register_walk.h"
 #include "proto/address/street.h"
 #include "tests/unit/register_make.h"
@@ -217,6 +217,44 @@ static void too_much_at_one_place(void)
     CU_ASSERT_PTR_NULL(reg);
 }
 
+/* An index that somebody changed: more at one number than a caller has room for. */
+static void too_much_in_an_index(void)
+{
+    struct row number = {.id = 1, .object = 1};
+    CU_ASSERT_FATAL(make_numbers("changed", &number, 1).status == KP_OK);
+    MDB_env *env = NULL;
+    MDB_txn *txn = NULL;
+    MDB_cursor *cursor = NULL;
+    MDB_dbi table;
+    MDB_val key, value;
+    CU_ASSERT_FATAL(mdb_env_create(&env) == 0 && mdb_env_set_maxdbs(env, KP_REGISTER_TABLES) == 0);
+    CU_ASSERT_FATAL(mdb_env_open(env, scratch("changed/current"), MDB_NOLOCK, 0600) == 0);
+    CU_ASSERT_FATAL(mdb_txn_begin(env, NULL, 0, &txn) == 0);
+    CU_ASSERT_FATAL(mdb_dbi_open(txn, "numbers", 0, &table) == 0);
+    CU_ASSERT_FATAL(mdb_cursor_open(txn, table, &cursor) == 0);
+    CU_ASSERT_FATAL(mdb_cursor_get(cursor, &key, &value, MDB_FIRST) == 0);
+    uint8_t at[KP_REGISTER_AT];
+    static uint8_t entries[KP_REGISTER_AT_NUMBER_MAX + 1][KP_REGISTER_ENTRY];
+    CU_ASSERT_FATAL(key.mv_size == sizeof(at) && value.mv_size == KP_REGISTER_ENTRY);
+    memcpy(at, key.mv_data, sizeof(at));
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        memcpy(entries[i], value.mv_data, KP_REGISTER_ENTRY);
+    }
+    mdb_cursor_close(cursor);
+    key = (MDB_val){sizeof(at), at};
+    value = (MDB_val){sizeof(entries), entries};
+    CU_ASSERT_FATAL(mdb_put(txn, table, &key, &value, 0) == 0 && mdb_txn_commit(txn) == 0);
+    mdb_env_close(env);
+
+    struct kp_register *reg = NULL;
+    struct kp_register_number found;
+    size_t count = 0;
+    bool withdrawn = false;
+    CU_ASSERT_FATAL(kp_register_open(&reg, scratch("changed"), NULL, NULL) == KP_OK);
+    CU_ASSERT(kp_register_by_id(reg, NUMBER(1), &found, 1, &count, &withdrawn, NULL) == KP_REFUSED);
+    kp_register_close(reg);
+}
+
 /* More than a sorter holds: the same as what fits. */
 static void many_addresses(void)
 {
@@ -257,6 +295,7 @@ static const struct unit_test tests[] = {
     {"main addresses", main_addresses},
     {"contradictions are left out", contradictions_are_left_out},
     {"too much at one place", too_much_at_one_place},
+    {"too much in an index", too_much_in_an_index},
     {"many addresses", many_addresses},
 };
 UNIT_MAIN("register", tests)
