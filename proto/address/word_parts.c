@@ -153,6 +153,7 @@ struct found {
 
 struct finds {
     size_t count;
+    bool full; /* there are more */
     struct found found[FOUND_MAX];
 };
 
@@ -161,9 +162,14 @@ static void add_found(struct finds *finds, const char *text, size_t size, uint32
                       uint32_t value)
 {
     bool cut = is_digit(text[size]) && is_digit(text[size - 1]);
-    if (!cut && finds->count < FOUND_MAX) {
-        finds->found[finds->count++] = (struct found){size, row << 16 | value};
+    if (cut) {
+        return;
     }
+    if (finds->count == FOUND_MAX) {
+        finds->full = true;
+        return;
+    }
+    finds->found[finds->count++] = (struct found){size, row << 16 | value};
 }
 
 static bool begins(const char *text, const char *with, size_t size)
@@ -198,6 +204,7 @@ static void find_words(struct finds *finds, const struct kp_words *words, size_t
                        const char *text)
 {
     finds->count = 0;
+    finds->full = false;
     struct ways ways;
     find_ways(&ways, text);
     for (size_t i = 0; i < words->count; i++) {
@@ -249,6 +256,7 @@ static void take_from(struct taking *taking, const struct kp_words *words, size_
     if (taking->text[at] == TWO_DIGITS) {
         taking->fewest[at] = taking->fewest[at + 1];
         taking->finds[at].count = 0;
+        taking->finds[at].full = false;
         return;
     }
     find_words(&taking->finds[at], words, scope, taking->text + at);
@@ -258,14 +266,20 @@ static void take_from(struct taking *taking, const struct kp_words *words, size_
     }
 }
 
-static void make_part(struct kp_word_part *part, const char *text, size_t size,
+/* false: it stands in more rows than are looked at. Which of them are would depend on their order,
+ * and that isn't in the table's hash. */
+static bool make_part(struct kp_word_part *part, const char *text, size_t size,
                       const struct finds *finds)
 {
     part->class_count = 0;
-    for (size_t i = 0; i < finds->count && part->class_count < KP_WORD_CLASSES; i++) {
-        if (finds->found[i].size == size) {
-            part->classes[part->class_count++] = finds->found[i].class;
+    for (size_t i = 0; i < finds->count; i++) {
+        if (finds->found[i].size != size) {
+            continue;
         }
+        if (part->class_count == KP_WORD_CLASSES) {
+            return false;
+        }
+        part->classes[part->class_count++] = finds->found[i].class;
     }
     bool number = true;
     for (size_t i = 0; i < size; i++) {
@@ -277,6 +291,7 @@ static void make_part(struct kp_word_part *part, const char *text, size_t size,
     memcpy(part->text, text, size);
     part->text[size] = '\0';
     part->letter = size == 1 && is_letter(text[0]);
+    return !finds->full;
 }
 
 bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, size_t scope,
@@ -298,10 +313,11 @@ bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, s
     for (size_t at = 0; at < taking.size;) {
         size_t size = bare[at] == TWO_DIGITS ? 1 : taking.first[at];
         if (bare[at] != TWO_DIGITS) {
-            if (parts->count == KP_WORDS_PARTS || size >= KP_WORD_MAX) {
+            if (parts->count == KP_WORDS_PARTS || size >= KP_WORD_MAX ||
+                !make_part(&parts->part[parts->count], bare + at, size, &taking.finds[at])) {
                 return false;
             }
-            make_part(&parts->part[parts->count++], bare + at, size, &taking.finds[at]);
+            parts->count++;
         }
         at += size;
     }
@@ -345,24 +361,39 @@ bool kp_words_before(const struct kp_word_part *a, const struct kp_word_part *b,
     return false;
 }
 
-void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,
-                    const struct kp_word_part *part)
+/* What the row names first, with its number; false: it doesn't fit. */
+static bool first_of(char out[static KP_WORD_MAX], const struct kp_words *words, uint32_t class)
 {
-    memcpy(out, part->text, KP_WORD_MAX);
-    for (size_t i = 0; i < words->count && part->class_count > 0; i++) {
+    for (size_t i = 0; i < words->count; i++) {
         const struct kp_word *word = &words->words[i];
-        if (!word->first || word->row != part->classes[0] >> 16) {
+        if (!word->first || word->row != class >> 16) {
             continue;
         }
         char number[8] = "";
         if (word->kind != KP_WORD_PLAIN) {
-            snprintf(number, sizeof(number), "%u", (unsigned)(part->classes[0] & 0xffff));
+            snprintf(number, sizeof(number), "%u", (unsigned)(class & 0xffff));
         }
         char text[2 * KP_WORD_MAX + sizeof(number)];
-        snprintf(text, sizeof(text), "%s%s%s", word->head, number, word->tail);
-        if (strlen(text) < KP_WORD_MAX) {
-            memcpy(out, text, strlen(text) + 1);
+        int size = snprintf(text, sizeof(text), "%s%s%s", word->head, number, word->tail);
+        if (size < (int)KP_WORD_MAX) {
+            memcpy(out, text, (size_t)size + 1);
         }
-        return;
+        return size < (int)KP_WORD_MAX;
+    }
+    return false;
+}
+
+/* Of more rows the first by letter: the order of rows isn't in the table's hash. */
+void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,
+                    const struct kp_word_part *part)
+{
+    bool any = false;
+    memcpy(out, part->text, KP_WORD_MAX);
+    for (size_t i = 0; i < part->class_count; i++) {
+        char text[KP_WORD_MAX];
+        if (first_of(text, words, part->classes[i]) && (!any || strcmp(text, out) < 0)) {
+            memcpy(out, text, strlen(text) + 1);
+            any = true;
+        }
     }
 }

@@ -54,7 +54,8 @@ struct kp_word_parts {
 };
 /* Takes `text` (folded) apart into words of the table, numbers and single letters: as few as there
  * can be, the first as long as possible. Separators count for nothing but between two digits.
- * false: something else than letters, digits and separators; or too long for any addition. */
+ * false: something else than letters, digits and separators; too long for any addition; or a word
+ * that stands in more than KP_WORD_CLASSES rows. */
 bool kp_words_split(struct kp_word_parts *parts, const struct kp_words *words, size_t scope,
                     const char *text);
 /* What two parts have in common: the same text, or a row. */
@@ -64,8 +65,8 @@ enum kp_words_match kp_words_match(const struct kp_word_part *a, const struct kp
 bool kp_words_before(const struct kp_word_part *a, const struct kp_word_part *b,
                      const struct kp_word_part *c);
 
-/* What the table names first in the part's row: "2" for "2HOOG"; the part itself when it is in
- * none. */
+/* What the table names first in the part's row, of more rows the first by letter: "2" for "2HOOG";
+ * the part itself when it is in none. */
 void kp_words_first(char out[static KP_WORD_MAX], const struct kp_words *words,
                     const struct kp_word_part *part);
 

@@ -1,6 +1,7 @@
 #include "proto/address/words.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -193,6 +194,41 @@ static void hash_is_of_the_meaning(void)
     }
 }
 
+/* The hash doesn't have the order of rows, so nothing may come of it. */
+static void order_of_rows(void)
+{
+    static const char *const orders[] = {"[everywhere]\nBOV = QQ\nACH = QQ\n",
+                                         "[everywhere]\nACH = QQ\nBOV = QQ\n"};
+    uint8_t hash[2][KP_WORDS_HASH];
+    for (size_t i = 0; i < 2; i++) {
+        struct kp_words *words = table(orders[i]);
+        struct kp_word_parts parts;
+        char first[KP_WORD_MAX];
+        CU_ASSERT_FATAL(kp_words_split(&parts, words, 0, "QQ") && parts.count == 1);
+        kp_words_first(first, words, &parts.part[0]);
+        CU_ASSERT_STRING_EQUAL(first, "ACH");
+        kp_words_hash(hash[i], words);
+        kp_words_close(words);
+    }
+    CU_ASSERT(memcmp(hash[0], hash[1], KP_WORDS_HASH) == 0);
+}
+
+/* What is in too many rows is no word, whichever they are. */
+static void too_many_rows(void)
+{
+    char text[1024] = "[everywhere]\n";
+    struct kp_word_parts parts;
+    for (size_t i = 0; i < 20; i++) {
+        struct kp_words *words = NULL;
+        char row[32];
+        (void)snprintf(row, sizeof(row), "W%c = QQ\n", 'A' + (int)i);
+        strcat(text, row);
+        words = table(text);
+        CU_ASSERT_EQUAL(kp_words_split(&parts, words, 0, "QQ"), i < KP_WORD_CLASSES);
+        kp_words_close(words);
+    }
+}
+
 static void files(void)
 {
     struct kp_words *words = NULL;
@@ -219,6 +255,8 @@ static const struct unit_test tests[] = {
     {"rows of a town", town_rows},
     {"bad tables", bad_tables},
     {"the hash is of the meaning", hash_is_of_the_meaning},
+    {"the order of rows", order_of_rows},
+    {"too many rows", too_many_rows},
     {"files", files},
 };
 
