@@ -3,6 +3,7 @@
 #include "crypto/secret.h"
 #include "proto/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,35 @@ void kp_shown_text(char out[static KP_SHOWN_TEXT], const struct kp_shown *shown)
         snprintf(out, KP_SHOWN_TEXT, "%s%s", text, shown->looked_up ? ", not in the register" : "");
     }
     kp_wipe(text, sizeof(text));
+}
+
+enum kp_status kp_shown_candidate(char out[static KP_SHOWN_CANDIDATE_TEXT],
+                                  const struct kp_register *reg, uint64_t nummeraanduiding,
+                                  struct kp_error *error)
+{
+    struct kp_register_number number = {0};
+    struct kp_register_street street = {0};
+    size_t count = 0;
+    bool withdrawn = false;
+    kp_bag_id_text(out, nummeraanduiding);
+    if (reg == NULL) {
+        return KP_OK;
+    }
+    enum kp_status status =
+        kp_register_by_id(reg, nummeraanduiding, &number, 1, &count, &withdrawn, error);
+    if (status == KP_OK && count > 0) {
+        status = kp_register_street(reg, number.street, &street, error);
+    }
+    if (status == KP_OK && count > 0) {
+        size_t used = strlen(out);
+        snprintf(out + used, KP_SHOWN_CANDIDATE_TEXT - used, " = %s %" PRIu32 "%s%s%s%s, %s%s%s",
+                 street.name, number.house_number, number.letter[0] != '\0' ? " " : "",
+                 number.letter, number.addition[0] != '\0' ? "-" : "", number.addition,
+                 number.postcode, number.postcode[0] != '\0' ? " " : "", street.town);
+    }
+    kp_wipe(&number, sizeof(number));
+    kp_wipe(&street, sizeof(street));
+    return status;
 }
 
 const char *kp_shown_oddity(const struct kp_shown *shown)

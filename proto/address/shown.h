@@ -43,6 +43,13 @@ KP_MUST_USE bool kp_shown_json(cJSON *object, const char *name, const struct kp_
  * has elsewhere, was submitted by members that work together. */
 const char *kp_shown_oddity(const struct kp_shown *shown);
 
+/* A candidate for a person who is to choose: "0363200000000001 = Kade 12 A-2, 1234AB Dorp"; without
+ * a register, or where it isn't in it, the id alone. */
+#define KP_SHOWN_CANDIDATE_TEXT (2 * KP_SHOWN_NAME + 96)
+KP_MUST_USE enum kp_status kp_shown_candidate(char out[static KP_SHOWN_CANDIDATE_TEXT],
+                                              const struct kp_register *reg,
+                                              uint64_t nummeraanduiding, struct kp_error *error);
+
 /* All at once, for lists: as above, into text. */
 KP_MUST_USE enum kp_status kp_shown_key(char out[static KP_SHOWN_TEXT],
                                         const struct kp_register *reg,

@@ -1,6 +1,7 @@
 #include "crypto/secret.h"
 #include "proto/address/register.h"
 #include "proto/address/resolve.h"
+#include "proto/address/shown.h"
 #include "proto/commands/address_commands.h"
 #include "proto/json.h"
 #include "proto/table/columns.h"
@@ -57,8 +58,8 @@ static uint64_t sum(const struct checking *checking, enum kp_address_verdict ver
  */
 
 /* What was asked to be seen: the row's address as it is written, and what it could be. */
-static void show(const struct checking *checking, const struct kp_table_row *row,
-                 const struct kp_address_result *result)
+static enum kp_status show(const struct checking *checking, const struct kp_table_row *row,
+                           const struct kp_address_result *result, struct kp_error *error)
 {
     FILE *out = checking->json ? stderr : stdout;
     const char *space = " ";
@@ -73,11 +74,16 @@ static void show(const struct checking *checking, const struct kp_table_row *row
         }
     }
     for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
-        char id[KP_BAG_ID_TEXT];
-        kp_bag_id_text(id, result->candidates[i]);
-        fprintf(out, "%s%s", i == 0 ? "; candidates: " : " ", id);
+        char text[KP_SHOWN_CANDIDATE_TEXT];
+        enum kp_status status =
+            kp_shown_candidate(text, checking->reg, result->candidates[i], error);
+        if (status != KP_OK) {
+            return status;
+        }
+        fprintf(out, "%s%s", i == 0 ? "; candidates: " : " | ", text);
     }
     fputc('\n', out);
+    return KP_OK;
 }
 
 static enum kp_status take_row(struct checking *checking, const struct kp_table_row *row,
@@ -101,9 +107,9 @@ static enum kp_status take_row(struct checking *checking, const struct kp_table_
     count(&checking->tallies[result.verdict][result.rule], row->line);
     if (result.verdict != KP_ADDRESS_RESOLVED) {
         if (checking->show) {
-            show(checking, row, &result);
+            status = show(checking, row, &result, error);
         }
-        if (checking->aside != NULL) {
+        if (status == KP_OK && checking->aside != NULL) {
             status = kp_put_aside_row(checking->aside, checking->table, row, &result, error);
         }
     }

@@ -140,7 +140,25 @@ static void print_plain(const char *text, size_t size)
     }
 }
 
-static void print_text(const struct kp_explained *explained, const char *address)
+static enum kp_status print_candidates(const struct kp_address_result *result,
+                                       const struct kp_register *reg, struct kp_error *error)
+{
+    for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
+        char text[KP_SHOWN_CANDIDATE_TEXT];
+        enum kp_status status = kp_shown_candidate(text, reg, result->candidates[i], error);
+        if (status != KP_OK) {
+            return status;
+        }
+        printf("  candidate: %s\n", text);
+    }
+    if (result->candidate_count > KP_ADDRESS_CANDIDATES_MAX) {
+        printf("  and %zu more\n", result->candidate_count - KP_ADDRESS_CANDIDATES_MAX);
+    }
+    return KP_OK;
+}
+
+static enum kp_status print_text(const struct kp_explained *explained, const char *address,
+                                 const struct kp_register *reg, struct kp_error *error)
 {
     const struct kp_address_result *result = &explained->result;
     print_plain(explained->text, explained->size < SHOWN_MAX ? explained->size : SHOWN_MAX);
@@ -157,13 +175,7 @@ static void print_text(const struct kp_explained *explained, const char *address
     if (address != NULL) {
         printf("  %s: %s\n", result->object != 0 ? "main address" : "address", address);
     }
-    for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
-        kp_bag_id_text(id, result->candidates[i]);
-        printf("  candidate: nummeraanduiding %s\n", id);
-    }
-    if (result->candidate_count > KP_ADDRESS_CANDIDATES_MAX) {
-        printf("  and %zu more\n", result->candidate_count - KP_ADDRESS_CANDIDATES_MAX);
-    }
+    enum kp_status status = print_candidates(result, reg, error);
     for (const char *at = explained->trace.text; *at != '\0';) {
         size_t size = strcspn(at, "\n");
         put("    ");
@@ -171,6 +183,7 @@ static void print_text(const struct kp_explained *explained, const char *address
         put("\n");
         at += size + (at[size] == '\n' ? 1 : 0);
     }
+    return status;
 }
 
 enum kp_status kp_explained_print(const struct kp_explained *explained,
@@ -189,8 +202,7 @@ enum kp_status kp_explained_print(const struct kp_explained *explained,
     }
     if (json) {
         print_json(explained, resolved ? address : NULL, resolved ? key : NULL);
-    } else {
-        print_text(explained, resolved ? address : NULL);
+        return KP_OK;
     }
-    return KP_OK;
+    return print_text(explained, resolved ? address : NULL, reg, error);
 }

@@ -2,6 +2,7 @@
 
 #include "crypto/secret.h"
 #include "proto/address/register.h"
+#include "proto/address/shown.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,29 +111,10 @@ static void put_fields(FILE *file, const struct kp_table_row *header,
 static enum kp_status put_candidate(const struct kp_put_aside *aside, uint64_t id,
                                     struct kp_error *error)
 {
-    struct kp_register_number number = {0};
-    struct kp_register_street street = {0};
-    char text[KP_BAG_ID_TEXT];
-    size_t count = 0;
-    bool withdrawn = false;
-    kp_bag_id_text(text, id);
-    fputs(text, aside->file);
-    if (aside->reg == NULL) {
-        return KP_OK;
-    }
-    enum kp_status status =
-        kp_register_by_id(aside->reg, id, &number, 1, &count, &withdrawn, error);
-    if (status == KP_OK && count > 0) {
-        status = kp_register_street(aside->reg, number.street, &street, error);
-    }
-    if (status == KP_OK && count > 0) {
-        fputs(" = ", aside->file);
-        put_inside(aside->file, street.name);
-        fprintf(aside->file, " %" PRIu32 "%s%s%s%s, %s ", number.house_number,
-                number.letter[0] != '\0' ? " " : "", number.letter,
-                number.addition[0] != '\0' ? "-" : "", number.addition, number.postcode);
-        put_inside(aside->file, street.town);
-    }
+    char text[KP_SHOWN_CANDIDATE_TEXT];
+    enum kp_status status = kp_shown_candidate(text, aside->reg, id, error);
+    put_inside(aside->file, status == KP_OK ? text : "");
+    kp_wipe(text, sizeof(text));
     return status;
 }
 

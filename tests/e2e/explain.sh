@@ -50,6 +50,15 @@ status 0 "${explain[@]}" --bag "$work/bag" 1234AC 20 III hoog
 grep -q 'resolved (words): object 0363010000000017, nummeraanduiding 0363200000000017' "$work/out" ||
     fail "as text"
 
+# Candidates as addresses: a person is to choose one.
+status 0 "${explain[@]}" --bag "$work/bag" 1234AG 70A
+grep -qx '  candidate: 0363200000000066 = Voorbeeldstraat 70 A, 1234AG Utrecht' "$work/out" &&
+    grep -qx '  candidate: 0363200000000067 = Voorbeeldstraat 70-A, 1234AG Utrecht' "$work/out" || fail "candidates"
+printf 'adres\n1234AG 70A\n' >"$work/file.csv"
+status 0 "$kruispunt" address check --bag "$work/bag" --show "$work/file.csv"
+grep -q '^line 2: ambiguous (literal): 1234AG 70A; candidates: 0363200000000066 = Voorbeeldstraat 70 A, 1234AG' \
+    "$work/out" || fail "candidates of a file"
+
 # A line of JSON for each line of input.
 {
     printf '\357\273\2771234AB 12\r\n\n   \n1234AB 12\0x\n1234AB\240 12\n1234AB 12 \201\n'
