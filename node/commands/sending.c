@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STANDARD_INPUT_MAX ((size_t)256 << 20) /* bytes, when it has to be read twice */
@@ -19,7 +20,7 @@
 static void report_json(struct kp_sending *sending, uint64_t line, const char *column,
                         const char *reason)
 {
-    if (cJSON_GetArraySize(sending->bad_rows) >= BAD_ROWS_MAX) {
+    if (sending->bad > BAD_ROWS_MAX) {
         return;
     }
     cJSON *row = cJSON_CreateObject();
@@ -164,17 +165,24 @@ static enum kp_status read_file(struct kp_sending *sending, const char *path,
     return status == KP_OK ? flush(sending, error) : status;
 }
 
-/* Standard input can be read once; so that it can be read twice it is kept in memory, as a file
- * without a name. *fd is -1 when path is a file already. */
+/* Standard input, or a pipe with a name. */
+static bool reads_once(const char *path)
+{
+    struct stat about;
+    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && S_ISFIFO(about.st_mode));
+}
+
+/* So that what can be read once can be read twice it is kept in memory, as a file without a name.
+ * *fd is -1 when path is a file already. */
 static enum kp_status keep_input(char kept[static 64], const char **path, int *fd,
                                  struct kp_error *error)
 {
     struct kp_buffer input = {0};
     *fd = -1;
-    if (strcmp(*path, "-") != 0) {
+    if (!reads_once(*path)) {
         return KP_OK;
     }
-    enum kp_status status = kp_file_read("-", STANDARD_INPUT_MAX, &input, error);
+    enum kp_status status = kp_file_read(*path, STANDARD_INPUT_MAX, &input, error);
     if (status != KP_OK) {
         return status;
     }
@@ -188,7 +196,7 @@ static enum kp_status keep_input(char kept[static 64], const char **path, int *f
         written += more > 0 ? (size_t)more : 0;
     }
     if (*fd < 0 || written < input.size) {
-        status = kp_fail(error, KP_FAILED, "standard input can't be kept in memory: %s",
+        status = kp_fail(error, KP_FAILED, "what is to be read can't be kept in memory: %s",
                          strerror(errno));
     }
     kp_buffer_free(&input);
@@ -283,6 +291,28 @@ static enum kp_status withdraw_others(struct kp_sending *sending, struct kp_erro
     return status;
 }
 
+/* The second reading, which adds. What is to be withdrawn afterwards is known of the first, so both
+ * must be of the same rows. */
+static enum kp_status add_all(struct kp_sending *sending, const char *path, struct kp_error *error)
+{
+    const uint64_t rows = sending->read;
+    const size_t signals = sending->marks.count;
+    start_again(sending);
+    enum kp_status status = read_file(sending, path, error);
+    if (status == KP_OK && (sending->read != rows || sending->marks.count != signals)) {
+        return kp_fail(error, KP_REFUSED,
+                       "the file changed while it was read: what was in it then was added, and "
+                       "nothing was withdrawn; do it once more");
+    }
+    if (status == KP_OK && sending->bad > 0 && !sending->except_bad) {
+        return kp_fail(error, KP_REFUSED,
+                       "%" PRIu64 " rows could not be added, so nothing was withdrawn; the others "
+                       "were added",
+                       sending->bad);
+    }
+    return status;
+}
+
 /* First it is tried; only then anything changes: additions first, so that nothing is missing from a
  * round that begins in between. */
 static enum kp_status replace(struct kp_sending *sending, const char *path, struct kp_error *error)
@@ -302,14 +332,7 @@ static enum kp_status replace(struct kp_sending *sending, const char *path, stru
     if (sending->unchanged || sending->dry_run) {
         return sending->unchanged ? KP_OK : withdraw_others(sending, error);
     }
-    start_again(sending);
-    status = read_file(sending, path, error);
-    if (status == KP_OK && sending->bad > 0 && !sending->except_bad) {
-        return kp_fail(error, KP_REFUSED,
-                       "%" PRIu64 " rows could not be added, so nothing was withdrawn; the others "
-                       "were added",
-                       sending->bad);
-    }
+    status = add_all(sending, path, error);
     return status == KP_OK ? withdraw_others(sending, error) : status;
 }
 

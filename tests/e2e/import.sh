@@ -148,6 +148,15 @@ is 'the status counts what is past' "$(json_field past_date <<<"$said")" 1
 check 'they are shown with it' grep -q '"purpose": "care", "valid_until": ""' \
     <(kruispunt node signals --config "$(config_of svb)" --json)
 
+# ---- A list in the place of all, through a pipe -------------------------------------------------
+
+mkfifo "$WORK/pipe"
+printf '%s\n' "$HEADER" '1234AB,40,,,A,,2025-03-01' '1234AB,41,,,A,,2025-03-01' >"$WORK/list.csv"
+cat "$WORK/list.csv" >"$WORK/pipe" &
+check 'replaced by what comes through a pipe' timeout 30 "$KP_BUILD/kruispunt" node import \
+    --config "$(config_of svb)" --replace "$WORK/pipe"
+is 'what the node has then' "$(has)" $'1234AB 40 , A 2025-03-01\n1234AB 41 , A 2025-03-01'
+
 # ---- Never lost ---------------------------------------------------------------------------------
 
 lost=0
