@@ -77,6 +77,7 @@ static void put_inside(FILE *file, const char *text)
 /* What a spreadsheet would take for a formula that does something: it may come from anybody. */
 static bool is_formula(const char *text)
 {
+    text += strspn(text, " \t\r\n"); /* which it leaves away */
     return text[0] == '=' || text[0] == '@' ||
            ((text[0] == '+' || text[0] == '-') && strpbrk(text, "(|!") != NULL);
 }

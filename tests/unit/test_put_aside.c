@@ -79,14 +79,17 @@ static void rows_with_candidates(void)
 {
     put_aside("postcode,huisnummer,\"what; else\",x\n"
               "1234AB,12a,\"one; \"\"two\"\"\",=cmd|x\n"
-              "1234AB,99,-2,-f(x)\n",
+              "1234AB,99,-2,-f(x)\n"
+              "1234AB,98,,\"\n=f(x)\"\n",
               scratch("aside.csv"), true);
-    is_file(scratch("aside.csv"),
-            "\xef\xbb\xbfpostcode;huisnummer;\"what; else\";x;" OURS
-            "1234AB;12a;\"one; \"\"two\"\"\";'=cmd|x;2;ambiguous;literal;letters and digits behind "
-            "the number as they stand;\"0363200000000001 = De \"\"Kade\"\" 12 A, 1234AB Dorp | "
-            "0363200000000002 = De \"\"Kade\"\" 12-A, 1234AB Dorp\"\n"
-            "1234AB;99;-2;'-f(x);3;unknown;not-there;the register has no such number in use;\n");
+    is_file(
+        scratch("aside.csv"),
+        "\xef\xbb\xbfpostcode;huisnummer;\"what; else\";x;" OURS
+        "1234AB;12a;\"one; \"\"two\"\"\";'=cmd|x;2;ambiguous;literal;letters and digits behind "
+        "the number as they stand;\"0363200000000001 = De \"\"Kade\"\" 12 A, 1234AB Dorp | "
+        "0363200000000002 = De \"\"Kade\"\" 12-A, 1234AB Dorp\"\n"
+        "1234AB;99;-2;'-f(x);3;unknown;not-there;the register has no such number in use;\n"
+        "1234AB;98;;\"'\n=f(x)\";4;unknown;not-there;the register has no such number in use;\n");
     struct stat about;
     CU_ASSERT(stat(scratch("aside.csv"), &about) == 0 && (about.st_mode & 0777) == 0600);
     struct kp_put_aside *aside = NULL;
