@@ -30,22 +30,24 @@ static enum kp_status write_withdrawn(void *context, uint64_t id, struct kp_erro
     return write_row(row, error);
 }
 
-static enum kp_status export(const char *bag, const char *name, struct kp_error *error) {
+static enum kp_status write_index(const char *bag, const char *name, struct kp_error *error)
+{
     static const struct kp_register_walker walker = {.pair = write_pair,
                                                      .withdrawn = write_withdrawn};
     struct kp_register *reg = NULL;
     enum kp_status status = name == NULL ? kp_register_open(&reg, bag, NULL, error)
                                          : kp_register_open_name(&reg, bag, name, error);
-    if (status == KP_OK){status = write_row(kp_bag_csv_header, error);}
-if (status == KP_OK)
-{
-    status = kp_register_walk(reg, &walker, error);
-}
-if (status == KP_OK && fflush(stdout) != 0) {
-    status = kp_fail(error, KP_FAILED, "can't be written: %s", strerror(errno));
-}
-kp_register_close(reg);
-return status;
+    if (status == KP_OK) {
+        status = write_row(kp_bag_csv_header, error);
+    }
+    if (status == KP_OK) {
+        status = kp_register_walk(reg, &walker, error);
+    }
+    if (status == KP_OK && fflush(stdout) != 0) {
+        status = kp_fail(error, KP_FAILED, "can't be written: %s", strerror(errno));
+    }
+    kp_register_close(reg);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -61,7 +63,7 @@ static int run(int argc, char **argv)
         return KP_EXIT_DONE;
     }
     if (status == KP_OK) {
-        status = export(bag, count == 0 ? NULL : name, &error);
+        status = write_index(bag, count == 0 ? NULL : name, &error);
     }
     return status == KP_OK ? KP_EXIT_DONE : kp_command_fail(&kp_command_bag_export, &error);
 }
