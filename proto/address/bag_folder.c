@@ -305,7 +305,9 @@ enum kp_status kp_bag_use(const struct kp_bag_folder *folder, const char *name,
     temporary_name(link, LINK_PREFIX);
     if (symlinkat(name, folder->fd, link) != 0 ||
         renameat(folder->fd, link, folder->fd, CURRENT) != 0) {
-        return change_fail(folder, "`current` can't be switched", error);
+        enum kp_status status = change_fail(folder, "`current` can't be switched", error);
+        (void)unlinkat(folder->fd, link, 0);
+        return status;
     }
     return sync_folder(folder, error);
 }

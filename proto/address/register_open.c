@@ -36,6 +36,9 @@ static enum kp_status open_file(struct kp_register *reg, struct kp_error *error)
     if (stat(file, &stat_info) != 0) {
         return kp_fail(error, KP_REFUSED, "%s: can't be opened: %s", file, strerror(errno));
     }
+    if (!S_ISREG(stat_info.st_mode) || stat_info.st_size == 0) { /* LMDB waits for a pipe */
+        return kp_register_damaged(reg, error);
+    }
     int code = mdb_env_create(&reg->env);
     if (code == 0) {
         code = mdb_env_set_maxdbs(reg->env, KP_REGISTER_TABLES);

@@ -167,6 +167,7 @@ static enum kp_status read_said(struct search *search, const char *said)
             return status;
         }
         said = end + (*end == ',');
+        said += strspn(said, " ");
     }
     return KP_OK;
 }
@@ -297,6 +298,25 @@ static enum kp_status choose_parts(struct search *search)
     return KP_OK;
 }
 
+static bool has_part(const struct kp_columns *columns)
+{
+    bool found = false;
+    for (size_t i = 0; i < KP_ADDRESS_FIELDS; i++) {
+        found = found || columns->places[i].present;
+    }
+    return found;
+}
+
+/* Nothing is familiar: perhaps there is no header row at all, so nothing of it is repeated. */
+static enum kp_status no_address(const struct search *search)
+{
+    return kp_fail(search->error, KP_REFUSED,
+                   "%s: no column of an address in the header row: expected \"postcode\" and "
+                   "\"house_number\" (or \"huisnummer\"), or \"address\" (or \"adres\"); say "
+                   "which is what with --columns postcode=NAME,... or address=NAME",
+                   kp_table_name(search->table));
+}
+
 static enum kp_status check_address(const struct search *search)
 {
     const struct kp_columns *columns = search->columns;
@@ -306,7 +326,7 @@ static enum kp_status check_address(const struct search *search)
     bool street =
         columns->places[KP_FIELD_STREET].present && columns->places[KP_FIELD_TOWN].present;
     if (!columns->places[KP_FIELD_POSTCODE].present && !street) {
-        return missing(search, KP_FIELD_POSTCODE);
+        return has_part(columns) ? missing(search, KP_FIELD_POSTCODE) : no_address(search);
     }
     return columns->places[KP_FIELD_HOUSE_NUMBER].present ? KP_OK
                                                           : missing(search, KP_FIELD_HOUSE_NUMBER);

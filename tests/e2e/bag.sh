@@ -231,11 +231,19 @@ head -c 100000 /dev/urandom >"$DATA"
 check_status 'a file of something else' 1 bag verify
 : >"$DATA"
 check_status 'an empty file' 1 bag verify
+says 'is damaged' 'import it again'
+rm "$DATA"
+mkfifo "$DATA"
+check_status 'a pipe' 1 bag verify
+says 'is damaged too' 'import it again'
 rm "$DATA"
 check_status 'no file' 1 bag verify
 check 'the same is imported again' bag import --date 2026-03-31 "$WORK/large"
 check 'and takes the place of the damaged one' bag verify
 is 'of which nothing is left' "$(find "$BAG" -maxdepth 1 -name '.new-*')" ''
+mkdir -p "$WORK/odd/current"
+check_status 'something else is called current' 1 kruispunt bag import --bag "$WORK/odd" "$WORK/register"
+is 'it stays, and no link beside it' "$(find "$WORK/odd" -mindepth 1 -maxdepth 1 -name '*current*')" "$WORK/odd/current"
 check_status 'no folder' 2 kruispunt bag list --bag "$WORK/nowhere"
 
 # ---- What scripts/generate makes of it ----------------------------------------------------------

@@ -97,7 +97,7 @@ static void what_makes_an_address(void)
         {"straat,huisnummer,code\n", "no column \"postcode\""},
         {"straat,plaats,code\n", "no column \"house_number\" (or \"huisnummer\")"},
         {"postcode,code\n", "no column \"house_number\""},
-        {"code\n", "no column \"postcode\""},
+        {"code\n", "no column of an address"},
         {"postcode,huisnummer\n", "no column \"code\" (or \"kode\")"},
     };
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -127,6 +127,8 @@ static void as_is_said(void)
     CU_ASSERT(find("pc,huisnummer,toev,code\n", "postcode=pc,house_letter=toev") == KP_OK);
     is(KP_FIELD_HOUSE_LETTER, "toev");
     is(KP_FIELD_ADDITION, "");
+    CU_ASSERT(find("a,b,code\n", "postcode=a, house_number=b") == KP_OK);
+    is(KP_FIELD_HOUSE_NUMBER, "b");
     /* And what is said not to be there isn't. */
     CU_ASSERT(find("postcode,huisnummer,toevoeging,code\n", "addition=") == KP_OK);
     is(KP_FIELD_ADDITION, "");
