@@ -45,7 +45,9 @@ static void print_text(const struct kp_sending *sending)
         printf("withdrawn, for not in the file: %" PRIu64 "\n", sending->withdrawn);
     }
     if (sending->unchanged) {
-        printf(sending->replace ? "nothing was replaced\n" : "nothing was imported\n");
+        printf(sending->replace ? "nothing was replaced: mend the bad rows, or leave them out with "
+                                  "--except-bad\n"
+                                : "nothing was imported\n");
     }
 }
 
