@@ -299,7 +299,9 @@ static enum kp_address_rule ask_text(struct kp_resolver *resolver, const struct 
     enum kp_address_rule rule = KP_RULE_NONE;
     enum kp_address_rule worst = KP_RULE_NONE;
     struct kp_reading with_id = *columns;
-    if (columns->id == 0 && take_id(more, &with_id.id, text)) {
+    uint64_t alone = 0;
+    if (columns->id == 0 && kp_spelling_id(&alone, text) != KP_RULE_NONE &&
+        take_id(more, &with_id.id, text)) {
         bool number = strpbrk(more, "0123456789") != NULL;
         worst = number ? add_readings(resolver, fields, more, &with_id)
                 : add_place(resolver, fields, more, &with_id) ? KP_RULE_NONE

@@ -285,23 +285,67 @@ static bool is_exponent(const char *text)
     return digits > 0 && text[digits] == '\0';
 }
 
-/* The part behind what official identifiers have before the digits. */
+/* Nothing but an address on the web, in which nothing else is an id: where its last digits begin,
+ * or NULL. */
+static const char *behind_url(const char *text)
+{
+    const char *last = text + strlen(text);
+    while (last > text && kp_spelling_is_digit(last[-1])) {
+        last--;
+    }
+    bool url = strncmp(text, "HTTP://", 7) == 0 || strncmp(text, "HTTPS://", 8) == 0;
+    for (const char *at = text; url && at < last;) {
+        size_t digits = strspn(at, "0123456789");
+        url = digits < 13 && strchr(" ,;|", *at) == NULL;
+        at += digits > 0 ? digits : 1;
+    }
+    return url ? last : NULL;
+}
+
+/* The part behind what identifiers have before their digits: "NL.IMBAG.PAND.", "BAG-ID:". Any other
+ * word there says something about an address, and stays. */
 static const char *behind_prefix(const char *text)
 {
-    static const char *const prefixes[] = {"NL.IMBAG.", "HTTP://", "HTTPS://", "BAG ", "BAG-",
-                                           "BAGID",     "BAG:",    "ID",       "VBO",  "NUM"};
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (strncmp(text, prefixes[i], strlen(prefixes[i])) != 0) {
-            continue;
-        }
-        /* Only letters, stops and the like up to 16 digits at the end; an URL may have others. */
-        const char *last = text + strlen(text);
-        while (last > text && kp_spelling_is_digit(last[-1])) {
-            last--;
-        }
-        return last;
+    static const char *const words[] = {"NL",
+                                        "IMBAG",
+                                        "NUMMERAANDUIDING",
+                                        "VERBLIJFSOBJECT",
+                                        "LIGPLAATS",
+                                        "PAND",
+                                        "STANDPLAATS",
+                                        "OPENBARERUIMTE",
+                                        "OPENBARE",
+                                        "RUIMTE",
+                                        "BAG",
+                                        "BAGID",
+                                        "ID",
+                                        "IDENTIFICATIE",
+                                        "NUMMER",
+                                        "NUM",
+                                        "NUMID",
+                                        "VBO",
+                                        "VBOID",
+                                        "NR",
+                                        "WOONPLAATS",
+                                        "OBJECT",
+                                        "OBJECTID",
+                                        "ADRESSEERBAAR",
+                                        "CODE"};
+    const char *url = behind_url(text);
+    if (url != NULL) {
+        return url;
     }
-    return text;
+    for (const char *at = text;;) {
+        size_t size = 0;
+        at += strspn(at, " .:-_/#=");
+        while (kp_spelling_is_letter(at[size])) {
+            size++;
+        }
+        if (size == 0 || !IN_LIST(at, size, words)) {
+            return kp_spelling_is_digit(*at) ? at : text;
+        }
+        at += size;
+    }
 }
 
 /* "363200000000001.0": the decimals of a number, which aren't the last digits of an id. */
