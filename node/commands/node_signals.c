@@ -3,11 +3,13 @@
 #include "node/commands/node_place.h"
 #include "proto/address/shown.h"
 #include "proto/agreement.h"
+#include "proto/commands/address_lines.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nothing for 0. */
@@ -117,8 +119,35 @@ static enum kp_status find_address(struct kp_control_request *request,
     return status;
 }
 
+/* A search says of an address that it is suspected, which others on the machine needn't see: "-" is
+ * the first line of standard input. */
+static enum kp_status find_written(struct kp_control_request *request,
+                                   const struct kp_node_place *place, const char *text,
+                                   struct kp_error *error)
+{
+    if (strcmp(text, "-") != 0) {
+        return find_address(request, place, text, error);
+    }
+    struct kp_address_lines *lines = calloc(1, sizeof(*lines));
+    if (lines == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for reading a line");
+    }
+    lines->file = stdin;
+    bool end = false;
+    enum kp_status status = kp_address_lines_next(lines, &end, error);
+    if (status == KP_OK && (end || lines->too_long || strlen(lines->line) != lines->size)) {
+        status = kp_fail(error, KP_REFUSED, "standard input: expected an address on a line");
+    }
+    if (status == KP_OK) {
+        status = find_address(request, place, lines->line, error);
+    }
+    kp_wipe(lines, sizeof(*lines));
+    free(lines);
+    return status;
+}
+
 struct asked {
-    const char *address; /* NULL: all */
+    const char *address; /* NULL: all; "-": standard input */
     const char *indicator;
     bool json;
 };
@@ -131,7 +160,7 @@ static enum kp_status list(const struct kp_node_options *options, const struct a
     struct kp_control_request request = {.kind = KP_CONTROL_SIGNALS};
     enum kp_status status = kp_node_place_show(&place, options, &reg, error);
     if (status == KP_OK && asked->address != NULL) {
-        status = find_address(&request, &place, asked->address, error);
+        status = find_written(&request, &place, asked->address, error);
     }
     if (status == KP_OK) {
         const struct listing listing = {reg, asked->indicator, place.test_mode, asked->json};
@@ -178,7 +207,8 @@ const struct kp_command kp_command_node_signals = {
         "order. With --json, one object a line.\n"
         "\n"
         "  --address TEXT    only those on this address, however it is written: it is read by the same\n"
-        "                    rules as files are\n"
+        "                    rules as files are. -: a line of standard input, which others on\n"
+        "                    this machine don't see\n"
         "  --indicator CODE  only those with this indicator\n"
         "  --bag DIR         folder of address registers, for the addresses of objects (also `bag` in\n"
         "                    the configuration; /var/lib/kruispunt/bag)\n"

@@ -139,6 +139,8 @@ check 'at a partner too' grep -qF "address: $place" <(has_case)
 
 search() { kruispunt node signals --config "$(config_of svb)" --json "$@" | grep -c indicator || true; }
 is 'a search, however it is written' "$(search --address 'burg vd meerstraat 12 a, utrecht')" 1
+is 'that is written where nobody else sees it' "$(search --address - <<<'1234AB 12a')" 1
+is 'and nothing there' "$(search --address - </dev/null)" 0
 is 'of a neighbour' "$(search --address '1234AB 12')" 0
 is 'by indicator' "$(search --indicator A)/$(search --indicator B)" 6/0
 check_status 'of no address' 1 kruispunt node signals --config "$(config_of svb)" --address 'Postbus 12'
