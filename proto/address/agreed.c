@@ -1,7 +1,14 @@
 #include "proto/address/agreed.h"
 
+#include "proto/address/street.h"
+
 #include <sodium.h>
 #include <string.h>
+
+/* An agreement has the first of them only. Whoever raises the second raises the first too: or
+ * members with two builds would make two keys of one spelling, and nobody would see it. */
+_Static_assert(KP_CANONICAL_VERSION == 2 && KP_STREET_VERSION == 3,
+               "rules of streets are part of the canonicalisation: raise both versions");
 
 static bool is_given(const char *path)
 {
