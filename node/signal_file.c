@@ -55,8 +55,8 @@ static void say_why(struct kp_error *reason, const struct kp_address_result *res
                        result->candidate_count > 1 ? "s" : "");
     }
     (void)kp_fail(reason, KP_REFUSED, "%s (%s): %s%s", kp_address_verdict_name(result->verdict),
-                  kp_address_rule_name(result->rule), kp_address_rule_text(result->rule),
-                  candidates);
+                  kp_address_rule_name(result->rule),
+                  kp_address_rule_text(result->verdict, result->rule), candidates);
 }
 
 /* KP_REFUSED: `reason` and *field say why the row has no key. KP_FAILED: our own failure. */

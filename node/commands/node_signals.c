@@ -108,9 +108,10 @@ static enum kp_status find_address(struct kp_control_request *request,
         status = kp_address_resolve(agreed.resolver, &input, &result, NULL, error);
     }
     if (status == KP_OK && result.verdict != KP_ADDRESS_RESOLVED) {
-        status = kp_fail(
-            error, KP_REFUSED, "the address is %s: %s; `kruispunt address explain` shows each step",
-            kp_address_verdict_name(result.verdict), kp_address_rule_text(result.rule));
+        status = kp_fail(error, KP_REFUSED,
+                         "the address is %s: %s; `kruispunt address explain` shows each step",
+                         kp_address_verdict_name(result.verdict),
+                         kp_address_rule_text(result.verdict, result.rule));
     }
     request->one_address = true;
     memcpy(request->address, result.key, sizeof(request->address));

@@ -321,7 +321,8 @@ static void trace_result(const struct kp_address_result *result, struct kp_addre
         return;
     }
     kp_address_trace_add(trace, "%s, rule %s: %s", kp_address_verdict_name(result->verdict),
-                         kp_address_rule_name(result->rule), kp_address_rule_text(result->rule));
+                         kp_address_rule_name(result->rule),
+                         kp_address_rule_text(result->verdict, result->rule));
     if (result->verdict == KP_ADDRESS_RESOLVED) {
         char key[KP_KEY_TEXT];
         kp_key_text(key, result->key);

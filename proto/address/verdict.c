@@ -63,7 +63,11 @@ const char *kp_address_rule_name(enum kp_address_rule rule)
     return rules[rule].name;
 }
 
-const char *kp_address_rule_text(enum kp_address_rule rule)
+const char *kp_address_rule_text(enum kp_address_verdict verdict, enum kp_address_rule rule)
 {
-    return rules[rule].text;
+    /* How it was found is no reason why it isn't taken. */
+    return verdict == KP_ADDRESS_AMBIGUOUS && rule != KP_RULE_RANGE
+               ? "more than one object is written like this; write which of the candidates it is, "
+                 "or its id"
+               : rules[rule].text;
 }

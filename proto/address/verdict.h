@@ -51,7 +51,7 @@ enum kp_address_rule {
 /* "resolved", "literal": stable, for files and programs. */
 const char *kp_address_verdict_name(enum kp_address_verdict verdict);
 const char *kp_address_rule_name(enum kp_address_rule rule);
-/* One sentence that says what the rule means for a row, and what to do about it. */
-const char *kp_address_rule_text(enum kp_address_rule rule);
+/* One sentence that says what the rule means for a row of this verdict, and what to do about it. */
+const char *kp_address_rule_text(enum kp_address_verdict verdict, enum kp_address_rule rule);
 
 #endif

@@ -151,7 +151,7 @@ static void print_text(const struct checking *checking)
         printf("%s: %" PRIu64 "\n", kp_address_verdict_name(verdict), sum(checking, verdict));
         for (enum kp_address_rule rule = 0; rule < KP_RULES; rule++) {
             if (checking->tallies[verdict][rule].rows > 0) {
-                print_tally(kp_address_rule_name(rule), kp_address_rule_text(rule),
+                print_tally(kp_address_rule_name(rule), kp_address_rule_text(verdict, rule),
                             &checking->tallies[verdict][rule], verdict != KP_ADDRESS_RESOLVED);
             }
         }

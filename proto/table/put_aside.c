@@ -155,7 +155,7 @@ enum kp_status kp_put_aside_row(struct kp_put_aside *aside, const struct kp_tabl
     put_fields(file, header, row);
     fprintf(file, "%" PRIu64 ";%s;%s;", row->line, kp_address_verdict_name(result->verdict),
             kp_address_rule_name(result->rule));
-    put_field(file, kp_address_rule_text(result->rule));
+    put_field(file, kp_address_rule_text(result->verdict, result->rule));
     fputc(';', file);
     enum kp_status status = put_candidates(aside, result, error);
     if (status == KP_OK && ferror(file)) {

@@ -85,8 +85,8 @@ static void rows_with_candidates(void)
     is_file(
         scratch("aside.csv"),
         "\xef\xbb\xbfpostcode;huisnummer;\"what; else\";x;" OURS
-        "1234AB;12a;\"one; \"\"two\"\"\";'=cmd|x;2;ambiguous;literal;letters and digits behind "
-        "the number as they stand;\"0363200000000001 = De \"\"Kade\"\" 12 A, 1234AB Dorp | "
+        "1234AB;12a;\"one; \"\"two\"\"\";'=cmd|x;2;ambiguous;literal;\"more than one object is "
+        "written like this; write which of the candidates it is, or its id\";\"0363200000000001 = De \"\"Kade\"\" 12 A, 1234AB Dorp | "
         "0363200000000002 = De \"\"Kade\"\" 12-A, 1234AB Dorp\"\n"
         "1234AB;99;-2;'-f(x);3;unknown;not-there;the register has no such number in use;\n"
         "1234AB;98;;\"'\n=f(x)\";4;unknown;not-there;the register has no such number in use;\n");
@@ -106,7 +106,8 @@ static void rows_again(void)
               scratch("again.csv"), false);
     is_file(scratch("again.csv"),
             "\xef\xbb\xbfpostcode;huisnummer;" OURS
-            "1234AB;12a;2;ambiguous;literal;letters and digits behind the number as they stand;"
+            "1234AB;12a;2;ambiguous;literal;\"more than one object is written like this; write "
+            "which of the candidates it is, or its id\";"
             "\"0363200000000001 | 0363200000000002\"\n");
 }
 
