@@ -176,7 +176,10 @@ inside=0
 for ((i = 1; i <= 20; i++)); do
     "$KP_BUILD/kruispunt" bag import --bag "$BAG" --date 2026-03-31 "$WORK/large" >/dev/null 2>&1 &
     importer=$!
-    sleep "0.$(printf '%03d' $((i * 15 * KP_SLOW)))"
+    # From when it makes something on, however long a loaded machine takes to get there.
+    until compgen -G "$BAG/.new-*" >/dev/null || ! kill -0 "$importer" 2>/dev/null; do sleep 0.002; done
+    after=$(((i - 1) * 15 * KP_SLOW)) # milliseconds
+    sleep "$((after / 1000)).$(printf '%03d' $((after % 1000)))"
     kill -9 "$importer" 2>/dev/null || true
     wait "$importer" 2>/dev/null || true
     inside=$((inside + $(find "$BAG" -maxdepth 1 -name '.new-*' | wc -l)))

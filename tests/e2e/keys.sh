@@ -8,7 +8,8 @@
 
 # Hardened daemons can't be read; these are the same but for that one call.
 DAEMON_ENVIRONMENT+=("LD_PRELOAD=$HELPERS/libe2e_dumpable.so")
-PHASE_LIMIT=20
+# Long enough for two searches of a node's memory on a loaded machine: that is what the control needs.
+PHASE_LIMIT=40
 
 mkdir -- "$WORK/files"
 make_files "$WORK/files" --partners 3 --signals 150 --truth "$WORK/files/truth"
