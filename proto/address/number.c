@@ -96,8 +96,11 @@ size_t kp_number_read(struct kp_number readings[static KP_NUMBER_READINGS], cons
 static size_t label_at(const char *text, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        if (text[0] != words[i][0]) {
+            continue;
+        }
         size_t size = strlen(words[i]);
-        if (text[0] == words[i][0] && strncmp(text, words[i], size) == 0 &&
+        if (strncmp(text, words[i], size) == 0 &&
             (!in_word(text[size]) || !in_word(words[i][size - 1]))) {
             return size + strspn(text + size, ".: ");
         }
@@ -197,6 +200,9 @@ static const struct {
 static size_t month_at(const char *text, unsigned *month)
 {
     for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++) {
+        if (text[0] != months[i].name[0]) {
+            continue;
+        }
         size_t size = strlen(months[i].name);
         if (strncmp(text, months[i].name, size) == 0 && !is_letter(text[size]) &&
             (unsigned char)text[size] < 0x80) {

@@ -34,14 +34,30 @@ void kp_span_text(char out[static KP_FOLDED_MAX], struct kp_span span)
     out[size] = '\0';
 }
 
+static bool stands_around(char byte)
+{
+    switch (byte) {
+    case ' ':
+    case ',':
+    case ';':
+    case '|':
+    case '-':
+    case '/':
+    case ':':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What may stand around a part without belonging to it. A stop behind it and a quote before it do.
  */
 static struct kp_span trim(const char *text, size_t from, size_t to)
 {
-    while (from < to && strchr(" ,;|-/.:)", text[from]) != NULL) {
+    while (from < to && (stands_around(text[from]) || text[from] == '.' || text[from] == ')')) {
         from++;
     }
-    while (to > from && strchr(" ,;|-/:(", text[to - 1]) != NULL) {
+    while (to > from && (stands_around(text[to - 1]) || text[to - 1] == '(')) {
         to--;
     }
     return (struct kp_span){text + from, to - from};
@@ -274,7 +290,8 @@ static void read_without_id(struct reader *reader, size_t begin, size_t end)
     size_t holes = 0;
     for (int digits = 0; digits <= 1; digits++) {
         for (size_t at = begin; at < end && holes < HOLES_MAX; at++) {
-            if (kp_spelling_hole_at(&reader->hole, reader->text, at, digits == 1) &&
+            if (kp_spelling_is_digit(reader->text[at]) &&
+                kp_spelling_hole_at(&reader->hole, reader->text, at, digits == 1) &&
                 reader->hole.to <= end && reader->hole.from >= begin) {
                 holes++;
                 read_around(reader, begin, end);

@@ -40,7 +40,7 @@ static void put(struct writer *writer, const char *text, size_t size)
 static const struct kp_street_word *row_of(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
-        if (kp_street_is(word, size, kp_street_words[i].word)) {
+        if (kp_street_is_form(word, size, &kp_street_words[i].form[0])) {
             return &kp_street_words[i];
         }
     }
@@ -62,17 +62,10 @@ static void put_front(struct writer *writer, const char *word, size_t size)
     } else if (is_digit(word[0])) {
         put(writer, word, size);
     } else if (row != NULL) {
-        put(writer, row->forms[0], is_digit(row->forms[0][0]) ? strlen(row->forms[0]) : 1);
+        put(writer, row->form[1].text, is_digit(row->form[1].text[0]) ? row->form[1].size : 1);
     } else {
         put(writer, word, 1);
     }
-}
-
-/* Whether the word ends with `ending` and something stands before it. */
-static bool ends_with(const char *word, size_t size, const char *ending)
-{
-    size_t length = strlen(ending);
-    return size >= length + 2 && memcmp(word + size - length, ending, length) == 0;
 }
 
 /* The last word: an ending or a side gets its first abbreviation. */
@@ -84,11 +77,12 @@ static void put_last(struct writer *writer, const char *word, size_t size)
         if (!ending && row->kind != KP_STREET_SIDE) {
             continue;
         }
-        const char *form = row->word;
-        for (size_t j = 0; form != NULL; form = j < 6 ? row->forms[j] : NULL, j++) {
-            if (kp_street_is(word, size, form) || (ending && ends_with(word, size, form))) {
-                put(writer, word, size - strlen(form));
-                put(writer, row->forms[0], strlen(row->forms[0]));
+        for (size_t j = 0; j < KP_STREET_FORMS && row->form[j].size > 0; j++) {
+            const struct kp_street_form *form = &row->form[j];
+            if (kp_street_is_form(word, size, form) ||
+                (ending && kp_street_ends_with(word, size, form))) {
+                put(writer, word, size - form->size);
+                put(writer, row->form[1].text, row->form[1].size);
                 return;
             }
         }

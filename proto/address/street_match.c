@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define FORMS_MAX (sizeof(kp_street_words[0].forms) / sizeof(kp_street_words[0].forms[0]))
-
 enum side { NOWHERE, WRITTEN, REGISTERED };
 
 struct match {
@@ -37,13 +35,12 @@ static bool reads(struct match *match, const struct at *at, const char *text, si
 }
 
 static bool reads_with_stem(struct match *match, const struct at *at, size_t stem,
-                            const char *ending)
+                            const struct kp_street_form *ending)
 {
     char text[2 * KP_STREET_SKELETON];
-    size_t size = strlen(ending);
     memcpy(text, at->word, stem);
-    memcpy(text + stem, ending, size);
-    return reads(match, at, text, stem + size);
+    memcpy(text + stem, ending->text, ending->size);
+    return reads(match, at, text, stem + ending->size);
 }
 
 /* A written word of that size starts there. */
@@ -53,28 +50,33 @@ static bool is_word(const struct match *match, size_t written, size_t size)
            kp_street_token_size(&match->written, match->word_at[written]) == size;
 }
 
+/* As the form is, so may the row's others be. */
+static bool reads_other(struct match *match, const struct at *at, const struct kp_street_word *row,
+                        const struct kp_street_form *form, size_t stem)
+{
+    for (size_t i = 0; i < KP_STREET_FORMS && row->form[i].size > 0; i++) {
+        const struct kp_street_form *other = &row->form[i];
+        bool free = i == 0 || row->kind == KP_STREET_ENDING;
+        if (other != form && (free || is_word(match, at->written, other->size)) &&
+            reads_with_stem(match, at, stem, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The word, or its end, is one of the row's: so may the others be. Abbreviations that aren't an
  * ending are words of their own: DROOSTSTRAAT isn't DOCTOR OOSTSTRAAT. */
 static bool reads_by_row(struct match *match, const struct at *at, const struct kp_street_word *row)
 {
-    const char *all[FORMS_MAX + 1] = {row->word};
-    size_t count = 1;
-    while (count <= FORMS_MAX && row->forms[count - 1] != NULL) {
-        all[count] = row->forms[count - 1];
-        count++;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(all[i]);
-        size_t stem = at->size - size;
-        bool whole = kp_street_is(at->word, at->size, all[i]);
-        bool ending = row->kind == KP_STREET_ENDING && at->size >= size + 2 &&
-                      memcmp(at->word + stem, all[i], size) == 0;
-        for (size_t j = 0; (whole || ending) && j < count; j++) {
-            bool free = j == 0 || row->kind == KP_STREET_ENDING;
-            if (j != i && (free || is_word(match, at->written, strlen(all[j]))) &&
-                reads_with_stem(match, at, whole ? 0 : stem, all[j])) {
-                return true;
-            }
+    for (size_t i = 0; i < KP_STREET_FORMS && row->form[i].size > 0; i++) {
+        const struct kp_street_form *form = &row->form[i];
+        bool whole = kp_street_is_form(at->word, at->size, form);
+        bool ending =
+            row->kind == KP_STREET_ENDING && kp_street_ends_with(at->word, at->size, form);
+        if ((whole || ending) &&
+            reads_other(match, at, row, form, whole ? 0 : at->size - form->size)) {
+            return true;
         }
     }
     return false;
@@ -89,8 +91,8 @@ static bool is_digit(char byte)
 static unsigned ordinal(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
-        const char *form = kp_street_words[i].forms[0];
-        if (is_digit(form[0]) && kp_street_is(word, size, kp_street_words[i].word)) {
+        const char *form = kp_street_words[i].form[1].text;
+        if (is_digit(form[0]) && kp_street_is_form(word, size, &kp_street_words[i].form[0])) {
             return (unsigned)(form[0] - '0') * (form[1] == '\0' ? 1 : 10) +
                    (form[1] == '\0' ? 0 : (unsigned)(form[1] - '0'));
         }
@@ -134,14 +136,8 @@ static bool may_be_missing(const char *word, size_t size)
     }
     for (size_t i = 0; i < kp_street_word_count; i++) {
         const struct kp_street_word *row = &kp_street_words[i];
-        if (row->kind != KP_STREET_TITLE) {
-            continue;
-        }
-        const char *form = row->word;
-        for (size_t j = 0; form != NULL; form = j < FORMS_MAX ? row->forms[j] : NULL, j++) {
-            if (kp_street_is(word, size, form)) {
-                return true;
-            }
+        if (row->kind == KP_STREET_TITLE && kp_street_is_in(word, size, row)) {
+            return true;
         }
     }
     return false;
@@ -221,10 +217,16 @@ static bool same_letters(const char *a, const char *b)
 
 static bool agrees(const char *written, const char *registered, enum side missing)
 {
-    struct match match = {.missing = missing};
+    struct match match;
+    match.missing = missing;
     if (!kp_street_tokens(&match.registered, registered) ||
         !kp_street_tokens(&match.written, written)) {
         return false;
+    }
+    /* Of the large arrays, what these names need. */
+    memset(match.starts, 0, match.written.size + 1);
+    for (size_t i = 0; i < match.registered.count; i++) {
+        memset(match.failed[i], 0, match.written.size + 1);
     }
     for (size_t i = 0; i < match.written.count; i++) {
         match.starts[match.written.start[i]] = true;

@@ -1,5 +1,4 @@
 #include "proto/address/street_tokens.h"
-#include "proto/address/street_words.h"
 
 #include <string.h>
 
@@ -16,12 +15,7 @@ static bool is_one_of(const char *word, size_t size, const char *const *list, si
 bool kp_street_is_known(const char *word, size_t size)
 {
     for (size_t i = 0; i < kp_street_word_count; i++) {
-        const struct kp_street_word *row = &kp_street_words[i];
-        size_t forms = 0;
-        while (forms < sizeof(row->forms) / sizeof(row->forms[0]) && row->forms[forms] != NULL) {
-            forms++;
-        }
-        if (is_one_of(word, size, &row->word, 1) || is_one_of(word, size, row->forms, forms)) {
+        if (kp_street_is_in(word, size, &kp_street_words[i])) {
             return true;
         }
     }

@@ -3,6 +3,7 @@
 #define KP_PROTO_ADDRESS_STREET_TOKENS_H
 
 #include "proto/address/street.h"
+#include "proto/address/street_words.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -42,6 +43,31 @@ static inline bool kp_street_is(const char *word, size_t size, const char *other
 {
     return size > 0 && word[0] == other[0] && strncmp(word, other, size) == 0 &&
            other[size] == '\0';
+}
+
+static inline bool kp_street_is_form(const char *word, size_t size,
+                                     const struct kp_street_form *form)
+{
+    return size == form->size && word[0] == form->text[0] && memcmp(word, form->text, size) == 0;
+}
+
+/* The word is one of the row's. */
+static inline bool kp_street_is_in(const char *word, size_t size, const struct kp_street_word *row)
+{
+    for (size_t i = 0; i < KP_STREET_FORMS && row->form[i].size > 0; i++) {
+        if (kp_street_is_form(word, size, &row->form[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the word ends with the form and something stands before it. */
+static inline bool kp_street_ends_with(const char *word, size_t size,
+                                       const struct kp_street_form *form)
+{
+    return size >= form->size + 2u && word[size - 1] == form->text[form->size - 1] &&
+           memcmp(word + size - form->size, form->text, form->size) == 0;
 }
 
 /* A word of the table, or one of its abbreviations: no name of a person. */

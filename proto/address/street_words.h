@@ -3,6 +3,7 @@
 #define KP_PROTO_ADDRESS_STREET_WORDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum kp_street_word_kind {
     KP_STREET_WORD,   /* a word of its own */
@@ -11,10 +12,19 @@ enum kp_street_word_kind {
     KP_STREET_SIDE,   /* behind the name */
 };
 
+/* The text stands in the table itself, with its size: every word of a name is held against all of
+ * them. */
+struct kp_street_form {
+    uint8_t size; /* 0: no form */
+    char text[15];
+};
+
+#define KP_STREET_FORMS 7
+
 struct kp_street_word {
     enum kp_street_word_kind kind;
-    const char *word;
-    const char *forms[6]; /* abbreviations, the one that stands for all of them first; then NULL */
+    /* The word; its abbreviations, one at least, the one that stands for all of them first. */
+    struct kp_street_form form[KP_STREET_FORMS];
 };
 
 extern const struct kp_street_word kp_street_words[];

@@ -1,6 +1,7 @@
 #include "proto/address/words_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX 40    /* letters and digits behind a number; more is no addition */
@@ -89,8 +90,11 @@ static void add_names(struct ways *ways, const char *text, const char *const *na
                       bool alone)
 {
     for (size_t i = 0; i < count; i++) {
+        if (text[0] != names[i][0]) {
+            continue;
+        }
         size_t size = strlen(names[i]);
-        if (text[0] == names[i][0] && strncmp(text, names[i], size) == 0) {
+        if (strncmp(text, names[i], size) == 0) {
             add_way(ways, size, (uint32_t)i + 1, alone);
         }
     }
@@ -99,6 +103,9 @@ static void add_names(struct ways *ways, const char *text, const char *const *na
 /* An X alone is a letter; an E behind makes an ordinal. */
 static void add_romans(struct ways *ways, const char *text)
 {
+    if (text[0] != 'I' && text[0] != 'V' && text[0] != 'X') {
+        return;
+    }
     for (size_t i = 0; i < sizeof(romans) / sizeof(romans[0]); i++) {
         size_t size = strlen(romans[i]);
         if (text[0] == romans[i][0] && strncmp(text, romans[i], size) == 0) {
@@ -145,6 +152,26 @@ static void find_ways(struct ways *ways, const char *text)
 }
 
 /* ---- Words of the table ---------------------------------------------------------------------- */
+
+bool kp_words_make_order(struct kp_words *words)
+{
+    size_t used = 0;
+    words->order = calloc(KP_WORDS_CHARACTERS * words->count + 1, sizeof(words->order[0]));
+    if (words->order == NULL) {
+        return false;
+    }
+    for (size_t character = 0; character < KP_WORDS_CHARACTERS; character++) {
+        words->from[character] = used;
+        for (size_t i = 0; i < words->count; i++) {
+            const struct kp_word *word = &words->words[i];
+            if (word->head_size == 0 || kp_words_character(word->head[0]) == character) {
+                words->order[used++] = (uint16_t)i;
+            }
+        }
+    }
+    words->from[KP_WORDS_CHARACTERS] = used;
+    return true;
+}
 
 struct found {
     size_t size;
@@ -207,8 +234,9 @@ static void find_words(struct finds *finds, const struct kp_words *words, size_t
     finds->full = false;
     struct ways ways;
     find_ways(&ways, text);
-    for (size_t i = 0; i < words->count; i++) {
-        const struct kp_word *word = &words->words[i];
+    size_t first = kp_words_character(text[0]);
+    for (size_t i = words->from[first]; i < words->from[first + 1]; i++) {
+        const struct kp_word *word = &words->words[words->order[i]];
         if ((word->town != 0 && word->town != scope) ||
             !begins(text, word->head, word->head_size)) {
             continue;

@@ -212,7 +212,8 @@ enum kp_status kp_words_parse(struct kp_words **out, const char *text, size_t si
     }
     parsing.words->town_count = 1;
     enum kp_status status = read_lines(&parsing, text, size);
-    if (status == KP_OK && !kp_words_make_hash(parsing.words)) {
+    if (status == KP_OK &&
+        (!kp_words_make_hash(parsing.words) || !kp_words_make_order(parsing.words))) {
         status = no_memory(&parsing);
     }
     if (status != KP_OK) {
@@ -243,6 +244,7 @@ void kp_words_close(struct kp_words *words)
 {
     if (words != NULL) {
         free(words->words);
+        free(words->order);
         free(words->towns);
         free(words);
     }
