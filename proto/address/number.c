@@ -114,6 +114,9 @@ static size_t number_word(const char *text, bool first)
 {
     static const char *const words[] = {"HUISNUMMER", "HUISNR", "NUMMER",   "NR",
                                         "NO.",        "#",      "POSTCODE", "NO"};
+    if (text[0] != 'H' && text[0] != 'N' && text[0] != '#' && text[0] != 'P') {
+        return 0;
+    }
     size_t size = label_at(text, words, first ? 8 : 7);
     return is_digit(text[size]) ? size : 0;
 }
@@ -123,6 +126,9 @@ static size_t addition_word(const char *text)
 {
     static const char *const words[] = {"HUISNUMMERTOEVOEGING", "TOEVOEGING", "TOEV", "HUISLETTER",
                                         "LETTER"};
+    if (text[0] != 'H' && text[0] != 'T' && text[0] != 'L') {
+        return 0;
+    }
     size_t size = label_at(text, words, sizeof(words) / sizeof(words[0]));
     return in_word(text[size]) ? size : 0;
 }
@@ -178,7 +184,7 @@ bool kp_number_tidy_more(char out[static KP_FOLDED_MAX], const char *text)
 {
     size_t size = strlen(text);
     memcpy(out, text, size + 1);
-    return tidy(out, true) > 0;
+    return strstr(text, "NR") != NULL && tidy(out, true) > 0;
 }
 
 /* ---- Dates ----------------------------------------------------------------------------------- */

@@ -83,10 +83,11 @@ enum kp_status kp_resolve_load(struct kp_resolver *resolver, struct kp_ask *ask,
 /* Without letters, the digits of a postcode must be the number's. */
 static bool has_digits(const struct kp_ask *ask, const struct kp_register_number *number)
 {
-    char digits[16];
-    (void)snprintf(digits, sizeof(digits), "%u", ask->digits);
-    return ask->digits == 0 || number->postcode[0] == '\0' ||
-           strncmp(digits, number->postcode, 4) == 0;
+    unsigned digits = 0;
+    for (size_t i = 0; i < 4 && number->postcode[i] != '\0'; i++) {
+        digits = digits * 10 + (unsigned)(number->postcode[i] - '0');
+    }
+    return ask->digits == 0 || number->postcode[0] == '\0' || digits == ask->digits;
 }
 
 enum kp_status kp_resolve_take(struct kp_resolver *resolver, struct kp_ask *ask,
@@ -301,17 +302,20 @@ static enum kp_status find_words(struct kp_resolver *resolver, struct kp_ask *as
                                  struct kp_error *error)
 {
     struct kp_word_parts written;
+    bool towns = kp_words_have_towns(resolver->words);
     bool good = false;
-    if (!kp_words_have_towns(resolver->words) &&
-        (!kp_words_split(&written, resolver->words, 0, rest) || written.count == 0)) {
-        return KP_OK; /* the commonest reading that isn't: no need to ask */
+    if (!towns) {
+        good = kp_words_split(&written, resolver->words, 0, rest) && written.count > 0;
+        if (!good) {
+            return KP_OK; /* the commonest reading that isn't: no need to ask */
+        }
     }
     enum kp_status status = kp_resolve_load(resolver, ask, house_number, error);
     for (size_t i = 0; status == KP_OK && i < resolver->number_count; i++) {
         const struct kp_register_number *number = &resolver->numbers[i];
         size_t scope = resolver->scope;
         status = find_scope(resolver, number, error);
-        if (status == KP_OK && (i == 0 || scope != resolver->scope)) {
+        if (status == KP_OK && towns && (i == 0 || scope != resolver->scope)) {
             good = kp_words_split(&written, resolver->words, resolver->scope, rest) &&
                    written.count > 0;
         }

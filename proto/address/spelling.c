@@ -354,7 +354,9 @@ void kp_spelling_read(struct kp_spelling *spelling, const char *folded,
         spelling->refused = KP_RULE_EMPTY;
         return;
     }
-    if (kp_spelling_has_po_box(folded)) {
+    struct kp_spelling_words words;
+    kp_spelling_split(&words, folded);
+    if (kp_spelling_po_box_in(&words)) {
         spelling->refused = KP_RULE_PO_BOX;
         return;
     }
@@ -372,9 +374,9 @@ void kp_spelling_read(struct kp_spelling *spelling, const char *folded,
     if (reader.full) {
         spelling->count = 0; /* not some of them: the others could be right */
         spelling->refused = KP_RULE_MANY;
-    } else if (kp_spelling_is_abroad(folded)) {
+    } else if (kp_spelling_is_abroad(&words, folded)) {
         spelling->refused = KP_RULE_ABROAD;
-    } else if (kp_spelling_has_near(folded)) {
+    } else if (kp_spelling_near_in(&words)) {
         spelling->refused = KP_RULE_NEAR;
     } else if (spelling->count == 0) {
         spelling->refused = KP_RULE_NO_NUMBER;

@@ -4,9 +4,27 @@
 
 #include "proto/address/spelling.h"
 
-bool kp_spelling_has_po_box(const char *folded);
+/* A word without its stops and slashes: "T.O." TO. */
+struct kp_spelling_word {
+    char text[24]; /* not terminated: `size` */
+    uint8_t size;
+    bool digit; /* begins with a digit */
+    bool comma; /* stands before it */
+    bool sign;  /* stands in it */
+};
+
+/* The words of a text, up to one that is only signs: from `count` on they are empty. */
+#define KP_SPELLING_WORDS (KP_FOLDED_MAX / 2 + 2)
+struct kp_spelling_words {
+    size_t count;
+    struct kp_spelling_word word[KP_SPELLING_WORDS];
+};
+void kp_spelling_split(struct kp_spelling_words *words, const char *folded);
+
+bool kp_spelling_po_box_in(const struct kp_spelling_words *words);
+bool kp_spelling_near_in(const struct kp_spelling_words *words);
 /* Ends with another country's name, or has a postcode of one. */
-bool kp_spelling_is_abroad(const char *folded);
+bool kp_spelling_is_abroad(const struct kp_spelling_words *words, const char *folded);
 size_t kp_spelling_without_country(const char *folded, bool *twice);
 
 /* ---- spelling_holes.c: postcodes and ids in a text ---- */

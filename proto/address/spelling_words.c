@@ -18,6 +18,11 @@ static bool in_list(const char *word, size_t size, const char *const *list, size
 }
 #define IN_LIST(word, size, list) in_list(word, size, list, sizeof(list) / sizeof((list)[0]))
 
+static bool is(const struct kp_spelling_word *word, const char *text, size_t size)
+{
+    return word->size == size && memcmp(word->text, text, size) == 0;
+}
+
 /* "to" and "by": the BRP's indication at a house number (element 11.50). */
 static const char *const near[] = {
     "TO",   "TEGENOVER",     "NABIJ",     "THV",      "TERHOOGTEVAN", "TOV",
@@ -34,18 +39,15 @@ bool kp_spelling_is_near(const char *word, size_t size)
            IN_LIST(word, size, maybe_near);
 }
 
-/* A word without its stops and slashes: "T.O." TO. */
-struct plain {
-    char text[24]; /* not terminated: `size` */
-    size_t size;
-    bool digit; /* begins with a digit */
-    bool comma; /* stands before it */
-    bool sign;  /* stands in it */
-};
-
-static const char *next_plain(struct plain *word, const char *at)
+static void make_empty(struct kp_spelling_word *word)
 {
-    *word = (struct plain){.size = 0};
+    word->size = 0;
+    word->digit = word->comma = word->sign = false;
+}
+
+static const char *next_word(struct kp_spelling_word *word, const char *at)
+{
+    make_empty(word);
     while (*at == ' ' || *at == ',' || *at == ';' || *at == '(' || *at == ')') {
         word->comma = word->comma || *at == ',';
         at++;
@@ -61,8 +63,17 @@ static const char *next_plain(struct plain *word, const char *at)
     return at;
 }
 
+void kp_spelling_split(struct kp_spelling_words *words, const char *folded)
+{
+    words->count = 0;
+    do {
+        folded = next_word(&words->word[words->count], folded);
+    } while (words->word[words->count].size > 0 && ++words->count < KP_SPELLING_WORDS - 1);
+    make_empty(&words->word[words->count]);
+}
+
 /* "ACHTER DE DOM", "BIJ 'T HOF": what streets are called. "ACHTER KERKSTRAAT 12" isn't. */
-static bool is_in_name(const struct plain *word, const struct plain *next)
+static bool is_in_name(const struct kp_spelling_word *word, const struct kp_spelling_word *next)
 {
     static const char *const words[] = {"ACHTER", "BIJ", "NAAST", "TEGEN", "TUSSEN", "VOOR"};
     static const char *const articles[] = {"DE", "DEN", "HET", "T", "'T"};
@@ -71,46 +82,52 @@ static bool is_in_name(const struct plain *word, const struct plain *next)
 
 /* "T O", "TER HOOGTE VAN": whether what stands from `word` on, at most three words joined, says
  * beside. `beside_number`: a number or the text's beginning stands before it. */
-static bool says_near(const struct plain *word, const char *behind, bool beside_number)
+static bool says_near(const struct kp_spelling_word *word, bool beside_number)
 {
-    struct plain joined = *word;
+    struct kp_spelling_word joined = *word;
     for (size_t parts = 0; parts < 3; parts++) {
-        struct plain next;
-        behind = next_plain(&next, behind);
-        if (parts == 0 && is_in_name(word, &next)) {
+        const struct kp_spelling_word *next = &word[parts + 1];
+        if (parts == 0 && is_in_name(word, next)) {
             return false;
         }
         if (IN_LIST(joined.text, joined.size, near) ||
             IN_LIST(joined.text, joined.size, near_or_name) ||
-            (IN_LIST(joined.text, joined.size, maybe_near) && (beside_number || next.digit))) {
+            (IN_LIST(joined.text, joined.size, maybe_near) && (beside_number || next->digit))) {
             return true;
         }
-        if (next.size == 0 || next.size > sizeof(joined.text) - joined.size) {
+        if (next->size == 0 || next->size > sizeof(joined.text) - joined.size) {
             return false;
         }
-        memcpy(joined.text + joined.size, next.text, next.size);
-        joined.size += next.size;
+        memcpy(joined.text + joined.size, next->text, next->size);
+        joined.size = (uint8_t)(joined.size + next->size);
+    }
+    return false;
+}
+
+bool kp_spelling_near_in(const struct kp_spelling_words *words)
+{
+    bool beside = true;
+    bool digits = false; /* "8730 BY": letters of a postcode */
+    for (size_t at = 0; at < words->count; at++) {
+        const struct kp_spelling_word *word = &words->word[at];
+        bool letters = digits && word->size == 2 && !word->sign;
+        if (!letters && says_near(word, beside && !word->comma)) {
+            return true;
+        }
+        beside = word->digit;
+        digits = word->size == 4;
+        for (size_t i = 0; digits && i < word->size; i++) {
+            digits = kp_spelling_is_digit(word->text[i]);
+        }
     }
     return false;
 }
 
 bool kp_spelling_has_near(const char *folded)
 {
-    struct plain word;
-    bool beside = true;
-    bool digits = false; /* "8730 BY": letters of a postcode */
-    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
-        bool letters = digits && word.size == 2 && !word.sign;
-        if (!letters && says_near(&word, at, beside && !word.comma)) {
-            return true;
-        }
-        beside = word.digit;
-        digits = word.size == 4;
-        for (size_t i = 0; i < word.size; i++) {
-            digits = digits && kp_spelling_is_digit(word.text[i]);
-        }
-    }
-    return false;
+    struct kp_spelling_words words;
+    kp_spelling_split(&words, folded);
+    return kp_spelling_near_in(&words);
 }
 
 #define ADDITION_MAX 4 /* letters: "TO" can be one */
@@ -118,9 +135,9 @@ bool kp_spelling_has_near(const char *folded)
 /* A word that no name has: "T/O KERKSTRAAT", "12 TO". */
 static bool has_sure_near(const char *column)
 {
-    struct plain word;
-    struct plain before = {.size = 0};
-    for (const char *at = next_plain(&word, column); word.size > 0; at = next_plain(&word, at)) {
+    struct kp_spelling_word word;
+    struct kp_spelling_word before = {.size = 0};
+    for (const char *at = next_word(&word, column); word.size > 0; at = next_word(&word, at)) {
         bool letters = before.size == 1 && before.text[0] == 'T' && word.size == 1 &&
                        word.text[0] == 'O'; /* "T O" */
         if (letters || IN_LIST(word.text, word.size, near)) {
@@ -131,29 +148,23 @@ static bool has_sure_near(const char *column)
     return false;
 }
 
-bool kp_spelling_has_po_box(const char *folded)
+bool kp_spelling_po_box_in(const struct kp_spelling_words *words)
 {
     static const char *const boxes[] = {"POSTBUS",        "POSTBUSNR",  "POSTBUSNUMMER", "POSTBOX",
                                         "ANTWOORDNUMMER", "ANTWOORDNR", "POBOX",         "PBUS"};
-    struct plain word;
-    char before[4] = "";
-    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
-        struct plain next;
-        (void)next_plain(&next, at);
-        bool box =
-            IN_LIST(word.text, word.size, boxes) ||
-            (strcmp(before, "PO") == 0 && word.size == 3 && memcmp(word.text, "BOX", 3) == 0);
+    for (size_t at = 0; at < words->count; at++) {
+        const struct kp_spelling_word *word = &words->word[at];
+        const struct kp_spelling_word *next = word + 1;
+        bool box = IN_LIST(word->text, word->size, boxes) ||
+                   (at > 0 && is(word, "BOX", 3) && is(word - 1, "PO", 2));
         size_t letters = 0;
-        while (letters < word.size && (word.text[letters] < '0' || word.text[letters] > '9')) {
+        while (letters < word->size && !kp_spelling_is_digit(word->text[letters])) {
             letters++;
         }
-        bool glued = letters < word.size && IN_LIST(word.text, letters, boxes); /* POSTBUS12 */
-        if ((box && (next.digit || next.size == 0)) || glued) {
+        bool glued = letters < word->size && IN_LIST(word->text, letters, boxes); /* POSTBUS12 */
+        if ((box && (next->digit || next->size == 0)) || glued) {
             return true;
         }
-        size_t kept = word.size < sizeof(before) - 1 ? word.size : sizeof(before) - 1;
-        memcpy(before, word.text, kept);
-        before[word.size <= kept ? kept : 0] = '\0';
     }
     return false;
 }
@@ -161,8 +172,12 @@ bool kp_spelling_has_po_box(const char *folded)
 enum kp_address_rule kp_spelling_columns(const char *street, const char *number,
                                          const char *addition)
 {
-    if (street[0] != '\0' && kp_spelling_has_po_box(street)) {
-        return KP_RULE_PO_BOX;
+    if (street[0] != '\0') {
+        struct kp_spelling_words words;
+        kp_spelling_split(&words, street);
+        if (kp_spelling_po_box_in(&words)) {
+            return KP_RULE_PO_BOX;
+        }
     }
     bool is_near = (street[0] != '\0' && has_sure_near(street)) ||
                    ((strpbrk(addition, " /.") != NULL || strlen(addition) > ADDITION_MAX) &&
@@ -210,29 +225,32 @@ static bool is_foreign_postcode(const char *token, size_t size)
     return true;
 }
 
-bool kp_spelling_is_abroad(const char *folded)
+/* The last word, or the last two as one, is another country's name, and something stands before. */
+static bool ends_abroad(const struct kp_spelling_words *words)
 {
-    struct plain words[2] = {{.size = 0}, {.size = 0}}; /* the last two */
-    struct plain word;
-    for (const char *at = next_plain(&word, folded); word.size > 0; at = next_plain(&word, at)) {
-        words[0] = words[1];
-        words[1] = word;
+    if (words->count < 2) {
+        return false;
     }
-    struct plain both = words[0];
-    if (words[1].size <= sizeof(both.text) - both.size) {
-        memcpy(both.text + both.size, words[1].text, words[1].size);
-        both.size += words[1].size;
+    const struct kp_spelling_word *last = &words->word[words->count - 1];
+    struct kp_spelling_word both = last[-1];
+    if (last->size <= sizeof(both.text) - both.size) {
+        memcpy(both.text + both.size, last->text, last->size);
+        both.size = (uint8_t)(both.size + last->size);
     }
-    if (words[0].size > 0 &&
-        (IN_LIST(words[1].text, words[1].size, abroad) || IN_LIST(both.text, both.size, abroad))) {
+    return IN_LIST(last->text, last->size, abroad) || IN_LIST(both.text, both.size, abroad);
+}
+
+bool kp_spelling_is_abroad(const struct kp_spelling_words *words, const char *folded)
+{
+    if (ends_abroad(words)) {
         return true;
     }
-    for (const char *at = folded; *at != '\0';) {
-        size_t size = strcspn(at, " ,;");
-        if (is_foreign_postcode(at, size)) {
+    /* Only behind a dash: "B-1000". */
+    for (const char *dash = strchr(folded, '-'); dash != NULL; dash = strchr(dash + 1, '-')) {
+        bool begins = dash == folded + 1 || (dash > folded + 1 && strchr(" ,;", dash[-2]) != NULL);
+        if (begins && is_foreign_postcode(dash - 1, 1 + strcspn(dash, " ,;"))) {
             return true;
         }
-        at += size + strspn(at + size, " ,;");
     }
     return false;
 }
