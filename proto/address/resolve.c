@@ -1,29 +1,30 @@
 #include "crypto/secret.h"
 #include "proto/address/resolve_internal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void kp_address_trace_add(struct kp_address_trace *trace, const char *format, ...)
+void kp_address_trace_add(struct kp_address_trace *trace, const char *const *texts)
 {
     if (trace == NULL || trace->size + 2 >= sizeof(trace->text)) {
         return;
     }
     size_t start = trace->size == 0 ? 0 : trace->size + 1;
-    va_list arguments;
-    va_start(arguments, format);
-    int size = vsnprintf(trace->text + start, sizeof(trace->text) - start, format, arguments);
-    va_end(arguments);
-    if (size < 0 || (size_t)size >= sizeof(trace->text) - start) {
-        trace->text[trace->size] = '\0'; /* a whole line or none */
-        return;
+    size_t end = start;
+    for (; *texts != NULL; texts++) {
+        size_t size = strlen(*texts);
+        if (size >= sizeof(trace->text) - end) {
+            trace->text[trace->size] = '\0'; /* a whole line or none */
+            return;
+        }
+        memcpy(trace->text + end, *texts, size);
+        end += size;
     }
+    trace->text[end] = '\0';
     if (start > 0) {
         trace->text[trace->size] = '\n';
     }
-    trace->size = start + (size_t)size;
+    trace->size = end;
 }
 
 enum kp_status kp_resolver_new(struct kp_resolver **out, struct kp_register *reg,
@@ -108,7 +109,7 @@ static void trace_fields(const struct kp_fields *fields, struct kp_address_trace
     };
     for (size_t i = 0; trace != NULL && i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (pairs[i].text[0] != '\0') {
-            kp_address_trace_add(trace, "%s in plain capitals: %s", pairs[i].name, pairs[i].text);
+            KP_ADDRESS_TRACE(trace, pairs[i].name, " in plain capitals: ", pairs[i].text);
         }
     }
 }
@@ -260,7 +261,7 @@ static enum kp_status resolve_undated(struct kp_resolver *resolver, size_t offse
     if (!kp_number_undate(field, text, date, month_first)) {
         return KP_OK;
     }
-    kp_address_trace_add(trace, "a spreadsheet's date, perhaps of: %s", field);
+    KP_ADDRESS_TRACE(trace, "a spreadsheet's date, perhaps of: ", field);
     enum kp_status status = resolve_fields(resolver, &resolver->dated, result, NULL, error);
     if (status == KP_OK && result->verdict == KP_ADDRESS_RESOLVED && resolver->reg != NULL) {
         put_candidates(result, &resolver->hits);
@@ -320,13 +321,13 @@ static void trace_result(const struct kp_address_result *result, struct kp_addre
     if (trace == NULL) {
         return;
     }
-    kp_address_trace_add(trace, "%s, rule %s: %s", kp_address_verdict_name(result->verdict),
-                         kp_address_rule_name(result->rule),
-                         kp_address_rule_text(result->verdict, result->rule));
+    KP_ADDRESS_TRACE(trace, kp_address_verdict_name(result->verdict), ", rule ",
+                     kp_address_rule_name(result->rule), ": ",
+                     kp_address_rule_text(result->verdict, result->rule));
     if (result->verdict == KP_ADDRESS_RESOLVED) {
         char key[KP_KEY_TEXT];
         kp_key_text(key, result->key);
-        kp_address_trace_add(trace, "key: %s", key);
+        KP_ADDRESS_TRACE(trace, "key: ", key);
     }
 }
 

@@ -56,9 +56,11 @@ struct kp_address_trace {
     char text[KP_ADDRESS_TRACE_MAX];
 };
 
-/* Adds a step; nothing when trace is NULL. */
-void kp_address_trace_add(struct kp_address_trace *trace, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Adds a step: the texts, of which the last is NULL, one behind the other. Nothing when trace is
+ * NULL. */
+void kp_address_trace_add(struct kp_address_trace *trace, const char *const *texts);
+#define KP_ADDRESS_TRACE(trace, ...)                                                               \
+    kp_address_trace_add(trace, (const char *const[]){__VA_ARGS__, NULL})
 
 struct kp_register;
 struct kp_resolver;

@@ -162,34 +162,52 @@ static bool merge(struct kp_reading *place, const struct kp_reading *columns)
     return true;
 }
 
-static void trace_part(char text[static KP_ADDRESS_TRACE_MAX], const char *name, const char *part)
+#define TRACED_MAX 20 /* six parts, three texts each; what stands before them, and the end */
+
+struct traced {
+    const char *text[TRACED_MAX];
+    size_t count;
+};
+
+static void trace_part(struct traced *traced, const char *name, const char *part)
 {
-    size_t used = strlen(text);
     if (part[0] != '\0') {
-        (void)snprintf(text + used, KP_ADDRESS_TRACE_MAX - used, ", %s %s", name, part);
+        const char *before = traced->count > 1 ? ", " : ": ";
+        traced->text[traced->count++] = before;
+        traced->text[traced->count++] = name;
+        traced->text[traced->count++] = part;
     }
+}
+
+static void trace_reading(const struct kp_ask *ask, size_t i, struct kp_address_trace *trace)
+{
+    char id[KP_BAG_ID_TEXT] = "";
+    char number[16] = "";
+    char reading[32];
+    if (ask->id != 0) {
+        kp_bag_id_text(id, ask->id);
+    }
+    if (ask->number != 0) {
+        (void)snprintf(number, sizeof(number), "%u", (unsigned)ask->number);
+    }
+    (void)snprintf(reading, sizeof(reading), "reading %zu", i + 1);
+    struct traced traced = {.text = {reading}, .count = 1};
+    trace_part(&traced, "id ", id);
+    trace_part(&traced, "postcode ", ask->postcode);
+    trace_part(&traced, "street ", ask->street);
+    trace_part(&traced, "number ", number);
+    trace_part(&traced, "behind it ", ask->rest + strspn(ask->rest, " "));
+    trace_part(&traced, "town ", ask->town);
+    if (traced.count == 1) {
+        traced.text[traced.count++] = ": ";
+    }
+    kp_address_trace_add(trace, traced.text);
 }
 
 static void trace_readings(const struct kp_resolver *resolver, struct kp_address_trace *trace)
 {
     for (size_t i = 0; trace != NULL && i < resolver->ask_count; i++) {
-        const struct kp_ask *ask = &resolver->asks[i];
-        char text[KP_ADDRESS_TRACE_MAX] = "";
-        char id[KP_BAG_ID_TEXT] = "";
-        char number[16] = "";
-        if (ask->id != 0) {
-            kp_bag_id_text(id, ask->id);
-        }
-        if (ask->number != 0) {
-            (void)snprintf(number, sizeof(number), "%u", (unsigned)ask->number);
-        }
-        trace_part(text, "id", id);
-        trace_part(text, "postcode", ask->postcode);
-        trace_part(text, "street", ask->street);
-        trace_part(text, "number", number);
-        trace_part(text, "behind it", ask->rest + strspn(ask->rest, " "));
-        trace_part(text, "town", ask->town);
-        kp_address_trace_add(trace, "reading %zu: %s", i + 1, text[0] == '\0' ? text : text + 2);
+        trace_reading(&resolver->asks[i], i, trace);
     }
 }
 

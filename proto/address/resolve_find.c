@@ -1,7 +1,6 @@
 #include "proto/address/fold.h"
 #include "proto/address/resolve_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void kp_hits_add_hit(struct kp_hits *hits, const struct kp_hit *hit)

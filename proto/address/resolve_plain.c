@@ -56,5 +56,5 @@ void kp_resolve_plain(struct kp_resolver *resolver, const struct kp_fields *fiel
     kp_address_key(result->key, &address);
     char text[KP_ADDRESS_TEXT];
     kp_address_text(text, &address);
-    kp_address_trace_add(trace, "without a register: %s", text);
+    KP_ADDRESS_TRACE(trace, "without a register: ", text);
 }

@@ -250,8 +250,7 @@ static void take_nearly(struct kp_resolver *resolver, struct kp_address_trace *t
         one = one && resolver->fell.hit[i].object == nearly->hit[0].object;
     }
     if (one) {
-        kp_address_trace_add(trace,
-                             "the street or the town isn't written quite so in the register");
+        KP_ADDRESS_TRACE(trace, "the street or the town isn't written quite so in the register");
         resolver->hits = *nearly;
     } else {
         for (size_t i = 0; i < nearly->count; i++) {
@@ -269,15 +268,15 @@ static void trace_tier(const struct kp_resolver *resolver, enum kp_address_rule 
     }
     const struct kp_hits *hits = &resolver->hits;
     if (hits->count == 0) {
-        kp_address_trace_add(trace, "%s: none in the register", kp_address_rule_name(tier));
+        KP_ADDRESS_TRACE(trace, kp_address_rule_name(tier), ": none in the register");
     }
     for (size_t i = 0; i < hits->count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
         char id[KP_BAG_ID_TEXT];
         char object[KP_BAG_ID_TEXT];
         kp_bag_id_text(id, hits->hit[i].id);
         kp_bag_id_text(object, hits->hit[i].object);
-        kp_address_trace_add(trace, "%s: nummeraanduiding %s of object %s",
-                             kp_address_rule_name(tier), id, object);
+        KP_ADDRESS_TRACE(trace, kp_address_rule_name(tier), ": nummeraanduiding ", id,
+                         " of object ", object);
     }
 }
 

@@ -84,6 +84,9 @@ static bool is_in_name(const struct kp_spelling_word *word, const struct kp_spel
  * beside. `beside_number`: a number or the text's beginning stands before it. */
 static bool says_near(const struct kp_spelling_word *word, bool beside_number)
 {
+    if (strchr("ABHNOTV", word->text[0]) == NULL) {
+        return false; /* no word of the lists begins so */
+    }
     struct kp_spelling_word joined = *word;
     for (size_t parts = 0; parts < 3; parts++) {
         const struct kp_spelling_word *next = &word[parts + 1];

@@ -59,7 +59,7 @@ static const char *as_text(struct explain *explain, const char *text, size_t siz
         explained->result.rule = KP_RULE_NOT_TEXT;
     } else if (!kp_utf8_valid(text, size)) {
         if (kp_address_from_windows(explain->windows, text, size)) {
-            kp_address_trace_add(&explained->trace, "not UTF-8: read as Windows-1252");
+            KP_ADDRESS_TRACE(&explained->trace, "not UTF-8: read as Windows-1252");
             return explain->windows;
         }
         explained->result.rule = KP_RULE_NOT_TEXT;

@@ -10,16 +10,31 @@
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void put(const char *text)
+static void flush(struct kp_explained *out)
 {
-    (void)fputs_unlocked(text, stdout);
+    (void)fwrite_unlocked(out->out, 1, out->used, stdout);
+    out->used = 0;
 }
 
-static void put_escaped(uint32_t character)
+static void put_bytes(struct kp_explained *out, const char *text, size_t size)
+{
+    if (size > sizeof(out->out) - out->used) {
+        flush(out);
+    }
+    memcpy(out->out + out->used, text, size); /* pieces are smaller than the buffer */
+    out->used += size;
+}
+
+static void put(struct kp_explained *out, const char *text)
+{
+    put_bytes(out, text, strlen(text));
+}
+
+static void put_escaped(struct kp_explained *out, uint32_t character)
 {
     char text[8];
     (void)snprintf(text, sizeof(text), "\\u%04x", (unsigned)character);
-    put(text);
+    put(out, text);
 }
 
 /* Bytes that stand in a string as they are. */
@@ -34,12 +49,12 @@ static size_t plain_size(const char *text, size_t size)
 }
 
 /* Any bytes as a string of JSON: what isn't UTF-8 becomes U+FFFD. */
-static void put_string(const char *text, size_t size)
+static void put_string(struct kp_explained *out, const char *text, size_t size)
 {
-    (void)putc_unlocked('"', stdout);
+    put_bytes(out, "\"", 1);
     for (size_t at = 0; at < size;) {
         size_t length = plain_size(text + at, size - at);
-        (void)fwrite_unlocked(text + at, 1, length, stdout);
+        put_bytes(out, text + at, length);
         at += length;
         if (at == size) {
             break;
@@ -47,25 +62,24 @@ static void put_string(const char *text, size_t size)
         uint32_t character = 0;
         length = kp_utf8_decode(&character, text + at, size - at);
         if (length == 0 || kp_utf8_is_control(character)) {
-            put_escaped(length == 0 ? 0xfffd : character);
+            put_escaped(out, length == 0 ? 0xfffd : character);
         } else {
-            put(character == '"' || character == '\\' ? "\\" : "");
-            (void)fwrite_unlocked(text + at, 1, length, stdout);
+            put(out, character == '"' || character == '\\' ? "\\" : "");
+            put_bytes(out, text + at, length);
         }
         at += length == 0 ? 1 : length;
     }
-    (void)putc_unlocked('"', stdout);
+    put_bytes(out, "\"", 1);
 }
 
-static void put_named(const char *name, const char *text)
+/* `name`: with what stands before the text. */
+static void put_named(struct kp_explained *out, const char *name, const char *text)
 {
-    put(", \"");
-    put(name);
-    put("\": ");
+    put(out, name);
     if (text == NULL) {
-        put("null");
+        put(out, "null");
     } else {
-        put_string(text, strlen(text));
+        put_string(out, text, strlen(text));
     }
 }
 
@@ -78,48 +92,50 @@ static const char *id_text(char out[static KP_BAG_ID_TEXT], uint64_t id)
     return out;
 }
 
-static void put_candidates(const struct kp_address_result *result)
+static void put_candidates(struct kp_explained *out, const struct kp_address_result *result)
 {
-    put(", \"candidates\": [");
+    put(out, ", \"candidates\": [");
     for (size_t i = 0; i < result->candidate_count && i < KP_ADDRESS_CANDIDATES_MAX; i++) {
         char id[KP_BAG_ID_TEXT];
         kp_bag_id_text(id, result->candidates[i]);
-        put(i == 0 ? "" : ", ");
-        put_string(id, strlen(id));
+        put_named(out, i == 0 ? "" : ", ", id);
     }
     char count[32];
-    (void)snprintf(count, sizeof(count), "], \"candidate_count\": %zu", result->candidate_count);
-    put(count);
+    (void)snprintf(count, sizeof(count), "%zu", result->candidate_count);
+    put(out, "], \"candidate_count\": ");
+    put(out, count);
 }
 
-static void put_steps(const char *steps)
+static void put_steps(struct kp_explained *out, const char *steps)
 {
-    put(", \"steps\": [");
+    put(out, ", \"steps\": [");
     for (const char *at = steps; *at != '\0';) {
         size_t size = strcspn(at, "\n");
-        put(at == steps ? "" : ", ");
-        put_string(at, size);
+        put(out, at == steps ? "" : ", ");
+        put_string(out, at, size);
         at += size + (at[size] == '\n' ? 1 : 0);
     }
-    put("]");
+    put(out, "]");
 }
 
-static void print_json(const struct kp_explained *explained, const char *address, const char *key)
+static void print_json(struct kp_explained *explained, const char *address, const char *key)
 {
     const struct kp_address_result *result = &explained->result;
     char object[KP_BAG_ID_TEXT];
     char number[KP_BAG_ID_TEXT];
-    put("{\"input\": ");
-    put_string(explained->text, explained->size < SHOWN_MAX ? explained->size : SHOWN_MAX);
-    put_named("verdict", kp_address_verdict_name(result->verdict));
-    put_named("rule", kp_address_rule_name(result->rule));
-    put_named("object", id_text(object, result->object));
-    put_named("nummeraanduiding", id_text(number, result->nummeraanduiding));
-    put_candidates(result);
-    put_named("address", address);
-    put_named("key", key);
-    put_steps(explained->trace.text);
-    put("}\n");
+    put(explained, "{\"input\": ");
+    put_string(explained, explained->text,
+               explained->size < SHOWN_MAX ? explained->size : SHOWN_MAX);
+    put_named(explained, ", \"verdict\": ", kp_address_verdict_name(result->verdict));
+    put_named(explained, ", \"rule\": ", kp_address_rule_name(result->rule));
+    put_named(explained, ", \"object\": ", id_text(object, result->object));
+    put_named(explained, ", \"nummeraanduiding\": ", id_text(number, result->nummeraanduiding));
+    put_candidates(explained, result);
+    put_named(explained, ", \"address\": ", address);
+    put_named(explained, ", \"key\": ", key);
+    put_steps(explained, explained->trace.text);
+    put(explained, "}\n");
+    flush(explained);
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
@@ -134,7 +150,7 @@ static void print_plain(const char *text, size_t size)
         if (good) {
             (void)fwrite_unlocked(text + at, 1, length, stdout);
         } else {
-            put("?");
+            (void)putc_unlocked('?', stdout);
         }
         at += length == 0 ? 1 : length;
     }
@@ -171,23 +187,23 @@ static enum kp_status print_text(const struct kp_explained *explained, const cha
     if (id_text(id, result->nummeraanduiding) != NULL) {
         printf(", nummeraanduiding %s", id);
     }
-    put("\n");
+    (void)putc_unlocked('\n', stdout);
     if (address != NULL) {
         printf("  %s: %s\n", result->object != 0 ? "main address" : "address", address);
     }
     enum kp_status status = print_candidates(result, reg, error);
     for (const char *at = explained->trace.text; *at != '\0';) {
         size_t size = strcspn(at, "\n");
-        put("    ");
+        (void)fputs_unlocked("    ", stdout);
         print_plain(at, size);
-        put("\n");
+        (void)putc_unlocked('\n', stdout);
         at += size + (at[size] == '\n' ? 1 : 0);
     }
     return status;
 }
 
-enum kp_status kp_explained_print(const struct kp_explained *explained,
-                                  const struct kp_register *reg, bool json, struct kp_error *error)
+enum kp_status kp_explained_print(struct kp_explained *explained, const struct kp_register *reg,
+                                  bool json, struct kp_error *error)
 {
     const struct kp_address_result *result = &explained->result;
     bool resolved = result->verdict == KP_ADDRESS_RESOLVED;
