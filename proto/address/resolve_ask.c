@@ -162,7 +162,8 @@ static bool merge(struct kp_reading *place, const struct kp_reading *columns)
     return true;
 }
 
-#define TRACED_MAX 20 /* six parts, three texts each; what stands before them, and the end */
+#define TRACED_MAX 21 /* six parts, three texts each; what stands before them, and the end */
+#define DECIMAL_MAX 21
 
 struct traced {
     const char *text[TRACED_MAX];
@@ -172,33 +173,40 @@ struct traced {
 static void trace_part(struct traced *traced, const char *name, const char *part)
 {
     if (part[0] != '\0') {
-        const char *before = traced->count > 1 ? ", " : ": ";
+        const char *before = traced->count > 2 ? ", " : ": ";
         traced->text[traced->count++] = before;
         traced->text[traced->count++] = name;
         traced->text[traced->count++] = part;
     }
 }
 
+static const char *decimal(char out[static DECIMAL_MAX], size_t value)
+{
+    char *at = out + DECIMAL_MAX - 1;
+    *at = '\0';
+    do {
+        *--at = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return at;
+}
+
 static void trace_reading(const struct kp_ask *ask, size_t i, struct kp_address_trace *trace)
 {
     char id[KP_BAG_ID_TEXT] = "";
-    char number[16] = "";
-    char reading[32];
+    char count[DECIMAL_MAX];
+    char number[DECIMAL_MAX];
     if (ask->id != 0) {
         kp_bag_id_text(id, ask->id);
     }
-    if (ask->number != 0) {
-        (void)snprintf(number, sizeof(number), "%u", (unsigned)ask->number);
-    }
-    (void)snprintf(reading, sizeof(reading), "reading %zu", i + 1);
-    struct traced traced = {.text = {reading}, .count = 1};
+    struct traced traced = {.text = {"reading ", decimal(count, i + 1)}, .count = 2};
     trace_part(&traced, "id ", id);
     trace_part(&traced, "postcode ", ask->postcode);
     trace_part(&traced, "street ", ask->street);
-    trace_part(&traced, "number ", number);
+    trace_part(&traced, "number ", ask->number == 0 ? "" : decimal(number, ask->number));
     trace_part(&traced, "behind it ", ask->rest + strspn(ask->rest, " "));
     trace_part(&traced, "town ", ask->town);
-    if (traced.count == 1) {
+    if (traced.count == 2) {
         traced.text[traced.count++] = ": ";
     }
     kp_address_trace_add(trace, traced.text);

@@ -267,6 +267,9 @@ size_t kp_spelling_without_country(const char *folded, bool *twice)
                                         "NIEDERLANDE", "PAYS-BAS", "PAYS BAS",        "HOLLAND"};
     size_t size = strlen(folded);
     *twice = false;
+    if (size == 0 || strchr("DELS", folded[size - 1]) == NULL) {
+        return size; /* none of them ends so */
+    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t length = strlen(names[i]);
         if (size <= length || strcmp(folded + size - length, names[i]) != 0) {

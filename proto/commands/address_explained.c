@@ -37,14 +37,24 @@ static void put_escaped(struct kp_explained *out, uint32_t character)
     put(out, text);
 }
 
-/* Bytes that stand in a string as they are. */
-static size_t plain_size(const char *text, size_t size)
+/* What stands in a string of JSON as it is. */
+static bool is_plain(char byte)
+{
+    return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* The plain bytes that the text begins with: how many. */
+static size_t put_plain(struct kp_explained *out, const char *text, size_t size)
 {
     size_t at = 0;
-    while (at < size && text[at] >= ' ' && text[at] != '"' && text[at] != '\\' &&
-           text[at] != 0x7f) {
-        at++;
+    if (size > sizeof(out->out) - out->used) {
+        flush(out);
     }
+    char *to = out->out + out->used;
+    for (; at < size && is_plain(text[at]); at++) {
+        to[at] = text[at];
+    }
+    out->used += at;
     return at;
 }
 
@@ -53,14 +63,12 @@ static void put_string(struct kp_explained *out, const char *text, size_t size)
 {
     put_bytes(out, "\"", 1);
     for (size_t at = 0; at < size;) {
-        size_t length = plain_size(text + at, size - at);
-        put_bytes(out, text + at, length);
-        at += length;
+        at += put_plain(out, text + at, size - at);
         if (at == size) {
             break;
         }
         uint32_t character = 0;
-        length = kp_utf8_decode(&character, text + at, size - at);
+        size_t length = kp_utf8_decode(&character, text + at, size - at);
         if (length == 0 || kp_utf8_is_control(character)) {
             put_escaped(out, length == 0 ? 0xfffd : character);
         } else {
