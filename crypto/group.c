@@ -1,5 +1,7 @@
 #include "crypto/group.h"
 
+#include "crypto/engine/engine.h"
+#include "crypto/group_sodium.h"
 #include "crypto/secret.h"
 #include "crypto/verdict.h"
 
@@ -8,6 +10,18 @@
 
 _Static_assert(KP_POINT_BYTES == crypto_core_ristretto255_BYTES, "points are libsodium's");
 _Static_assert(KP_SCALAR_BYTES == crypto_core_ristretto255_SCALARBYTES, "scalars are libsodium's");
+
+enum kp_arithmetic kp_group_arithmetic(void)
+{
+    switch (kp_engine_state()) {
+    case KP_ENGINE_READY:
+        return KP_ARITHMETIC_FOUR;
+    case KP_ENGINE_FAULT:
+        return KP_ARITHMETIC_DIFFERENT;
+    default:
+        return KP_ARITHMETIC_SODIUM;
+    }
+}
 
 void kp_scalar_random(uint8_t scalar[static KP_SCALAR_BYTES])
 {
@@ -43,115 +57,68 @@ static enum kp_status finish(uint8_t *out, size_t count, int bad)
     return KP_OK;
 }
 
-static int is_identity(const uint8_t *point)
+/* Both kinds of arithmetic ignore a scalar's top bits or take one that is not reduced. Not 0: one
+ * of them is zero or not reduced. */
+static int check_scalars(const uint8_t *scalars, size_t count)
 {
-    return sodium_is_zero(point, KP_POINT_BYTES);
-}
-
-/* libsodium 1.0.18 decodes without looking at the top bit, so that each point would have a second
- * encoding. RFC 9496 section 4.3.1 refuses it: not below the field's prime. */
-static int is_top_bit_set(const uint8_t *point)
-{
-    return point[KP_POINT_BYTES - 1] >> 7;
+    int bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        bad |= kp_scalar_check(scalars + i * KP_SCALAR_BYTES) != KP_OK;
+    }
+    return bad;
 }
 
 enum kp_status kp_points_check(const uint8_t *points, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *point = points + i * KP_POINT_BYTES;
-        if (crypto_core_ristretto255_is_valid_point(point) != 1 || is_identity(point) ||
-            is_top_bit_set(point)) {
-            return KP_REFUSED;
-        }
-    }
-    return KP_OK;
+    return kp_sodium_check(points, count) == 0 ? KP_OK : KP_REFUSED;
 }
-
-/* libsodium refuses an identity as result. The group's order is prime, so with a scalar that is
- * not zero this refuses the identity as argument and nothing else. It ignores a scalar's top bit
- * and takes one that is not reduced, hence the checks. */
 
 enum kp_status kp_points_multiply(uint8_t *out, const uint8_t scalar[static KP_SCALAR_BYTES],
                                   const uint8_t *points, size_t count)
 {
-    int bad = kp_scalar_check(scalar) != KP_OK;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * KP_POINT_BYTES;
-        bad |= is_top_bit_set(points + at);
-        bad |= crypto_scalarmult_ristretto255(out + at, scalar, points + at);
+    int bad = check_scalars(scalar, 1);
+    if (kp_engine_ready() && count >= KP_ENGINE_MULTIPLY_LEAST) {
+        bad |= kp_engine_multiply(out, scalar, points, count);
+    } else {
+        bad |= kp_sodium_multiply(out, scalar, points, count);
     }
     return finish(out, count, bad);
 }
 
 enum kp_status kp_points_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count)
 {
-    int bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * KP_POINT_BYTES;
-        bad |= kp_scalar_check(scalars + at) != KP_OK;
-        bad |= crypto_scalarmult_ristretto255_base(out + at, scalars + at);
-    }
+    int bad = check_scalars(scalars, count);
+    bad |= kp_sodium_multiply_base(out, scalars, count);
     return finish(out, count, bad);
 }
 
 enum kp_status kp_points_multiply_fixed(uint8_t *out, const uint8_t *scalars,
                                         const uint8_t point[static KP_POINT_BYTES], size_t count)
 {
-    int bad = kp_points_check(point, 1) != KP_OK;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * KP_POINT_BYTES;
-        bad |= kp_scalar_check(scalars + at) != KP_OK;
-        bad |= crypto_scalarmult_ristretto255(out + at, scalars + at, point);
-    }
+    int bad = check_scalars(scalars, count);
+    bad |= kp_points_check(point, 1) != KP_OK;
+    bad |= kp_sodium_multiply_fixed(out, scalars, point, count);
     return finish(out, count, bad);
 }
 
 enum kp_status kp_points_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
 {
-    int bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * KP_POINT_BYTES;
-        bad |= is_identity(right + at) | is_top_bit_set(right + at) | is_top_bit_set(left + at);
-        bad |= crypto_core_ristretto255_add(out + at, left + at, right + at);
-    }
-    return finish(out, count, bad);
+    return finish(out, count, kp_sodium_add(out, left, right, count));
 }
 
 enum kp_status kp_points_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right,
                                   size_t count)
 {
-    int bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t at = i * KP_POINT_BYTES;
-        bad |= is_identity(right + at) | is_top_bit_set(right + at) | is_top_bit_set(left + at);
-        bad |= crypto_core_ristretto255_sub(out + at, left + at, right + at);
-    }
-    return finish(out, count, bad);
+    return finish(out, count, kp_sodium_subtract(out, left, right, count));
 }
 
 enum kp_status kp_points_combine(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
                                  const uint8_t *points, size_t count)
 {
-    uint8_t sum[KP_POINT_BYTES] = {0};
-    uint8_t term[KP_POINT_BYTES];
-    int bad = 0;
-    for (size_t i = 0; i < count && bad == 0; i++) {
-        const uint8_t *weight = weights + i * KP_SCALAR_BYTES;
-        const uint8_t *point = points + i * KP_POINT_BYTES;
-        if (sodium_is_zero(weight, KP_SCALAR_BYTES)) {
-            bad |= kp_points_check(point, 1) != KP_OK;
-            continue;
-        }
-        bad |= kp_points_multiply(term, weight, point, 1) != KP_OK;
-        bad |= crypto_core_ristretto255_add(sum, sum, term);
-    }
-    memcpy(out, sum, sizeof(sum));
-    return finish(out, 1, bad);
+    return finish(out, 1, kp_sodium_combine(out, weights, points, count));
 }
 
 void kp_points_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        crypto_core_ristretto255_from_hash(out + i * KP_POINT_BYTES, uniform + i * 64);
-    }
+    kp_sodium_from_uniform(out, uniform, count);
 }

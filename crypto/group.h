@@ -1,9 +1,11 @@
 /* ristretto255 (RFC 9496) in batches.
  *
  * Points and scalars are arrays of 32-byte encodings without gaps; scalars little-endian and
- * reduced. The batch is the interface because an engine that works on several points at a time
- * stands behind it; today it is libsodium, one at a time. `out` may be the same array as an input,
- * never an overlapping one. Constant time in scalars and points unless said otherwise.
+ * reduced. The batch is the interface because an engine that works on four points at a time stands
+ * behind it (crypto/engine), where the processor has AVX2 and FMA; elsewhere, and for batches too
+ * small to gain by it, libsodium, one at a time. Both give the same, bit for bit. `out` may be the
+ * same array as an input, never an overlapping one. Constant time in scalars and points unless said
+ * otherwise.
  *
  * Decoding refuses, with KP_REFUSED and `out` wiped, whatever RFC 9496 section 4.3.1 refuses
  * (non-canonical, negative, off the curve; also the top bit, which libsodium 1.0.18 ignores) and
@@ -20,6 +22,18 @@
 
 #define KP_POINT_BYTES 32
 #define KP_SCALAR_BYTES 32
+
+/* Who does the arithmetic. */
+enum kp_arithmetic {
+    KP_ARITHMETIC_SODIUM, /* libsodium: the processor has no AVX2 and FMA, or nothing was started */
+    KP_ARITHMETIC_FOUR,   /* the engine, four points at a time */
+    KP_ARITHMETIC_DIFFERENT, /* libsodium, since the engine's results differed from its at the
+                              * start: a fault of the machine or of the program, to be told to a
+                              * person */
+};
+
+/* What kp_crypto_start has found. */
+enum kp_arithmetic kp_group_arithmetic(void);
 
 /* A uniform scalar that is not zero. */
 void kp_scalar_random(uint8_t scalar[static KP_SCALAR_BYTES]);

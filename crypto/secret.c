@@ -1,5 +1,6 @@
 #include "crypto/secret.h"
 
+#include "crypto/engine/engine.h"
 #include "crypto/hash.h"
 
 #include <sodium.h>
@@ -20,6 +21,7 @@ enum kp_status kp_crypto_start(void)
     if (sodium_init() < 0) {
         return KP_FAILED;
     }
+    (void)kp_engine_start(); /* whatever it finds: libsodium is there (kp_group_arithmetic) */
     void *probe = kp_secret_new(1);
     if (probe == NULL) {
         return KP_FAILED;

@@ -13,8 +13,9 @@
 
 #include <stddef.h>
 
-/* Start libsodium, and let OpenSSL read its configuration. Call once, before anything else of
- * crypto/, from one thread. KP_FAILED: one of them can't start, or no memory can be locked. */
+/* Start libsodium and the group's arithmetic (kp_group_arithmetic), and let OpenSSL read its
+ * configuration. Call once, before anything else of crypto/, from one thread. KP_FAILED: one of
+ * them can't start, or no memory can be locked. */
 KP_MUST_USE enum kp_status kp_crypto_start(void);
 
 /* size bytes of locked memory; NULL when none can be had or the lock is refused. */

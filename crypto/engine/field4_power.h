@@ -1,0 +1,19 @@
+/* Internal. Powers of four field elements with public exponents. */
+#ifndef KP_CRYPTO_ENGINE_FIELD4_POWER_H
+#define KP_CRYPTO_ENGINE_FIELD4_POWER_H
+
+#include "crypto/engine/field4.h"
+
+/* 1 / a, and 0 for 0; carried. */
+void kp_fe4_invert(struct kp_fe4 *out, const struct kp_fe4 *a);
+
+/* The core of RFC 9496's SQRT_RATIO_M1(1, w) for carried w, without its last step, the absolute
+ * value. The mask: w is a square and not 0, and root^2 w = 1. Otherwise root^2 w is sqrt(-1), or
+ * all is 0. */
+kp_vmask kp_fe4_inverse_root(struct kp_fe4 *root, const struct kp_fe4 *w);
+
+/* SQRT_RATIO_M1(u, v) likewise: the mask is whether u / v is a square (of u = 0 too). When it is,
+ * root^2 v = u; otherwise root^2 v = sqrt(-1) u. */
+kp_vmask kp_fe4_root_of_ratio(struct kp_fe4 *root, const struct kp_fe4 *u, const struct kp_fe4 *v);
+
+#endif

@@ -1,0 +1,62 @@
+#include "crypto/engine/self_test.h"
+
+#include "crypto/engine/engine.h"
+#include "crypto/group_sodium.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* Two groups of four and a part of one. */
+enum { COUNT = 9 };
+
+struct inputs {
+    uint8_t points[COUNT * 32];
+    uint8_t scalars[COUNT * 32];
+    uint8_t uniform[COUNT * 64];
+};
+
+/* Nothing here is secret, and the same is tested each time, so that who sees a fault can see it
+ * again. */
+static void make_inputs(struct inputs *inputs)
+{
+    static const uint8_t seed[randombytes_SEEDBYTES] = "Kruispunt-v1 engine self-test";
+    uint8_t wide[COUNT * 64];
+    randombytes_buf_deterministic(inputs->uniform, sizeof(inputs->uniform), seed);
+    memcpy(wide, inputs->uniform, sizeof(wide));
+    for (size_t i = 0; i < COUNT; i++) {
+        wide[64 * i] ^= 1;
+        crypto_core_ristretto255_scalar_reduce(inputs->scalars + 32 * i, wide + 64 * i);
+        crypto_core_ristretto255_from_hash(inputs->points + 32 * i, wide + 64 * i);
+    }
+}
+
+static bool same(const uint8_t *a, const uint8_t *b)
+{
+    return memcmp(a, b, COUNT * 32) == 0;
+}
+
+static bool multiplies(const struct inputs *inputs)
+{
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    return kp_sodium_multiply(expected, inputs->scalars, inputs->points, COUNT) == 0 &&
+           kp_engine_multiply(out, inputs->scalars, inputs->points, COUNT) == 0 &&
+           same(out, expected);
+}
+
+/* What isn't an encoding must be refused by both. */
+static bool refuses(const struct inputs *inputs)
+{
+    uint8_t points[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    memcpy(points, inputs->points, sizeof(points));
+    points[7 * 32] ^= 1;
+    return kp_engine_multiply(out, inputs->scalars, points, COUNT) != 0;
+}
+
+bool kp_engine_self_test(void)
+{
+    struct inputs inputs;
+    make_inputs(&inputs);
+    return multiplies(&inputs) && refuses(&inputs);
+}

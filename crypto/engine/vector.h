@@ -1,0 +1,186 @@
+/* Internal. Four numbers in one AVX2 register: all that the engine asks of a processor.
+ *
+ * A kp_v holds four doubles that are whole numbers, a kp_vi four 64-bit integers. Two things are
+ * special:
+ *
+ *   - A product of two doubles is split without loss at 2^51. Adding 1.5 * 2^103 rounds it to a
+ *     multiple of 2^51, since that is what the last bit of numbers from 2^103 to 2^104 is worth;
+ * what is left, at most 2^50, stands exactly in a number from 2^52 to 2^53. This holds for products
+ *     smaller than 2^102, with rounding to nearest, and for no others.
+ *   - The bits of such numbers are integers that begin at a constant (KP_HIGH_BITS, KP_LOW_BITS),
+ *     so they are added as integers, and the constants are taken off at the end of a sum.
+ *
+ * tests/bounds has another file of this name, where a kp_v is the interval that a number may
+ * lie in; the engine's files are compiled with it too, and so its bounds are checked in full.
+ */
+#ifndef KP_CRYPTO_ENGINE_VECTOR_H
+#define KP_CRYPTO_ENGINE_VECTOR_H
+
+#include <immintrin.h>
+#include <stdint.h>
+
+typedef __m256d kp_v;
+typedef __m256i kp_vi;
+/* A choice for each of the four: the sign bit counts, nothing else. */
+typedef __m256d kp_vmask;
+
+#define KP_HIGH 0x1.8p103
+#define KP_LOW 0x1.8p52
+#define KP_HIGH_BITS 0x4668000000000000U
+#define KP_LOW_BITS 0x4338000000000000U
+
+/* The compiler keeps these two where they are, in registers: it would otherwise move the sums of a
+ * multiplication apart and spill them. */
+#define KP_V_KEEP(a, b) __asm__ volatile("" : "+x"(a), "+x"(b))
+
+static inline kp_v kp_v_all(double number)
+{
+    return _mm256_set1_pd(number);
+}
+
+static inline kp_v kp_v_add(kp_v a, kp_v b)
+{
+    return _mm256_add_pd(a, b);
+}
+
+static inline kp_v kp_v_sub(kp_v a, kp_v b)
+{
+    return _mm256_sub_pd(a, b);
+}
+
+/* *high * 2^51 + *low = a * b, each with its constant. */
+static inline void kp_v_split(kp_vi *high, kp_vi *low, kp_v a, kp_v b)
+{
+    kp_v h = _mm256_fmadd_pd(a, b, _mm256_set1_pd(KP_HIGH));
+    kp_v l = _mm256_fmadd_pd(a, b, _mm256_sub_pd(_mm256_set1_pd(KP_HIGH + KP_LOW), h));
+    *high = _mm256_castpd_si256(h);
+    *low = _mm256_castpd_si256(l);
+}
+
+/* The multiple of 2^51 nearest to a, or to a * b. */
+static inline kp_v kp_v_high(kp_v a)
+{
+    return _mm256_sub_pd(_mm256_add_pd(a, _mm256_set1_pd(KP_HIGH)), _mm256_set1_pd(KP_HIGH));
+}
+
+static inline kp_v kp_v_product_high(kp_v a, kp_v b)
+{
+    return _mm256_sub_pd(_mm256_fmadd_pd(a, b, _mm256_set1_pd(KP_HIGH)), _mm256_set1_pd(KP_HIGH));
+}
+
+/* What is left of a, or of a * b, when its high part is taken off. */
+static inline kp_v kp_v_low(kp_v a, kp_v high)
+{
+    return _mm256_sub_pd(a, high);
+}
+
+static inline kp_v kp_v_product_low(kp_v a, kp_v b, kp_v high)
+{
+    return _mm256_fmsub_pd(a, b, high);
+}
+
+/* a + times * high / 2^51, where times is 1 or 19. */
+static inline kp_v kp_v_plus_carry(kp_v a, kp_v high, double times)
+{
+    return _mm256_fmadd_pd(high, _mm256_set1_pd(times * 0x1p-51), a);
+}
+
+/* plus - highs * KP_HIGH_BITS - lows * KP_LOW_BITS: what a sum begins with in which so many of
+ * either will be added. */
+static inline kp_vi kp_vi_begin(uint64_t plus, uint64_t highs, uint64_t lows)
+{
+    return _mm256_set1_epi64x((long long)(plus - highs * KP_HIGH_BITS - lows * KP_LOW_BITS));
+}
+
+static inline kp_vi kp_vi_all(uint64_t number)
+{
+    return _mm256_set1_epi64x((long long)number);
+}
+
+static inline kp_vi kp_vi_add(kp_vi a, kp_vi b)
+{
+    return _mm256_add_epi64(a, b);
+}
+
+static inline kp_vi kp_vi_sub(kp_vi a, kp_vi b)
+{
+    return _mm256_sub_epi64(a, b);
+}
+
+#define kp_vi_left(a, bits) _mm256_slli_epi64(a, bits)
+#define kp_vi_right(a, bits) _mm256_srli_epi64(a, bits)
+
+static inline kp_vi kp_vi_low51(kp_vi a)
+{
+    return _mm256_and_si256(a, _mm256_set1_epi64x((1LL << 51) - 1));
+}
+
+/* 19 times a number below 2^32. */
+static inline kp_vi kp_vi_19(kp_vi a)
+{
+    return _mm256_mul_epu32(a, _mm256_set1_epi64x(19));
+}
+
+/* low + plus - less as a double; low is below 2^51, the sum of low and plus below 2^52. */
+static inline kp_v kp_vi_number(kp_vi low, kp_vi plus, double less)
+{
+    kp_vi bits = _mm256_or_si256(low, _mm256_set1_epi64x(0x4330000000000000));
+    bits = _mm256_add_epi64(bits, plus);
+    return _mm256_sub_pd(_mm256_castsi256_pd(bits), _mm256_set1_pd(0x1p52 + less));
+}
+
+/* The integer a + plus, where a is at most 2^51 either way. */
+static inline kp_vi kp_v_integer(kp_v a, uint64_t plus)
+{
+    kp_vi bits = _mm256_castpd_si256(_mm256_add_pd(a, _mm256_set1_pd(KP_LOW)));
+    return _mm256_add_epi64(bits, _mm256_set1_epi64x((long long)(plus - KP_LOW_BITS)));
+}
+
+static inline kp_v kp_v_choose(kp_vmask mask, kp_v chosen, kp_v otherwise)
+{
+    return _mm256_blendv_pd(otherwise, chosen, mask);
+}
+
+static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a)
+{
+    return _mm256_xor_pd(a, _mm256_and_pd(mask, _mm256_set1_pd(-0.0)));
+}
+
+static inline kp_vmask kp_vmask_odd(kp_vi a)
+{
+    return _mm256_castsi256_pd(_mm256_slli_epi64(a, 63));
+}
+
+static inline kp_vmask kp_vmask_equal(kp_vi a, kp_vi b)
+{
+    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(a, b));
+}
+
+/* All four alike: the bit of `bit`, which is 0 or 1. */
+static inline kp_vmask kp_vmask_bit(uint64_t bit)
+{
+    return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)(bit << 63)));
+}
+
+static inline kp_vmask kp_vmask_and(kp_vmask a, kp_vmask b)
+{
+    return _mm256_and_pd(a, b);
+}
+
+static inline kp_vmask kp_vmask_or(kp_vmask a, kp_vmask b)
+{
+    return _mm256_or_pd(a, b);
+}
+
+static inline kp_vmask kp_vmask_xor(kp_vmask a, kp_vmask b)
+{
+    return _mm256_xor_pd(a, b);
+}
+
+/* Not zero when one of the four is chosen; bits 0 to 3 stand for them. */
+static inline int kp_vmask_any(kp_vmask mask)
+{
+    return _mm256_movemask_pd(mask);
+}
+
+#endif

@@ -1,0 +1,287 @@
+/* The group's arithmetic against libsodium, and against OpenSSL's X25519: ratios, all taken in one
+ * run.
+ *
+ *     bench_group [--json FILE] [--count N] [--runs N] [NAME...]
+ *
+ * Each row is run with the engine, with libsodium and, where it is given, X25519, in turn, and so
+ * on: the machine's speed drifts, so only what was measured beside each other may be divided.
+ * Medians. How fast a program is depends on where its stack begins, too; scripts run this several
+ * times for that.
+ */
+#include "crypto/engine/engine.h"
+#include "crypto/group.h"
+#include "crypto/hash.h"
+#include "crypto/secret.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { COUNT_MAX = 8192, RUNS_MAX = 99 };
+
+static uint8_t points[COUNT_MAX * KP_POINT_BYTES];
+static uint8_t others[COUNT_MAX * KP_POINT_BYTES];
+static uint8_t scalars[COUNT_MAX * KP_SCALAR_BYTES];
+static uint8_t weights[COUNT_MAX * KP_SCALAR_BYTES];
+static uint8_t uniform[COUNT_MAX * 64];
+static uint8_t out[COUNT_MAX * KP_POINT_BYTES];
+static EVP_PKEY *own;
+static EVP_PKEY *peer;
+
+static void must(int fine, const char *what)
+{
+    if (!fine) {
+        fprintf(stderr, "bench_group: %s failed\n", what);
+        exit(1);
+    }
+}
+
+static EVP_PKEY *x25519_key(void)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
+    must(key != NULL, "X25519");
+    return key;
+}
+
+static void make_inputs(void)
+{
+    randombytes_buf(uniform, sizeof(uniform));
+    for (size_t i = 0; i < COUNT_MAX; i++) {
+        crypto_core_ristretto255_random(points + i * KP_POINT_BYTES);
+        crypto_core_ristretto255_random(others + i * KP_POINT_BYTES);
+        kp_scalar_random(scalars + i * KP_SCALAR_BYTES);
+        randombytes_buf(weights + i * KP_SCALAR_BYTES, 16);
+    }
+    own = x25519_key();
+    peer = x25519_key();
+}
+
+static void evaluate(size_t count)
+{
+    must(kp_points_multiply(out, scalars, points, count) == KP_OK, "multiply");
+}
+
+static void hash_to_group(size_t count)
+{
+    static const uint8_t label[] = "kruispunt";
+    for (size_t i = 0; i < count; i++) {
+        crypto_hash_sha512_state state;
+        crypto_hash_sha512_init(&state);
+        crypto_hash_sha512_update(&state, label, sizeof(label));
+        crypto_hash_sha512_update(&state, uniform + 64 * i, 16);
+        crypto_hash_sha512_final(&state, uniform + 64 * i);
+    }
+    kp_points_from_uniform(out, uniform, count);
+}
+
+static void from_uniform(size_t count)
+{
+    kp_points_from_uniform(out, uniform, count);
+}
+
+static void base(size_t count)
+{
+    must(kp_points_multiply_base(out, scalars, count) == KP_OK, "base");
+}
+
+static void fixed(size_t count)
+{
+    must(kp_points_multiply_fixed(out, scalars, points, count) == KP_OK, "fixed");
+}
+
+static void add(size_t count)
+{
+    must(kp_points_add(out, points, others, count) == KP_OK, "add");
+}
+
+static void check(size_t count)
+{
+    must(kp_points_check(points, count) == KP_OK, "check");
+}
+
+static void combine(size_t count)
+{
+    must(kp_points_combine(out, weights, points, count) == KP_OK, "combine");
+}
+
+static void combine_wide(size_t count)
+{
+    must(kp_points_combine(out, scalars, points, count) == KP_OK, "combine");
+}
+
+static void x25519(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t size = 32;
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(own, NULL);
+        must(context != NULL && EVP_PKEY_derive_init(context) == 1 &&
+                 EVP_PKEY_derive_set_peer(context, peer) == 1 &&
+                 EVP_PKEY_derive(context, out, &size) == 1,
+             "X25519");
+        EVP_PKEY_CTX_free(context);
+    }
+}
+
+struct row {
+    const char *name;
+    void (*run)(size_t count);
+    size_t count; /* at most; references do a part of it */
+    bool with_x25519;
+};
+
+static const struct row rows[] = {
+    {"evaluate", evaluate, 512, true},
+    {"evaluate of 64", evaluate, 64, false},
+    {"evaluate of 8", evaluate, 8, false},
+    {"evaluate of 4", evaluate, 4, false},
+    {"evaluate of 2", evaluate, 2, false},
+    {"evaluate of 1", evaluate, 1, false},
+    {"hash to group", hash_to_group, 512, false},
+    {"map to group", from_uniform, 512, false},
+    {"fixed base G", base, 512, false},
+    {"fixed base G of 1", base, 1, false},
+    {"fixed point", fixed, 512, false},
+    {"fixed point of 4096", fixed, 4096, false},
+    {"add", add, 512, false},
+    {"check", check, 512, false},
+    {"combine, 128 bits", combine, 512, false},
+    {"combine, 128 bits, 4096", combine, 4096, false},
+    {"combine, 252 bits, 4096", combine_wide, 4096, false},
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Nanoseconds an item; small counts are repeated until there is something to measure. */
+static double measure(void (*run)(size_t), size_t count)
+{
+    size_t times = (63 + count) / count;
+    double start = now();
+    for (size_t i = 0; i < times; i++) {
+        run(count);
+    }
+    return (now() - start) / (double)(times * count);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double *x = a;
+    const double *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(values[0]), ascending);
+    return values[count / 2];
+}
+
+struct result {
+    double engine;
+    double sodium;
+    double x25519;
+};
+
+static struct result measure_row(const struct row *row, size_t runs)
+{
+    static double engine[RUNS_MAX];
+    static double sodium[RUNS_MAX];
+    static double other[RUNS_MAX];
+    for (size_t i = 0; i < runs; i++) {
+        kp_engine_use(true);
+        engine[i] = measure(row->run, row->count);
+        kp_engine_use(false);
+        sodium[i] = measure(row->run, row->count < 64 ? row->count : 64);
+        other[i] = row->with_x25519 ? measure(x25519, 64) : 0;
+    }
+    kp_engine_use(true);
+    return (struct result){median(engine, runs), median(sodium, runs), median(other, runs)};
+}
+
+static void print_row(const struct row *row, const struct result *result, FILE *json, bool first)
+{
+    printf("%-26s %5zu %10.2f %10.2f %7.2f", row->name, row->count, result->engine / 1e3,
+           result->sodium / 1e3, result->sodium / result->engine);
+    if (row->with_x25519) {
+        printf("   X25519 %.2f us: %.2f", result->x25519 / 1e3, result->x25519 / result->engine);
+    }
+    putchar('\n');
+    fflush(stdout);
+    if (json != NULL) {
+        fprintf(
+            json,
+            "%s\n  {\"name\": \"%s\", \"count\": %zu, \"engine_ns\": %.1f, \"libsodium_ns\": %.1f, "
+            "\"libsodium_over_engine\": %.3f",
+            first ? "" : ",", row->name, row->count, result->engine, result->sodium,
+            result->sodium / result->engine);
+        if (row->with_x25519) {
+            fprintf(json, ", \"x25519_ns\": %.1f, \"x25519_over_engine\": %.3f", result->x25519,
+                    result->x25519 / result->engine);
+        }
+        fputc('}', json);
+    }
+}
+
+static bool is_wanted(const char *name, char **names)
+{
+    bool any = false;
+    for (; *names != NULL; names++) {
+        any = true;
+        if (strcmp(*names, name) == 0) {
+            return true;
+        }
+    }
+    return !any;
+}
+
+static void run_rows(size_t runs, FILE *json, char **names)
+{
+    bool first = true;
+    printf("%-26s %5s %10s %10s %7s\n", "", "batch", "us each", "libsodium", "times");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (is_wanted(rows[i].name, names)) {
+            struct result result = measure_row(&rows[i], runs);
+            print_row(&rows[i], &result, json, first);
+            first = false;
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    size_t runs = 9;
+    FILE *json = NULL;
+    int i = 1;
+    for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
+        if (strcmp(argv[i], "--runs") == 0) {
+            runs = strtoul(argv[i + 1], NULL, 10);
+        } else if (strcmp(argv[i], "--json") == 0) {
+            json = fopen(argv[i + 1], "w");
+            must(json != NULL, argv[i + 1]);
+        }
+    }
+    must(runs > 0 && runs <= RUNS_MAX, "--runs: 1 to 99, which");
+    must(kp_crypto_start() == KP_OK, "starting");
+    printf("arithmetic: %s\n",
+           kp_group_arithmetic() == KP_ARITHMETIC_FOUR ? "four at a time" : "libsodium only");
+    make_inputs();
+    if (json != NULL) {
+        fprintf(json, "{\"rows\": [");
+    }
+    run_rows(runs, json, argv + i);
+    if (json != NULL) {
+        fprintf(json, "\n]}\n");
+        fclose(json);
+    }
+    EVP_PKEY_free(own);
+    EVP_PKEY_free(peer);
+    return 0;
+}

@@ -1,0 +1,192 @@
+/* Shows that no step of the engine's arithmetic can pass what a double or the exact split of a
+ * product holds: crypto/engine is compiled with intervals in the place of numbers
+ * (crypto/engine/vector.h in this folder), and run over all that it may be given. Exit status 1,
+ * with the operation, when one can.
+ *
+ *     bounds           everything must hold
+ *     bounds --loose   a product of two loose factors, which must be found
+ */
+#include "crypto/engine/field4.h"
+#include "crypto/engine/field4_power.h"
+#include "crypto/engine/point4.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *current;
+
+void bounds_fail(const char *operation)
+{
+    printf("%s: %s\n", current, operation);
+    exit(1);
+}
+
+#define CARRIED (TWO(50) + TWO(13))
+
+static struct kp_fe4 all_up_to(wide most)
+{
+    struct kp_fe4 all;
+    for (int i = 0; i < 5; i++) {
+        all.limb[i] = (kp_v){-most, most, 0};
+    }
+    return all;
+}
+
+static struct kp_fe4 carried(void)
+{
+    return all_up_to(CARRIED);
+}
+
+static void is_carried(const struct kp_fe4 *a)
+{
+    for (int i = 0; i < 5; i++) {
+        bounds_need(a->limb[i].unit >= 0 && a->limb[i].least >= -CARRIED &&
+                        a->limb[i].most <= CARRIED,
+                    "the result is not carried");
+    }
+}
+
+static void is_carried_point(const struct kp_edwards4 *point)
+{
+    is_carried(&point->x);
+    is_carried(&point->y);
+    is_carried(&point->z);
+    is_carried(&point->t);
+}
+
+/* In the place of field4_bytes.c: any bytes give limbs from 0 to 2^51 - 1, which are then carried.
+ */
+void kp_fe4_load(struct kp_fe4 *out, const uint8_t bytes[static KP_FE4_BYTES])
+{
+    (void)bytes;
+    for (int i = 0; i < 5; i++) {
+        out->limb[i] = (kp_v){0, TWO(51) - 1, 0};
+    }
+    kp_fe4_carry(out, out);
+    is_carried(out);
+}
+
+kp_vmask kp_fe4_load_strict(struct kp_fe4 *out, const uint8_t bytes[static KP_FE4_BYTES])
+{
+    kp_fe4_load(out, bytes);
+    return 0;
+}
+
+void kp_fe4_store(uint8_t bytes[static KP_FE4_BYTES], const struct kp_fe4 *a)
+{
+    struct kp_fe4_frozen frozen;
+    (void)bytes;
+    is_carried(a);
+    kp_fe4_freeze(&frozen, a);
+}
+
+static void field(void)
+{
+    const struct kp_fe4 a = carried();
+    const struct kp_fe4 loose = all_up_to(2 * CARRIED);
+    struct kp_fe4 out;
+    struct kp_fe4 other;
+    struct kp_fe4_frozen frozen;
+    kp_fe4_multiply(&out, &a, &a);
+    is_carried(&out);
+    kp_fe4_multiply(&out, &a, &loose);
+    is_carried(&out);
+    kp_fe4_multiply(&out, &loose, &a);
+    is_carried(&out);
+    kp_fe4_square(&out, &a);
+    is_carried(&out);
+    kp_fe4_multiply_two(&out, &other, &a, &loose, &loose, &a);
+    is_carried(&out);
+    is_carried(&other);
+    kp_fe4_square_multiply(&out, &other, &a, &a, &loose);
+    is_carried(&out);
+    is_carried(&other);
+    kp_fe4_square_two(&out, &other, &a, &a);
+    is_carried(&out);
+    is_carried(&other);
+    const struct kp_fe4 four = all_up_to(TWO(52));
+    kp_fe4_carry(&out, &four);
+    is_carried(&out);
+    kp_fe4_add_times(&out, &a, 1048575.0, &a);
+    kp_fe4_multiply(&out, &out, &a);
+    is_carried(&out);
+    kp_fe4_freeze(&frozen, &a);
+    for (int i = 0; i < 5; i++) {
+        bounds_need(frozen.limb[i].least >= 0 && frozen.limb[i].most < TWO(51), "not frozen");
+    }
+    kp_fe4_invert(&out, &a);
+    is_carried(&out);
+    (void)kp_fe4_inverse_root(&out, &a);
+    is_carried(&out);
+    (void)kp_fe4_root_of_ratio(&out, &a, &a);
+    is_carried(&out);
+}
+
+static void decoding(void)
+{
+    static const uint8_t bytes[KP_FE4_BYTES];
+    struct kp_edwards4 edwards;
+    struct kp_montgomery4 montgomery;
+    (void)kp_edwards4_decode(&edwards, bytes);
+    is_carried_point(&edwards);
+    (void)kp_montgomery4_decode(&montgomery, bytes);
+    is_carried(&montgomery.u);
+    is_carried(&montgomery.v);
+}
+
+/* A point may have any carried coordinates: more than those of points of the curve. */
+static void ladder(void)
+{
+    const struct kp_montgomery4 point = {carried(), carried()};
+    uint8_t scalar[32];
+    struct kp_edwards4 out;
+    memset(scalar, 0x5b, sizeof(scalar));
+    kp_ladder4(&out, scalar, 1, &point);
+    is_carried_point(&out);
+}
+
+static void encoding(void)
+{
+    const struct kp_edwards4 point = {carried(), carried(), carried(), carried()};
+    static struct kp_doubled4 doubled[3];
+    uint8_t bytes[3 * KP_FE4_BYTES];
+    kp_edwards4_encode(bytes, &point);
+    for (size_t i = 0; i < 3; i++) {
+        kp_doubled4_from(&doubled[i], &point);
+    }
+    kp_doubled4_encode(bytes, doubled, 3);
+}
+
+static void loose_product(void)
+{
+    const struct kp_fe4 loose = all_up_to(2 * CARRIED);
+    struct kp_fe4 out;
+    kp_fe4_multiply(&out, &loose, &loose);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} parts[] = {
+    {"field", field},
+    {"decoding", decoding},
+    {"ladder", ladder},
+    {"encoding", encoding},
+};
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--loose") == 0) {
+        current = "two loose factors";
+        loose_product();
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        current = parts[i].name;
+        parts[i].run();
+        printf("%s: holds\n", current);
+    }
+    return 0;
+}
