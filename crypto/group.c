@@ -28,18 +28,35 @@ void kp_scalar_random(uint8_t scalar[static KP_SCALAR_BYTES])
     crypto_core_ristretto255_scalar_random(scalar);
 }
 
+/* Not 0: not reduced. Constant time. */
+static uint64_t is_not_reduced(const uint8_t scalar[static KP_SCALAR_BYTES])
+{
+    static const uint8_t order[KP_SCALAR_BYTES] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a,       0x63,
+                                                   0x12, 0x58, 0xd6, 0x9c, 0xf7,       0xa2,
+                                                   0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
+    uint32_t borrow = 0;
+    for (size_t i = 0; i < KP_SCALAR_BYTES; i++) {
+        borrow = ((uint32_t)scalar[i] - order[i] - borrow) >> 31;
+    }
+    return borrow ^ 1U;
+}
+
+/* Both kinds of arithmetic ignore a scalar's top bits or take one that is not reduced. Not 0: one
+ * of them is zero or not reduced. Constant time. */
+static int check_scalars(const uint8_t *scalars, size_t count)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *scalar = scalars + i * KP_SCALAR_BYTES;
+        bad |= is_not_reduced(scalar);
+        bad |= (uint64_t)sodium_is_zero(scalar, KP_SCALAR_BYTES);
+    }
+    return (int)bad;
+}
+
 enum kp_status kp_scalar_check(const uint8_t scalar[static KP_SCALAR_BYTES])
 {
-    /* libsodium 1.0.18 has no public test; what reduction leaves as it was, is reduced. */
-    uint8_t wide[64] = {0};
-    uint8_t reduced[KP_SCALAR_BYTES];
-    memcpy(wide, scalar, KP_SCALAR_BYTES);
-    crypto_core_ristretto255_scalar_reduce(reduced, wide);
-    int bad = sodium_memcmp(reduced, scalar, KP_SCALAR_BYTES);
-    bad |= sodium_is_zero(scalar, KP_SCALAR_BYTES);
-    kp_wipe(wide, sizeof(wide));
-    kp_wipe(reduced, sizeof(reduced));
-    return kp_verdict(bad) ? KP_REFUSED : KP_OK;
+    return kp_verdict(check_scalars(scalar, 1)) ? KP_REFUSED : KP_OK;
 }
 
 void kp_scalar_reduce(uint8_t scalar[static KP_SCALAR_BYTES], const uint8_t wide[static 64])
@@ -57,20 +74,11 @@ static enum kp_status finish(uint8_t *out, size_t count, int bad)
     return KP_OK;
 }
 
-/* Both kinds of arithmetic ignore a scalar's top bits or take one that is not reduced. Not 0: one
- * of them is zero or not reduced. */
-static int check_scalars(const uint8_t *scalars, size_t count)
-{
-    int bad = 0;
-    for (size_t i = 0; i < count; i++) {
-        bad |= kp_scalar_check(scalars + i * KP_SCALAR_BYTES) != KP_OK;
-    }
-    return bad;
-}
-
 enum kp_status kp_points_check(const uint8_t *points, size_t count)
 {
-    return kp_sodium_check(points, count) == 0 ? KP_OK : KP_REFUSED;
+    int bad = kp_engine_ready() && count >= KP_ENGINE_CHECK_LEAST ? kp_engine_check(points, count)
+                                                                  : kp_sodium_check(points, count);
+    return bad == 0 ? KP_OK : KP_REFUSED;
 }
 
 enum kp_status kp_points_multiply(uint8_t *out, const uint8_t scalar[static KP_SCALAR_BYTES],
@@ -88,7 +96,11 @@ enum kp_status kp_points_multiply(uint8_t *out, const uint8_t scalar[static KP_S
 enum kp_status kp_points_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count)
 {
     int bad = check_scalars(scalars, count);
-    bad |= kp_sodium_multiply_base(out, scalars, count);
+    if (kp_engine_ready() && count >= KP_ENGINE_BASE_LEAST) {
+        kp_engine_multiply_base(out, scalars, count);
+    } else {
+        bad |= kp_sodium_multiply_base(out, scalars, count);
+    }
     return finish(out, count, bad);
 }
 
@@ -96,29 +108,65 @@ enum kp_status kp_points_multiply_fixed(uint8_t *out, const uint8_t *scalars,
                                         const uint8_t point[static KP_POINT_BYTES], size_t count)
 {
     int bad = check_scalars(scalars, count);
-    bad |= kp_points_check(point, 1) != KP_OK;
-    bad |= kp_sodium_multiply_fixed(out, scalars, point, count);
+    if (kp_engine_ready() && count >= KP_ENGINE_FIXED_LEAST) {
+        bad |= kp_engine_multiply_fixed(out, scalars, point, count);
+    } else {
+        bad |= kp_sodium_check(point, 1);
+        bad |= kp_sodium_multiply_fixed(out, scalars, point, count);
+    }
     return finish(out, count, bad);
 }
 
 enum kp_status kp_points_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
 {
-    return finish(out, count, kp_sodium_add(out, left, right, count));
+    int bad = kp_engine_ready() && count >= KP_ENGINE_ADD_LEAST
+                  ? kp_engine_add(out, left, right, count)
+                  : kp_sodium_add(out, left, right, count);
+    return finish(out, count, bad);
 }
 
 enum kp_status kp_points_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right,
                                   size_t count)
 {
-    return finish(out, count, kp_sodium_subtract(out, left, right, count));
+    int bad = kp_engine_ready() && count >= KP_ENGINE_ADD_LEAST
+                  ? kp_engine_subtract(out, left, right, count)
+                  : kp_sodium_subtract(out, left, right, count);
+    return finish(out, count, bad);
+}
+
+/* Weights are public, so that the first that is not reduced may end it. Zero is. */
+static int are_reduced(const uint8_t *weights, size_t count)
+{
+    uint64_t bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *weight = weights + i * KP_SCALAR_BYTES;
+        bad |= weight[KP_SCALAR_BYTES - 1] < 0x10 ? 0 : is_not_reduced(weight);
+    }
+    return bad == 0;
 }
 
 enum kp_status kp_points_combine(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
                                  const uint8_t *points, size_t count)
 {
-    return finish(out, 1, kp_sodium_combine(out, weights, points, count));
+    if (!are_reduced(weights, count)) {
+        return finish(out, 1, 1);
+    }
+    enum kp_engine_combined combined = KP_ENGINE_NO_MEMORY;
+    if (kp_engine_ready() && count >= KP_ENGINE_COMBINE_LEAST) {
+        combined = kp_engine_combine(out, weights, points, count);
+    }
+    int bad = combined == KP_ENGINE_REFUSED;
+    if (combined == KP_ENGINE_NO_MEMORY) {
+        bad = kp_sodium_combine(out, weights, points, count);
+    }
+    return finish(out, 1, bad);
 }
 
 void kp_points_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)
 {
-    kp_sodium_from_uniform(out, uniform, count);
+    if (kp_engine_ready() && count >= KP_ENGINE_MAP_LEAST) {
+        kp_engine_from_uniform(out, uniform, count);
+    } else {
+        kp_sodium_from_uniform(out, uniform, count);
+    }
 }

@@ -19,7 +19,6 @@ int kp_sodium_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t
                              size_t count);
 int kp_sodium_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count);
 int kp_sodium_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count);
-/* Refuses weights that are not reduced, too. */
 int kp_sodium_combine(uint8_t out[static 32], const uint8_t *weights, const uint8_t *points,
                       size_t count);
 void kp_sodium_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count);

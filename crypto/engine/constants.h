@@ -18,13 +18,17 @@ extern const struct kp_fe kp_fe_sqrt_m1;
 extern const struct kp_fe kp_fe_invsqrt_a_minus_d;
 /* sqrt(-d - 1) */
 extern const struct kp_fe kp_fe_sqrt_ad_minus_one;
+/* 1 / that; it is minus the one before, for the RFC takes roots of different signs */
+extern const struct kp_fe kp_fe_inverse_sqrt_ad_minus_one;
 /* 1 - d^2 */
 extern const struct kp_fe kp_fe_one_minus_d_sq;
 /* (d - 1)^2 */
 extern const struct kp_fe kp_fe_d_minus_one_sq;
 /* sqrt(-486664): x of the Edwards curve is this times u / v of the Montgomery curve */
 extern const struct kp_fe kp_fe_montgomery;
-/* -1/4 of it */
+/* (1 - d) / (1 + d) */
+extern const struct kp_fe kp_fe_quartic;
+/* -1/4 of kp_fe_montgomery */
 extern const struct kp_fe kp_fe_minus_montgomery_4th;
 
 /* Canonical limbs, to compare with. */

@@ -52,7 +52,7 @@ void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwa
     kp_fe4_store(bytes, &t);
 }
 
-void kp_doubled4_from(struct kp_doubled4 *out, const struct kp_edwards4 *point)
+void kp_ratio4_of_double(struct kp_ratio4 *out, const struct kp_edwards4 *point)
 {
     struct kp_fe4 t;
     struct kp_fe4 d;
@@ -68,7 +68,7 @@ void kp_doubled4_from(struct kp_doubled4 *out, const struct kp_edwards4 *point)
 /* Section 4.3.2 for (eh, gf, fh, eg) with 1 / efgh known: then 1 / z and 1 / t are, and its inverse
  * square root is a quotient. Its names: a point that is to be rotated by one of order 4 has g, -e,
  * if in the places of e, g, h. */
-static void encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_doubled4 *p,
+static void encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_ratio4 *p,
                    const struct kp_fe4 *eg, const struct kp_fe4 *fh, const struct kp_fe4 *inverse)
 {
     struct kp_fe4 z_inverse;
@@ -102,29 +102,40 @@ static void encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_doubled4 
     kp_fe4_store(bytes, &t);
 }
 
-void kp_doubled4_encode(uint8_t *out, struct kp_doubled4 *points, size_t count)
+/* efgh, or 1 where that is zero: one zero would wipe all that are inverted with it. */
+static void denominator(struct kp_fe4 *out, const struct kp_fe4 *eg, const struct kp_fe4 *fh)
+{
+    struct kp_fe4_frozen frozen;
+    struct kp_fe4 one;
+    kp_fe4_multiply(out, eg, fh);
+    kp_fe4_freeze(&frozen, out);
+    kp_fe4_all(&one, &kp_fe_one);
+    kp_fe4_choose(out, kp_fe4_frozen_is(&frozen, kp_fe_frozen_zero), &one, out);
+}
+
+void kp_ratio4_encode(uint8_t *bytes, struct kp_ratio4 *points, size_t count)
 {
     struct kp_fe4 product;
     struct kp_fe4 eg;
     struct kp_fe4 fh;
-    struct kp_fe4 inverse;
+    struct kp_fe4 t;
     kp_fe4_all(&product, &kp_fe_one);
     for (size_t i = 0; i < count; i++) {
-        struct kp_doubled4 *p = &points[i];
+        struct kp_ratio4 *p = &points[i];
         p->before = product;
         kp_fe4_multiply(&eg, &p->e, &p->g);
         kp_fe4_multiply(&fh, &p->f, &p->h);
-        kp_fe4_multiply(&eg, &eg, &fh);
-        kp_fe4_multiply(&product, &product, &eg);
+        denominator(&t, &eg, &fh);
+        kp_fe4_multiply(&product, &product, &t);
     }
     kp_fe4_invert(&product, &product);
     for (size_t i = count; i-- > 0;) {
-        const struct kp_doubled4 *p = &points[i];
+        const struct kp_ratio4 *p = &points[i];
         kp_fe4_multiply(&eg, &p->e, &p->g);
         kp_fe4_multiply(&fh, &p->f, &p->h);
-        kp_fe4_multiply(&inverse, &product, &p->before);
-        encode(out + i * KP_FE4_BYTES, p, &eg, &fh, &inverse);
-        kp_fe4_multiply(&eg, &eg, &fh);
-        kp_fe4_multiply(&product, &product, &eg);
+        kp_fe4_multiply(&t, &product, &p->before);
+        encode(bytes + i * KP_FE4_BYTES, p, &eg, &fh, &t);
+        denominator(&t, &eg, &fh);
+        kp_fe4_multiply(&product, &product, &t);
     }
 }

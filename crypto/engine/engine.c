@@ -28,6 +28,7 @@ static bool processor_can(void)
 
 static bool gives_the_same(void)
 {
+    kp_engine_prepare();
     return kp_engine_self_test();
 }
 #endif

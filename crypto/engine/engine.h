@@ -33,9 +33,36 @@ void kp_engine_use(bool use);
 
 /* Smaller batches are faster one at a time. */
 #define KP_ENGINE_MULTIPLY_LEAST 2
+#define KP_ENGINE_BASE_LEAST 2
+#define KP_ENGINE_FIXED_LEAST 2
+#define KP_ENGINE_ADD_LEAST 2
+#define KP_ENGINE_CHECK_LEAST 2
+#define KP_ENGINE_MAP_LEAST 2
+#define KP_ENGINE_COMBINE_LEAST 8
 
 /* out[i] = scalar * points[i]; the scalar reduced, not zero. */
 int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint8_t *points,
                        size_t count);
+/* out[i] = scalars[i] * G, out[i] = scalars[i] * point; the scalars reduced, not zero. */
+void kp_engine_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count);
+int kp_engine_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t point[static 32],
+                             size_t count);
+/* As kp_points_add, kp_points_subtract and kp_points_check; the last in variable time. */
+int kp_engine_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count);
+int kp_engine_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count);
+int kp_engine_check(const uint8_t *points, size_t count);
+/* As kp_points_from_uniform. */
+void kp_engine_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count);
+/* As kp_points_combine; weights below 2^253 and public. */
+enum kp_engine_combined {
+    KP_ENGINE_COMBINED,
+    KP_ENGINE_REFUSED,
+    KP_ENGINE_NO_MEMORY, /* nothing was done */
+};
+enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
+                                          const uint8_t *points, size_t count);
+
+/* Fills the table of multiples of G. Part of kp_engine_start. */
+void kp_engine_prepare(void);
 
 #endif

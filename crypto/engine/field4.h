@@ -50,7 +50,7 @@ void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const stru
 /* out = a + number * b, loose; a and b carried, number below 2^20. */
 void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, double number,
                       const struct kp_fe4 *b);
-/* out = a, carried; limbs of a below 2^52. */
+/* out = a, carried; limbs of a are at most 2^52. */
 void kp_fe4_carry(struct kp_fe4 *out, const struct kp_fe4 *a);
 /* a is carried. */
 void kp_fe4_freeze(struct kp_fe4_frozen *out, const struct kp_fe4 *a);

@@ -41,18 +41,42 @@ void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64
 /* Encode of section 4.3.2. */
 void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwards4 *point);
 
-/* Twice a point, half way to its encoding: 2P = (eh, gf, fh, eg). */
-struct kp_doubled4 {
+/* A point that can be encoded without a square root of its own, since one that gave it is known:
+ * x = e / f, y = g / h and e^2 = (h^2 - g^2) / (-1 - d). */
+struct kp_ratio4 {
     struct kp_fe4 e;
     struct kp_fe4 f;
     struct kp_fe4 g;
     struct kp_fe4 h;
-    struct kp_fe4 before; /* product of what is to be inverted of those before it */
+    struct kp_fe4
+        before; /* of kp_ratio4_encode: the product of what is to be inverted before this */
 };
 
-void kp_doubled4_from(struct kp_doubled4 *out, const struct kp_edwards4 *point);
-/* out, 128 bytes each: the encodings of count times four doubled points, with one inversion for
- * all. None may have been of order 8 or less: a zero would wipe the others in its place of four. */
-void kp_doubled4_encode(uint8_t *out, struct kp_doubled4 *points, size_t count);
+/* Twice the point. */
+void kp_ratio4_of_double(struct kp_ratio4 *out, const struct kp_edwards4 *point);
+/* bytes, KP_FE4_BYTES each: the encodings of count times four points, with one inversion for all.
+ * Where e or g is zero, that of the identity; where f or h is, what stands there means nothing. */
+void kp_ratio4_encode(uint8_t *bytes, struct kp_ratio4 *points, size_t count);
+
+/* A point of t^2 = s^4 + 2 (1 - d) / (1 + d) s^2 + 1, which the Edwards curve is the image of:
+ * y = (1 - s^2) / (1 + s^2), x = 2s / (t sqrt(-1 - d)). t is n / v. An encoding of ristretto255 is
+ * such an s, and so is what MAP of section 4.3.4 gives. */
+struct kp_quartic4 {
+    struct kp_fe4 s;
+    struct kp_fe4 n;
+    struct kp_fe4 v;
+};
+
+/* As kp_edwards4_decode; but in `identity` those that are the identity, which the answer leaves
+ * out. */
+kp_vmask kp_quartic4_decode(struct kp_quartic4 *out, kp_vmask *identity,
+                            const uint8_t bytes[static KP_FE4_BYTES]);
+/* MAP of section 4.3.4; the top bit of each 32 bytes is left out. */
+void kp_quartic4_map(struct kp_quartic4 *out, const uint8_t bytes[static KP_FE4_BYTES]);
+void kp_quartic4_to_edwards(struct kp_edwards4 *out, const struct kp_quartic4 *point);
+/* left + right. The mask: where the law of addition gives nothing (s of the one is plus or minus 1
+ * / s of the other, or v is zero), which two decoded points and hashes never are. */
+kp_vmask kp_ratio4_of_sum(struct kp_ratio4 *out, const struct kp_quartic4 *left,
+                          const struct kp_quartic4 *right);
 
 #endif

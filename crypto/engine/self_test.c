@@ -35,28 +35,72 @@ static bool same(const uint8_t *a, const uint8_t *b)
     return memcmp(a, b, COUNT * 32) == 0;
 }
 
-static bool multiplies(const struct inputs *inputs)
+static bool multiplies(const struct inputs *in)
 {
     uint8_t expected[COUNT * 32];
     uint8_t out[COUNT * 32];
-    return kp_sodium_multiply(expected, inputs->scalars, inputs->points, COUNT) == 0 &&
-           kp_engine_multiply(out, inputs->scalars, inputs->points, COUNT) == 0 &&
-           same(out, expected);
+    return kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&
+           kp_engine_multiply(out, in->scalars, in->points, COUNT) == 0 && same(out, expected);
 }
 
-/* What isn't an encoding must be refused by both. */
-static bool refuses(const struct inputs *inputs)
+static bool multiplies_fixed(const struct inputs *in)
+{
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    if (kp_sodium_multiply_fixed(expected, in->scalars, in->points, COUNT) != 0 ||
+        kp_engine_multiply_fixed(out, in->scalars, in->points, COUNT) != 0 ||
+        !same(out, expected) || kp_sodium_multiply_base(expected, in->scalars, COUNT) != 0) {
+        return false;
+    }
+    kp_engine_multiply_base(out, in->scalars, COUNT);
+    return same(out, expected);
+}
+
+static bool adds(const struct inputs *in)
+{
+    uint8_t right[COUNT * 32];
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    kp_sodium_from_uniform(right, in->uniform, COUNT);
+    return kp_sodium_add(expected, in->points, right, COUNT) == 0 &&
+           kp_engine_add(out, in->points, right, COUNT) == 0 && same(out, expected) &&
+           kp_sodium_subtract(expected, in->points, right, COUNT) == 0 &&
+           kp_engine_subtract(out, in->points, right, COUNT) == 0 && same(out, expected);
+}
+
+static bool combines(const struct inputs *in)
+{
+    uint8_t expected[32];
+    uint8_t out[32];
+    return kp_sodium_combine(expected, in->scalars, in->points, COUNT) == 0 &&
+           kp_engine_combine(out, in->scalars, in->points, COUNT) == KP_ENGINE_COMBINED &&
+           memcmp(out, expected, 32) == 0;
+}
+
+static bool maps(const struct inputs *in)
+{
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    kp_sodium_from_uniform(expected, in->uniform, COUNT);
+    kp_engine_from_uniform(out, in->uniform, COUNT);
+    return same(out, expected);
+}
+
+/* What isn't an encoding must be refused; one of a point and its neighbour always is. */
+static bool refuses(const struct inputs *in)
 {
     uint8_t points[COUNT * 32];
     uint8_t out[COUNT * 32];
-    memcpy(points, inputs->points, sizeof(points));
+    memcpy(points, in->points, sizeof(points));
     points[7 * 32] ^= 1;
-    return kp_engine_multiply(out, inputs->scalars, points, COUNT) != 0;
+    return kp_engine_check(in->points, COUNT) == 0 && kp_engine_check(points, COUNT) != 0 &&
+           kp_engine_multiply(out, in->scalars, points, COUNT) != 0;
 }
 
 bool kp_engine_self_test(void)
 {
-    struct inputs inputs;
-    make_inputs(&inputs);
-    return multiplies(&inputs) && refuses(&inputs);
+    struct inputs in;
+    make_inputs(&in);
+    return multiplies(&in) && multiplies_fixed(&in) && adds(&in) && combines(&in) && maps(&in) &&
+           refuses(&in);
 }

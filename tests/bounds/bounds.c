@@ -9,6 +9,7 @@
 #include "crypto/engine/field4.h"
 #include "crypto/engine/field4_power.h"
 #include "crypto/engine/point4.h"
+#include "crypto/engine/sum4.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -150,13 +151,86 @@ static void ladder(void)
 static void encoding(void)
 {
     const struct kp_edwards4 point = {carried(), carried(), carried(), carried()};
-    static struct kp_doubled4 doubled[3];
+    static struct kp_ratio4 doubled[3];
     uint8_t bytes[3 * KP_FE4_BYTES];
     kp_edwards4_encode(bytes, &point);
     for (size_t i = 0; i < 3; i++) {
-        kp_doubled4_from(&doubled[i], &point);
+        kp_ratio4_of_double(&doubled[i], &point);
     }
-    kp_doubled4_encode(bytes, doubled, 3);
+    kp_ratio4_encode(bytes, doubled, 3);
+}
+
+static void quartic(void)
+{
+    static const uint8_t bytes[KP_FE4_BYTES];
+    const struct kp_quartic4 any = {carried(), carried(), carried()};
+    struct kp_quartic4 point;
+    struct kp_edwards4 edwards;
+    struct kp_ratio4 sum;
+    kp_vmask identity;
+    (void)kp_quartic4_decode(&point, &identity, bytes);
+    is_carried(&point.s);
+    is_carried(&point.n);
+    is_carried(&point.v);
+    kp_quartic4_map(&point, bytes);
+    is_carried(&point.s);
+    is_carried(&point.n);
+    is_carried(&point.v);
+    kp_quartic4_to_edwards(&edwards, &any);
+    is_carried_point(&edwards);
+    (void)kp_ratio4_of_sum(&sum, &any, &any);
+    is_carried(&sum.e);
+    is_carried(&sum.f);
+    is_carried(&sum.g);
+    is_carried(&sum.h);
+}
+
+static void is_carried_sum(const struct kp_sum4 *sum)
+{
+    is_carried(&sum->plus);
+    is_carried(&sum->minus);
+    is_carried(&sum->z);
+    is_carried(&sum->t);
+}
+
+static void is_carried_term(const struct kp_term4 *term)
+{
+    is_carried(&term->plus);
+    is_carried(&term->minus);
+    is_carried(&term->dt);
+}
+
+static void sums(void)
+{
+    const struct kp_edwards4 point = {carried(), carried(), carried(), carried()};
+    const struct kp_sum4 any = {carried(), carried(), carried(), carried()};
+    const struct kp_term4 term = {carried(), carried(), carried()};
+    struct kp_edwards4 edwards;
+    struct kp_sum4 sum = any;
+    struct kp_term4 terms[2];
+    struct kp_fe4 work[2];
+    kp_sum4_add(&sum, &term);
+    is_carried_sum(&sum);
+    sum = any;
+    kp_sum4_add_sum(&sum, &any);
+    is_carried_sum(&sum);
+    sum = any;
+    kp_sum4_double(&sum);
+    is_carried_sum(&sum);
+    kp_sum4_start(&sum);
+    is_carried_sum(&sum);
+    kp_sum4_from(&sum, &point);
+    is_carried_sum(&sum);
+    kp_sum4_to(&edwards, &any);
+    is_carried_point(&edwards);
+    kp_term4_from(&terms[0], &point);
+    is_carried_term(&terms[0]);
+    kp_term4_negate_if(&terms[1], 0, &term);
+    is_carried_term(&terms[1]);
+    const struct kp_sum4 two[2] = {any, any};
+    kp_terms4_from(terms, two, work, 2);
+    is_carried_term(&terms[0]);
+    is_carried_term(&terms[1]);
 }
 
 static void loose_product(void)
@@ -170,10 +244,8 @@ static const struct {
     const char *name;
     void (*run)(void);
 } parts[] = {
-    {"field", field},
-    {"decoding", decoding},
-    {"ladder", ladder},
-    {"encoding", encoding},
+    {"field", field},       {"decoding", decoding}, {"ladder", ladder},
+    {"encoding", encoding}, {"quartic", quartic},   {"sums", sums},
 };
 
 int main(int argc, char **argv)

@@ -359,6 +359,15 @@ static void constants(void)
     u = constant(&kp_fe_montgomery);
     u = ref_subtract(&zero, &u);
     equal(&t, &u);
+    u = ref_add(&one, &d);
+    t = constant(&kp_fe_quartic);
+    t = ref_multiply(&t, &u);
+    u = ref_subtract(&one, &d);
+    equal(&t, &u); /* (1 - d) / (1 + d) */
+    t = constant(&kp_fe_inverse_sqrt_ad_minus_one);
+    u = constant(&kp_fe_sqrt_ad_minus_one);
+    t = ref_multiply(&t, &u);
+    equal(&t, &one);
     t = constant(&kp_fe_one);
     equal(&t, &one);
 }

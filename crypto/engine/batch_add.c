@@ -1,0 +1,85 @@
+#include "crypto/engine/engine.h"
+
+#include "crypto/engine/border.h"
+#include "crypto/engine/lanes.h"
+#include "crypto/engine/point4.h"
+#include "crypto/secret.h"
+
+#include <string.h>
+
+enum { BLOCK = 256, GROUPS = BLOCK / 4 };
+
+/* As in batch_multiply.c. */
+struct workspace {
+    _Alignas(4096) struct kp_ratio4 sums[GROUPS];
+    uint8_t bytes[GROUPS * KP_FE4_BYTES];
+    uint8_t four[KP_FE4_BYTES];
+    struct kp_quartic4 left;
+    struct kp_quartic4 right;
+};
+
+/* The law of addition has no exception for decoded points: of s and 1 / s, or s and -1 / s, never
+ * are both encodings. The one that isn't refused on the left, the identity, has s = 0. */
+static kp_vmask add(struct workspace *work, struct kp_ratio4 *sum, const uint8_t *left,
+                    const uint8_t *right, size_t count, kp_vmask subtract)
+{
+    kp_vmask identity;
+    kp_lanes_fill(work->four, left, count);
+    kp_vmask bad = kp_quartic4_decode(&work->left, &identity, work->four);
+    kp_lanes_fill(work->four, right, count);
+    bad = kp_vmask_or(bad, kp_quartic4_decode(&work->right, &identity, work->four));
+    kp_fe4_negate_if(&work->right.s, subtract, &work->right.s);
+    (void)kp_ratio4_of_sum(sum, &work->left, &work->right);
+    return kp_vmask_or(bad, identity);
+}
+
+static int add_all(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count,
+                   uint64_t subtract)
+{
+    struct workspace work;
+    kp_vmask bad = kp_vmask_bit(0);
+    unsigned before = kp_border_enter();
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t now = count - done < BLOCK ? count - done : BLOCK;
+        size_t groups = (now + 3) / 4;
+        for (size_t i = 0; i < groups; i++) {
+            size_t at = (done + 4 * i) * 32;
+            bad = kp_vmask_or(bad, add(&work, &work.sums[i], left + at, right + at, now - 4 * i,
+                                       kp_vmask_bit(subtract)));
+        }
+        kp_ratio4_encode(work.bytes, work.sums, groups);
+        memcpy(out + done * 32, work.bytes, now * 32);
+        kp_wipe(work.sums, groups * sizeof(work.sums[0]));
+    }
+    kp_border_leave(before);
+    kp_wipe(work.bytes, sizeof(work) - offsetof(struct workspace, bytes));
+    return kp_vmask_any(bad);
+}
+
+int kp_engine_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+{
+    return add_all(out, left, right, count, 0);
+}
+
+int kp_engine_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+{
+    return add_all(out, left, right, count, 1);
+}
+
+int kp_engine_check(const uint8_t *points, size_t count)
+{
+    struct {
+        _Alignas(4096) uint8_t four[KP_FE4_BYTES];
+        struct kp_quartic4 point;
+    } work;
+    int bad = 0;
+    unsigned before = kp_border_enter();
+    for (size_t i = 0; i < count && bad == 0; i += 4) {
+        kp_vmask identity;
+        kp_lanes_fill(work.four, points + 32 * i, count - i);
+        kp_vmask refused = kp_quartic4_decode(&work.point, &identity, work.four);
+        bad = kp_vmask_any(kp_vmask_or(refused, identity));
+    }
+    kp_border_leave(before);
+    return bad;
+}

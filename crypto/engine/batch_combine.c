@@ -1,0 +1,185 @@
+#include "crypto/engine/engine.h"
+
+#include "crypto/engine/border.h"
+#include "crypto/engine/buckets4.h"
+#include "crypto/engine/lanes.h"
+#include "crypto/secret.h"
+
+#include <string.h>
+
+/* Pippenger: each digit of a weight puts its point into a bucket of the digit's place, four places
+ * at a time. */
+struct combination {
+    const uint8_t *weights;
+    size_t count;
+    unsigned bits;  /* of a digit */
+    unsigned fours; /* of places */
+    struct kp_term *terms;
+    struct kp_bucket *buckets;
+};
+
+/* A weight, with half of 2^bits added at each place: then a digit is what stands at its place, less
+ * that half, and none depends on a carry. */
+struct weight {
+    uint64_t word[6]; /* the last is zero */
+};
+
+static void load(struct weight *out, const uint8_t bytes[static 32])
+{
+    memset(out, 0, sizeof(*out));
+    memcpy(out->word, bytes, 32);
+}
+
+static void make_halves(struct weight *out, const struct combination *c)
+{
+    memset(out, 0, sizeof(*out));
+    for (unsigned i = 0; i < 4 * c->fours; i++) {
+        unsigned bit = i * c->bits + c->bits - 1;
+        out->word[bit / 64] |= 1ULL << (bit % 64);
+    }
+}
+
+static void add_halves(struct weight *weight, const struct weight *halves)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < 5; i++) {
+        uint64_t sum = weight->word[i] + halves->word[i];
+        uint64_t more = sum + carry;
+        carry = (uint64_t)(sum < halves->word[i]) | (uint64_t)(more < sum);
+        weight->word[i] = more;
+    }
+}
+
+/* The uppermost place has a bit more: there the digit may be half of 2^bits itself. */
+static int digit_at(const struct weight *weight, const struct combination *c, unsigned place)
+{
+    unsigned from = place * c->bits;
+    unsigned bits = place + 1 == 4 * c->fours ? c->bits + 1 : c->bits;
+    uint64_t low = weight->word[from / 64] >> (from % 64);
+    uint64_t high = from % 64 == 0 ? 0 : weight->word[from / 64 + 1] << (64 - from % 64);
+    return (int)((low | high) & ((1ULL << bits) - 1)) - (1 << (c->bits - 1));
+}
+
+/* Bits of the longest weight. */
+static unsigned longest(const uint8_t *weights, size_t count)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned j = 256; j > bits; j--) {
+            unsigned byte = weights[i * 32 + (j - 1) / 8];
+            bits = ((byte >> ((j - 1) % 8)) & 1U) != 0 ? j : bits;
+        }
+    }
+    return bits;
+}
+
+/* The digits of the cheapest size: four buckets cost about two and a half times what a point costs.
+ */
+static void choose_bits(struct combination *c)
+{
+    unsigned length = longest(c->weights, c->count);
+    size_t best = SIZE_MAX;
+    for (unsigned bits = 3; bits <= KP_BUCKET_BITS_MAX; bits++) {
+        unsigned fours = (length + 4 * bits) / (4 * bits); /* one bit more than the weights have */
+        size_t cost = fours * (2 * c->count + ((size_t)5 << (bits - 1)));
+        if (cost < best) {
+            best = cost;
+            c->bits = bits;
+            c->fours = fours;
+        }
+    }
+}
+
+static int decode_terms(struct combination *c, const uint8_t *points)
+{
+    kp_vmask bad = kp_vmask_bit(0);
+    for (size_t i = 0; i < c->count; i += 4) {
+        uint8_t four[KP_FE4_BYTES];
+        struct kp_edwards4 point;
+        struct kp_term4 term;
+        kp_lanes_fill(four, points + 32 * i, c->count - i);
+        bad = kp_vmask_or(bad, kp_edwards4_decode(&point, four));
+        kp_term4_from(&term, &point);
+        kp_terms_store(c->terms + i, &term);
+    }
+    return kp_vmask_any(bad);
+}
+
+/* Places 4 * four to 4 * four + 3 of all weights: side by side, not yet times 2^(bits * place). */
+static void add_places(struct kp_sum4 *out, const struct combination *c,
+                       const struct weight *halves, unsigned four)
+{
+    kp_buckets_start(c->buckets, c->bits);
+    for (size_t i = 0; i < c->count; i++) {
+        struct weight weight;
+        int digits[4];
+        load(&weight, c->weights + 32 * i);
+        add_halves(&weight, halves);
+        for (unsigned j = 0; j < 4; j++) {
+            digits[j] = digit_at(&weight, c, 4 * four + j);
+        }
+        kp_buckets_add(c->buckets, c->bits, &c->terms[i], digits);
+    }
+    kp_buckets_reduce(out, c->buckets, c->bits);
+}
+
+static void double_times(struct kp_sum4 *sum, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        kp_sum4_double(sum);
+    }
+}
+
+static void combine(struct kp_sum4 *out, const struct combination *c)
+{
+    struct weight halves;
+    struct kp_sum4 all;
+    struct kp_sum4 part;
+    make_halves(&halves, c);
+    kp_sum4_start(&all);
+    for (unsigned i = c->fours; i-- > 0;) {
+        double_times(&all, 4 * c->bits);
+        add_places(&part, c, &halves, i);
+        kp_sum4_add_sum(&all, &part);
+    }
+    kp_sum4_start(out);
+    for (unsigned i = 4; i-- > 0;) {
+        double_times(out, c->bits);
+        kp_sum4_spread(&part, &all, i);
+        kp_sum4_add_sum(out, &part);
+    }
+}
+
+static int run(uint8_t out[static 32], struct combination *c, const uint8_t *points)
+{
+    uint8_t four[KP_FE4_BYTES];
+    struct kp_sum4 sum;
+    struct kp_edwards4 point;
+    unsigned before = kp_border_enter();
+    int bad = decode_terms(c, points);
+    combine(&sum, c);
+    kp_sum4_to(&point, &sum);
+    kp_edwards4_encode(four, &point);
+    kp_border_leave(before);
+    memcpy(out, four, 32);
+    return bad;
+}
+
+enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
+                                          const uint8_t *points, size_t count)
+{
+    struct combination c = {.weights = weights, .count = count};
+    choose_bits(&c);
+    /* Public, but it takes whole pages: as good a place as any. */
+    size_t terms = (count + 3) / 4 * 4 * sizeof(struct kp_term);
+    size_t buckets = kp_buckets_count(c.bits) * sizeof(struct kp_bucket);
+    uint8_t *memory = kp_bulk_new(buckets + terms);
+    if (memory == NULL) {
+        return KP_ENGINE_NO_MEMORY;
+    }
+    c.buckets = (struct kp_bucket *)(void *)memory;
+    c.terms = (struct kp_term *)(void *)(memory + buckets);
+    int bad = run(out, &c, points);
+    kp_bulk_free(memory);
+    return bad == 0 ? KP_ENGINE_COMBINED : KP_ENGINE_REFUSED;
+}

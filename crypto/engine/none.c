@@ -1,0 +1,55 @@
+/* For processors that the engine isn't written for: it is never ready, so nobody calls these. */
+#include "crypto/engine/engine.h"
+
+#include <stdlib.h>
+
+int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint8_t *points,
+                       size_t count)
+{
+    (void)out, (void)scalar, (void)points, (void)count;
+    abort();
+}
+
+void kp_engine_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count)
+{
+    (void)out, (void)scalars, (void)count;
+    abort();
+}
+
+int kp_engine_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t point[static 32],
+                             size_t count)
+{
+    (void)out, (void)scalars, (void)point, (void)count;
+    abort();
+}
+
+int kp_engine_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+{
+    (void)out, (void)left, (void)right, (void)count;
+    abort();
+}
+
+int kp_engine_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+{
+    (void)out, (void)left, (void)right, (void)count;
+    abort();
+}
+
+int kp_engine_check(const uint8_t *points, size_t count)
+{
+    (void)points, (void)count;
+    abort();
+}
+
+void kp_engine_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)
+{
+    (void)out, (void)uniform, (void)count;
+    abort();
+}
+
+enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
+                                          const uint8_t *points, size_t count)
+{
+    (void)out, (void)weights, (void)points, (void)count;
+    abort();
+}
