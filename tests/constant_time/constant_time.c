@@ -5,6 +5,7 @@
  *     PROGRAM                 all of crypto/ that handles secrets; exit status 77 without valgrind
  *     PROGRAM --leaky branch  a function that must be reported
  *     PROGRAM --leaky index   another
+ *     PROGRAM --leaky weight  another: the engine, with secrets where there must be none
  *
  * The linker puts three functions of this file in the place of the project's (-Wl,--wrap): what
  * random generators give becomes secret, and what goes through kp_verdict (crypto/verdict.h), which
@@ -13,6 +14,7 @@
  */
 #include "crypto/canary.h"
 #include "crypto/chunk_proof.h"
+#include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "crypto/leaf.h"
@@ -130,6 +132,32 @@ static void scalars(void)
     }
 }
 
+/* Scalars, and points too; more than a group of four, so that the engine does it, where the
+ * processor has AVX2 and FMA. */
+static void many_points(void)
+{
+    enum { MANY = 9 };
+    uint8_t scalars[MANY * KP_SCALAR_BYTES];
+    uint8_t uniform[MANY * 64];
+    uint8_t one[MANY * KP_POINT_BYTES];
+    uint8_t other[MANY * KP_POINT_BYTES];
+    uint8_t out[MANY * KP_POINT_BYTES];
+    for (size_t i = 0; i < MANY; i++) {
+        kp_scalar_random(scalars + i * KP_SCALAR_BYTES);
+    }
+    randombytes_buf(uniform, sizeof(uniform));
+    kp_points_from_uniform(one, uniform, MANY);
+    must(kp_points_multiply(one, world.key, one, MANY));
+    must(kp_points_multiply_base(other, scalars, MANY));
+    must(kp_points_multiply_fixed(out, scalars, one, MANY));
+    must(kp_points_add(other, out, other, MANY));
+    must(kp_points_subtract(other, other, one, MANY));
+    make_public(scalars, sizeof(scalars));
+    must(kp_points_combine(out, scalars, other, MANY));
+    make_public(other, sizeof(other));
+    must(kp_points_check(other, MANY));
+}
+
 static void points(void)
 {
     uint8_t out[COUNT * KP_POINT_BYTES];
@@ -146,6 +174,13 @@ static void points(void)
     make_public(sum, sizeof(sum));
     must(kp_points_check(out, COUNT));
     must(kp_points_check(sum, COUNT));
+}
+
+static void points_without_the_engine(void)
+{
+    kp_engine_use(false);
+    points();
+    kp_engine_use(true);
 }
 
 static void oprf(void)
@@ -336,7 +371,9 @@ static const struct {
     void (*run)(void);
 } cases[] = {
     {"scalars", scalars},
+    {"many points", many_points},
     {"points", points},
+    {"points without the engine", points_without_the_engine},
     {"oprf", oprf},
     {"derived keys", derived_keys},
     {"chunk proofs", chunk_proofs},
@@ -366,12 +403,28 @@ static void leak_by_index(void)
     seen = table[world.key[5]];
 }
 
+/* Weights are public and choose places in memory: what the engine does with secret ones is seen too. */
+static void leak_by_weight(void)
+{
+    enum { MANY = 9 };
+    uint8_t points[MANY * KP_POINT_BYTES];
+    uint8_t weights[MANY * KP_SCALAR_BYTES];
+    uint8_t out[KP_POINT_BYTES];
+    for (size_t i = 0; i < MANY; i++) {
+        crypto_core_ristretto255_random(points + i * KP_POINT_BYTES);
+        kp_scalar_random(weights + i * KP_SCALAR_BYTES);
+    }
+    must(kp_points_combine(out, weights, points, MANY));
+}
+
 static int run_leaky(const char *how)
 {
     if (strcmp(how, "branch") == 0) {
         leak_by_branch();
     } else if (strcmp(how, "index") == 0) {
         leak_by_index();
+    } else if (strcmp(how, "weight") == 0) {
+        leak_by_weight();
     } else {
         return 2;
     }
@@ -393,6 +446,8 @@ int main(int argc, char **argv)
         cases[i].run();
         printf("%s: done\n", cases[i].name);
     }
+    printf("constant_time: the arithmetic was %s\n",
+           kp_group_arithmetic() == KP_ARITHMETIC_FOUR ? "four at a time" : "libsodium's");
     printf("constant_time: %u verdicts were made public\n", verdicts);
     return 0;
 }

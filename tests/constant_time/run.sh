@@ -28,7 +28,7 @@ case $status in
 *) echo "constant_time: FAILED ($status)" >&2; exit 1 ;;
 esac
 
-for how in branch index; do
+for how in branch index weight; do
     status=0
     check --leaky $how >/dev/null 2>&1 || status=$?
     if [ $status -ne 99 ]; then

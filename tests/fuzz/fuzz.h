@@ -46,6 +46,9 @@ fuzz_target fuzz_spelling, fuzz_street;
 /* words.c: the same, up to a key; and a table of words. */
 fuzz_target fuzz_words, fuzz_address;
 
+/* arithmetic.c: the engine against libsodium. */
+fuzz_target fuzz_arithmetic;
+
 /* What a chunk and a run hold, for the targets whose unpacking is told that. */
 #define FUZZ_POINTS 3u
 #define FUZZ_PATH 64u

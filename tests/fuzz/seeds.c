@@ -809,8 +809,34 @@ static void seed_proven(void)
 }
 
 /* As a test, because the fixture of unit tests fails a test when anything goes wrong. */
+/* ---- arithmetic ---- */
+
+/* Each operation, on points that are mapped to and on points that are; and edges of the field. */
+static void seed_arithmetic(void)
+{
+    uint8_t bytes[2 + 9 * 64];
+    char name[32];
+    for (unsigned what = 0; what < 8; what++) {
+        fill(bytes, sizeof(bytes));
+        bytes[0] = (uint8_t)what;
+        bytes[1] = (uint8_t)(what % 2 == 0 ? 0x00 : 0x55);
+        for (size_t i = 0; i < 9; i++) {
+            crypto_core_ristretto255_random(bytes + 2 + 64 * i);
+            crypto_core_ristretto255_scalar_random(bytes + 2 + 64 * i + 32);
+        }
+        (void)snprintf(name, sizeof(name), "operation%u", what);
+        write_bytes("arithmetic", name, bytes, sizeof(bytes));
+    }
+    memset(bytes + 2, 0xff, 64);
+    bytes[2] = 0xed;
+    bytes[2 + 31] = 0x7f;
+    memset(bytes + 66, 0, 64);
+    write_bytes("arithmetic", "edges", bytes, sizeof(bytes));
+}
+
 static void seeds(void)
 {
+    seed_arithmetic();
     FUZZ_CHECK(mkdir(root, 0777) == 0 || errno == EEXIST);
     seed_round_messages();
     seed_recovery();
