@@ -1,9 +1,6 @@
 #include "crypto/engine/field4.h"
 
-/* What a column is kept above zero by, so that a shift without a sign carries it, and half of 2^51,
- * so that it is carried to the nearest. */
-#define OFFSET 512U
-#define ABOVE_ZERO (((uint64_t)OFFSET << 51) + (1ULL << 50))
+#include "crypto/engine/columns.h"
 
 #define PRODUCT(i, j, a, b)                                                                        \
     do {                                                                                           \
@@ -25,7 +22,7 @@
     } while (0)
 
 /* 2^255 = 19: the upper columns come back into the lower ones. */
-static inline void fold(kp_vi columns[static 5], const kp_vi t[static 10])
+KP_V_INLINE void fold(kp_vi columns[static 5], const kp_vi t[static 10])
 {
     for (int i = 0; i < 5; i++) {
         kp_vi nine = kp_vi_add(t[i + 5], kp_vi_left(t[i + 5], 3));
@@ -43,14 +40,13 @@ static inline void fold(kp_vi columns[static 5], const kp_vi t[static 10])
         FIRST_PRODUCT(i, 4, a->limb[i], b->limb[4]);                                               \
     } while (0)
 
-/* The columns of ab, each with `plus` added. */
-static inline void product_columns(kp_vi columns[static 5], const struct kp_fe4 *a,
-                                   const struct kp_fe4 *b, uint64_t plus)
+/* The columns of ab, each with what it begins with. */
+KP_V_INLINE void product_columns(kp_vi columns[static 5], const struct kp_fe4 *a,
+                                 const struct kp_fe4 *b,
+                                 const struct kp_vi_constant begin[static 5])
 {
-    kp_vi t[10] = {
-        kp_vi_begin(plus, 95, 77), kp_vi_begin(plus, 77, 59), kp_vi_begin(plus, 59, 41),
-        kp_vi_begin(plus, 41, 23), kp_vi_begin(plus, 23, 5),
-    };
+    kp_vi t[10] = {kp_vi_of(&begin[0]), kp_vi_of(&begin[1]), kp_vi_of(&begin[2]),
+                   kp_vi_of(&begin[3]), kp_vi_of(&begin[4])};
     ROW(0);
     ROW(1);
     ROW(2);
@@ -59,13 +55,12 @@ static inline void product_columns(kp_vi columns[static 5], const struct kp_fe4 
     fold(columns, t);
 }
 
-static inline void square_columns(kp_vi columns[static 5], const struct kp_fe4 *a, uint64_t plus)
+KP_V_INLINE void square_columns(kp_vi columns[static 5], const struct kp_fe4 *a,
+                                const struct kp_vi_constant begin[static 5])
 {
     const kp_v *x = a->limb;
-    kp_vi t[10] = {
-        kp_vi_begin(plus, 57, 39), kp_vi_begin(plus, 39, 39), kp_vi_begin(plus, 39, 21),
-        kp_vi_begin(plus, 21, 21), kp_vi_begin(plus, 21, 3),
-    };
+    kp_vi t[10] = {kp_vi_of(&begin[0]), kp_vi_of(&begin[1]), kp_vi_of(&begin[2]),
+                   kp_vi_of(&begin[3]), kp_vi_of(&begin[4])};
     PRODUCT(0, 0, x[0], x[0]);
     kp_v twice = kp_v_add(x[0], x[0]);
     PRODUCT(0, 1, twice, x[1]);
@@ -89,19 +84,20 @@ static inline void square_columns(kp_vi columns[static 5], const struct kp_fe4 *
 }
 
 /* One pass for all limbs at once: what is carried into a limb is small, so it needs no second. */
-static inline void carry_columns(struct kp_fe4 *out, const kp_vi columns[static 5])
+KP_V_INLINE void carry_columns(struct kp_fe4 *out, const kp_vi columns[static 5])
 {
     const double half = 0x1p50;
     kp_vi up = kp_vi_right(columns[4], 51);
-    out->limb[0] = kp_vi_number(kp_vi_low51(columns[0]), kp_vi_19(up), half + 19.0 * OFFSET);
+    out->limb[0] =
+        kp_vi_number(kp_vi_low51(columns[0]), kp_vi_19(up), half + 19.0 * KP_COLUMN_OFFSET);
     for (int i = 1; i < 5; i++) {
         up = kp_vi_right(columns[i - 1], 51);
-        out->limb[i] = kp_vi_number(kp_vi_low51(columns[i]), up, half + OFFSET);
+        out->limb[i] = kp_vi_number(kp_vi_low51(columns[i]), up, half + KP_COLUMN_OFFSET);
     }
 }
 
-static inline void carry_both(struct kp_fe4 *sum, struct kp_fe4 *difference,
-                              const kp_vi left[static 5], const kp_vi right[static 5])
+KP_V_INLINE void carry_both(struct kp_fe4 *sum, struct kp_fe4 *difference,
+                            const kp_vi left[static 5], const kp_vi right[static 5])
 {
     kp_vi columns[5];
     for (int i = 0; i < 5; i++) {
@@ -117,14 +113,14 @@ static inline void carry_both(struct kp_fe4 *sum, struct kp_fe4 *difference,
 void kp_fe4_multiply(struct kp_fe4 *out, const struct kp_fe4 *a, const struct kp_fe4 *b)
 {
     kp_vi columns[5];
-    product_columns(columns, a, b, ABOVE_ZERO);
+    product_columns(columns, a, b, kp_product_begin);
     carry_columns(out, columns);
 }
 
 void kp_fe4_square(struct kp_fe4 *out, const struct kp_fe4 *a)
 {
     kp_vi columns[5];
-    square_columns(columns, a, ABOVE_ZERO);
+    square_columns(columns, a, kp_square_begin);
     carry_columns(out, columns);
 }
 
@@ -141,8 +137,8 @@ void kp_fe4_multiply_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const st
 {
     kp_vi left[5];
     kp_vi right[5];
-    product_columns(left, a, b, ABOVE_ZERO);
-    product_columns(right, c, d, 0);
+    product_columns(left, a, b, kp_product_begin);
+    product_columns(right, c, d, kp_product_begin_plain);
     carry_both(sum, difference, left, right);
 }
 
@@ -151,8 +147,8 @@ void kp_fe4_square_multiply(struct kp_fe4 *sum, struct kp_fe4 *difference, const
 {
     kp_vi left[5];
     kp_vi right[5];
-    square_columns(left, a, ABOVE_ZERO);
-    product_columns(right, b, c, 0);
+    square_columns(left, a, kp_square_begin);
+    product_columns(right, b, c, kp_product_begin_plain);
     carry_both(sum, difference, left, right);
 }
 
@@ -161,8 +157,8 @@ void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const stru
 {
     kp_vi left[5];
     kp_vi right[5];
-    square_columns(left, a, ABOVE_ZERO);
-    square_columns(right, b, 0);
+    square_columns(left, a, kp_square_begin);
+    square_columns(right, b, kp_square_begin_plain);
     carry_both(sum, difference, left, right);
 }
 

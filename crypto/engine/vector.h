@@ -29,6 +29,9 @@ typedef __m256d kp_vmask;
 #define KP_HIGH_BITS 0x4668000000000000U
 #define KP_LOW_BITS 0x4338000000000000U
 
+/* A multiplication is one piece of code, whose constants are constants. */
+#define KP_V_INLINE static inline __attribute__((always_inline))
+
 /* The compiler keeps these two where they are, in registers: it would otherwise move the sums of a
  * multiplication apart and spill them. */
 #define KP_V_KEEP(a, b) __asm__ volatile("" : "+x"(a), "+x"(b))
@@ -85,11 +88,30 @@ static inline kp_v kp_v_plus_carry(kp_v a, kp_v high, double times)
     return _mm256_fmadd_pd(high, _mm256_set1_pd(times * 0x1p-51), a);
 }
 
+/* A constant that is read from memory in passing. It is defined in a file of its own, since a
+ * compiler that knows it makes it anew each time, by three instructions. */
+struct kp_vi_constant {
+    _Alignas(32) uint64_t word[4];
+};
+
+#define KP_VI_ALL(number)                                                                          \
+    {                                                                                              \
+        {                                                                                          \
+            number, number, number, number                                                         \
+        }                                                                                          \
+    }
 /* plus - highs * KP_HIGH_BITS - lows * KP_LOW_BITS: what a sum begins with in which so many of
  * either will be added. */
-static inline kp_vi kp_vi_begin(uint64_t plus, uint64_t highs, uint64_t lows)
+#define KP_VI_BEGIN(plus, highs, lows)                                                             \
+    KP_VI_ALL((plus) - (uint64_t)(highs)*KP_HIGH_BITS - (uint64_t)(lows)*KP_LOW_BITS)
+
+extern const struct kp_vi_constant kp_vi_mask51;
+extern const struct kp_vi_constant kp_vi_nineteen;
+extern const struct kp_vi_constant kp_vi_two52; /* the bits of 2^52 */
+
+static inline kp_vi kp_vi_of(const struct kp_vi_constant *constant)
 {
-    return _mm256_set1_epi64x((long long)(plus - highs * KP_HIGH_BITS - lows * KP_LOW_BITS));
+    return _mm256_load_si256((const __m256i *)(const void *)constant->word);
 }
 
 static inline kp_vi kp_vi_all(uint64_t number)
@@ -112,19 +134,19 @@ static inline kp_vi kp_vi_sub(kp_vi a, kp_vi b)
 
 static inline kp_vi kp_vi_low51(kp_vi a)
 {
-    return _mm256_and_si256(a, _mm256_set1_epi64x((1LL << 51) - 1));
+    return _mm256_and_si256(a, kp_vi_of(&kp_vi_mask51));
 }
 
 /* 19 times a number below 2^32. */
 static inline kp_vi kp_vi_19(kp_vi a)
 {
-    return _mm256_mul_epu32(a, _mm256_set1_epi64x(19));
+    return _mm256_mul_epu32(a, kp_vi_of(&kp_vi_nineteen));
 }
 
 /* low + plus - less as a double; low is below 2^51, the sum of low and plus below 2^52. */
 static inline kp_v kp_vi_number(kp_vi low, kp_vi plus, double less)
 {
-    kp_vi bits = _mm256_or_si256(low, _mm256_set1_epi64x(0x4330000000000000));
+    kp_vi bits = _mm256_or_si256(low, kp_vi_of(&kp_vi_two52));
     bits = _mm256_add_epi64(bits, plus);
     return _mm256_sub_pd(_mm256_castsi256_pd(bits), _mm256_set1_pd(0x1p52 + less));
 }
@@ -133,7 +155,7 @@ static inline kp_v kp_vi_number(kp_vi low, kp_vi plus, double less)
 static inline kp_vi kp_v_integer(kp_v a, uint64_t plus)
 {
     kp_vi bits = _mm256_castpd_si256(_mm256_add_pd(a, _mm256_set1_pd(KP_LOW)));
-    return _mm256_add_epi64(bits, _mm256_set1_epi64x((long long)(plus - KP_LOW_BITS)));
+    return _mm256_add_epi64(bits, kp_vi_all(plus - KP_LOW_BITS));
 }
 
 static inline kp_v kp_v_choose(kp_vmask mask, kp_v chosen, kp_v otherwise)

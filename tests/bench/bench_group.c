@@ -153,7 +153,7 @@ static const struct row rows[] = {
     {"combine, 252 bits, 4096", combine_wide, 4096, false},
 };
 
-static double now(void)
+static double cpu_time(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -164,11 +164,11 @@ static double now(void)
 static double measure(void (*run)(size_t), size_t count)
 {
     size_t times = (63 + count) / count;
-    double start = now();
+    double start = cpu_time();
     for (size_t i = 0; i < times; i++) {
         run(count);
     }
-    return (now() - start) / (double)(times * count);
+    return (cpu_time() - start) / (double)(times * count);
 }
 
 static int ascending(const void *a, const void *b)
@@ -178,16 +178,21 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double median(double *values, size_t count)
+struct times {
+    double median;
+    double least;
+};
+
+static struct times times_of(double *values, size_t count)
 {
     qsort(values, count, sizeof(values[0]), ascending);
-    return values[count / 2];
+    return (struct times){values[count / 2], values[0]};
 }
 
 struct result {
-    double engine;
-    double sodium;
-    double x25519;
+    struct times engine;
+    struct times sodium;
+    struct times x25519;
 };
 
 static struct result measure_row(const struct row *row, size_t runs)
@@ -203,28 +208,34 @@ static struct result measure_row(const struct row *row, size_t runs)
         other[i] = row->with_x25519 ? measure(x25519, 64) : 0;
     }
     kp_engine_use(true);
-    return (struct result){median(engine, runs), median(sodium, runs), median(other, runs)};
+    return (struct result){times_of(engine, runs), times_of(sodium, runs), times_of(other, runs)};
 }
 
-static void print_row(const struct row *row, const struct result *result, FILE *json, bool first)
+static void print_json(FILE *json, const char *name, const struct times *other,
+                       const struct times *engine)
 {
-    printf("%-26s %5zu %10.2f %10.2f %7.2f", row->name, row->count, result->engine / 1e3,
-           result->sodium / 1e3, result->sodium / result->engine);
+    fprintf(json, ", \"%s_ns\": %.1f, \"%s_ratio\": %.3f, \"%s_least_ratio\": %.3f", name,
+            other->median, name, other->median / engine->median, name,
+            other->least / engine->least);
+}
+
+static void print_row(const struct row *row, const struct result *r, FILE *json, bool first)
+{
+    printf("%-26s %5zu %9.2f %9.2f %7.2f %7.2f", row->name, row->count, r->engine.median / 1e3,
+           r->sodium.median / 1e3, r->sodium.median / r->engine.median,
+           r->sodium.least / r->engine.least);
     if (row->with_x25519) {
-        printf("   X25519 %.2f us: %.2f", result->x25519 / 1e3, result->x25519 / result->engine);
+        printf("   X25519 %.2f us: %.2f %.2f", r->x25519.median / 1e3,
+               r->x25519.median / r->engine.median, r->x25519.least / r->engine.least);
     }
     putchar('\n');
     fflush(stdout);
     if (json != NULL) {
-        fprintf(
-            json,
-            "%s\n  {\"name\": \"%s\", \"count\": %zu, \"engine_ns\": %.1f, \"libsodium_ns\": %.1f, "
-            "\"libsodium_over_engine\": %.3f",
-            first ? "" : ",", row->name, row->count, result->engine, result->sodium,
-            result->sodium / result->engine);
+        fprintf(json, "%s\n  {\"name\": \"%s\", \"count\": %zu, \"engine_ns\": %.1f",
+                first ? "" : ",", row->name, row->count, r->engine.median);
+        print_json(json, "libsodium", &r->sodium, &r->engine);
         if (row->with_x25519) {
-            fprintf(json, ", \"x25519_ns\": %.1f, \"x25519_over_engine\": %.3f", result->x25519,
-                    result->x25519 / result->engine);
+            print_json(json, "x25519", &r->x25519, &r->engine);
         }
         fputc('}', json);
     }
@@ -245,7 +256,7 @@ static bool is_wanted(const char *name, char **names)
 static void run_rows(size_t runs, FILE *json, char **names)
 {
     bool first = true;
-    printf("%-26s %5s %10s %10s %7s\n", "", "batch", "us each", "libsodium", "times");
+    printf("%-26s %5s %9s %9s %7s %7s\n", "", "batch", "us each", "libsodium", "times", "at best");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (is_wanted(rows[i].name, names)) {
             struct result result = measure_row(&rows[i], runs);

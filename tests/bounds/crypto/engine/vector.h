@@ -32,6 +32,7 @@ void bounds_fail(const char *operation);
 
 #define TWO(n) ((wide)1 << (n))
 #define KP_V_KEEP(a, b) (void)0
+#define KP_V_INLINE static inline
 
 static inline void bounds_need(int granted, const char *operation)
 {
@@ -138,14 +139,33 @@ static inline kp_v kp_v_plus_carry(kp_v a, kp_v high, double times)
                          0, "a carry");
 }
 
-static inline kp_vi kp_vi_begin(uint64_t plus, uint64_t highs, uint64_t lows)
+struct kp_vi_constant {
+    uint64_t plus;
+    long highs;
+    long lows;
+};
+
+#define KP_VI_ALL(number)                                                                          \
+    {                                                                                              \
+        number, 0, 0                                                                               \
+    }
+#define KP_VI_BEGIN(plus, highs, lows)                                                             \
+    {                                                                                              \
+        plus, -(highs), -(lows)                                                                    \
+    }
+
+extern const struct kp_vi_constant kp_vi_mask51;
+extern const struct kp_vi_constant kp_vi_nineteen;
+extern const struct kp_vi_constant kp_vi_two52;
+
+static inline kp_vi kp_vi_of(const struct kp_vi_constant *constant)
 {
-    return (kp_vi){(wide)plus, (wide)plus, -(long)highs, -(long)lows};
+    return (kp_vi){(wide)constant->plus, (wide)constant->plus, constant->highs, constant->lows};
 }
 
 static inline kp_vi kp_vi_all(uint64_t number)
 {
-    return kp_vi_begin(number, 0, 0);
+    return (kp_vi){(wide)number, (wide)number, 0, 0};
 }
 
 static inline kp_vi kp_vi_add(kp_vi a, kp_vi b)
