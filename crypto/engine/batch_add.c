@@ -13,9 +13,8 @@ enum { BLOCK = 256, GROUPS = BLOCK / 4 };
 struct workspace {
     _Alignas(4096) struct kp_ratio4 sums[GROUPS];
     uint8_t bytes[GROUPS * KP_FE4_BYTES];
-    uint8_t four[KP_FE4_BYTES];
-    struct kp_quartic4 left;
-    struct kp_quartic4 right;
+    uint8_t both[2 * KP_FE4_BYTES];
+    struct kp_quartic4 pair[2];
 };
 
 /* The law of addition has no exception for decoded points: of s and 1 / s, or s and -1 / s, never
@@ -23,14 +22,13 @@ struct workspace {
 static kp_vmask add(struct workspace *work, struct kp_ratio4 *sum, const uint8_t *left,
                     const uint8_t *right, size_t count, kp_vmask subtract)
 {
-    kp_vmask identity;
-    kp_lanes_fill(work->four, left, count);
-    kp_vmask bad = kp_quartic4_decode(&work->left, &identity, work->four);
-    kp_lanes_fill(work->four, right, count);
-    bad = kp_vmask_or(bad, kp_quartic4_decode(&work->right, &identity, work->four));
-    kp_fe4_negate_if(&work->right.s, subtract, &work->right.s);
-    (void)kp_ratio4_of_sum(sum, &work->left, &work->right);
-    return kp_vmask_or(bad, identity);
+    kp_vmask identity[2];
+    kp_lanes_fill(work->both, left, count);
+    kp_lanes_fill(work->both + KP_FE4_BYTES, right, count);
+    kp_vmask bad = kp_quartic4_decode(work->pair, identity, work->both, 2);
+    kp_fe4_negate_if(&work->pair[1].s, subtract, &work->pair[1].s);
+    (void)kp_ratio4_of_sum(sum, &work->pair[0], &work->pair[1]);
+    return kp_vmask_or(bad, identity[1]);
 }
 
 static int add_all(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count,
@@ -69,16 +67,14 @@ int kp_engine_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, 
 int kp_engine_check(const uint8_t *points, size_t count)
 {
     struct {
-        _Alignas(4096) uint8_t four[KP_FE4_BYTES];
-        struct kp_quartic4 point;
+        _Alignas(4096) uint8_t eight[2 * KP_FE4_BYTES];
+        struct kp_edwards4 points[2];
     } work;
     int bad = 0;
     unsigned before = kp_border_enter();
-    for (size_t i = 0; i < count && bad == 0; i += 4) {
-        kp_vmask identity;
-        kp_lanes_fill(work.four, points + 32 * i, count - i);
-        kp_vmask refused = kp_quartic4_decode(&work.point, &identity, work.four);
-        bad = kp_vmask_any(kp_vmask_or(refused, identity));
+    for (size_t i = 0; i < count && bad == 0; i += 8) {
+        size_t fours = kp_lanes_fill_two(work.eight, points + 32 * i, count - i);
+        bad = kp_vmask_any(kp_edwards4_decode(work.points, work.eight, fours));
     }
     kp_border_leave(before);
     return bad;

@@ -93,14 +93,16 @@ static void choose_bits(struct combination *c)
 static int decode_terms(struct combination *c, const uint8_t *points)
 {
     kp_vmask bad = kp_vmask_bit(0);
-    for (size_t i = 0; i < c->count; i += 4) {
-        uint8_t four[KP_FE4_BYTES];
-        struct kp_edwards4 point;
-        struct kp_term4 term;
-        kp_lanes_fill(four, points + 32 * i, c->count - i);
-        bad = kp_vmask_or(bad, kp_edwards4_decode(&point, four));
-        kp_term4_from(&term, &point);
-        kp_terms_store(c->terms + i, &term);
+    for (size_t i = 0; i < c->count; i += 8) {
+        uint8_t eight[2 * KP_FE4_BYTES];
+        struct kp_edwards4 point[2];
+        size_t fours = kp_lanes_fill_two(eight, points + 32 * i, c->count - i);
+        bad = kp_vmask_or(bad, kp_edwards4_decode(point, eight, fours));
+        for (size_t j = 0; j < fours; j++) {
+            struct kp_term4 term;
+            kp_term4_from(&term, &point[j]);
+            kp_terms_store(c->terms + i + 4 * j, &term);
+        }
     }
     return kp_vmask_any(bad);
 }

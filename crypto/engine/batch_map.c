@@ -13,10 +13,8 @@ enum { BLOCK = 256, GROUPS = BLOCK / 4 };
 struct workspace {
     _Alignas(4096) struct kp_ratio4 sums[GROUPS];
     uint8_t bytes[GROUPS * KP_FE4_BYTES];
-    uint8_t first[KP_FE4_BYTES];
-    uint8_t second[KP_FE4_BYTES];
-    struct kp_quartic4 left;
-    struct kp_quartic4 right;
+    uint8_t halves[2 * KP_FE4_BYTES];
+    struct kp_quartic4 pair[2];
     struct kp_edwards4 point;
     struct kp_sum4 sum;
     struct kp_sum4 other;
@@ -27,11 +25,10 @@ static void map(struct workspace *work, const uint8_t *uniform, size_t left)
 {
     for (size_t i = 0; i < 4; i++) {
         const uint8_t *both = uniform + 64 * (i < left ? i : 0);
-        memcpy(work->first + 32 * i, both, 32);
-        memcpy(work->second + 32 * i, both + 32, 32);
+        memcpy(work->halves + 32 * i, both, 32);
+        memcpy(work->halves + KP_FE4_BYTES + 32 * i, both + 32, 32);
     }
-    kp_quartic4_map(&work->left, work->first);
-    kp_quartic4_map(&work->right, work->second);
+    kp_quartic4_map(work->pair, work->halves, 2);
 }
 
 /* On the Edwards curve, whose law of addition has no exceptions, and encoded with a root of its
@@ -40,9 +37,9 @@ static void map_in_full(struct workspace *work, const uint8_t *uniform, size_t c
 {
     for (size_t i = 0; 4 * i < count; i++) {
         map(work, uniform + 256 * i, count - 4 * i);
-        kp_quartic4_to_edwards(&work->point, &work->left);
+        kp_quartic4_to_edwards(&work->point, &work->pair[0]);
         kp_sum4_from(&work->sum, &work->point);
-        kp_quartic4_to_edwards(&work->point, &work->right);
+        kp_quartic4_to_edwards(&work->point, &work->pair[1]);
         kp_sum4_from(&work->other, &work->point);
         kp_sum4_add_sum(&work->sum, &work->other);
         kp_sum4_to(&work->point, &work->sum);
@@ -59,8 +56,8 @@ static void map_block(struct workspace *work, const uint8_t *uniform, size_t cou
     kp_vmask exceptions = kp_vmask_bit(0);
     for (size_t i = 0; i < groups; i++) {
         map(work, uniform + 256 * i, count - 4 * i);
-        exceptions =
-            kp_vmask_or(exceptions, kp_ratio4_of_sum(&work->sums[i], &work->left, &work->right));
+        exceptions = kp_vmask_or(exceptions,
+                                 kp_ratio4_of_sum(&work->sums[i], &work->pair[0], &work->pair[1]));
     }
     kp_ratio4_encode(work->bytes, work->sums, groups);
     if (kp_verdict(kp_vmask_any(exceptions))) {

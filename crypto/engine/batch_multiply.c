@@ -17,7 +17,8 @@ enum { BLOCK = 256, GROUPS = BLOCK / 4 };
 struct workspace {
     _Alignas(4096) struct kp_ratio4 products[GROUPS];
     uint8_t bytes[GROUPS * KP_FE4_BYTES];
-    struct kp_montgomery4 point;
+    uint8_t eight[2 * KP_FE4_BYTES];
+    struct kp_montgomery4 points[2];
     struct kp_edwards4 product;
     uint8_t scalar[32];
 };
@@ -25,14 +26,15 @@ struct workspace {
 static int multiply_block(struct workspace *work, uint8_t *out, uint64_t negative,
                           const uint8_t *points, size_t count)
 {
-    uint8_t four[KP_FE4_BYTES];
     size_t groups = (count + 3) / 4;
     kp_vmask bad = kp_vmask_bit(0);
-    for (size_t i = 0; i < groups; i++) {
-        kp_lanes_fill(four, points + i * KP_FE4_BYTES, count - 4 * i);
-        bad = kp_vmask_or(bad, kp_montgomery4_decode(&work->point, four));
-        kp_ladder4(&work->product, work->scalar, negative, &work->point);
-        kp_ratio4_of_double(&work->products[i], &work->product);
+    for (size_t i = 0; i < groups; i += 2) {
+        size_t fours = kp_lanes_fill_two(work->eight, points + i * KP_FE4_BYTES, count - 4 * i);
+        bad = kp_vmask_or(bad, kp_montgomery4_decode(work->points, work->eight, fours));
+        for (size_t j = 0; j < fours; j++) {
+            kp_ladder4(&work->product, work->scalar, negative, &work->points[j]);
+            kp_ratio4_of_double(&work->products[i + j], &work->product);
+        }
     }
     kp_ratio4_encode(work->bytes, work->products, groups);
     memcpy(out, work->bytes, count * 32);
@@ -52,8 +54,6 @@ int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint
         bad |= multiply_block(&work, out + done * 32, negative, points + done * 32, now);
     }
     kp_border_leave(before);
-    kp_wipe(&work.point, sizeof(work.point));
-    kp_wipe(&work.product, sizeof(work.product));
-    kp_wipe(work.scalar, sizeof(work.scalar));
+    kp_wipe(work.bytes, sizeof(work) - offsetof(struct workspace, bytes));
     return bad;
 }

@@ -27,7 +27,8 @@ void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwa
     kp_fe4_multiply(&u2, &point->x, &point->y);
     kp_fe4_square(&t, &u2);
     kp_fe4_multiply(&t, &t, &u1);
-    (void)kp_fe4_inverse_root(&root, &t);
+    kp_vmask square;
+    kp_fe4_inverse_roots(&root, &square, &t, 1);
     kp_fe4_multiply(&den1, &root, &u1);
     kp_fe4_multiply(&den2, &root, &u2);
     kp_fe4_multiply(&z_inverse, &den1, &den2);

@@ -124,14 +124,6 @@ void kp_fe4_square(struct kp_fe4 *out, const struct kp_fe4 *a)
     carry_columns(out, columns);
 }
 
-void kp_fe4_square_times(struct kp_fe4 *out, const struct kp_fe4 *a, unsigned times)
-{
-    kp_fe4_square(out, a);
-    for (unsigned i = 1; i < times; i++) {
-        kp_fe4_square(out, out);
-    }
-}
-
 void kp_fe4_multiply_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
                          const struct kp_fe4 *b, const struct kp_fe4 *c, const struct kp_fe4 *d)
 {

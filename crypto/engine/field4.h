@@ -37,8 +37,6 @@ struct kp_fe {
 void kp_fe4_multiply(struct kp_fe4 *out, const struct kp_fe4 *a, const struct kp_fe4 *b);
 /* Carried only. */
 void kp_fe4_square(struct kp_fe4 *out, const struct kp_fe4 *a);
-/* The square of the square, and so on, `times` times; times is 1 or more. */
-void kp_fe4_square_times(struct kp_fe4 *out, const struct kp_fe4 *a, unsigned times);
 /* sum = ab + cd, difference = ab - cd, both carried, for the price of two products. */
 void kp_fe4_multiply_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
                          const struct kp_fe4 *b, const struct kp_fe4 *c, const struct kp_fe4 *d);

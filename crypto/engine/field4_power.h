@@ -4,16 +4,24 @@
 
 #include "crypto/engine/field4.h"
 
+#include <stddef.h>
+
 /* 1 / a, and 0 for 0; carried. */
 void kp_fe4_invert(struct kp_fe4 *out, const struct kp_fe4 *a);
 
-/* The core of RFC 9496's SQRT_RATIO_M1(1, w) for carried w, without its last step, the absolute
- * value. The mask: w is a square and not 0, and root^2 w = 1. Otherwise root^2 w is sqrt(-1), or
- * all is 0. */
-kp_vmask kp_fe4_inverse_root(struct kp_fe4 *root, const struct kp_fe4 *w);
+/* Roots that are taken side by side: one alone is a chain in which each square waits for the one
+ * before. */
+#define KP_ROOTS_MAX 2
+
+/* The core of RFC 9496's SQRT_RATIO_M1(1, w) for count carried w (1 or 2), without its last step,
+ * the absolute value. The masks: w is a square and not 0, and root^2 w = 1. Otherwise root^2 w is
+ * sqrt(-1), or all is 0. */
+void kp_fe4_inverse_roots(struct kp_fe4 *root, kp_vmask *square, const struct kp_fe4 *w,
+                          size_t count);
 
 /* SQRT_RATIO_M1(u, v) likewise: the mask is whether u / v is a square (of u = 0 too). When it is,
  * root^2 v = u; otherwise root^2 v = sqrt(-1) u. */
-kp_vmask kp_fe4_root_of_ratio(struct kp_fe4 *root, const struct kp_fe4 *u, const struct kp_fe4 *v);
+void kp_fe4_roots_of_ratios(struct kp_fe4 *root, kp_vmask *square, const struct kp_fe4 *u,
+                            const struct kp_fe4 *v, size_t count);
 
 #endif

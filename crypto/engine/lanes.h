@@ -19,4 +19,15 @@ static inline void kp_lanes_fill(uint8_t four[static 128], const uint8_t *points
     }
 }
 
+/* The same for eight; the answer: how many times four there are. */
+static inline size_t kp_lanes_fill_two(uint8_t eight[static 256], const uint8_t *points,
+                                       size_t left)
+{
+    kp_lanes_fill(eight, points, left);
+    if (left > 4) {
+        kp_lanes_fill(eight + 128, points + 128, left - 4);
+    }
+    return left > 4 ? 2 : 1;
+}
+
 #endif

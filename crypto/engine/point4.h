@@ -24,11 +24,11 @@ struct kp_montgomery4 {
     struct kp_fe4 v;
 };
 
-/* Decode of section 4.3.1. The mask: those that it refuses, and the identity. */
-kp_vmask kp_edwards4_decode(struct kp_edwards4 *out, const uint8_t bytes[static KP_FE4_BYTES]);
-/* The same, as a point of the Montgomery curve: its u is the square of what the bytes say. */
-kp_vmask kp_montgomery4_decode(struct kp_montgomery4 *out,
-                               const uint8_t bytes[static KP_FE4_BYTES]);
+/* Decode of section 4.3.1, of one or two times four (count): two cost less than twice one. The
+ * mask: a place where one was refused, or the identity. */
+kp_vmask kp_edwards4_decode(struct kp_edwards4 *out, const uint8_t *bytes, size_t count);
+/* The same, as points of the Montgomery curve: u is the square of what the bytes say. */
+kp_vmask kp_montgomery4_decode(struct kp_montgomery4 *out, const uint8_t *bytes, size_t count);
 
 /* The bits of a scalar below the group's order, and odd. */
 #define KP_LADDER_BITS 253
@@ -67,12 +67,12 @@ struct kp_quartic4 {
     struct kp_fe4 v;
 };
 
-/* As kp_edwards4_decode; but in `identity` those that are the identity, which the answer leaves
- * out. */
-kp_vmask kp_quartic4_decode(struct kp_quartic4 *out, kp_vmask *identity,
-                            const uint8_t bytes[static KP_FE4_BYTES]);
-/* MAP of section 4.3.4; the top bit of each 32 bytes is left out. */
-void kp_quartic4_map(struct kp_quartic4 *out, const uint8_t bytes[static KP_FE4_BYTES]);
+/* As kp_edwards4_decode; but in `identity`, one for each four, those that are the identity, which
+ * the answer leaves out. */
+kp_vmask kp_quartic4_decode(struct kp_quartic4 *out, kp_vmask *identity, const uint8_t *bytes,
+                            size_t count);
+/* MAP of section 4.3.4, of one or two times four; the top bit of each 32 bytes is left out. */
+void kp_quartic4_map(struct kp_quartic4 *out, const uint8_t *bytes, size_t count);
 void kp_quartic4_to_edwards(struct kp_edwards4 *out, const struct kp_quartic4 *point);
 /* left + right. The mask: where the law of addition gives nothing (s of the one is plus or minus 1
  * / s of the other, or v is zero), which two decoded points and hashes never are. */

@@ -4,46 +4,74 @@
 #include "crypto/engine/field4_power.h"
 
 /* In the RFC's names. */
-void kp_quartic4_map(struct kp_quartic4 *out, const uint8_t bytes[static KP_FE4_BYTES])
-{
+struct mapping {
     struct kp_fe4 t;
     struct kp_fe4 r;
-    struct kp_fe4 u;
+};
+
+static void begin(struct mapping *out, struct kp_fe4 *u, struct kp_fe4 *v,
+                  const uint8_t bytes[static KP_FE4_BYTES])
+{
     struct kp_fe4 w;
     struct kp_fe4 one;
     struct kp_fe4 constant;
-    kp_fe4_load(&t, bytes);
+    kp_fe4_load(&out->t, bytes);
     kp_fe4_all(&one, &kp_fe_one);
     kp_fe4_all(&constant, &kp_fe_sqrt_m1);
-    kp_fe4_square(&r, &t);
-    kp_fe4_multiply(&r, &r, &constant);
-    kp_fe4_add(&u, &r, &one);
+    kp_fe4_square(&out->r, &out->t);
+    kp_fe4_multiply(&out->r, &out->r, &constant);
+    kp_fe4_add(u, &out->r, &one);
     kp_fe4_all(&constant, &kp_fe_one_minus_d_sq);
-    kp_fe4_multiply(&u, &constant, &u);
+    kp_fe4_multiply(u, &constant, u);
     /* v = -(1 + rd)(r + d) */
     kp_fe4_all(&constant, &kp_fe_d);
-    kp_fe4_multiply(&w, &r, &constant);
+    kp_fe4_multiply(&w, &out->r, &constant);
     kp_fe4_add(&w, &w, &one);
     kp_fe4_negate_if(&w, kp_vmask_bit(1), &w);
     kp_fe4_carry(&w, &w);
-    kp_fe4_add(&constant, &r, &constant);
-    kp_fe4_multiply(&out->v, &w, &constant);
+    kp_fe4_add(&constant, &out->r, &constant);
+    kp_fe4_multiply(v, &w, &constant);
+}
 
-    kp_vmask square = kp_fe4_root_of_ratio(&out->s, &u, &out->v);
+/* out->s is the root of u / v, out->v is v. */
+static void finish(struct kp_quartic4 *out, struct mapping *mapping, kp_vmask square)
+{
+    struct kp_fe4 one;
+    struct kp_fe4 u;
+    struct kp_fe4 constant;
     kp_vmask not_square = kp_vmask_xor(square, kp_vmask_bit(1));
-    kp_fe4_multiply(&u, &out->s, &t);
+    kp_fe4_multiply(&u, &out->s, &mapping->t);
     kp_fe4_choose(&out->s, square, &out->s, &u);
     /* Not negative when u / v is a square, not positive when it isn't. */
     kp_vmask negate = kp_vmask_xor(kp_fe4_negative(&out->s), not_square);
     kp_fe4_negate_if(&out->s, negate, &out->s);
+    kp_fe4_all(&one, &kp_fe_one);
     kp_fe4_negate_if(&one, kp_vmask_bit(1), &one);
-    kp_fe4_choose(&u, square, &one, &r); /* c */
-    kp_fe4_add(&r, &r, &one);
-    kp_fe4_multiply(&u, &u, &r);
+    kp_fe4_choose(&u, square, &one, &mapping->r); /* c */
+    kp_fe4_add(&mapping->r, &mapping->r, &one);
+    kp_fe4_multiply(&u, &u, &mapping->r);
     kp_fe4_all(&constant, &kp_fe_d_minus_one_sq);
     kp_fe4_multiply(&u, &u, &constant);
     kp_fe4_subtract(&u, &u, &out->v);
     kp_fe4_carry(&out->n, &u);
+}
+
+void kp_quartic4_map(struct kp_quartic4 *out, const uint8_t *bytes, size_t count)
+{
+    struct mapping mapping[KP_ROOTS_MAX];
+    struct kp_fe4 u[KP_ROOTS_MAX] = {0};
+    struct kp_fe4 v[KP_ROOTS_MAX] = {0};
+    struct kp_fe4 root[KP_ROOTS_MAX];
+    kp_vmask square[KP_ROOTS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        begin(&mapping[i], &u[i], &v[i], bytes + i * KP_FE4_BYTES);
+    }
+    kp_fe4_roots_of_ratios(root, square, u, v, count);
+    for (size_t i = 0; i < count; i++) {
+        out[i].s = root[i];
+        out[i].v = v[i];
+        finish(&out[i], &mapping[i], square[i]);
+    }
 }
 
 void kp_quartic4_to_edwards(struct kp_edwards4 *out, const struct kp_quartic4 *point)

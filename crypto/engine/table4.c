@@ -80,7 +80,7 @@ int kp_table_build(struct kp_table *table, const uint8_t point[static 32])
     for (size_t i = 0; i < 4; i++) {
         memcpy(four + 32 * i, point, 32);
     }
-    int bad = kp_vmask_any(kp_edwards4_decode(&decoded, four));
+    int bad = kp_vmask_any(kp_edwards4_decode(&decoded, four, 1));
     start_quarters(&quarters, &decoded);
     odd_multiples(work.sums, &quarters);
     kp_terms4_from(work.terms, work.sums, work.work, SUMS);

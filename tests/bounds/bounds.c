@@ -119,22 +119,29 @@ static void field(void)
     }
     kp_fe4_invert(&out, &a);
     is_carried(&out);
-    (void)kp_fe4_inverse_root(&out, &a);
-    is_carried(&out);
-    (void)kp_fe4_root_of_ratio(&out, &a, &a);
-    is_carried(&out);
+    const struct kp_fe4 two[2] = {a, a};
+    struct kp_fe4 roots[2];
+    kp_vmask square[2];
+    kp_fe4_inverse_roots(roots, square, two, 2);
+    is_carried(&roots[0]);
+    is_carried(&roots[1]);
+    kp_fe4_roots_of_ratios(roots, square, two, two, 2);
+    is_carried(&roots[0]);
+    is_carried(&roots[1]);
 }
 
 static void decoding(void)
 {
-    static const uint8_t bytes[KP_FE4_BYTES];
-    struct kp_edwards4 edwards;
-    struct kp_montgomery4 montgomery;
-    (void)kp_edwards4_decode(&edwards, bytes);
-    is_carried_point(&edwards);
-    (void)kp_montgomery4_decode(&montgomery, bytes);
-    is_carried(&montgomery.u);
-    is_carried(&montgomery.v);
+    static const uint8_t bytes[2 * KP_FE4_BYTES];
+    struct kp_edwards4 edwards[2];
+    struct kp_montgomery4 montgomery[2];
+    (void)kp_edwards4_decode(edwards, bytes, 2);
+    (void)kp_montgomery4_decode(montgomery, bytes, 2);
+    for (size_t i = 0; i < 2; i++) {
+        is_carried_point(&edwards[i]);
+        is_carried(&montgomery[i].u);
+        is_carried(&montgomery[i].v);
+    }
 }
 
 /* A point may have any carried coordinates: more than those of points of the curve. */
@@ -168,11 +175,11 @@ static void quartic(void)
     struct kp_edwards4 edwards;
     struct kp_ratio4 sum;
     kp_vmask identity;
-    (void)kp_quartic4_decode(&point, &identity, bytes);
+    (void)kp_quartic4_decode(&point, &identity, bytes, 1);
     is_carried(&point.s);
     is_carried(&point.n);
     is_carried(&point.v);
-    kp_quartic4_map(&point, bytes);
+    kp_quartic4_map(&point, bytes, 1);
     is_carried(&point.s);
     is_carried(&point.n);
     is_carried(&point.v);
