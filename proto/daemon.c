@@ -1,5 +1,6 @@
 #include "proto/daemon.h"
 
+#include "crypto/group.h"
 #include "proto/closing.h"
 #include "proto/command.h"
 #include "proto/log.h"
@@ -60,6 +61,18 @@ int kp_daemon_main(const char *program, int argc, char **argv, kp_daemon_run *ru
     return KP_EXIT_USAGE;
 }
 
+/* Libsodium does the work then, several times slower, and a round is right all the same. */
+static void log_arithmetic(void)
+{
+    static const struct kp_log_event event = {
+        .action = "start arithmetic", .result = "failed", .origin = "itself"};
+    if (kp_group_arithmetic() == KP_ARITHMETIC_DIFFERENT) {
+        kp_log(KP_LOG_WARNING, &event,
+               "this processor's vector arithmetic gave another result than libsodium's, which is "
+               "used instead; have the machine checked");
+    }
+}
+
 enum kp_status kp_daemon_log(const char *program, const char *level, const char *format,
                              struct kp_error *error)
 {
@@ -71,6 +84,7 @@ enum kp_status kp_daemon_log(const char *program, const char *level, const char 
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
         if (strcmp(level, levels[i]) == 0) {
             kp_log_start(program, (enum kp_log_level)i, json);
+            log_arithmetic();
             return KP_OK;
         }
     }

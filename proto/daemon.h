@@ -16,7 +16,8 @@ int kp_daemon_main(const char *program, int argc, char **argv, kp_daemon_run *ru
 void kp_daemon_closing(void);
 
 /* Starts the log with what a configuration says: level debug, info, warning, error; format text,
- * json. KP_USAGE: another word. */
+ * json. KP_USAGE: another word. Warns when the group's arithmetic is not what it should be
+ * (kp_group_arithmetic). */
 KP_MUST_USE enum kp_status kp_daemon_log(const char *program, const char *level, const char *format,
                                          struct kp_error *error);
 

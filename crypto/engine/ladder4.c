@@ -108,7 +108,7 @@ static void sum_and_difference(struct kp_fe4 *a, struct kp_fe4 *b)
 
 static uint64_t bit_of(const uint8_t scalar[static 32], unsigned bit)
 {
-    return (scalar[bit / 8] >> (bit % 8)) & 1U;
+    return ((uint64_t)scalar[bit / 8] >> (bit % 8)) & 1U;
 }
 
 void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64_t negative,
