@@ -403,7 +403,8 @@ static void leak_by_index(void)
     seen = table[world.key[5]];
 }
 
-/* Weights are public and choose places in memory: what the engine does with secret ones is seen too. */
+/* Weights are public and choose places in memory: what the engine does with secret ones is seen
+ * too. */
 static void leak_by_weight(void)
 {
     enum { MANY = 9 };
