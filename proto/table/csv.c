@@ -152,6 +152,9 @@ static enum kp_status check_first_line(struct kp_table *table, const struct kp_l
         *outcome = RECORD_BAD;
         table->row.bad = "longer than 65536 bytes";
         table->csv->next_line++;
+        if (table->header_text == NULL) {
+            return KP_OK; /* no header row, so the file is refused; its line may have no end */
+        }
         return kp_lines_skip(lines) == KP_OK ? KP_OK : kp_table_io_fail(table, error);
     }
     if (line->kind == KP_LINE_LAST && line->size == 0) {

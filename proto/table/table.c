@@ -223,6 +223,9 @@ enum kp_status kp_table_open(struct kp_table **out, const char *path,
     if (status == KP_OK) {
         status = open_kind(table, error);
     }
+    if (status == KP_OK && options->sheet != NULL && table->kind != KP_TABLE_XLSX) {
+        status = kp_fail(error, KP_USAGE, "%s: has no sheets: it is no workbook", table->name);
+    }
     if (status == KP_OK) {
         status = kp_table_take_header(table, error);
     }

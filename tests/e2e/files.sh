@@ -65,6 +65,8 @@ verdicts 'a workbook from standard input' 2 1 0 - <"$WORK/plain.xlsx"
 verdicts 'another sheet' 1 0 0 "$WORK/plain.xlsx" --sheet 'Ander blad'
 refused 'a sheet that is not there' 'it has "Signalen", "Ander blad"' \
     kruispunt address check "$WORK/plain.xlsx" --sheet x
+refused 'a sheet of a file that has none' 'it is no workbook' \
+    kruispunt address check "$WORK/comma.csv" --sheet x
 
 # The same file for signals.
 check 'the workbook as signals' kruispunt node check "$WORK/plain.xlsx"
@@ -126,6 +128,7 @@ printf '%s\n' "$HEADER" '1234AB,1\0,,A,x,2025-03-01' | sed 's/\\0/\x00/' >"$WORK
 verdicts 'NULs are a bad row' 0 0 1 "$WORK/nul.csv"
 refused 'nothing but NULs' 'NUL' bounded - < <(head -c 1000 /dev/zero; echo)
 refused 'a million of them' 'longer than 65536 bytes' bounded - < <(head -c 1000000 /dev/zero)
+refused 'without an end' 'longer than 65536 bytes' bounded - </dev/zero
 for kind in entities external bomb tag nested cell cut listed; do
     workbook "$kind"
 done
