@@ -56,3 +56,12 @@ bool kp_utf8_is_line(const void *bytes, size_t size)
 {
     return all_characters(bytes, size, false);
 }
+
+size_t kp_utf8_length(const char *text)
+{
+    size_t length = 0;
+    for (; *text != '\0'; text++) {
+        length += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return length;
+}

@@ -16,5 +16,7 @@ bool kp_utf8_is_control(uint32_t character);
 bool kp_utf8_valid(const void *bytes, size_t size);
 /* Valid, and without any control character. */
 bool kp_utf8_is_line(const void *bytes, size_t size);
+/* Characters of a valid text, for columns of equal width. */
+size_t kp_utf8_length(const char *text);
 
 #endif

@@ -7,6 +7,11 @@ void kp_leader_command_register(struct kp_leader *leader)
     struct kp_error error = {0};
     if (kp_leader_find_register(leader, &error) != KP_OK) {
         fprintf(stderr, "addresses are shown by the ids of their objects: %s\n", error.text);
+    } else if (leader->reg == NULL && leader->agreement->key_scheme == KP_KEY_SCHEME_BAG) {
+        fputs(
+            "addresses are shown by the ids of their objects; bag = DIR in the configuration says "
+            "where the address register is\n",
+            stderr);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "proto/address/shown.h"
 #include "proto/json.h"
+#include "proto/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,7 +162,8 @@ static enum kp_status print_row(struct list *list, const struct row *row, struct
     kp_shown_text(text, &shown);
     char number[KP_MATCH_TEXT];
     kp_match_text(number, row->round, row->number);
-    printf("%-10s %-*s %2u  ", number, list->width, text, count);
+    int pad = list->width - (int)kp_utf8_length(text);
+    printf("%-10s %s%*s %2u  ", number, text, pad > 0 ? pad : 0, "", count);
     for (uint32_t i = 0; i < count; i++) {
         printf("%s%s", i == 0 ? "" : ", ", names[i]);
     }

@@ -6,6 +6,7 @@
 #include "proto/commands/address_lines.h"
 #include "proto/control_client.h"
 #include "proto/json.h"
+#include "proto/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ static const char *purpose_text(uint8_t purpose)
 struct listing {
     const struct kp_register *reg; /* NULL: objects are shown by id */
     const char *indicator;         /* NULL: all */
+    int width;                     /* of the addresses' column */
     bool test_mode;
     bool json;
 };
@@ -50,8 +52,10 @@ static enum kp_status print_signal(const struct listing *listing,
     date_text(until, signal->valid_until);
     kp_agreement_time_text(registered, signal->registered_at);
     if (!listing->json) {
-        printf("%-18s  %-16s  %s  %s  %-11s  %-10s  %s\n", text, signal->indicator, date,
-               registered, purpose_text(signal->purpose), until, signal->grounds);
+        int pad = listing->width - (int)kp_utf8_length(text);
+        printf("%s%*s  %-16s  %s  %s  %-11s  %-10s  %s\n", text, pad > 0 ? pad : 0, "",
+               signal->indicator, date, registered, purpose_text(signal->purpose), until,
+               signal->grounds);
         return KP_OK;
     }
     cJSON *object = cJSON_CreateObject();
@@ -76,8 +80,8 @@ static enum kp_status print_all(const char *control, const struct listing *listi
         puts(KP_TEST_MODE_TEXT);
     }
     if (!listing->json) {
-        printf("%-18s  %-16s  %-10s  %-20s  %-11s  %-10s  %s\n", "ADDRESS", "INDICATOR", "OBSERVED",
-               "REGISTERED", "PURPOSE", "UNTIL", "GROUNDS");
+        printf("%-*s  %-16s  %-10s  %-20s  %-11s  %-10s  %s\n", listing->width, "ADDRESS",
+               "INDICATOR", "OBSERVED", "REGISTERED", "PURPOSE", "UNTIL", "GROUNDS");
     }
     do {
         struct kp_control_response response = {0};
@@ -164,7 +168,8 @@ static enum kp_status list(const struct kp_node_options *options, const struct a
         status = find_written(&request, &place, asked->address, error);
     }
     if (status == KP_OK) {
-        const struct listing listing = {reg, asked->indicator, place.test_mode, asked->json};
+        const int width = reg != NULL ? 48 : place.agreed.scheme == KP_KEY_SCHEME_BAG ? 30 : 18;
+        const struct listing listing = {reg, asked->indicator, width, place.test_mode, asked->json};
         status = print_all(place.control, &listing, &request, error);
     }
     kp_control_request_free(&request);

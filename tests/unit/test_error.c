@@ -113,6 +113,8 @@ static void control_characters_are_no_line(void)
         CU_ASSERT(!kp_utf8_is_line(bad[i], strlen(bad[i])));
     }
     CU_ASSERT(!kp_utf8_is_line("a\0b", 3));
+    CU_ASSERT(kp_utf8_length("") == 0);
+    CU_ASSERT(kp_utf8_length("Ren\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8f\xa0") == 8);
 }
 
 static const struct unit_test tests[] = {
