@@ -8,6 +8,9 @@
  * multiplies the generator by it, and looks for what comes out. Prints the points found, one a
  * line, each once; "N scalars tried" on standard error. Exit status 0 when everything could be
  * read. */
+#include "crypto/group.h"
+#include "crypto/secret.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -22,6 +25,7 @@
 #define WINDOW_BYTES ((size_t)1 << 20)
 #define DISTINCT_LEAST 22 /* of 32 random bytes fewer differ about once in a million */
 #define TABLE_BITS 20
+#define BATCH 512
 
 struct point {
     struct point *next;
@@ -84,35 +88,46 @@ static bool may_be_scalar(const uint8_t bytes[static POINT_BYTES])
         distinct += !seen[bytes[i]];
         seen[bytes[i]] = true;
     }
+    if (distinct < DISTINCT_LEAST) {
+        return false; /* most of any memory */
+    }
     memcpy(wide, bytes, POINT_BYTES);
     crypto_core_ristretto255_scalar_reduce(reduced, wide);
-    return distinct >= DISTINCT_LEAST && memcmp(reduced, bytes, POINT_BYTES) == 0;
+    return memcmp(reduced, bytes, POINT_BYTES) == 0;
 }
 
-typedef void visit(const uint8_t bytes[static POINT_BYTES], uint8_t point[static POINT_BYTES]);
+typedef void visit(const uint8_t point[static POINT_BYTES]);
 
-static void add_point_of(const uint8_t bytes[static POINT_BYTES], uint8_t point[static POINT_BYTES])
+/* In batches: a round's deadline doesn't wait for a slow search. */
+static void try_batch(const uint8_t *scalars, size_t count, visit *found)
 {
-    (void)bytes;
-    remember(point);
-}
-
-static void print_if_known(const uint8_t bytes[static POINT_BYTES],
-                           uint8_t point[static POINT_BYTES])
-{
-    (void)bytes;
-    print_once(point);
+    static uint8_t points[BATCH * POINT_BYTES];
+    if (kp_points_multiply_base(points, scalars, count) != KP_OK) {
+        errno = EINVAL;
+        die("what may be scalars isn't");
+    }
+    for (size_t i = 0; i < count; i++) {
+        found(points + i * POINT_BYTES);
+    }
+    tried += count;
 }
 
 static void try_scalars(const uint8_t *bytes, size_t size, visit *found)
 {
-    uint8_t point[POINT_BYTES];
+    static uint8_t scalars[BATCH * POINT_BYTES];
+    size_t count = 0;
     for (size_t i = 0; i + POINT_BYTES <= size; i += 8) {
-        if (may_be_scalar(bytes + i) &&
-            crypto_scalarmult_ristretto255_base(point, bytes + i) == 0) {
-            tried++;
-            found(bytes + i, point);
+        if (!may_be_scalar(bytes + i)) {
+            continue;
         }
+        memcpy(scalars + count++ * POINT_BYTES, bytes + i, POINT_BYTES);
+        if (count == BATCH) {
+            try_batch(scalars, count, found);
+            count = 0;
+        }
+    }
+    if (count > 0) {
+        try_batch(scalars, count, found);
     }
 }
 
@@ -176,16 +191,16 @@ static void read_points(void)
 int main(int argc, char **argv)
 {
     bool beside = argc == 5 && strcmp(argv[3], "--beside") == 0;
-    if (sodium_init() < 0 || (argc != 3 && !beside) || strcmp(argv[1], "--pid") != 0) {
+    if (kp_crypto_start() != KP_OK || (argc != 3 && !beside) || strcmp(argv[1], "--pid") != 0) {
         fputs("usage: key_search --pid PID [--beside PID | < points]\n", stderr);
         return 2;
     }
     if (beside) {
-        read_process(argv[2], try_scalars, add_point_of);
+        read_process(argv[2], try_scalars, remember);
         read_process(argv[4], try_points, NULL);
     } else {
         read_points();
-        read_process(argv[2], try_scalars, print_if_known);
+        read_process(argv[2], try_scalars, print_once);
     }
     fprintf(stderr, "%lu scalars tried\n", tried);
     return 0;
