@@ -269,6 +269,17 @@ static uint32_t draw(const struct audit_scene *scene, uint32_t *picks)
     return kp_slot_picks(picks, &settings, MEMBER);
 }
 
+/* The log is shown from the entry that the first of the signals stands in: for none, nothing. */
+static bool shows_signals(const struct audit_scene *scene, const uint32_t *slots, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (scene->picks[slots[i]].signal_count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void audit_scene_file(struct audit_scene *scene, const uint32_t *slots, uint32_t count,
                       struct kp_verify_export *out)
 {
@@ -281,7 +292,8 @@ void audit_scene_file(struct audit_scene *scene, const uint32_t *slots, uint32_t
     *out = (struct kp_verify_export){
         .header = {.kind = KP_EXPORT_AUDIT, .party = MEMBER, .counter = 1}};
     memcpy(out->header.lineage, scene->play.fixture.agreement->lineage, KP_DIGEST_BYTES);
-    for (uint32_t i = 1; i < AUDIT_ENTRIES && scene->entries[i].size > 0; i++) {
+    bool logged = shows_signals(scene, slots, count);
+    for (uint32_t i = 1; logged && i < AUDIT_ENTRIES && scene->entries[i].size > 0; i++) {
         proof_add(out, KP_EXPORT_LOG_ENTRY, 0, i - 1, scene->entries[i].data,
                   scene->entries[i].size);
     }
