@@ -32,6 +32,7 @@ struct kp_pieces {
     uint8_t *key;
     uint8_t *sealed; /* what is being appended */
     size_t room;
+    bool synced;
     uint32_t files;
     int file[KP_PIECES_FILES_MAX];
     uint64_t end[KP_PIECES_FILES_MAX];
@@ -167,7 +168,9 @@ static enum kp_status make_files(struct kp_pieces *pieces, uint32_t files, struc
         }
         pieces->file[pieces->files] = fd;
     }
-    return fsync(pieces->folder) == 0 ? KP_OK : system_fail(pieces->path, "can't be synced", error);
+    return !pieces->synced || fsync(pieces->folder) == 0
+               ? KP_OK
+               : system_fail(pieces->path, "can't be synced", error);
 }
 
 static enum kp_status make(struct kp_pieces *pieces, uint32_t files, struct kp_error *error)
@@ -188,7 +191,7 @@ static enum kp_status make(struct kp_pieces *pieces, uint32_t files, struct kp_e
 }
 
 enum kp_status kp_pieces_new(struct kp_pieces **out, const char *path, uint32_t files,
-                             struct kp_error *error)
+                             enum kp_pieces_writing writing, struct kp_error *error)
 {
     *out = NULL;
     if (path[0] == '\0' || strlen(path) >= KP_PATH_MAX || files > KP_PIECES_FILES_MAX) {
@@ -201,6 +204,7 @@ enum kp_status kp_pieces_new(struct kp_pieces **out, const char *path, uint32_t 
     }
     memcpy(pieces->path, path, strlen(path) + 1);
     pieces->folder = -1;
+    pieces->synced = writing == KP_PIECES_SYNCED;
     enum kp_status status = make(pieces, files, error);
     if (status != KP_OK) {
         (void)!kp_pieces_destroy(pieces, NULL);
@@ -292,7 +296,7 @@ enum kp_status kp_pieces_append(struct kp_pieces *pieces, uint32_t file,
         at = seal(pieces, at, file, end + (size_t)(at - pieces->sealed), &piece[i]);
     }
     int fd = pieces->file[file];
-    if (!write_all(fd, pieces->sealed, size, end) || fdatasync(fd) != 0) {
+    if (!write_all(fd, pieces->sealed, size, end) || (pieces->synced && fdatasync(fd) != 0)) {
         enum kp_status status = system_fail(pieces->path, "a file in it can't be written", error);
         (void)!ftruncate(fd, (off_t)end); /* else the next one is written over it */
         return status;

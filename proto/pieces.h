@@ -6,7 +6,8 @@
  * those of another process. When the key is wiped, or the process is gone, nobody can read them
  * again. Who put a piece knows its place and size: the files say nothing about them.
  *
- * One thread owns them. The folder is locked (flock) while they are there. */
+ * One thread owns them; others may read meanwhile (kp_pieces_read alone). The folder is locked
+ * (flock) while they are there. */
 #ifndef KP_PROTO_PIECES_H
 #define KP_PROTO_PIECES_H
 
@@ -20,11 +21,19 @@
 
 struct kp_pieces;
 
+/* No piece survives its process, whichever it is. What a sync is for: a disk that can't take a
+ * piece says so at the append, to the one who brought it, and not when it is read. */
+enum kp_pieces_writing {
+    KP_PIECES_SYNCED, /* what is appended is on disk */
+    KP_PIECES_CACHED, /* it is where a read finds it: the kernel writes when it sees fit */
+};
+
 /* Makes the folder, with `files` empty files, numbered from 0. What a process that was killed left
  * at this path is removed first: a folder of this kind, or a store's. KP_REFUSED: it is in use, or
  * holds what is neither's; nothing is changed then. */
 KP_MUST_USE enum kp_status kp_pieces_new(struct kp_pieces **pieces, const char *path,
-                                         uint32_t files, struct kp_error *error);
+                                         uint32_t files, enum kp_pieces_writing writing,
+                                         struct kp_error *error);
 /* Wipes the key and removes the folder; `pieces` is freed whatever happens. NULL is allowed.
  * KP_FAILED: files are left (without their key). */
 KP_MUST_USE enum kp_status kp_pieces_destroy(struct kp_pieces *pieces, struct kp_error *error);
@@ -37,8 +46,8 @@ struct kp_piece {
     size_t size; /* may be 0 */
 };
 /* Appends pieces, one behind the other, each with KP_PIECE_SEAL_BYTES more than its size. All are
- * on disk when it returns KP_OK, and otherwise none is in the file. KP_FAILED: the disk is full,
- * and such. */
+ * written (enum kp_pieces_writing) when it returns KP_OK, and otherwise none is in the file.
+ * KP_FAILED: the disk is full, and such. */
 KP_MUST_USE enum kp_status kp_pieces_append(struct kp_pieces *pieces, uint32_t file,
                                             const struct kp_piece *piece, size_t count,
                                             struct kp_error *error);

@@ -4,15 +4,27 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
 
+static int syncs;      /* how many there were */
+static int sync_error; /* what they fail with; 0: they don't */
+
+int fdatasync(int fd) /* in the place of the system's */
+{
+    syncs++;
+    errno = sync_error;
+    return sync_error == 0 ? fsync(fd) : -1;
+}
+
 static struct kp_pieces *open_pieces(const char *name, uint32_t files)
 {
     struct kp_pieces *pieces = NULL;
-    CU_ASSERT_EQUAL_FATAL(kp_pieces_new(&pieces, scratch(name), files, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_pieces_new(&pieces, scratch(name), files, KP_PIECES_SYNCED, NULL),
+                          KP_OK);
     return pieces;
 }
 
@@ -158,6 +170,32 @@ static void a_full_disk(void)
     close_pieces(pieces, "full");
 }
 
+/* A disk that fails when it is written to says so at the append, or nobody asks it. */
+static void synced_or_not(void)
+{
+    uint8_t back[3];
+    for (int writing = KP_PIECES_SYNCED; writing <= KP_PIECES_CACHED; writing++) {
+        bool synced = writing == KP_PIECES_SYNCED;
+        struct kp_pieces *pieces = NULL;
+        CU_ASSERT_EQUAL_FATAL(
+            kp_pieces_new(&pieces, scratch("disk"), 1, (enum kp_pieces_writing)writing, NULL),
+            KP_OK);
+        syncs = 0;
+        CU_ASSERT_EQUAL(put(pieces, 0, "abc", 3), KP_OK);
+        CU_ASSERT_EQUAL(syncs, synced);
+        sync_error = EIO;
+        CU_ASSERT_EQUAL(put(pieces, 0, "def", 3), synced ? KP_FAILED : KP_OK);
+        sync_error = 0;
+        CU_ASSERT_EQUAL(kp_pieces_end(pieces, 0), synced ? 43 : 86);
+        CU_ASSERT_EQUAL(put(pieces, 0, "ghi", 3), KP_OK);
+        CU_ASSERT_EQUAL(kp_pieces_read(pieces, 0, 0, back, 3, NULL), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(back, "abc", 3), 0);
+        CU_ASSERT_EQUAL(kp_pieces_read(pieces, 0, 43, back, 3, NULL), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(back, synced ? "ghi" : "def", 3), 0);
+        close_pieces(pieces, "disk");
+    }
+}
+
 static void leftovers(void)
 {
     struct kp_pieces *pieces = NULL;
@@ -171,12 +209,13 @@ static void leftovers(void)
     (void)scratch_text("left/pieces-017", "");
     close_pieces(open_pieces("left", 1), "left");
     CU_ASSERT_EQUAL_FATAL(kp_store_open(&store, scratch("left"), key, tables, 1, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, NULL), KP_REFUSED); /* in use */
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, KP_PIECES_SYNCED, NULL),
+                    KP_REFUSED); /* in use */
     kp_store_close(store);
     close_pieces(open_pieces("left", 1), "left");
     /* In use by another; then something else in it, which is refused and stays. */
     struct kp_pieces *other = open_pieces("left", 3);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, KP_PIECES_SYNCED, NULL), KP_REFUSED);
     CU_ASSERT(stat(scratch("left/pieces-002"), &info) == 0);
     close_pieces(other, "left");
     static const char *const NAMES[] = {"notes", "pieces-1", "pieces-0001", "pieces-00x"};
@@ -186,7 +225,8 @@ static void leftovers(void)
         CU_ASSERT_FATAL(mkdir(scratch("left"), 0700) == 0);
         (void)scratch_text("left/pieces-000", "some");
         (void)scratch_text(name, "not ours");
-        CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, NULL), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, KP_PIECES_SYNCED, NULL),
+                        KP_REFUSED);
         CU_ASSERT_PTR_NULL(pieces);
         CU_ASSERT(stat(scratch(name), &info) == 0);
         CU_ASSERT(stat(scratch("left/pieces-000"), &info) == 0);
@@ -195,12 +235,13 @@ static void leftovers(void)
     }
     /* Open to others; a link; no place for it. */
     CU_ASSERT_FATAL(mkdir(scratch("left"), 0700) == 0 && chmod(scratch("left"), 0750) == 0);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, KP_PIECES_SYNCED, NULL), KP_REFUSED);
     CU_ASSERT_FATAL(symlink(scratch("left"), scratch("link")) == 0);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("link"), 1, NULL), KP_FAILED);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("none/here"), 1, NULL), KP_FAILED);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, "", 1, NULL), KP_USAGE);
-    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("many"), 257, NULL), KP_USAGE);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("link"), 1, KP_PIECES_SYNCED, NULL), KP_FAILED);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("none/here"), 1, KP_PIECES_SYNCED, NULL),
+                    KP_FAILED);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, "", 1, KP_PIECES_SYNCED, NULL), KP_USAGE);
+    CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("many"), 257, KP_PIECES_SYNCED, NULL), KP_USAGE);
 }
 
 static const struct unit_test TESTS[] = {
@@ -209,6 +250,7 @@ static const struct unit_test TESTS[] = {
     {"every byte counts", every_byte_counts},
     {"private and unreadable", private_and_unreadable},
     {"a full disk", a_full_disk},
+    {"synced or not", synced_or_not},
     {"leftovers", leftovers},
 };
 
