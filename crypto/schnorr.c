@@ -21,21 +21,30 @@ static void challenge_of(uint8_t challenge[static KP_SCALAR_BYTES],
 }
 
 /* Hedged, as in crypto/chunk_proof.c. */
-static void draw_nonce(uint8_t nonce[static KP_SCALAR_BYTES],
-                       const uint8_t secret[static KP_SCALAR_BYTES],
-                       const uint8_t public_point[static KP_POINT_BYTES],
-                       const uint8_t context[static KP_DIGEST_BYTES])
+void kp_schnorr_nonce(uint8_t nonce[static KP_SCALAR_BYTES],
+                      const uint8_t fresh[static KP_SCHNORR_FRESH_BYTES],
+                      const uint8_t secret[static KP_SCALAR_BYTES],
+                      const uint8_t public_point[static KP_POINT_BYTES],
+                      const uint8_t context[static KP_DIGEST_BYTES])
 {
-    uint8_t fresh[32];
-    randombytes_buf(fresh, sizeof(fresh));
     struct kp_hash hash;
     kp_hash_start(&hash, "Kruispunt-v1 schnorr nonce");
-    kp_hash_field(&hash, fresh, sizeof(fresh));
+    kp_hash_field(&hash, fresh, KP_SCHNORR_FRESH_BYTES);
     kp_hash_field(&hash, secret, KP_SCALAR_BYTES);
     kp_hash_field(&hash, public_point, KP_POINT_BYTES);
     kp_hash_field(&hash, context, KP_DIGEST_BYTES);
     kp_hash_scalar(&hash, nonce);
-    kp_wipe(fresh, sizeof(fresh));
+}
+
+void kp_schnorr_answer(uint8_t proof[static KP_SCHNORR_BYTES],
+                       const uint8_t nonce[static KP_SCALAR_BYTES],
+                       const uint8_t commitment[static KP_POINT_BYTES],
+                       const uint8_t secret[static KP_SCALAR_BYTES],
+                       const uint8_t public_point[static KP_POINT_BYTES],
+                       const uint8_t context[static KP_DIGEST_BYTES])
+{
+    challenge_of(proof, public_point, commitment, context);
+    kp_dleq_answer(proof + KP_SCALAR_BYTES, nonce, proof, secret);
 }
 
 void kp_schnorr_prove(uint8_t proof[static KP_SCHNORR_BYTES],
@@ -46,10 +55,12 @@ void kp_schnorr_prove(uint8_t proof[static KP_SCHNORR_BYTES],
     uint8_t nonce[KP_SCALAR_BYTES];
     uint8_t commitment[KP_POINT_BYTES];
     do {
-        draw_nonce(nonce, secret, public_point, context);
+        uint8_t fresh[KP_SCHNORR_FRESH_BYTES];
+        randombytes_buf(fresh, sizeof(fresh));
+        kp_schnorr_nonce(nonce, fresh, secret, public_point, context);
+        kp_wipe(fresh, sizeof(fresh));
     } while (kp_points_multiply_base(commitment, nonce, 1) != KP_OK);
-    challenge_of(proof, public_point, commitment, context);
-    kp_dleq_answer(proof + KP_SCALAR_BYTES, nonce, proof, secret);
+    kp_schnorr_answer(proof, nonce, commitment, secret, public_point, context);
     kp_wipe(nonce, sizeof(nonce));
 }
 

@@ -5,6 +5,7 @@
 #include "crypto/verdict.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
@@ -49,34 +50,128 @@ static enum kp_status inner_key(uint8_t key[static KEY_BYTES],
 /* A key of its own for each record, so the nonce has nothing to tell apart. */
 static const uint8_t inner_nonce[NONCE_BYTES];
 
+/* What seals are made of: an array for each, as the batches of crypto/group.h want them, in bulk
+ * memory. Records share nothing but the opening key. */
+struct sealing {
+    size_t count;
+    uint8_t *secrets;     /* e */
+    uint8_t *ephemerals;  /* E = e * G */
+    uint8_t *shared;      /* e * L, and then the key that comes of it */
+    uint8_t *nonces;      /* of the proofs */
+    uint8_t *commitments; /* nonce * G */
+    uint8_t *digests;     /* of the contexts */
+};
+
+_Static_assert(KP_SCALAR_BYTES == 32 && KP_POINT_BYTES == 32 && KP_DIGEST_BYTES == 32 &&
+                   KEY_BYTES == 32 && KP_SCHNORR_FRESH_BYTES == KP_SCALAR_BYTES,
+               "all arrays have elements of the same size");
+
+static enum kp_status sealing_new(struct sealing *sealing, size_t count)
+{
+    uint8_t **const arrays[] = {&sealing->secrets, &sealing->ephemerals,  &sealing->shared,
+                                &sealing->nonces,  &sealing->commitments, &sealing->digests};
+    const size_t kinds = sizeof(arrays) / sizeof(arrays[0]);
+    uint8_t *memory = count > SIZE_MAX / 32 / kinds ? NULL : kp_bulk_new(kinds * count * 32);
+    if (memory == NULL) {
+        return KP_FAILED;
+    }
+    sealing->count = count;
+    for (size_t i = 0; i < kinds; i++) {
+        *arrays[i] = memory + i * count * 32;
+    }
+    return KP_OK;
+}
+
+static void sealing_free(struct sealing *sealing)
+{
+    kp_bulk_free(sealing->secrets);
+}
+
+/* All randomness of a record at once, so that batches of any size use the generator alike. */
+static void draw(struct sealing *sealing, const struct kp_seal_context *contexts)
+{
+    for (size_t i = 0; i < sealing->count; i++) {
+        kp_scalar_random(sealing->secrets + i * 32);
+        randombytes_buf(sealing->nonces + i * 32, KP_SCHNORR_FRESH_BYTES);
+        context_digest(sealing->digests + i * 32, &contexts[i]);
+    }
+}
+
+static enum kp_status multiply(struct sealing *sealing,
+                               const uint8_t opening_key[static KP_POINT_BYTES])
+{
+    size_t count = sealing->count;
+    enum kp_status status =
+        kp_points_multiply_fixed(sealing->shared, sealing->secrets, opening_key, count);
+    if (status == KP_OK) {
+        status = kp_points_multiply_base(sealing->ephemerals, sealing->secrets, count);
+    }
+    for (size_t i = 0; status == KP_OK && i < count * 32; i += 32) {
+        kp_schnorr_nonce(sealing->nonces + i, sealing->nonces + i, sealing->secrets + i,
+                         sealing->ephemerals + i, sealing->digests + i);
+    }
+    /* A nonce of zero, once in 2^252, is a failure of the random generator. */
+    if (status == KP_OK &&
+        kp_points_multiply_base(sealing->commitments, sealing->nonces, count) != KP_OK) {
+        status = KP_FAILED;
+    }
+    return status;
+}
+
+static enum kp_status derive_keys(struct sealing *sealing,
+                                  const uint8_t opening_key[static KP_POINT_BYTES])
+{
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < sealing->count * 32; i += 32) {
+        uint8_t key[KEY_BYTES];
+        status = inner_key(key, sealing->shared + i, sealing->ephemerals + i, opening_key,
+                           sealing->digests + i);
+        memcpy(sealing->shared + i, key, sizeof(key));
+        kp_wipe(key, sizeof(key));
+    }
+    return status;
+}
+
+/* Record `index`, of which everything is there but its proof and its ciphertext. */
+static void put_seal(uint8_t *sealed, const struct sealing *sealing, size_t index,
+                     const uint8_t *plain, size_t size)
+{
+    size_t at = index * 32;
+    memcpy(sealed, sealing->ephemerals + at, KP_POINT_BYTES);
+    kp_schnorr_answer(sealed + KP_POINT_BYTES, sealing->nonces + at, sealing->commitments + at,
+                      sealing->secrets + at, sealing->ephemerals + at, sealing->digests + at);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + INNER_HEADER_BYTES, NULL, plain, size,
+                                               sealed, INNER_HEADER_BYTES, NULL, inner_nonce,
+                                               sealing->shared + at);
+}
+
+enum kp_status kp_seal_inner_many(uint8_t *sealed, const uint8_t opening_key[static KP_POINT_BYTES],
+                                  const struct kp_seal_context *contexts, const uint8_t *plains,
+                                  size_t size, size_t count)
+{
+    struct sealing sealing;
+    enum kp_status status = sealing_new(&sealing, count);
+    if (status != KP_OK) {
+        return status;
+    }
+    draw(&sealing, contexts);
+    status = multiply(&sealing, opening_key);
+    if (status == KP_OK) {
+        status = derive_keys(&sealing, opening_key);
+    }
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        put_seal(sealed + i * (size + KP_SEAL_INNER_OVERHEAD), &sealing, i,
+                 size == 0 ? NULL : plains + i * size, size);
+    }
+    sealing_free(&sealing);
+    return status;
+}
+
 enum kp_status kp_seal_inner(uint8_t *sealed, const uint8_t opening_key[static KP_POINT_BYTES],
                              const struct kp_seal_context *context, const uint8_t *plain,
                              size_t size)
 {
-    uint8_t secret[KP_SCALAR_BYTES]; /* e */
-    uint8_t shared[KP_POINT_BYTES];
-    uint8_t key[KEY_BYTES] = {0};
-    uint8_t digest[KP_DIGEST_BYTES];
-
-    kp_scalar_random(secret);
-    context_digest(digest, context);
-    enum kp_status status = kp_points_multiply(shared, secret, opening_key, 1);
-    if (status == KP_OK) {
-        status = kp_points_multiply_base(sealed, secret, 1);
-    }
-    if (status == KP_OK) {
-        status = inner_key(key, shared, sealed, opening_key, digest);
-    }
-    if (status == KP_OK) {
-        kp_schnorr_prove(sealed + KP_POINT_BYTES, secret, sealed, digest);
-        crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + INNER_HEADER_BYTES, NULL, plain, size,
-                                                   sealed, INNER_HEADER_BYTES, NULL, inner_nonce,
-                                                   key);
-    }
-    kp_wipe(secret, sizeof(secret));
-    kp_wipe(shared, sizeof(shared));
-    kp_wipe(key, sizeof(key));
-    return status;
+    return kp_seal_inner_many(sealed, opening_key, context, plain, size, 1);
 }
 
 enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,

@@ -38,6 +38,12 @@ KP_MUST_USE enum kp_status kp_seal_inner(uint8_t *sealed,
                                          const uint8_t opening_key[static KP_POINT_BYTES],
                                          const struct kp_seal_context *context,
                                          const uint8_t *plain, size_t size);
+/* The same for count records, whose multiplications are made in batches. Without gaps: `plains`,
+ * size bytes each, and `sealed`. Nothing is written unless all keys were. */
+KP_MUST_USE enum kp_status kp_seal_inner_many(uint8_t *sealed,
+                                              const uint8_t opening_key[static KP_POINT_BYTES],
+                                              const struct kp_seal_context *contexts,
+                                              const uint8_t *plains, size_t size, size_t count);
 /* The Schnorr proof alone, as a holder of the opening key or an auditor checks it. */
 KP_MUST_USE enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,
                                                const struct kp_seal_context *context);

@@ -279,6 +279,19 @@ static void seals(void)
     must(kp_open_inner(opened, world.key, world.public_key, &context, inner, sizeof(inner)));
 }
 
+/* As a chunk of slots is sealed. */
+static void seals_in_batches(void)
+{
+    enum { SIZE = 100 };
+    struct kp_seal_context contexts[COUNT] = {{.member = 3}};
+    uint8_t plains[COUNT * SIZE];
+    uint8_t inner[COUNT * (SIZE + KP_SEAL_INNER_OVERHEAD)];
+    randombytes_buf(plains, sizeof(plains));
+    must(kp_seal_inner_many(inner, world.public_key, contexts, plains, SIZE, COUNT));
+    make_public(inner, sizeof(inner)); /* seen by the coordinator, where it matches */
+    must(kp_seal_inner_check(inner, SIZE + KP_SEAL_INNER_OVERHEAD, &contexts[0]));
+}
+
 static void openings(void)
 {
     enum { SIZE = 100 };
@@ -380,6 +393,7 @@ static const struct {
     {"schnorr", schnorr},
     {"shares", shares},
     {"seals", seals},
+    {"seals in batches", seals_in_batches},
     {"openings", openings},
     {"pairs", pairs},
     {"leaves", leaves},

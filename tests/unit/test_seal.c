@@ -1,4 +1,5 @@
 /* crypto/seal.h: both layers open in their own place only. */
+#include "crypto/engine/engine.h"
 #include "crypto/schnorr.h"
 #include "crypto/seal.h"
 #include "tests/unit/unit.h"
@@ -193,7 +194,127 @@ static void seals_of_no_bytes(void)
                     KP_OK);
 }
 
+/* ---- The same bytes, whether made one by one or in batches ---- */
+
+enum { MANY = 11, INNER = SIZE + KP_SEAL_INNER_OVERHEAD };
+
+/* A random generator that gives the same each time: a stream under a key of zeros. */
+static uint32_t drawn;
+
+static const char *stream_name(void)
+{
+    return "stream";
+}
+
+static uint32_t stream_word(void)
+{
+    return drawn++;
+}
+
+static void stream_bytes(void *const out, const size_t size)
+{
+    static const uint8_t key[crypto_stream_chacha20_ietf_KEYBYTES];
+    uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES] = {0};
+    uint32_t number = drawn++;
+    memcpy(nonce, &number, sizeof(number));
+    crypto_stream_chacha20_ietf(out, size, nonce, key);
+}
+
+static struct randombytes_implementation stream = {
+    .implementation_name = stream_name, .random = stream_word, .buf = stream_bytes};
+
+struct many {
+    uint8_t key[KP_POINT_BYTES];
+    struct kp_seal_context contexts[MANY];
+    uint8_t plains[MANY * SIZE];
+};
+
+static void start_many(struct many *many)
+{
+    static const uint8_t secret[KP_SCALAR_BYTES] = {7, 1};
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(many->key, secret, 1), KP_OK);
+    memset(many->contexts, 3, sizeof(many->contexts));
+    for (size_t i = 0; i < MANY; i++) {
+        many->contexts[i].tag[5] = (uint8_t)i;
+        memset(many->plains + i * SIZE, (int)(100 + i), SIZE);
+    }
+}
+
+static void one_by_one(uint8_t *sealed, const struct many *many)
+{
+    drawn = 0;
+    (void)randombytes_set_implementation(&stream);
+    for (size_t i = 0; i < MANY; i++) {
+        CU_ASSERT_EQUAL(kp_seal_inner(sealed + i * INNER, many->key, &many->contexts[i],
+                                      many->plains + i * SIZE, SIZE),
+                        KP_OK);
+    }
+    (void)randombytes_set_implementation(&randombytes_sysrandom_implementation);
+}
+
+static void at_once(uint8_t *sealed, const struct many *many, size_t count)
+{
+    drawn = 0;
+    (void)randombytes_set_implementation(&stream);
+    CU_ASSERT_EQUAL(
+        kp_seal_inner_many(sealed, many->key, many->contexts, many->plains, SIZE, count), KP_OK);
+    (void)randombytes_set_implementation(&randombytes_sysrandom_implementation);
+}
+
+/* What the code that sealed one record at a time made of this randomness. */
+static void the_same_bytes_as_ever(void)
+{
+    struct many many;
+    uint8_t sealed[MANY * INNER];
+    uint8_t digest[crypto_hash_sha256_BYTES];
+    uint8_t expected[crypto_hash_sha256_BYTES];
+    start_many(&many);
+    one_by_one(sealed, &many);
+    crypto_hash_sha256(digest, sealed, sizeof(sealed));
+    unit_hex(expected, sizeof(expected),
+             "d6e02a2509347cc0232b5391b85e101f6cca2668e44653cd733c993cce5bc3c5");
+    CU_ASSERT_EQUAL(memcmp(digest, expected, sizeof(digest)), 0);
+}
+
+static void many_at_once_equal_one_by_one(void)
+{
+    struct many many;
+    uint8_t single[MANY * INNER];
+    start_many(&many);
+    one_by_one(single, &many);
+    for (int engine = 0; engine < 2; engine++) {
+        kp_engine_use(engine != 0);
+        for (size_t count = 0; count <= MANY; count++) {
+            uint8_t sealed[MANY * INNER];
+            memset(sealed, 0x5a, sizeof(sealed));
+            at_once(sealed, &many, count);
+            CU_ASSERT_EQUAL(memcmp(sealed, single, count * INNER), 0);
+            for (size_t i = count * INNER; i < sizeof(sealed); i++) {
+                CU_ASSERT_EQUAL(sealed[i], 0x5a);
+            }
+        }
+    }
+    kp_engine_use(true);
+}
+
+static void many_under_keys_that_are_refused(void)
+{
+    struct many many;
+    uint8_t sealed[MANY * INNER];
+    start_many(&many);
+    many.key[31] |= 0x80;
+    for (size_t count = 1; count <= MANY; count++) {
+        CU_ASSERT_EQUAL(
+            kp_seal_inner_many(sealed, many.key, many.contexts, many.plains, SIZE, count),
+            KP_REFUSED);
+    }
+    memset(many.key, 0, sizeof(many.key));
+    CU_ASSERT_EQUAL(kp_seal_inner_many(sealed, many.key, many.contexts, many.plains, SIZE, MANY),
+                    KP_REFUSED);
+}
+
 static const struct unit_test tests[] = {
+
     {"short seals", short_seals},
     {"altered seals", altered_seals},
     {"seals that were moved", seals_that_were_moved},
@@ -201,6 +322,9 @@ static const struct unit_test tests[] = {
     {"a copied ciphertext needs its proof", a_copied_ciphertext_needs_its_proof},
     {"seals are fresh", seals_are_fresh},
     {"seals of no bytes", seals_of_no_bytes},
+    {"the same bytes as ever", the_same_bytes_as_ever},
+    {"many at once equal one by one", many_at_once_equal_one_by_one},
+    {"many under keys that are refused", many_under_keys_that_are_refused},
 };
 
 UNIT_MAIN("seal", tests)
