@@ -48,25 +48,70 @@ static void choose_output(uint8_t output[static KP_OPRF_OUTPUT_BYTES], uint8_t i
     kp_wipe(random, sizeof(random));
 }
 
-/* Everything about one slot that is secret while its entry is made. */
+/* Everything about a chunk that is secret while its entries are made. The arrays, an element for
+ * each slot, are bulk; of a round of counts only y is there. */
 struct finalize_scratch {
+    uint32_t first; /* slot */
+    uint32_t count;
     uint8_t output[KP_OPRF_OUTPUT_BYTES];
     struct kp_shares shares;
     struct kp_record record;
-    uint8_t plain[KP_RECORD_PLAIN_MAX];
-    uint8_t inner[KP_RECORD_PLAIN_MAX + KP_SEAL_INNER_OVERHEAD];
+    uint8_t *y;
+    uint8_t (*secrets)[KP_SCALAR_BYTES]; /* of the outer seals */
+    struct kp_seal_context *contexts;
+    uint8_t *plains;
+    uint8_t *inners;
 };
 
-static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
-                                 const uint8_t y[static KP_POINT_BYTES],
-                                 struct finalize_scratch *scratch, uint8_t *entry)
+static void free_scratch(struct finalize_scratch *scratch)
+{
+    if (scratch != NULL) {
+        kp_bulk_free(scratch->y);
+        kp_bulk_free(scratch->secrets);
+        kp_bulk_free(scratch->contexts);
+        kp_bulk_free(scratch->plains);
+        kp_bulk_free(scratch->inners);
+    }
+    kp_bulk_free(scratch);
+}
+
+static struct finalize_scratch *new_scratch(const struct kp_round *round, uint32_t part)
 {
     const struct kp_agreement *agreement = round->settings.agreement;
-    const struct kp_leaf *leaf = &round->slots.leaves[index];
-    uint32_t own = round->settings.own;
+    struct finalize_scratch *scratch = kp_bulk_new(sizeof(*scratch));
+    if (scratch == NULL) {
+        return NULL;
+    }
+    size_t count = kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part);
+    scratch->first = part * KP_CHUNK_POINTS;
+    scratch->count = (uint32_t)count;
+    scratch->y = kp_bulk_new(count * KP_POINT_BYTES);
+    bool there = scratch->y != NULL;
+    if (round->type != KP_ROUND_COUNT) {
+        scratch->secrets = kp_bulk_new(count * sizeof(*scratch->secrets));
+        scratch->contexts = kp_bulk_new(count * sizeof(*scratch->contexts));
+        scratch->plains = kp_bulk_new(count * kp_record_plain_size(agreement));
+        scratch->inners = kp_bulk_new(count * kp_record_inner_size(agreement));
+        there = there && scratch->secrets != NULL && scratch->contexts != NULL &&
+                scratch->plains != NULL && scratch->inners != NULL;
+    }
+    if (!there) {
+        free_scratch(scratch);
+        return NULL;
+    }
+    return scratch;
+}
+
+/* The output of slot first + i, or a random one, and its shares. */
+static enum kp_status derive_shares(const struct kp_round *round, struct finalize_scratch *scratch,
+                                    uint32_t i)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    const uint8_t *y = scratch->y + (size_t)i * KP_POINT_BYTES;
+    uint32_t index = scratch->first + i;
 
     uint8_t input[KP_ELEMENT_INPUT_BYTES];
-    kp_element_input(input, agreement->lineage, leaf->address);
+    kp_element_input(input, agreement->lineage, round->slots.leaves[index].address);
     kp_oprf_output(scratch->output, input, sizeof(input), y);
     kp_wipe(input, sizeof(input));
     choose_output(scratch->output, round->slots.is_signal[index]);
@@ -82,6 +127,26 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
     memcpy(context.g, round->secrets->g, KP_DIGEST_BYTES);
     enum kp_status status = kp_shares_derive(&scratch->shares, scratch->output, &context);
     kp_wipe(&context, sizeof(context));
+    return status;
+}
+
+/* What stands in front of the sealed record. */
+static void begin_entry(uint8_t *entry, const struct kp_agreement *agreement, uint32_t own,
+                        const struct kp_shares *shares)
+{
+    memcpy(entry, shares->tag, KP_DIGEST_BYTES);
+    entry += KP_DIGEST_BYTES;
+    memcpy(entry, shares->share[own - 1], KP_SCALAR_BYTES);
+    entry += KP_SCALAR_BYTES;
+    kp_shares_path(entry, shares, agreement->member_count, own);
+}
+
+/* All of an entry but its sealed record, and what that is made from. */
+static enum kp_status make_entry(const struct kp_round *round, struct finalize_scratch *scratch,
+                                 uint32_t i, uint8_t *entry)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    enum kp_status status = derive_shares(round, scratch, i);
     if (status != KP_OK) {
         return status;
     }
@@ -89,62 +154,73 @@ static enum kp_status make_entry(const struct kp_round *round, uint32_t index,
         memcpy(entry, scratch->shares.tag, KP_DIGEST_BYTES); /* and nothing that could be opened */
         return KP_OK;
     }
+    begin_entry(entry, agreement, round->settings.own, &scratch->shares);
+    memcpy(scratch->secrets[i], scratch->shares.secret, KP_SCALAR_BYTES);
 
-    scratch->record.leaf = *leaf;
-    memcpy(scratch->record.y, y, KP_POINT_BYTES);
+    scratch->record.leaf = round->slots.leaves[scratch->first + i];
+    memcpy(scratch->record.y, scratch->y + (size_t)i * KP_POINT_BYTES, KP_POINT_BYTES);
     memcpy(scratch->record.g, round->secrets->g, KP_DIGEST_BYTES);
-    kp_record_pack(scratch->plain, agreement, &scratch->record);
+    kp_record_pack(scratch->plains + i * kp_record_plain_size(agreement), agreement,
+                   &scratch->record);
 
-    struct kp_seal_context seal = {.member = own};
-    memcpy(seal.lineage, agreement->lineage, KP_DIGEST_BYTES);
-    memcpy(seal.round_id, round->round_id, KP_DIGEST_BYTES);
-    memcpy(seal.tag, scratch->shares.tag, KP_DIGEST_BYTES);
+    struct kp_seal_context *seal = &scratch->contexts[i];
+    seal->member = round->settings.own;
+    memcpy(seal->lineage, agreement->lineage, KP_DIGEST_BYTES);
+    memcpy(seal->round_id, round->round_id, KP_DIGEST_BYTES);
+    memcpy(seal->tag, scratch->shares.tag, KP_DIGEST_BYTES);
+    return KP_OK;
+}
 
-    uint8_t *at = entry;
-    memcpy(at, scratch->shares.tag, KP_DIGEST_BYTES);
-    at += KP_DIGEST_BYTES;
-    memcpy(at, scratch->shares.share[own - 1], KP_SCALAR_BYTES);
-    at += KP_SCALAR_BYTES;
-    kp_shares_path(at, &scratch->shares, agreement->member_count, own);
-    at += kp_entry_path_size(agreement, own);
-    status = kp_seal_inner(scratch->inner, agreement->opening_key, &seal, scratch->plain,
-                           kp_record_plain_size(agreement));
-    if (status == KP_OK) {
-        status = kp_seal_outer(at, scratch->shares.secret, &seal, scratch->inner,
-                               kp_record_inner_size(agreement));
+/* Both layers around each record of the chunk; the inner ones at once. */
+static enum kp_status seal_records(const struct kp_round *round, struct finalize_scratch *scratch,
+                                   uint8_t *entries, size_t entry_size)
+{
+    const struct kp_agreement *agreement = round->settings.agreement;
+    size_t inner_size = kp_record_inner_size(agreement);
+    size_t record_at = entry_size - kp_record_size(agreement);
+    enum kp_status status =
+        kp_seal_inner_many(scratch->inners, agreement->opening_key, scratch->contexts,
+                           scratch->plains, kp_record_plain_size(agreement), scratch->count);
+    for (uint32_t i = 0; status == KP_OK && i < scratch->count; i++) {
+        status = kp_seal_outer(entries + i * entry_size + record_at, scratch->secrets[i],
+                               &scratch->contexts[i], scratch->inners + i * inner_size, inner_size);
     }
     return status;
 }
 
 /* y = sum of evaluations - r * (sum of keys) = K * P, for a chunk. */
-static enum kp_status unblind(struct kp_round *round, uint32_t first, uint32_t count, uint8_t *y)
+static enum kp_status unblind(const struct kp_round *round, const struct finalize_scratch *scratch)
 {
-    enum kp_status status = kp_points_multiply_fixed(
-        y, round->slots.blindings + (size_t)first * KP_SCALAR_BYTES, round->key_sum, count);
+    size_t first = scratch->first;
+    enum kp_status status =
+        kp_points_multiply_fixed(scratch->y, round->slots.blindings + first * KP_SCALAR_BYTES,
+                                 round->key_sum, scratch->count);
     if (status == KP_OK) {
-        status = kp_points_subtract(y, round->sums + (size_t)first * KP_POINT_BYTES, y, count);
+        status = kp_points_subtract(scratch->y, round->sums + first * KP_POINT_BYTES, scratch->y,
+                                    scratch->count);
     }
     return status;
 }
 
-enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part, struct kp_error *error)
+static enum kp_status make_entries(const struct kp_round *round, struct finalize_scratch *scratch)
 {
-    uint32_t first = part * KP_CHUNK_POINTS;
-    uint32_t count = kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part);
     size_t entry_size =
         kp_entry_size_in(round->settings.agreement, round->settings.own, round->type);
-    uint8_t *y = kp_bulk_new((size_t)count * KP_POINT_BYTES);
-    struct finalize_scratch *scratch = kp_bulk_new(sizeof(*scratch));
-    enum kp_status status = KP_FAILED;
-    if (y != NULL && scratch != NULL) {
-        status = unblind(round, first, count, y);
+    uint8_t *entries = round->entries + scratch->first * entry_size;
+    enum kp_status status = unblind(round, scratch);
+    for (uint32_t i = 0; status == KP_OK && i < scratch->count; i++) {
+        status = make_entry(round, scratch, i, entries + i * entry_size);
     }
-    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
-        status = make_entry(round, first + i, y + (size_t)i * KP_POINT_BYTES, scratch,
-                            round->entries + (first + i) * entry_size);
-    }
-    kp_bulk_free(scratch);
-    kp_bulk_free(y);
+    return status == KP_OK && round->type != KP_ROUND_COUNT
+               ? seal_records(round, scratch, entries, entry_size)
+               : status;
+}
+
+enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part, struct kp_error *error)
+{
+    struct finalize_scratch *scratch = new_scratch(round, part);
+    enum kp_status status = scratch == NULL ? KP_FAILED : make_entries(round, scratch);
+    free_scratch(scratch);
     if (status != KP_OK) {
         return kp_fail(error, KP_FAILED, "chunk %u couldn't be finalized", part);
     }
