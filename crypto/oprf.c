@@ -11,6 +11,15 @@
 
 _Static_assert(KP_OPRF_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
 
+static void hash_uniform(uint8_t uniform[static KP_OPRF_UNIFORM_BYTES], enum kp_oprf_mode mode,
+                         const uint8_t *input, size_t input_size)
+{
+    struct kp_oprf_hash hash;
+    kp_oprf_hash_start(&hash);
+    kp_oprf_hash_bytes(&hash, input, input_size);
+    kp_oprf_hash_uniform(&hash, "HashToGroup-", mode, uniform);
+}
+
 enum kp_status kp_oprf_hash_to_group(uint8_t point[static KP_POINT_BYTES], enum kp_oprf_mode mode,
                                      const uint8_t *input, size_t input_size)
 {
@@ -19,13 +28,34 @@ enum kp_status kp_oprf_hash_to_group(uint8_t point[static KP_POINT_BYTES], enum 
         return KP_REFUSED;
     }
     uint8_t uniform[KP_OPRF_UNIFORM_BYTES];
-    struct kp_oprf_hash hash;
-    kp_oprf_hash_start(&hash);
-    kp_oprf_hash_bytes(&hash, input, input_size);
-    kp_oprf_hash_uniform(&hash, "HashToGroup-", mode, uniform);
+    hash_uniform(uniform, mode, input, input_size);
     kp_points_from_uniform(point, uniform, 1);
     kp_wipe(uniform, sizeof(uniform));
     return kp_verdict(sodium_is_zero(point, KP_POINT_BYTES)) ? KP_REFUSED : KP_OK;
+}
+
+enum kp_status kp_oprf_hash_many_to_group(uint8_t *points, enum kp_oprf_mode mode,
+                                          const uint8_t *inputs, size_t input_size, size_t count)
+{
+    if (input_size > KP_OPRF_INPUT_MAX) {
+        kp_wipe(points, count * KP_POINT_BYTES);
+        return KP_REFUSED;
+    }
+    uint8_t *uniform = kp_bulk_new(count * KP_OPRF_UNIFORM_BYTES);
+    if (uniform == NULL) {
+        return KP_FAILED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        hash_uniform(uniform + i * KP_OPRF_UNIFORM_BYTES, mode, inputs + i * input_size,
+                     input_size);
+    }
+    kp_points_from_uniform(points, uniform, count);
+    kp_bulk_free(uniform);
+    int bad = 0;
+    for (size_t i = 0; i < count; i++) {
+        bad |= sodium_is_zero(points + i * KP_POINT_BYTES, KP_POINT_BYTES);
+    }
+    return kp_verdict(bad) ? KP_REFUSED : KP_OK;
 }
 
 enum kp_status kp_oprf_derive_key(uint8_t secret_key[static KP_SCALAR_BYTES],

@@ -30,6 +30,12 @@ KP_MUST_USE enum kp_status kp_oprf_hash_to_group(uint8_t point[static KP_POINT_B
                                                  enum kp_oprf_mode mode, const uint8_t *input,
                                                  size_t input_size);
 
+/* The same for count inputs of input_size bytes each, without gaps, mapped in batches. KP_FAILED:
+ * no memory. */
+KP_MUST_USE enum kp_status kp_oprf_hash_many_to_group(uint8_t *points, enum kp_oprf_mode mode,
+                                                      const uint8_t *inputs, size_t input_size,
+                                                      size_t count);
+
 /* Section 3.2.1, DeriveKeyPair. KP_REFUSED: DeriveKeyPairError, or info longer than 65535. */
 KP_MUST_USE enum kp_status kp_oprf_derive_key(uint8_t secret_key[static KP_SCALAR_BYTES],
                                               uint8_t public_key[static KP_POINT_BYTES],

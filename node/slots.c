@@ -199,27 +199,34 @@ static enum kp_status choose(struct preparing *preparing, const struct kp_candid
     return KP_OK;
 }
 
-/* A = P + rG for a signal, A = aG for padding: for due_count slots, `points` in the order of `due`.
- * The same work for both, so that the time up to hello 1 doesn't tell how many there are of each.
- */
-static enum kp_status make_points(const struct preparing *preparing,
-                                  const struct kp_candidate *const *chosen, uint8_t *blindings,
-                                  uint8_t *points, struct kp_error *error)
+/* P, of what is chosen, or of nobody for padding. */
+static enum kp_status hash_elements(const struct preparing *preparing,
+                                    const struct kp_candidate *const *chosen, uint8_t *inputs,
+                                    uint8_t *elements, uint32_t count)
 {
     static const uint8_t nobody[KP_ADDRESS_KEY_BYTES];
-    uint32_t count = preparing->due_count;
-    uint8_t *sums = kp_bulk_new((size_t)count * KP_POINT_BYTES);
-    if (sums == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory to fill the slots");
-    }
-    enum kp_status status = KP_OK;
-    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
-        uint8_t input[KP_ELEMENT_INPUT_BYTES];
-        kp_element_input(input, preparing->agreement->lineage,
+    for (uint32_t i = 0; i < count; i++) {
+        kp_element_input(inputs + (size_t)i * KP_ELEMENT_INPUT_BYTES, preparing->agreement->lineage,
                          chosen[i] != NULL ? chosen[i]->address : nobody);
-        status = kp_oprf_hash_to_group(sums + (size_t)i * KP_POINT_BYTES, KP_OPRF_MODE_OPRF, input,
-                                       sizeof(input));
-        kp_wipe(input, sizeof(input));
+    }
+    return kp_oprf_hash_many_to_group(elements, KP_OPRF_MODE_OPRF, inputs, KP_ELEMENT_INPUT_BYTES,
+                                      count);
+}
+
+/* A = P + rG for a signal, A = aG for padding: for `count` slots, at most a chunk, `points` in the
+ * order of `chosen`. The same work for both, so that the time up to hello 1 doesn't tell how many
+ * there are of each. */
+static enum kp_status make_chunk(const struct preparing *preparing,
+                                 const struct kp_candidate *const *chosen, uint8_t *blindings,
+                                 uint8_t *points, uint32_t count)
+{
+    uint8_t *inputs = kp_bulk_new((size_t)count * KP_ELEMENT_INPUT_BYTES);
+    uint8_t *sums = kp_bulk_new((size_t)count * KP_POINT_BYTES);
+    enum kp_status status = inputs == NULL || sums == NULL ? KP_FAILED : KP_OK;
+    if (status == KP_OK) {
+        status = hash_elements(preparing, chosen, inputs, sums, count);
+    }
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
         kp_scalar_random(blindings + (size_t)i * KP_SCALAR_BYTES);
     }
     if (status == KP_OK) {
@@ -233,7 +240,25 @@ static enum kp_status make_points(const struct preparing *preparing,
         memmove(points + (size_t)i * KP_POINT_BYTES, from + (size_t)i * KP_POINT_BYTES,
                 KP_POINT_BYTES);
     }
+    kp_bulk_free(inputs);
     kp_bulk_free(sums);
+    return status;
+}
+
+/* Of all due slots, `points` in the order of `due`, chunk by chunk: what it takes besides the list
+ * doesn't grow with it. */
+static enum kp_status make_points(const struct preparing *preparing,
+                                  const struct kp_candidate *const *chosen, uint8_t *blindings,
+                                  uint8_t *points, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t done = 0; status == KP_OK && done < preparing->due_count;) {
+        uint32_t left = preparing->due_count - done;
+        uint32_t count = left < KP_CHUNK_POINTS ? left : KP_CHUNK_POINTS;
+        status = make_chunk(preparing, chosen + done, blindings + (size_t)done * KP_SCALAR_BYTES,
+                            points + (size_t)done * KP_POINT_BYTES, count);
+        done += count;
+    }
     return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "the slots' points can't be made");
 }
 

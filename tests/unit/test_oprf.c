@@ -284,6 +284,29 @@ static void modes_are_apart(void)
     CU_ASSERT_NOT_EQUAL(memcmp(points[0], points[1], KP_POINT_BYTES), 0);
 }
 
+static void many_hashes_equal_one_by_one(void)
+{
+    enum { MANY = 13, SIZE = 20 };
+    uint8_t inputs[MANY * SIZE];
+    uint8_t points[MANY * KP_POINT_BYTES];
+    uint8_t single[KP_POINT_BYTES];
+    randombytes_buf(inputs, sizeof(inputs));
+    for (size_t count = 0; count <= MANY; count++) {
+        CU_ASSERT_EQUAL(kp_oprf_hash_many_to_group(points, KP_OPRF_MODE_OPRF, inputs, SIZE, count),
+                        KP_OK);
+        for (size_t i = 0; i < count; i++) {
+            CU_ASSERT_EQUAL(
+                kp_oprf_hash_to_group(single, KP_OPRF_MODE_OPRF, inputs + i * SIZE, SIZE), KP_OK);
+            CU_ASSERT_EQUAL(memcmp(single, points + i * KP_POINT_BYTES, KP_POINT_BYTES), 0);
+        }
+    }
+    memset(points, 1, sizeof(points));
+    CU_ASSERT_EQUAL(
+        kp_oprf_hash_many_to_group(points, KP_OPRF_MODE_OPRF, inputs, KP_OPRF_INPUT_MAX + 1, MANY),
+        KP_REFUSED);
+    CU_ASSERT(sodium_is_zero(points, sizeof(points)));
+}
+
 static const struct unit_test tests[] = {
     {"malformed inputs", malformed_inputs},
     {"malformed proofs", malformed_proofs},
@@ -291,6 +314,7 @@ static const struct unit_test tests[] = {
     {"evaluation", evaluation},
     {"proofs", proofs},
     {"modes are apart", modes_are_apart},
+    {"many hashes equal one by one", many_hashes_equal_one_by_one},
 };
 
 UNIT_MAIN("oprf", tests)
