@@ -24,10 +24,12 @@ struct kp_chunk {
     uint32_t sender;    /* member number of whose points they are */
     uint32_t evaluator; /* member number of who multiplied them */
     uint8_t list_root[KP_DIGEST_BYTES];
-    uint32_t number;        /* of the chunk in the list, from 0 */
-    const uint8_t *inputs;  /* count points A, as sent; borrowed */
-    const uint8_t *outputs; /* count points B = k * A; borrowed */
-    size_t count;           /* 1 to KP_CHUNK_MAX */
+    uint32_t number;                  /* of the chunk in the list, from 0 */
+    const uint8_t *inputs;            /* count points A, as sent; borrowed */
+    const uint8_t *outputs;           /* count points B = k * A; borrowed */
+    size_t count;                     /* 1 to KP_CHUNK_MAX */
+    const struct kp_decoded *decoded; /* the inputs, for who verifies several evaluations of them;
+                                       * borrowed, or NULL */
 };
 
 /* key is the evaluator's secret k, public_key = k * G. Randomness of its own.
@@ -37,6 +39,15 @@ KP_MUST_USE enum kp_status kp_chunk_prove(uint8_t proof[static KP_CHUNK_PROOF_BY
                                           const uint8_t key[static KP_SCALAR_BYTES],
                                           const uint8_t public_key[static KP_POINT_BYTES],
                                           const struct kp_chunk *chunk);
+
+/* Multiplies, outputs[i] = key * inputs[i], and proves it, with each element decoded once.
+ * `outputs` is what chunk->outputs stands for, which isn't read: count points. Results as
+ * kp_chunk_prove's; where it isn't KP_OK, `outputs` and `proof` are wiped. */
+KP_MUST_USE enum kp_status kp_chunk_evaluate(uint8_t *outputs,
+                                             uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                                             const uint8_t key[static KP_SCALAR_BYTES],
+                                             const uint8_t public_key[static KP_POINT_BYTES],
+                                             const struct kp_chunk *chunk);
 
 /* KP_REFUSED: the proof does not hold, or an element or the count must be refused.
  * KP_FAILED: no memory. */

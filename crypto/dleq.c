@@ -36,13 +36,19 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
     return status;
 }
 
+static enum kp_status combine_inputs(uint8_t m[static KP_POINT_BYTES], const struct kp_dleq *dleq)
+{
+    return dleq->decoded != NULL ? kp_decoded_combine(m, dleq->weights, dleq->decoded, dleq->count)
+                                 : kp_points_combine(m, dleq->weights, dleq->inputs, dleq->count);
+}
+
 /* ComputeCompositesFast and the two commitments. */
 static enum kp_status commit(struct kp_dleq_points *points,
                              const uint8_t key[static KP_SCALAR_BYTES],
                              const uint8_t nonce[static KP_SCALAR_BYTES],
                              const struct kp_dleq *dleq)
 {
-    enum kp_status status = kp_points_combine(points->m, dleq->weights, dleq->inputs, dleq->count);
+    enum kp_status status = combine_inputs(points->m, dleq);
     if (status == KP_OK) {
         status = kp_points_multiply(points->z, key, points->m, 1);
     }
@@ -76,7 +82,7 @@ static enum kp_status recommit(struct kp_dleq_points *points,
                                const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
                                const struct kp_dleq *dleq)
 {
-    enum kp_status status = kp_points_combine(points->m, dleq->weights, dleq->inputs, dleq->count);
+    enum kp_status status = combine_inputs(points->m, dleq);
     if (status == KP_OK) {
         status = kp_points_combine(points->z, dleq->weights, dleq->outputs, dleq->count);
     }

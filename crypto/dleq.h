@@ -25,9 +25,10 @@ struct kp_dleq_points {
 
 struct kp_dleq {
     const uint8_t *public_key;
-    const uint8_t *inputs;  /* count points A */
-    const uint8_t *outputs; /* count points B; the prover doesn't read them */
-    const uint8_t *weights; /* count scalars */
+    const uint8_t *inputs;            /* count points A */
+    const struct kp_decoded *decoded; /* the same, where they are decoded already; else NULL */
+    const uint8_t *outputs;           /* count points B; the prover doesn't read them */
+    const uint8_t *weights;           /* count scalars */
     size_t count;
     void (*challenge)(uint8_t challenge[static KP_SCALAR_BYTES], const struct kp_dleq *dleq,
                       const struct kp_dleq_points *points);

@@ -6,6 +6,7 @@
 #include "crypto/verdict.h"
 
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 
 _Static_assert(KP_POINT_BYTES == crypto_core_ristretto255_BYTES, "points are libsodium's");
@@ -160,6 +161,96 @@ enum kp_status kp_points_combine(uint8_t out[static KP_POINT_BYTES], const uint8
         bad = kp_sodium_combine(out, weights, points, count);
     }
     return finish(out, 1, bad);
+}
+
+/* ---- Points that stay decoded ---- */
+
+struct kp_decoded {
+    const uint8_t *points; /* borrowed */
+    size_t count;
+    struct kp_term *terms; /* behind this struct; NULL: libsodium, which decodes each time */
+};
+
+/* Where the terms begin: after a line of the cache. */
+#define TERMS_OFFSET 64
+_Static_assert(sizeof(struct kp_decoded) <= TERMS_OFFSET, "the terms have a place of their own");
+
+static struct kp_decoded *decoded_alloc(const uint8_t *points, size_t count)
+{
+    bool four = kp_engine_ready() && count >= KP_ENGINE_COMBINE_LEAST;
+    struct kp_decoded *decoded =
+        kp_bulk_new(TERMS_OFFSET + (four ? kp_engine_terms_bytes(count) : 0));
+    if (decoded != NULL) {
+        decoded->points = points;
+        decoded->count = count;
+        decoded->terms =
+            four ? (struct kp_term *)(void *)((uint8_t *)decoded + TERMS_OFFSET) : NULL;
+    }
+    return decoded;
+}
+
+void kp_decoded_free(struct kp_decoded *decoded)
+{
+    kp_bulk_free(decoded);
+}
+
+enum kp_status kp_decoded_new(struct kp_decoded **decoded, const uint8_t *points, size_t count)
+{
+    *decoded = NULL;
+    struct kp_decoded *made = decoded_alloc(points, count);
+    if (made == NULL) {
+        return KP_FAILED;
+    }
+    int bad = made->terms != NULL ? kp_engine_decode(made->terms, points, count)
+                                  : kp_sodium_check(points, count);
+    if (kp_verdict(bad)) {
+        kp_decoded_free(made);
+        return KP_REFUSED;
+    }
+    *decoded = made;
+    return KP_OK;
+}
+
+enum kp_status kp_decoded_multiply(struct kp_decoded **decoded, uint8_t *out,
+                                   const uint8_t scalar[static KP_SCALAR_BYTES],
+                                   const uint8_t *points, size_t count)
+{
+    *decoded = NULL;
+    struct kp_decoded *made = decoded_alloc(points, count);
+    if (made == NULL) {
+        kp_wipe(out, count * KP_POINT_BYTES);
+        return KP_FAILED;
+    }
+    int bad = check_scalars(scalar, 1);
+    if (made->terms != NULL) {
+        bad |= kp_engine_multiply_keeping(out, made->terms, scalar, points, count);
+    } else {
+        bad |= kp_points_multiply(out, scalar, points, count) != KP_OK;
+    }
+    enum kp_status status = finish(out, count, bad);
+    if (status != KP_OK) {
+        kp_decoded_free(made);
+        return status;
+    }
+    *decoded = made;
+    return KP_OK;
+}
+
+enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
+                                  const struct kp_decoded *decoded, size_t count)
+{
+    if (decoded->count != count) {
+        kp_wipe(out, KP_POINT_BYTES);
+        return KP_USAGE;
+    }
+    if (!are_reduced(weights, count)) {
+        return finish(out, 1, 1);
+    }
+    if (decoded->terms != NULL &&
+        kp_engine_combine_terms(out, weights, decoded->terms, count) == KP_ENGINE_COMBINED) {
+        return KP_OK;
+    }
+    return finish(out, 1, kp_sodium_combine(out, weights, decoded->points, count));
 }
 
 void kp_points_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)

@@ -14,7 +14,7 @@ struct combination {
     size_t count;
     unsigned bits;  /* of a digit */
     unsigned fours; /* of places */
-    struct kp_term *terms;
+    const struct kp_term *terms;
     struct kp_bucket *buckets;
 };
 
@@ -90,21 +90,34 @@ static void choose_bits(struct combination *c)
     }
 }
 
-static int decode_terms(struct combination *c, const uint8_t *points)
+size_t kp_engine_terms_bytes(size_t count)
+{
+    return (count + 3) / 4 * 4 * sizeof(struct kp_term);
+}
+
+static int decode_terms(struct kp_term *terms, const uint8_t *points, size_t count)
 {
     kp_vmask bad = kp_vmask_bit(0);
-    for (size_t i = 0; i < c->count; i += 8) {
+    for (size_t i = 0; i < count; i += 8) {
         uint8_t eight[2 * KP_FE4_BYTES];
         struct kp_edwards4 point[2];
-        size_t fours = kp_lanes_fill_two(eight, points + 32 * i, c->count - i);
+        size_t fours = kp_lanes_fill_two(eight, points + 32 * i, count - i);
         bad = kp_vmask_or(bad, kp_edwards4_decode(point, eight, fours));
         for (size_t j = 0; j < fours; j++) {
             struct kp_term4 term;
             kp_term4_from(&term, &point[j]);
-            kp_terms_store(c->terms + i + 4 * j, &term);
+            kp_terms_store(terms + i + 4 * j, &term);
         }
     }
     return kp_vmask_any(bad);
+}
+
+int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count)
+{
+    unsigned before = kp_border_enter();
+    int bad = decode_terms(terms, points, count);
+    kp_border_leave(before);
+    return bad;
 }
 
 /* Places 4 * four to 4 * four + 3 of all weights: side by side, not yet times 2^(bits * place). */
@@ -152,36 +165,45 @@ static void combine(struct kp_sum4 *out, const struct combination *c)
     }
 }
 
-static int run(uint8_t out[static 32], struct combination *c, const uint8_t *points)
+static void run(uint8_t out[static 32], const struct combination *c)
 {
     uint8_t four[KP_FE4_BYTES];
     struct kp_sum4 sum;
     struct kp_edwards4 point;
     unsigned before = kp_border_enter();
-    int bad = decode_terms(c, points);
     combine(&sum, c);
     kp_sum4_to(&point, &sum);
     kp_edwards4_encode(four, &point);
     kp_border_leave(before);
     memcpy(out, four, 32);
-    return bad;
+}
+
+enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
+                                                const struct kp_term *terms, size_t count)
+{
+    struct combination c = {.weights = weights, .count = count, .terms = terms};
+    choose_bits(&c);
+    /* Public, but it takes whole pages: as good a place as any. */
+    c.buckets = kp_bulk_new(kp_buckets_count(c.bits) * sizeof(struct kp_bucket));
+    if (c.buckets == NULL) {
+        return KP_ENGINE_NO_MEMORY;
+    }
+    run(out, &c);
+    kp_bulk_free(c.buckets);
+    return KP_ENGINE_COMBINED;
 }
 
 enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
                                           const uint8_t *points, size_t count)
 {
-    struct combination c = {.weights = weights, .count = count};
-    choose_bits(&c);
-    /* Public, but it takes whole pages: as good a place as any. */
-    size_t terms = (count + 3) / 4 * 4 * sizeof(struct kp_term);
-    size_t buckets = kp_buckets_count(c.bits) * sizeof(struct kp_bucket);
-    uint8_t *memory = kp_bulk_new(buckets + terms);
-    if (memory == NULL) {
+    struct kp_term *terms = kp_bulk_new(kp_engine_terms_bytes(count));
+    if (terms == NULL) {
         return KP_ENGINE_NO_MEMORY;
     }
-    c.buckets = (struct kp_bucket *)(void *)memory;
-    c.terms = (struct kp_term *)(void *)(memory + buckets);
-    int bad = run(out, &c, points);
-    kp_bulk_free(memory);
-    return bad == 0 ? KP_ENGINE_COMBINED : KP_ENGINE_REFUSED;
+    enum kp_engine_combined combined = KP_ENGINE_REFUSED;
+    if (kp_engine_decode(terms, points, count) == 0) {
+        combined = kp_engine_combine_terms(out, weights, terms, count);
+    }
+    kp_bulk_free(terms);
+    return combined;
 }

@@ -1,6 +1,7 @@
 #include "crypto/engine/engine.h"
 
 #include "crypto/engine/border.h"
+#include "crypto/engine/buckets4.h"
 #include "crypto/engine/half.h"
 #include "crypto/engine/lanes.h"
 #include "crypto/engine/point4.h"
@@ -23,22 +24,32 @@ struct workspace {
     uint8_t scalar[32];
 };
 
-static int multiply_block(struct workspace *work, uint8_t *out, uint64_t negative,
-                          const uint8_t *points, size_t count)
+static void multiply_points(struct workspace *work, size_t first, size_t fours, uint64_t negative)
+{
+    for (size_t i = 0; i < fours; i++) {
+        kp_ladder4(&work->product, work->scalar, negative, &work->points[i]);
+        kp_ratio4_of_double(&work->products[first + i], &work->product);
+    }
+}
+
+static void encode_block(struct workspace *work, uint8_t *out, size_t count)
 {
     size_t groups = (count + 3) / 4;
-    kp_vmask bad = kp_vmask_bit(0);
-    for (size_t i = 0; i < groups; i += 2) {
-        size_t fours = kp_lanes_fill_two(work->eight, points + i * KP_FE4_BYTES, count - 4 * i);
-        bad = kp_vmask_or(bad, kp_montgomery4_decode(work->points, work->eight, fours));
-        for (size_t j = 0; j < fours; j++) {
-            kp_ladder4(&work->product, work->scalar, negative, &work->points[j]);
-            kp_ratio4_of_double(&work->products[i + j], &work->product);
-        }
-    }
     kp_ratio4_encode(work->bytes, work->products, groups);
     memcpy(out, work->bytes, count * 32);
     kp_wipe(work->products, groups * sizeof(work->products[0]));
+}
+
+static int multiply_block(struct workspace *work, uint8_t *out, uint64_t negative,
+                          const uint8_t *points, size_t count)
+{
+    kp_vmask bad = kp_vmask_bit(0);
+    for (size_t i = 0; i < count; i += 8) {
+        size_t fours = kp_lanes_fill_two(work->eight, points + i * 32, count - i);
+        bad = kp_vmask_or(bad, kp_montgomery4_decode(work->points, work->eight, fours));
+        multiply_points(work, i / 4, fours, negative);
+    }
+    encode_block(work, out, count);
     return kp_vmask_any(bad);
 }
 
@@ -55,5 +66,46 @@ int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint
     }
     kp_border_leave(before);
     kp_wipe(work.bytes, sizeof(work) - offsetof(struct workspace, bytes));
+    return bad;
+}
+
+struct keeping {
+    struct workspace work;
+    struct kp_edwards4 points[2];
+    struct kp_term4 term;
+};
+
+static int keep_block(struct keeping *keeping, uint8_t *out, struct kp_term *terms,
+                      uint64_t negative, const uint8_t *points, size_t count)
+{
+    struct workspace *work = &keeping->work;
+    kp_vmask bad = kp_vmask_bit(0);
+    for (size_t i = 0; i < count; i += 8) {
+        size_t fours = kp_lanes_fill_two(work->eight, points + i * 32, count - i);
+        bad = kp_vmask_or(bad, kp_both4_decode(keeping->points, work->points, work->eight, fours));
+        for (size_t j = 0; j < fours; j++) {
+            kp_term4_from(&keeping->term, &keeping->points[j]);
+            kp_terms_store(terms + i + 4 * j, &keeping->term);
+        }
+        multiply_points(work, i / 4, fours, negative);
+    }
+    encode_block(work, out, count);
+    return kp_vmask_any(bad);
+}
+
+int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
+                               const uint8_t *points, size_t count)
+{
+    struct keeping keeping;
+    int bad = 0;
+    uint64_t negative = kp_half_and_odd(keeping.work.scalar, scalar);
+    unsigned before = kp_border_enter();
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t now = count - done < BLOCK ? count - done : BLOCK;
+        bad |=
+            keep_block(&keeping, out + done * 32, terms + done, negative, points + done * 32, now);
+    }
+    kp_border_leave(before);
+    kp_wipe(keeping.work.bytes, sizeof(keeping) - offsetof(struct workspace, bytes));
     return bad;
 }

@@ -80,6 +80,14 @@ static void decode(struct decoded *out, kp_vmask *bad, const uint8_t *bytes, siz
     }
 }
 
+static void to_edwards(struct kp_edwards4 *out, const struct decoded *decoded)
+{
+    kp_fe4_negate_if(&out->x, decoded->x_negative, &decoded->x);
+    out->y = decoded->y;
+    kp_fe4_all(&out->z, &kp_fe_one);
+    kp_fe4_multiply(&out->t, &out->x, &out->y);
+}
+
 kp_vmask kp_edwards4_decode(struct kp_edwards4 *out, const uint8_t *bytes, size_t count)
 {
     struct decoded decoded[KP_ROOTS_MAX];
@@ -87,10 +95,7 @@ kp_vmask kp_edwards4_decode(struct kp_edwards4 *out, const uint8_t *bytes, size_
     kp_vmask any = kp_vmask_bit(0);
     decode(decoded, bad, bytes, count);
     for (size_t i = 0; i < count; i++) {
-        kp_fe4_negate_if(&out[i].x, decoded[i].x_negative, &decoded[i].x);
-        out[i].y = decoded[i].y;
-        kp_fe4_all(&out[i].z, &kp_fe_one);
-        kp_fe4_multiply(&out[i].t, &out[i].x, &out[i].y);
+        to_edwards(&out[i], &decoded[i]);
         any = kp_vmask_or(any, kp_vmask_or(bad[i], decoded[i].zero));
     }
     return any;
@@ -118,6 +123,21 @@ kp_vmask kp_montgomery4_decode(struct kp_montgomery4 *out, const uint8_t *bytes,
     decode(decoded, bad, bytes, count);
     for (size_t i = 0; i < count; i++) {
         to_montgomery(&out[i], &decoded[i]);
+        any = kp_vmask_or(any, kp_vmask_or(bad[i], decoded[i].zero));
+    }
+    return any;
+}
+
+kp_vmask kp_both4_decode(struct kp_edwards4 *edwards, struct kp_montgomery4 *montgomery,
+                         const uint8_t *bytes, size_t count)
+{
+    struct decoded decoded[KP_ROOTS_MAX];
+    kp_vmask bad[KP_ROOTS_MAX];
+    kp_vmask any = kp_vmask_bit(0);
+    decode(decoded, bad, bytes, count);
+    for (size_t i = 0; i < count; i++) {
+        to_edwards(&edwards[i], &decoded[i]);
+        to_montgomery(&montgomery[i], &decoded[i]);
         any = kp_vmask_or(any, kp_vmask_or(bad[i], decoded[i].zero));
     }
     return any;

@@ -62,6 +62,18 @@ enum kp_engine_combined {
 enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
                                           const uint8_t *points, size_t count);
 
+/* Points that stay decoded, as a combination wants them: kp_engine_terms_bytes(count) bytes of the
+ * caller's, aligned for doubles. They are as secret as the points. */
+struct kp_term;
+size_t kp_engine_terms_bytes(size_t count);
+int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count);
+/* As kp_engine_multiply, and as kp_engine_decode, with one decoding for both. */
+int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
+                               const uint8_t *points, size_t count);
+/* As kp_engine_combine; what was decoded is never refused. */
+enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
+                                                const struct kp_term *terms, size_t count);
+
 /* Fills the table of multiples of G. Part of kp_engine_start. */
 void kp_engine_prepare(void);
 

@@ -53,3 +53,29 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
     (void)out, (void)weights, (void)points, (void)count;
     abort();
 }
+
+size_t kp_engine_terms_bytes(size_t count)
+{
+    (void)count;
+    abort();
+}
+
+int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count)
+{
+    (void)terms, (void)points, (void)count;
+    abort();
+}
+
+int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
+                               const uint8_t *points, size_t count)
+{
+    (void)out, (void)terms, (void)scalar, (void)points, (void)count;
+    abort();
+}
+
+enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
+                                                const struct kp_term *terms, size_t count)
+{
+    (void)out, (void)weights, (void)terms, (void)count;
+    abort();
+}

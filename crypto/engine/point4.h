@@ -30,6 +30,10 @@ kp_vmask kp_edwards4_decode(struct kp_edwards4 *out, const uint8_t *bytes, size_
 /* The same, as points of the Montgomery curve: u is the square of what the bytes say. */
 kp_vmask kp_montgomery4_decode(struct kp_montgomery4 *out, const uint8_t *bytes, size_t count);
 
+/* Both forms with one square root. */
+kp_vmask kp_both4_decode(struct kp_edwards4 *edwards, struct kp_montgomery4 *montgomery,
+                         const uint8_t *bytes, size_t count);
+
 /* The bits of a scalar below the group's order, and odd. */
 #define KP_LADDER_BITS 253
 

@@ -77,6 +77,22 @@ static bool combines(const struct inputs *in)
            memcmp(out, expected, 32) == 0;
 }
 
+/* Decoded once for a multiplication and a combination. */
+static bool keeps(const struct inputs *in)
+{
+    static _Alignas(64) uint8_t memory[(COUNT + 3) * 128]; /* at the start there is one thread */
+    struct kp_term *terms = (struct kp_term *)(void *)memory;
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    return kp_engine_terms_bytes(COUNT) <= sizeof(memory) &&
+           kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&
+           kp_engine_multiply_keeping(out, terms, in->scalars, in->points, COUNT) == 0 &&
+           same(out, expected) &&
+           kp_sodium_combine(expected, in->scalars, in->points, COUNT) == 0 &&
+           kp_engine_combine_terms(out, in->scalars, terms, COUNT) == KP_ENGINE_COMBINED &&
+           memcmp(out, expected, 32) == 0;
+}
+
 static bool maps(const struct inputs *in)
 {
     uint8_t expected[COUNT * 32];
@@ -101,6 +117,6 @@ bool kp_engine_self_test(void)
 {
     struct inputs in;
     make_inputs(&in);
-    return multiplies(&in) && multiplies_fixed(&in) && adds(&in) && combines(&in) && maps(&in) &&
-           refuses(&in);
+    return multiplies(&in) && multiplies_fixed(&in) && adds(&in) && combines(&in) && keeps(&in) &&
+           maps(&in) && refuses(&in);
 }

@@ -142,6 +142,12 @@ static void decoding(void)
         is_carried(&montgomery[i].u);
         is_carried(&montgomery[i].v);
     }
+    (void)kp_both4_decode(edwards, montgomery, bytes, 2);
+    for (size_t i = 0; i < 2; i++) {
+        is_carried_point(&edwards[i]);
+        is_carried(&montgomery[i].u);
+        is_carried(&montgomery[i].v);
+    }
 }
 
 /* A point may have any carried coordinates: more than those of points of the curve. */

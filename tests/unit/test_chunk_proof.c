@@ -3,6 +3,7 @@
 #include "crypto/chunk_proof.h"
 #include "crypto/chunk_weights.h"
 #include "crypto/dleq.h"
+#include "crypto/engine/engine.h"
 #include "crypto/oprf_weights.h"
 #include "tests/unit/unit.h"
 
@@ -227,6 +228,79 @@ static void proofs_are_fresh(void)
     CU_ASSERT_NOT_EQUAL(memcmp(again, fixture.proof, KP_SCALAR_BYTES), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(again + 32, fixture.proof + 32, KP_SCALAR_BYTES), 0);
     CU_ASSERT_EQUAL(kp_chunk_verify(again, fixture.public_key, &fixture.chunk), KP_OK);
+}
+
+/* Evaluated and proven with one decoding: the same outputs, and a proof that holds, with and
+ * without the engine; a bad input or key is refused, and nothing is left. */
+static void evaluated_and_proven_at_once(void)
+{
+    struct fixture fixture;
+    uint8_t outputs[sizeof(fixture.outputs)];
+    start(&fixture);
+    struct kp_chunk chunk = fixture.chunk;
+    chunk.outputs = NULL;
+    for (int engine = 0; engine < 2; engine++) {
+        kp_engine_use(engine != 0);
+        for (chunk.count = 1; chunk.count <= COUNT; chunk.count++) {
+            CU_ASSERT_EQUAL(
+                kp_chunk_evaluate(outputs, fixture.proof, fixture.key, fixture.public_key, &chunk),
+                KP_OK);
+            CU_ASSERT_EQUAL(memcmp(outputs, fixture.outputs, chunk.count * KP_POINT_BYTES), 0);
+            fixture.chunk.count = chunk.count;
+            CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
+        }
+        chunk.count = COUNT;
+        uint8_t none[KP_SCALAR_BYTES] = {0};
+        CU_ASSERT_EQUAL(kp_chunk_evaluate(outputs, fixture.proof, none, fixture.public_key, &chunk),
+                        KP_REFUSED);
+        fixture.inputs[0] ^= 1; /* of a point and its neighbour one is no encoding */
+        CU_ASSERT_EQUAL(
+            kp_chunk_evaluate(outputs, fixture.proof, fixture.key, fixture.public_key, &chunk),
+            KP_REFUSED);
+        CU_ASSERT(sodium_is_zero(outputs, sizeof(outputs)));
+        CU_ASSERT(sodium_is_zero(fixture.proof, sizeof(fixture.proof)));
+        fixture.inputs[0] ^= 1;
+    }
+    chunk.count = 0;
+    CU_ASSERT_EQUAL(
+        kp_chunk_evaluate(outputs, fixture.proof, fixture.key, fixture.public_key, &chunk),
+        KP_REFUSED);
+    chunk.count = KP_CHUNK_MAX + 1;
+    CU_ASSERT_EQUAL(
+        kp_chunk_evaluate(outputs, fixture.proof, fixture.key, fixture.public_key, &chunk),
+        KP_REFUSED);
+    kp_engine_use(true);
+}
+
+/* Several members' evaluations of the same inputs, decoded once; a wrong one is found. */
+static void verified_with_decoded_inputs(void)
+{
+    struct fixture fixture;
+    start(&fixture);
+    for (int engine = 0; engine < 2; engine++) {
+        kp_engine_use(engine != 0);
+        struct kp_decoded *decoded = NULL;
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, fixture.inputs, COUNT), KP_OK);
+        fixture.chunk.decoded = decoded;
+        for (uint32_t evaluator = 2; evaluator < 5; evaluator++) {
+            uint8_t key[KP_SCALAR_BYTES];
+            uint8_t public_key[KP_POINT_BYTES];
+            kp_scalar_random(key);
+            CU_ASSERT_EQUAL(kp_points_multiply_base(public_key, key, 1), KP_OK);
+            fixture.chunk.evaluator = evaluator;
+            CU_ASSERT_EQUAL(
+                kp_chunk_evaluate(fixture.outputs, fixture.proof, key, public_key, &fixture.chunk),
+                KP_OK);
+            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_OK);
+            swap(fixture.outputs, 2, 5);
+            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_REFUSED);
+            swap(fixture.outputs, 2, 5);
+            memset(fixture.outputs, 0, KP_POINT_BYTES);
+            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_REFUSED);
+        }
+        kp_decoded_free(decoded);
+    }
+    kp_engine_use(true);
 }
 
 static void largest_and_smallest_chunk(void)
@@ -548,6 +622,8 @@ static const struct unit_test tests[] = {
     {"each element is bound", each_element_is_bound},
     {"wrong keys", wrong_keys},
     {"proofs are fresh", proofs_are_fresh},
+    {"evaluated and proven at once", evaluated_and_proven_at_once},
+    {"verified with decoded inputs", verified_with_decoded_inputs},
     {"largest and smallest chunk", largest_and_smallest_chunk},
     {"weights are 128 bits and differ", weights_are_128_bits_and_differ},
     {"one element changes all weights", one_element_changes_all_weights},

@@ -1,4 +1,5 @@
 /* crypto/group.h against RFC 9496's appendix A, and batches against the same one by one. */
+#include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "tests/unit/unit.h"
 
@@ -396,6 +397,75 @@ static void combination_equals_multiply_and_add(void)
     CU_ASSERT_EQUAL(kp_points_combine(out, weights, points, 3), KP_REFUSED);
 }
 
+/* Points that stay decoded give what their encodings give, whoever does the arithmetic. */
+static void decoded_equal_encoded(void)
+{
+    enum { DECODED = 300 };
+    static const size_t counts[] = {0, 1, 2, 7, 8, 9, 12, 13, 255, 256, 257, 300};
+    static uint8_t uniform[DECODED * 64], points[DECODED * KP_POINT_BYTES], out[sizeof(points)],
+        expected[sizeof(points)], weights[DECODED * KP_SCALAR_BYTES];
+    uint8_t scalar[KP_SCALAR_BYTES], sum[KP_POINT_BYTES], expected_sum[KP_POINT_BYTES];
+    randombytes_buf(uniform, sizeof(uniform));
+    kp_points_from_uniform(points, uniform, DECODED);
+    kp_scalar_random(scalar);
+    for (size_t i = 0; i < DECODED; i++) {
+        randombytes_buf(weights + i * KP_SCALAR_BYTES, 16);
+    }
+    for (size_t i = 0; i < 2 * COUNT(counts); i++) {
+        size_t count = counts[i / 2];
+        kp_engine_use(false);
+        CU_ASSERT_EQUAL(kp_points_multiply(expected, scalar, points, count), KP_OK);
+        CU_ASSERT_EQUAL(kp_points_combine(expected_sum, weights, points, count), KP_OK);
+        kp_engine_use(i % 2 == 0);
+        struct kp_decoded *decoded = NULL;
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_multiply(&decoded, out, scalar, points, count), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(out, expected, count * KP_POINT_BYTES), 0);
+        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
+        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count + 1), KP_USAGE);
+        kp_decoded_free(decoded);
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, count), KP_OK);
+        for (size_t j = 0; j < 2; j++) { /* more than once */
+            CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count), KP_OK);
+            CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
+        }
+        kp_decoded_free(decoded);
+    }
+    kp_engine_use(true);
+}
+
+static void decoded_refuses(void)
+{
+    enum { NINE = 9 };
+    uint8_t uniform[NINE * 64], points[NINE * KP_POINT_BYTES], out[sizeof(points)];
+    uint8_t weights[NINE * KP_SCALAR_BYTES] = {0};
+    uint8_t scalar[KP_SCALAR_BYTES] = {5};
+    uint8_t none[KP_SCALAR_BYTES] = {0};
+    struct kp_decoded *decoded = NULL;
+    randombytes_buf(uniform, sizeof(uniform));
+    kp_points_from_uniform(points, uniform, NINE);
+    for (size_t i = 0; i < 2 * COUNT(bad_encodings) * NINE; i++) {
+        size_t at = i / 2 % NINE * KP_POINT_BYTES;
+        uint8_t good[KP_POINT_BYTES];
+        kp_engine_use(i % 2 == 0);
+        memcpy(good, points + at, sizeof(good));
+        unit_hex(points + at, KP_POINT_BYTES, bad_encodings[i / 2 / NINE]);
+        CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE), KP_REFUSED);
+        CU_ASSERT_PTR_NULL(decoded);
+        CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, scalar, points, NINE), KP_REFUSED);
+        CU_ASSERT_PTR_NULL(decoded);
+        CU_ASSERT(sodium_is_zero(out, sizeof(out)));
+        memcpy(points + at, good, sizeof(good));
+    }
+    kp_engine_use(true);
+    CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, none, points, NINE), KP_REFUSED);
+    CU_ASSERT_PTR_NULL(decoded);
+    CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, NINE), KP_OK);
+    memset(weights, 0xff, KP_SCALAR_BYTES);
+    CU_ASSERT_EQUAL(kp_decoded_combine(out, weights, decoded, NINE), KP_REFUSED);
+    kp_decoded_free(decoded);
+}
+
 static const struct unit_test tests[] = {
     {"bad encodings are refused everywhere", bad_encodings_are_refused_everywhere},
     {"bad scalars are refused", bad_scalars_are_refused},
@@ -406,6 +476,8 @@ static const struct unit_test tests[] = {
     {"out may be an input", out_may_be_an_input},
     {"identities in sums", identities_in_sums},
     {"combination equals multiply and add", combination_equals_multiply_and_add},
+    {"decoded equal encoded", decoded_equal_encoded},
+    {"decoded refuses", decoded_refuses},
 };
 
 UNIT_MAIN("group", tests)
