@@ -301,11 +301,8 @@ enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,
     struct kp_incoming *incoming = &round->incoming[job->peer - 1];
     const uint8_t *points = incoming->points + chunk_offset(job->part);
     struct kp_chunk chunk = describe_chunk(round, job->peer, own, job->part, points, outputs);
-    enum kp_status status = kp_points_multiply(outputs, round->secrets->key, points, count);
-    if (status == KP_OK) {
-        status = kp_chunk_prove(outputs + PROOF_OFFSET, round->secrets->key,
-                                round->secrets->hello2[own - 1].public_key, &chunk);
-    }
+    enum kp_status status = kp_chunk_evaluate(outputs, outputs + PROOF_OFFSET, round->secrets->key,
+                                              round->secrets->hello2[own - 1].public_key, &chunk);
     if (status != KP_OK) {
         kp_bulk_free(outputs);
         (void)kp_fail(error, status, "chunk %u of member %u has a point that must be refused",
