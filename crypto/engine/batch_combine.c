@@ -200,10 +200,12 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
     if (terms == NULL) {
         return KP_ENGINE_NO_MEMORY;
     }
-    enum kp_engine_combined combined = KP_ENGINE_REFUSED;
-    if (kp_engine_decode(terms, points, count) == 0) {
-        combined = kp_engine_combine_terms(out, weights, terms, count);
-    }
+    /* Points may be secret, so whether one was refused is for the caller to look at. */
+    int bad = kp_engine_decode(terms, points, count);
+    enum kp_engine_combined combined = kp_engine_combine_terms(out, weights, terms, count);
     kp_bulk_free(terms);
-    return combined;
+    if (combined == KP_ENGINE_NO_MEMORY) {
+        return KP_ENGINE_NO_MEMORY;
+    }
+    return bad == 0 ? KP_ENGINE_COMBINED : KP_ENGINE_REFUSED;
 }

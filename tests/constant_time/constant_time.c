@@ -64,6 +64,8 @@ void __real_kp_scalar_random(uint8_t *scalar);
 void __wrap_kp_scalar_random(uint8_t *scalar);
 void __real_randombytes_buf(void *bytes, size_t size);
 void __wrap_randombytes_buf(void *bytes, size_t size);
+void __real_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk);
+void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk);
 
 bool __wrap_kp_verdict(int bad)
 {
@@ -82,6 +84,14 @@ void __wrap_randombytes_buf(void *bytes, size_t size)
 {
     __real_randombytes_buf(bytes, size);
     make_secret(bytes, size);
+}
+
+/* A hash of what is sent together with the proof. kp_chunk_evaluate takes it before there is an
+ * occasion to make the outputs public, which it doesn't give out if it doesn't succeed. */
+void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk)
+{
+    __real_kp_chunk_seed(seed, public_key, chunk);
+    make_public(seed, KP_WIDE_BYTES);
 }
 
 /* Everything here is expected to succeed; a status comes out of kp_verdict and is public. */
@@ -228,6 +238,25 @@ static void chunk_proofs(void)
     must(kp_points_multiply(outputs, world.key, world.points, COUNT));
     make_public(outputs, sizeof(outputs)); /* sent to who asked */
     must(kp_chunk_prove(proof, world.key, world.public_key, &chunk));
+    make_public(proof, sizeof(proof));
+    must(kp_chunk_verify(proof, world.public_key, &chunk));
+}
+
+/* Both at once, as a node answers; so many that they stay decoded. */
+static void chunks_at_once(void)
+{
+    enum { MORE = 9 };
+    uint8_t inputs[MORE * KP_POINT_BYTES];
+    uint8_t outputs[MORE * KP_POINT_BYTES];
+    uint8_t proof[KP_CHUNK_PROOF_BYTES];
+    for (size_t i = 0; i < MORE; i++) {
+        memcpy(inputs + i * KP_POINT_BYTES, world.points + i % COUNT * KP_POINT_BYTES,
+               KP_POINT_BYTES);
+    }
+    struct kp_chunk chunk = {
+        .sender = 1, .evaluator = 2, .inputs = inputs, .outputs = outputs, .count = MORE};
+    must(kp_chunk_evaluate(outputs, proof, world.key, world.public_key, &chunk));
+    make_public(outputs, sizeof(outputs)); /* sent to who asked */
     make_public(proof, sizeof(proof));
     must(kp_chunk_verify(proof, world.public_key, &chunk));
 }
@@ -390,6 +419,7 @@ static const struct {
     {"oprf", oprf},
     {"derived keys", derived_keys},
     {"chunk proofs", chunk_proofs},
+    {"chunks at once", chunks_at_once},
     {"schnorr", schnorr},
     {"shares", shares},
     {"seals", seals},
