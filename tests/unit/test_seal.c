@@ -314,7 +314,6 @@ static void many_under_keys_that_are_refused(void)
 }
 
 static const struct unit_test tests[] = {
-
     {"short seals", short_seals},
     {"altered seals", altered_seals},
     {"seals that were moved", seals_that_were_moved},
