@@ -135,7 +135,7 @@ void kp_loop_free(struct kp_loop *loop)
     free(loop);
 }
 
-static void wake(struct kp_loop *loop)
+void kp_loop_wake(struct kp_loop *loop)
 {
     uint64_t one = 1;
     ssize_t written;
@@ -155,7 +155,7 @@ enum kp_status kp_loop_post(struct kp_loop *loop, kp_loop_task *run, void *conte
     *loop->end = task;
     loop->end = &task->next;
     pthread_mutex_unlock(&loop->lock);
-    wake(loop);
+    kp_loop_wake(loop);
     return KP_OK;
 }
 
@@ -164,7 +164,7 @@ void kp_loop_stop(struct kp_loop *loop)
     pthread_mutex_lock(&loop->lock);
     loop->stopped = true;
     pthread_mutex_unlock(&loop->lock);
-    wake(loop);
+    kp_loop_wake(loop);
 }
 
 static bool is_stopped(struct kp_loop *loop)
