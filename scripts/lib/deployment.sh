@@ -24,6 +24,7 @@ COUNT_FIRST=${COUNT_FIRST:-no}     # yes: round 1 only counts
 BAG=${BAG:-}                       # folder of an address register: keys are its objects (bag-2)
 WORDS=${WORDS:-}                   # file of words, when not those that are built in
 ON_REQUEST=()                      # those of PARTNERS that take part on request; they have no file
+THREADS=''                         # of every daemon, when not what it takes by itself
 
 COORDINATOR_HOST=coordinator.kruispunt.test
 PROJECT='Intervention team, synthetic area'
@@ -455,6 +456,8 @@ format = text
 END
 }
 
+thread_line() { [[ -z $THREADS ]] || printf 'threads = %s\n' "$THREADS"; }
+
 # configure_coordinator PORT
 configure_coordinator() {
     local folder=$DEPLOYMENT/coordinator
@@ -472,6 +475,7 @@ control = $(control_of "$folder")
 listen = tls+tcp://127.0.0.1:$PORT
 phase_seconds = $PHASE_SECONDS
 END
+        thread_line
         tls_section
         log_section
     } >"$folder/coordinator.ini"
@@ -504,6 +508,7 @@ store_key = store.key
 control = $(control_of "$folder")
 $(address_lines)
 END
+        thread_line
         coordinator_section "$2"
         tls_section
         log_section

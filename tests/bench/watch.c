@@ -1,0 +1,443 @@
+/* Runs commands one after another and tells, as one JSON object, what they took and what daemons
+ * did meanwhile: processor time, most anonymous resident memory, and the bytes of their
+ * connections.
+ *
+ *     bench_watch [--port N] [--every MS] [--stdout FILE] NAME=PID... -- COMMAND... [--then
+ * COMMAND...]
+ *
+ * Standard output of the commands goes to FILE, or nowhere. Processor time of a daemon is of all
+ * its threads, those that ended too, in nanoseconds (its clock, not the ticks in /proc/PID/stat).
+ * It counts from when the daemons have come to rest until they have again, for work that is put off
+ * is work; `wall_s` is that of the commands alone. Memory is RssAnon, read every MS milliseconds
+ * (default 10). Bytes are those that TCP carried, TLS included, of connections to a listener on
+ * port N of this machine: `standing` ones, that were there before and after, and `other` ones. Exit
+ * status: that of the first command that fails. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DAEMONS_MAX = 64, COMMANDS_MAX = 16, CONNECTIONS_MAX = 4096 };
+enum { REST_MS = 300, REST_NS_MAX = 10000000, REST_TRIES = 100 };
+
+struct daemon {
+    const char *name;
+    char status_path[64];
+    clockid_t clock;
+    uint64_t cpu_before;
+    uint64_t cpu_after; /* when the commands had ended */
+    uint64_t cpu_rested;
+    long memory_before; /* KiB */
+    long memory_peak;
+};
+
+struct command {
+    char **arguments;
+    uint64_t wall;
+    uint64_t cpu;
+    int status;
+};
+
+struct connection {
+    uint64_t cookie;
+    uint64_t in_before; /* from here on seen from the listener */
+    uint64_t out_before;
+    uint64_t in;
+    uint64_t out;
+    bool was_there;
+    bool is_there;
+};
+
+static struct daemon daemons[DAEMONS_MAX];
+static size_t daemon_count;
+static struct command commands[COMMANDS_MAX];
+static size_t command_count;
+static struct connection connections[CONNECTIONS_MAX];
+static size_t connection_count;
+static const char *output = "/dev/null";
+static int every = 10;
+static unsigned long port;
+static int closing = -1; /* tells of connections that end */
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "bench_watch: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+static uint64_t time_of(clockid_t clock)
+{
+    struct timespec t;
+    return clock_gettime(clock, &t) == 0 ? (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec
+                                         : 0;
+}
+
+/* ---- Daemons -------------------------------------------------------------------------------- */
+
+static void add_daemon(char *argument)
+{
+    char *pid = strchr(argument, '=');
+    if (pid == NULL || daemon_count == DAEMONS_MAX) {
+        errno = EINVAL;
+        fail(argument);
+    }
+    *pid++ = '\0';
+    struct daemon *d = &daemons[daemon_count++];
+    d->name = argument;
+    snprintf(d->status_path, sizeof(d->status_path), "/proc/%ld/status", strtol(pid, NULL, 10));
+    errno = clock_getcpuclockid((pid_t)strtol(pid, NULL, 10), &d->clock);
+    if (errno != 0) {
+        fail(argument);
+    }
+}
+
+/* RssAnon in KiB; 0 for a process that is gone. */
+static long memory_of(const struct daemon *d)
+{
+    char text[4096];
+    int fd = open(d->status_path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (size <= 0) {
+        return 0;
+    }
+    text[size] = '\0';
+    const char *line = strstr(text, "RssAnon:");
+    return line == NULL ? 0 : strtol(line + 8, NULL, 10);
+}
+
+static void look_at_memory(void)
+{
+    for (size_t i = 0; i < daemon_count; i++) {
+        long now = memory_of(&daemons[i]);
+        if (now > daemons[i].memory_peak) {
+            daemons[i].memory_peak = now;
+        }
+    }
+}
+
+static uint64_t cpu_of_all(void)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < daemon_count; i++) {
+        sum += time_of(daemons[i].clock);
+    }
+    return sum;
+}
+
+/* Until the daemons do next to nothing. */
+static void wait_for_rest(void)
+{
+    for (int i = 0; i < REST_TRIES; i++) {
+        uint64_t before = cpu_of_all();
+        for (int waited = 0; waited < REST_MS; waited += every) {
+            poll(NULL, 0, every);
+            look_at_memory();
+        }
+        if (cpu_of_all() - before < REST_NS_MAX) {
+            return;
+        }
+    }
+}
+
+/* ---- Connections ---------------------------------------------------------------------------- */
+
+static struct connection *connection_of(uint64_t cookie)
+{
+    size_t i = 0;
+    while (i < connection_count && connections[i].cookie != cookie) {
+        i++;
+    }
+    if (i == CONNECTIONS_MAX) {
+        errno = ENOBUFS;
+        fail("connections");
+    }
+    if (i == connection_count) {
+        connections[connection_count++] = (struct connection){.cookie = cookie};
+    }
+    return &connections[i];
+}
+
+/* The attribute that tells of a connection; false: it isn't there. */
+static bool find_info(const struct inet_diag_msg *m, size_t size, struct tcp_info *info)
+{
+    const uint8_t *at = (const uint8_t *)(m + 1);
+    const uint8_t *end = (const uint8_t *)m + size;
+    struct rtattr a;
+    while ((size_t)(end - at) >= sizeof(a)) {
+        memcpy(&a, at, sizeof(a));
+        if (a.rta_len < sizeof(a) || a.rta_len > (size_t)(end - at)) {
+            break;
+        }
+        if (a.rta_type == INET_DIAG_INFO) {
+            size_t length = a.rta_len - sizeof(a);
+            memcpy(info, at + sizeof(a), length < sizeof(*info) ? length : sizeof(*info));
+            return true;
+        }
+        at += RTA_ALIGN(a.rta_len);
+    }
+    return false;
+}
+
+static void take_connection(const struct inet_diag_msg *m, size_t size, bool is_there, bool before)
+{
+    struct tcp_info info = {0};
+    if (ntohs(m->id.idiag_sport) != port || !find_info(m, size, &info)) {
+        return;
+    }
+    struct connection *c =
+        connection_of(m->id.idiag_cookie[0] | (uint64_t)m->id.idiag_cookie[1] << 32);
+    c->in = info.tcpi_bytes_received;
+    c->out = info.tcpi_bytes_acked;
+    c->is_there = is_there;
+    if (before) {
+        c->was_there = true;
+        c->in_before = c->in;
+        c->out_before = c->out;
+    }
+}
+
+/* All messages of one read; false when there is nothing (more) to come. */
+static bool take_answers(int fd, bool is_there, bool before)
+{
+    static char buffer[65536] __attribute__((aligned(8)));
+    ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
+    if (size <= 0) {
+        return false;
+    }
+    const struct nlmsghdr *h = (const struct nlmsghdr *)buffer;
+    for (; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
+        if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+            return false;
+        }
+        take_connection(NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0), is_there, before);
+    }
+    return true;
+}
+
+static void look_at_connections(bool before)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_req_v2 request;
+    } ask = {{.nlmsg_len = sizeof(ask),
+              .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+              .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+             {.sdiag_family = AF_INET,
+              .sdiag_protocol = IPPROTO_TCP,
+              .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+              .idiag_states = (1u << 1) | (0x3fu << 4)}}; /* established, and those that close */
+    if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0) {
+        fail("asking the system about its connections");
+    }
+    while (take_answers(fd, true, before)) {
+    }
+    close(fd);
+}
+
+static void listen_to_closing(void)
+{
+    int group = SKNLGRP_INET_TCP_DESTROY;
+    closing = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
+    struct sockaddr_nl all = {.nl_family = AF_NETLINK};
+    if (closing < 0 || bind(closing, (struct sockaddr *)&all, sizeof(all)) != 0 ||
+        setsockopt(closing, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0) {
+        fail("listening to connections that end");
+    }
+}
+
+/* ---- Commands ------------------------------------------------------------------------------- */
+
+static void run(struct command *command)
+{
+    struct rusage usage;
+    uint64_t start = time_of(CLOCK_MONOTONIC);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        if (fd < 0 || dup2(fd, 1) < 0) {
+            _exit(126);
+        }
+        execvp(command->arguments[0], command->arguments);
+        fprintf(stderr, "bench_watch: %s: %s\n", command->arguments[0], strerror(errno));
+        _exit(127);
+    }
+    int pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0) {
+        fail("starting a command");
+    }
+    for (;;) {
+        struct pollfd wait[2] = {{.fd = pidfd, .events = POLLIN},
+                                 {.fd = closing, .events = POLLIN}};
+        poll(wait, 2, every);
+        if (wait[0].revents != 0) {
+            break;
+        }
+        if (wait[1].revents != 0) {
+            take_answers(closing, false, false);
+        }
+        look_at_memory();
+    }
+    command->wall = time_of(CLOCK_MONOTONIC) - start;
+    close(pidfd);
+    if (wait4(pid, &command->status, 0, &usage) != pid) {
+        fail("waiting for a command");
+    }
+    command->cpu = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+                   (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+static int status_of(const struct command *command)
+{
+    return WIFEXITED(command->status) ? WEXITSTATUS(command->status) : 128;
+}
+
+/* ---- What it prints ------------------------------------------------------------------------- */
+
+static void print_daemons(void)
+{
+    printf("\"daemons\": {");
+    for (size_t i = 0; i < daemon_count; i++) {
+        const struct daemon *d = &daemons[i];
+        printf("%s\"%s\": {\"cpu_s\": %.6f, \"cpu_until_opened_s\": %.6f, "
+               "\"rss_anon_before_kib\": %ld, \"rss_anon_peak_kib\": %ld}",
+               i == 0 ? "" : ", ", d->name, (double)(d->cpu_rested - d->cpu_before) / 1e9,
+               (double)(d->cpu_after - d->cpu_before) / 1e9, d->memory_before, d->memory_peak);
+    }
+    printf("}");
+}
+
+static void print_wire(const char *name, bool standing)
+{
+    size_t count = 0;
+    uint64_t in = 0;
+    uint64_t out = 0;
+    for (size_t i = 0; i < connection_count; i++) {
+        const struct connection *c = &connections[i];
+        if (standing == (c->was_there && c->is_there)) {
+            count++;
+            in += c->in - c->in_before;
+            out += c->out - c->out_before;
+        }
+    }
+    printf("\"%s\": {\"connections\": %zu, \"to_coordinator\": %llu, \"from_coordinator\": %llu}",
+           name, count, (unsigned long long)in, (unsigned long long)out);
+}
+
+static void print_all(uint64_t wall, size_t ran)
+{
+    printf("{\"wall_s\": %.6f, \"commands\": [", (double)wall / 1e9);
+    for (size_t i = 0; i < ran; i++) {
+        printf("%s{\"wall_s\": %.6f, \"cpu_s\": %.6f, \"status\": %d}", i == 0 ? "" : ", ",
+               (double)commands[i].wall / 1e9, (double)commands[i].cpu / 1e9,
+               status_of(&commands[i]));
+    }
+    printf("], ");
+    print_daemons();
+    if (port != 0) {
+        printf(", \"wire\": {");
+        print_wire("standing", true);
+        printf(", ");
+        print_wire("other", false);
+        printf("}");
+    }
+    printf("}\n");
+}
+
+/* ---- The whole ------------------------------------------------------------------------------ */
+
+static void parse(int count, char **arguments)
+{
+    int i = 1;
+    for (; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strcmp(arguments[i], "--port") == 0 && i + 1 < count) {
+            port = strtoul(arguments[++i], NULL, 10);
+        } else if (strcmp(arguments[i], "--every") == 0 && i + 1 < count) {
+            every = (int)strtol(arguments[++i], NULL, 10);
+        } else if (strcmp(arguments[i], "--stdout") == 0 && i + 1 < count) {
+            output = arguments[++i];
+        } else {
+            add_daemon(arguments[i]);
+        }
+    }
+    while (i < count && command_count < COMMANDS_MAX) {
+        arguments[i] = NULL; /* ends the command before */
+        commands[command_count++].arguments = arguments + ++i;
+        while (i < count && strcmp(arguments[i], "--then") != 0) {
+            i++;
+        }
+    }
+    if (command_count == 0 || every < 1) {
+        errno = EINVAL;
+        fail("usage: bench_watch [--port N] [--every MS] [--stdout FILE] NAME=PID... -- COMMAND... "
+             "[--then COMMAND...]");
+    }
+}
+
+static void look_before(void)
+{
+    wait_for_rest();
+    for (size_t i = 0; i < daemon_count; i++) {
+        daemons[i].memory_before = daemons[i].memory_peak = memory_of(&daemons[i]);
+        daemons[i].cpu_before = time_of(daemons[i].clock);
+    }
+    if (port != 0) {
+        listen_to_closing();
+        look_at_connections(true);
+        for (size_t i = 0; i < connection_count; i++) {
+            connections[i].is_there = false;
+        }
+    }
+}
+
+static void look_after(void)
+{
+    for (size_t i = 0; i < daemon_count; i++) {
+        daemons[i].cpu_after = time_of(daemons[i].clock);
+    }
+    wait_for_rest();
+    if (port != 0) {
+        while (take_answers(closing, false, false)) {
+        }
+        look_at_connections(false);
+    }
+    for (size_t i = 0; i < daemon_count; i++) {
+        daemons[i].cpu_rested = time_of(daemons[i].clock);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    int status = 0;
+    size_t ran = 0;
+    parse(count, arguments);
+    look_before();
+    uint64_t start = time_of(CLOCK_MONOTONIC);
+    while (ran < command_count && status == 0) {
+        run(&commands[ran]);
+        status = status_of(&commands[ran++]);
+    }
+    uint64_t wall = time_of(CLOCK_MONOTONIC) - start;
+    look_after();
+    print_all(wall, ran);
+    return status;
+}
