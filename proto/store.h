@@ -58,9 +58,17 @@ KP_MUST_USE enum kp_status kp_store_put(struct kp_txn *txn, size_t table, const 
 KP_MUST_USE enum kp_status kp_store_get(struct kp_txn *txn, size_t table, const void *key,
                                         size_t key_size, struct kp_buffer *value, bool *found,
                                         struct kp_error *error);
+/* As kp_store_get, in the transaction that is open, or else in one of its own. */
+KP_MUST_USE enum kp_status kp_store_fetch(struct kp_store *store, size_t table, const void *key,
+                                          size_t key_size, struct kp_buffer *value, bool *found,
+                                          struct kp_error *error);
 /* Deleting what isn't there is no error. */
 KP_MUST_USE enum kp_status kp_store_delete(struct kp_txn *txn, size_t table, const void *key,
                                            size_t key_size, struct kp_error *error);
+/* Every record whose key begins with `prefix` (at least one byte); values aren't read. */
+KP_MUST_USE enum kp_status kp_store_delete_prefix(struct kp_txn *txn, size_t table,
+                                                  const void *prefix, size_t prefix_size,
+                                                  struct kp_error *error);
 KP_MUST_USE enum kp_status kp_store_clear(struct kp_txn *txn, size_t table, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_store_count(struct kp_txn *txn, size_t table, uint64_t *count,
                                           struct kp_error *error);

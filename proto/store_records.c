@@ -120,6 +120,23 @@ enum kp_status kp_store_get(struct kp_txn *txn, size_t table, const void *key, s
     return KP_OK;
 }
 
+enum kp_status kp_store_fetch(struct kp_store *store, size_t table, const void *key,
+                              size_t key_size, struct kp_buffer *value, bool *found,
+                              struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    *found = false;
+    if (store->txn != NULL) {
+        return kp_store_get(store->txn, table, key, key_size, value, found, error);
+    }
+    enum kp_status status = kp_store_begin(store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_store_get(txn, table, key, key_size, value, found, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
 enum kp_status kp_store_delete(struct kp_txn *txn, size_t table, const void *key, size_t key_size,
                                struct kp_error *error)
 {
@@ -134,6 +151,34 @@ enum kp_status kp_store_delete(struct kp_txn *txn, size_t table, const void *key
         return kp_store_lmdb_fail(txn->store, code, "a record can't be deleted", error);
     }
     return KP_OK;
+}
+
+enum kp_status kp_store_delete_prefix(struct kp_txn *txn, size_t table, const void *prefix,
+                                      size_t prefix_size, struct kp_error *error)
+{
+    enum kp_status status = kp_store_check_call(txn, table, prefix_size, true, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    MDB_cursor *cursor = NULL;
+    uint8_t copy[KP_STORE_KEY_MAX];
+    MDB_val name, sealed;
+    int code = mdb_cursor_open(txn->txn, txn->store->tables[table].dbi, &cursor);
+    while (code == 0) {
+        name = key_value(copy, prefix, prefix_size);
+        code = mdb_cursor_get(cursor, &name, &sealed, MDB_SET_RANGE);
+        if (code != 0 || name.mv_size < prefix_size ||
+            memcmp(name.mv_data, prefix, prefix_size) != 0) {
+            break;
+        }
+        code = mdb_cursor_del(cursor, 0);
+    }
+    if (cursor != NULL) {
+        mdb_cursor_close(cursor);
+    }
+    return code == 0 || code == MDB_NOTFOUND
+               ? KP_OK
+               : kp_store_lmdb_fail(txn->store, code, "records can't be deleted", error);
 }
 
 enum kp_status kp_store_clear(struct kp_txn *txn, size_t table, struct kp_error *error)

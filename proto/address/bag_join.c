@@ -1,8 +1,8 @@
 #include "proto/address/bag_join.h"
 
 #include "proto/address/bag_names.h"
-#include "proto/address/sorter.h"
 #include "proto/numbers.h"
+#include "proto/sorter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +39,9 @@ enum kp_status kp_bag_join_new(struct kp_bag_join **out, const char *dir, struct
         return kp_fail(error, KP_FAILED, "no memory");
     }
     join->dir = dir;
-    enum kp_status status = kp_sorter_new(&join->numbers, dir, SORTER_MEMORY, error);
+    enum kp_status status = kp_sorter_new(&join->numbers, dir, SORTER_MEMORY, false, error);
     if (status == KP_OK) {
-        status = kp_sorter_new(&join->objects, dir, SORTER_MEMORY, error);
+        status = kp_sorter_new(&join->objects, dir, SORTER_MEMORY, false, error);
     }
     if (status != KP_OK) {
         kp_bag_join_free(join);
@@ -346,7 +346,7 @@ kp_bag_join_give(struct kp_bag_join *join, struct kp_register_build *build,
     join->context = context;
     enum kp_status status = check_kinds(join, error);
     if (status == KP_OK) {
-        status = kp_sorter_new(&join->references, join->dir, SORTER_MEMORY, error);
+        status = kp_sorter_new(&join->references, join->dir, SORTER_MEMORY, false, error);
     }
     if (status != KP_OK) {
         return status;

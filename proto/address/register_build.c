@@ -58,7 +58,7 @@ enum kp_status kp_register_build_begin(struct kp_register_build **out,
         build->names = kp_names_new();
         status = build->names == NULL ? kp_fail(error, KP_FAILED, "no memory")
                                       : kp_sorter_new(&build->pairs, build->sort_dir,
-                                                      KP_REGISTER_SORT_MEMORY, error);
+                                                      KP_REGISTER_SORT_MEMORY, false, error);
     }
     if (status != KP_OK) {
         kp_register_build_abandon(build);

@@ -319,7 +319,7 @@ static enum kp_status make_list(struct kp_register_make *make, struct listing *l
 static enum kp_status next_sorter(const struct kp_register_make *make, struct kp_sorter **out,
                                   struct kp_error *error)
 {
-    return kp_sorter_new(out, make->sort_dir, KP_REGISTER_SORT_MEMORY, error);
+    return kp_sorter_new(out, make->sort_dir, KP_REGISTER_SORT_MEMORY, false, error);
 }
 
 static enum kp_status make_by_id(struct kp_register_make *make, struct kp_sorter *pairs,

@@ -13,7 +13,7 @@
 #include "proto/address/register_build.h"
 #include "proto/address/register_names.h"
 #include "proto/address/register_write.h"
-#include "proto/address/sorter.h"
+#include "proto/sorter.h"
 
 /* Bytes that a sorter may use; two are at work at a time. */
 #define KP_REGISTER_SORT_MEMORY (32u << 20)

@@ -124,7 +124,7 @@ enum kp_status kp_register_make_names(struct kp_register_make *make, struct kp_e
 {
     struct kp_sorter *sorter = NULL;
     struct key_items at = {.key_size = 0};
-    enum kp_status status = kp_sorter_new(&sorter, make->sort_dir, SORT_MEMORY, error);
+    enum kp_status status = kp_sorter_new(&sorter, make->sort_dir, SORT_MEMORY, false, error);
     if (status == KP_OK) {
         status = make_ranked(make, sorter, error);
     }

@@ -2,10 +2,13 @@
  *
  * A record is 1 to KP_SORTER_RECORD_MAX bytes; records are ordered as memcmp orders them, and one
  * that is the front of another comes before it. Equal records all come back. So a caller puts what
- * is sorted by in front, numbers big-endian, and fixed sizes before texts. Not for secrets: runs
- * stand on disk in clear until the sorter is freed. */
-#ifndef KP_PROTO_ADDRESS_SORTER_H
-#define KP_PROTO_ADDRESS_SORTER_H
+ * is sorted by in front, numbers big-endian, and fixed sizes before texts.
+ *
+ * A sealed sorter is for what must not leave this process: its runs stand on disk sealed
+ * (XChaCha20-Poly1305) under a random key in locked memory, and its memory is never in a core file
+ * and is wiped when it is freed. What isn't sealed stands there in clear until then. */
+#ifndef KP_PROTO_SORTER_H
+#define KP_PROTO_SORTER_H
 
 #include "proto/error.h"
 
@@ -20,14 +23,14 @@ struct kp_sorter;
 
 /* dir: where the file goes, once there is more than fits; it must exist and is not changed
  * visibly. memory: bytes that the sorter may use in all, at least KP_SORTER_MEMORY_LEAST. The
- * caller frees *out. KP_FAILED: no memory. */
+ * caller frees *out. KP_FAILED: no memory, or none that can be locked. */
 KP_MUST_USE enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
-                                         struct kp_error *error);
+                                         bool sealed, struct kp_error *error);
 /* NULL is fine. Whatever state it is in; the file is gone then. */
 void kp_sorter_free(struct kp_sorter *sorter);
 
 /* Not after kp_sorter_sort. Blocks while a run is written. KP_FAILED: the disk is full, and such;
- * KP_REFUSED: more than can be merged: 1024 runs of half of `memory`, and fewer with less than 8
+ * KP_REFUSED: more than can be merged: 1024 runs of half of `memory`, and fewer with less than 17
  * MiB. */
 KP_MUST_USE enum kp_status kp_sorter_add(struct kp_sorter *sorter, const void *record, size_t size,
                                          struct kp_error *error);

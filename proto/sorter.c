@@ -1,9 +1,11 @@
-#include "proto/address/sorter.h"
+#include "proto/sorter.h"
 
+#include "crypto/secret.h"
 #include "proto/numbers.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +14,16 @@
 
 /* In memory and on disk a record is its size in two bytes, then its bytes. While records are added,
  * they fill the room from its front, and an index of them fills a room of its own; when either is
- * full, both are sorted into a run. While runs are merged, each has a part of the room as a window
- * on its run. */
+ * full, both are sorted into a run. A run stands in the file as blocks, the last of them shorter.
+ * While runs are merged, each has a part of the room as a window on its run. */
 
 #define RUNS_MAX 1024u
 #define SIZE_BYTES 2u
-#define WINDOW_LEAST (KP_SORTER_RECORD_MAX + SIZE_BYTES)
+#define BLOCK_BYTES 4096u
+#define WINDOW_LEAST (KP_SORTER_RECORD_MAX + SIZE_BYTES + BLOCK_BYTES)
+#define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define SEAL_BYTES (NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES)
+#define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 
 struct place {
     uint64_t front; /* of the record's first bytes: decides most comparisons */
@@ -25,7 +31,8 @@ struct place {
 };
 
 struct run {
-    off_t at, end; /* what of it isn't read yet */
+    off_t at;    /* in the file, of what isn't read yet */
+    size_t left; /* so many bytes, seals apart */
     uint8_t *window;
     size_t begin, filled;
     const uint8_t *record; /* the foremost; NULL: none left */
@@ -36,16 +43,20 @@ struct kp_sorter {
     int fd;
     uint64_t count;
     off_t written;
+    uint8_t *key; /* locked; NULL: the file is in clear */
     uint8_t *room;
     size_t room_size, used;
-    struct place *places;
+    struct place *places; /* and behind them as many again, for sorting */
     size_t places_most, place_count;
     size_t next_place; /* when all is in memory */
+    uint8_t *block;    /* one in clear; behind it one sealed */
+    size_t filled;     /* of the block that is being written */
     struct run *runs;
     size_t run_count;
     size_t *heap; /* of runs that have a record, the least in front */
     size_t heap_count;
     bool sorted, taken; /* the heap's first is in the caller's hands */
+    bool sealed;
     char dir_text[];
 };
 
@@ -65,26 +76,51 @@ static enum kp_status file_fail(const struct kp_sorter *sorter, int code, struct
 /* ---- Making and freeing -----------------------------------------------------------------------
  */
 
-/* Pages that are never used cost nothing: most sorters get few records. */
-static void *map(size_t size)
+/* Pages that are never used cost nothing: most sorters get few records. What is sealed on disk is
+ * wiped in memory. */
+static void *take(const struct kp_sorter *sorter, size_t size)
 {
+    if (sorter->sealed) {
+        return kp_bulk_new(size);
+    }
     void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return pages == MAP_FAILED ? NULL : pages;
 }
 
-static void unmap(void *pages, size_t size)
+static void give_back(const struct kp_sorter *sorter, void *pages, size_t size)
 {
-    if (pages != NULL) {
+    if (sorter->sealed) {
+        kp_bulk_free(pages);
+    } else if (pages != NULL) {
         munmap(pages, size);
     }
 }
 
 static size_t places_size(const struct kp_sorter *sorter)
 {
-    return sorter->places_most * sizeof(struct place);
+    return 2 * sorter->places_most * sizeof(struct place);
 }
 
-enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
+static size_t blocks_size(void)
+{
+    return 2 * BLOCK_BYTES + SEAL_BYTES;
+}
+
+static bool take_memory(struct kp_sorter *sorter, size_t memory)
+{
+    sorter->room_size = memory / 2;
+    sorter->places_most = memory / 4 / sizeof(struct place);
+    sorter->room = take(sorter, sorter->room_size);
+    sorter->places = take(sorter, places_size(sorter));
+    sorter->block = take(sorter, blocks_size());
+    if (sorter->sealed && (sorter->key = kp_secret_new(KEY_BYTES)) != NULL) {
+        randombytes_buf(sorter->key, KEY_BYTES);
+    }
+    return sorter->room != NULL && sorter->places != NULL && sorter->block != NULL &&
+           (!sorter->sealed || sorter->key != NULL);
+}
+
+enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory, bool sealed,
                              struct kp_error *error)
 {
     *out = NULL;
@@ -97,12 +133,8 @@ enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t mem
     memcpy(sorter->dir_text, dir, dir_size);
     sorter->dir = sorter->dir_text;
     sorter->fd = -1;
-    /* qsort wants as much again as what it sorts: an index of a quarter costs a half. */
-    sorter->room_size = memory / 2;
-    sorter->places_most = memory / 4 / sizeof(struct place);
-    sorter->room = map(sorter->room_size);
-    sorter->places = map(places_size(sorter));
-    if (sorter->room == NULL || sorter->places == NULL) {
+    sorter->sealed = sealed;
+    if (!take_memory(sorter, memory)) {
         kp_sorter_free(sorter);
         return kp_fail(error, KP_FAILED, "no memory to sort with");
     }
@@ -118,8 +150,10 @@ void kp_sorter_free(struct kp_sorter *sorter)
     if (sorter->fd >= 0) {
         close(sorter->fd);
     }
-    unmap(sorter->room, sorter->room_size);
-    unmap(sorter->places, places_size(sorter));
+    kp_secret_free(sorter->key);
+    give_back(sorter, sorter->room, sorter->room_size);
+    give_back(sorter, sorter->places, places_size(sorter));
+    give_back(sorter, sorter->block, blocks_size());
     free(sorter->runs);
     free(sorter->heap);
     free(sorter);
@@ -142,12 +176,40 @@ static int compare_records(const uint8_t *one, const uint8_t *other)
     return order != 0 ? order : (one_size > other_size) - (one_size < other_size);
 }
 
-static int compare_places(const void *one, const void *other)
+static bool place_before(const struct place *one, const struct place *other)
 {
-    const struct place *a = one;
-    const struct place *b = other;
-    return a->front != b->front ? (a->front < b->front ? -1 : 1)
-                                : compare_records(a->record, b->record);
+    return one->front != other->front ? one->front < other->front
+                                      : compare_records(one->record, other->record) < 0;
+}
+
+/* Two neighbouring stretches of `from`, each in order, into one of `to`. */
+static void merge_places(struct place *to, const struct place *from, size_t middle, size_t end)
+{
+    size_t left = 0, right = middle;
+    for (size_t i = 0; i < end; i++) {
+        bool from_right =
+            left == middle || (right < end && place_before(&from[right], &from[left]));
+        to[i] = from_right ? from[right++] : from[left++];
+    }
+}
+
+/* By stretches that double; qsort would leave what it sorts in memory of its own. */
+static void sort_places(struct kp_sorter *sorter)
+{
+    struct place *from = sorter->places, *to = sorter->places + sorter->places_most;
+    size_t count = sorter->place_count;
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t at = 0; at < count; at += 2 * width) {
+            size_t end = count - at < 2 * width ? count - at : 2 * width;
+            merge_places(to + at, from + at, width < end ? width : end, end);
+        }
+        struct place *keep = from;
+        from = to;
+        to = keep;
+    }
+    if (from != sorter->places) {
+        memcpy(sorter->places, from, count * sizeof(*from));
+    }
 }
 
 /* A file without a name, also where the file system can't make one at once. */
@@ -184,9 +246,83 @@ static enum kp_status write_all(struct kp_sorter *sorter, const uint8_t *bytes, 
     return KP_OK;
 }
 
-static void sort_places(struct kp_sorter *sorter)
+/* ---- Blocks ---- */
+
+/* A block is bound to its place in the file. */
+static enum kp_status write_block(struct kp_sorter *sorter, struct kp_error *error)
 {
-    qsort(sorter->places, sorter->place_count, sizeof(*sorter->places), compare_places);
+    const uint8_t *bytes = sorter->block;
+    size_t size = sorter->filled;
+    uint8_t place[8];
+    if (sorter->sealed) {
+        uint8_t *sealed = sorter->block + BLOCK_BYTES;
+        kp_put_number(place, (uint64_t)sorter->written, sizeof(place));
+        randombytes_buf(sealed, NONCE_BYTES);
+        crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, bytes, size, place,
+                                                   sizeof(place), NULL, sealed, sorter->key);
+        bytes = sealed;
+        size += SEAL_BYTES;
+    }
+    sorter->filled = 0;
+    return write_all(sorter, bytes, size, error);
+}
+
+static enum kp_status read_all(const struct kp_sorter *sorter, off_t at, uint8_t *bytes,
+                               size_t size, struct kp_error *error)
+{
+    while (size > 0) {
+        ssize_t got = pread(sorter->fd, bytes, size, at);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return file_fail(sorter, got < 0 ? errno : EIO, error);
+        }
+        bytes += got;
+        size -= (size_t)got;
+        at += got;
+    }
+    return KP_OK;
+}
+
+/* The run's next block, into its window. */
+static enum kp_status read_block(struct kp_sorter *sorter, struct run *run, struct kp_error *error)
+{
+    size_t size = run->left < BLOCK_BYTES ? run->left : BLOCK_BYTES;
+    size_t seal = sorter->sealed ? SEAL_BYTES : 0;
+    uint8_t *to = run->window + run->filled, *from = sorter->sealed ? sorter->block : to;
+    uint8_t place[8];
+    enum kp_status status = read_all(sorter, run->at, from, size + seal, error);
+    kp_put_number(place, (uint64_t)run->at, sizeof(place));
+    if (status == KP_OK && sorter->sealed &&
+        crypto_aead_xchacha20poly1305_ietf_decrypt(to, NULL, NULL, from + NONCE_BYTES,
+                                                   size + seal - NONCE_BYTES, place, sizeof(place),
+                                                   from, sorter->key) != 0) {
+        return kp_fail(error, KP_FAILED, "%s: what was sorted there was changed or is damaged",
+                       sorter->dir);
+    }
+    if (status == KP_OK) {
+        run->at += (off_t)(size + seal);
+        run->left -= size;
+        run->filled += size;
+    }
+    return status;
+}
+
+static enum kp_status write_bytes(struct kp_sorter *sorter, const uint8_t *bytes, size_t size,
+                                  struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && size > 0) {
+        size_t part = BLOCK_BYTES - sorter->filled;
+        part = part < size ? part : size;
+        memcpy(sorter->block + sorter->filled, bytes, part);
+        sorter->filled += part;
+        bytes += part;
+        size -= part;
+        status = sorter->filled == BLOCK_BYTES ? write_block(sorter, error) : KP_OK;
+    }
+    return status;
 }
 
 static enum kp_status start_run(struct kp_sorter *sorter, struct kp_error *error)
@@ -212,28 +348,22 @@ static enum kp_status start_run(struct kp_sorter *sorter, struct kp_error *error
 /* Writes what is in memory as a run, and empties it. */
 static enum kp_status write_run(struct kp_sorter *sorter, struct kp_error *error)
 {
-    uint8_t block[32768];
-    size_t filled = 0;
     enum kp_status status = start_run(sorter, error);
     struct run run = {.at = sorter->written};
     if (status == KP_OK) {
         sort_places(sorter);
     }
+    sorter->filled = 0;
     for (size_t i = 0; status == KP_OK && i < sorter->place_count; i++) {
         const uint8_t *record = sorter->places[i].record;
         size_t size = SIZE_BYTES + record_size(record);
-        if (filled + size > sizeof(block)) {
-            status = write_all(sorter, block, filled, error);
-            filled = 0;
-        }
-        memcpy(block + filled, record, size);
-        filled += size;
+        status = write_bytes(sorter, record, size, error);
+        run.left += size;
+    }
+    if (status == KP_OK && sorter->filled > 0) {
+        status = write_block(sorter, error);
     }
     if (status == KP_OK) {
-        status = write_all(sorter, block, filled, error);
-    }
-    if (status == KP_OK) {
-        run.end = sorter->written;
         sorter->runs[sorter->run_count++] = run;
         sorter->used = sorter->place_count = 0;
     }
@@ -279,22 +409,11 @@ static enum kp_status refill(struct kp_sorter *sorter, struct run *run, struct k
     memmove(run->window, run->window + run->begin, run->filled - run->begin);
     run->filled -= run->begin;
     run->begin = 0;
-    while (run->at < run->end && run->filled < window_size(sorter)) {
-        size_t want = window_size(sorter) - run->filled;
-        if ((off_t)want > run->end - run->at) {
-            want = (size_t)(run->end - run->at);
-        }
-        ssize_t got = pread(sorter->fd, run->window + run->filled, want, run->at);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return file_fail(sorter, got < 0 ? errno : EIO, error);
-        }
-        run->filled += (size_t)got;
-        run->at += got;
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && run->left > 0 && run->filled + BLOCK_BYTES <= window_size(sorter)) {
+        status = read_block(sorter, run, error);
     }
-    return KP_OK;
+    return status;
 }
 
 /* Sets run->record to the run's foremost record, which is then whole in its window. */
@@ -305,7 +424,7 @@ static enum kp_status advance(struct kp_sorter *sorter, struct run *run, struct 
         run->record = NULL;
     }
     size_t there = run->filled - run->begin;
-    if (run->at < run->end &&
+    if (run->left > 0 &&
         (there < SIZE_BYTES || there < SIZE_BYTES + record_size(run->window + run->begin))) {
         enum kp_status status = refill(sorter, run, error);
         if (status != KP_OK) {
@@ -345,7 +464,7 @@ static void heap_sink(struct kp_sorter *sorter, size_t at)
 static enum kp_status start_merge(struct kp_sorter *sorter, struct kp_error *error)
 {
     enum kp_status status = sorter->place_count > 0 ? write_run(sorter, error) : KP_OK;
-    unmap(sorter->places, places_size(sorter));
+    give_back(sorter, sorter->places, places_size(sorter));
     sorter->places = NULL;
     for (size_t i = 0; status == KP_OK && i < sorter->run_count; i++) {
         struct run *run = &sorter->runs[i];
