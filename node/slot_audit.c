@@ -121,7 +121,7 @@ enum kp_status kp_slot_audit_check(struct kp_txn *txn, const struct kp_slot_audi
 {
     enum kp_status status = KP_OK;
     *audit = (struct kp_slot_audit){.known = true};
-    if (source->keeping->made == NULL) {
+    if (!kp_slot_keeping_has(source->keeping)) {
         audit->reason = KP_SLOT_AUDIT_RESTARTED;
         return KP_OK;
     }

@@ -6,12 +6,17 @@
 #include "crypto/leaf.h"
 #include "proto/error.h"
 #include "proto/limits.h"
+#include "proto/pieces.h"
 
 #include <stdint.h>
 
 struct kp_slot_list {
     uint32_t count;
-    /* In memory; all of it bulk. */
+    /* In pieces: borrowed, they outlive the list; and where in the file each part is. */
+    struct kp_pieces *pieces;
+    uint32_t file;
+    uint64_t *places;
+    /* In memory, then without pieces; all of it bulk. */
     uint8_t *points;        /* count blinded points A */
     uint8_t *blindings;     /* count scalars: r of a signal, a of padding */
     uint8_t *is_signal;     /* count bytes: 1: a signal or an active canary; 0: counts as padding */
@@ -21,8 +26,14 @@ struct kp_slot_list {
 
 /* All zero, in undumpable memory (crypto/secret.h). KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_slot_list_new(struct kp_slot_list *list, uint32_t count);
+/* In sealed pieces, in this file of theirs: eight bytes a part are in memory. A part that wasn't
+ * put can't be had. */
+KP_MUST_USE enum kp_status kp_slot_list_new_in(struct kp_slot_list *list, uint32_t count,
+                                               struct kp_pieces *pieces, uint32_t file,
+                                               struct kp_error *error);
 void kp_slot_list_free(struct kp_slot_list *list);
-/* Draws new blindings for all leaves: once for each attempt. */
+/* Draws new blindings for all leaves: once for each attempt. Of a list in memory only: who fills
+ * one in pieces draws them first. */
 void kp_slot_list_blind(struct kp_slot_list *list);
 
 /* The slots from part * KP_CHUNK_POINTS on. 270 KiB, wiped when freed: not for the stack. */
@@ -48,7 +59,7 @@ KP_MUST_USE enum kp_status kp_slot_list_get(const struct kp_slot_list *list, uin
 KP_MUST_USE enum kp_status kp_slot_list_points(const struct kp_slot_list *list, uint32_t part,
                                                uint8_t *points, struct kp_error *error);
 
-/* One slot; to be wiped. */
+/* One slot; to be wiped. Of a list in pieces a part is read for it. */
 struct kp_slot_one {
     uint8_t blinding[KP_SCALAR_BYTES];
     uint8_t is_signal;

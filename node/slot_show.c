@@ -35,20 +35,22 @@ static enum kp_status make_entries(struct kp_slot_show *show)
 static enum kp_status make_chunks(struct kp_slot_show *show)
 {
     const struct kp_slot_list *slots = &show->source->keeping->slots;
-    struct kp_buffer leaves = {0};
-    uint32_t count = kp_chunk_count(slots->count, KP_CHUNK_POINTS);
+    struct kp_buffer leaves = {0}, points = {0};
+    uint32_t count = kp_slot_list_chunks(slots);
     uint8_t *at = kp_buffer_extend(&leaves, (size_t)count * KP_DIGEST_BYTES);
-    enum kp_status status = at == NULL ? KP_FAILED : KP_OK;
+    uint8_t *chunk = kp_buffer_extend(&points, KP_CHUNK_POINTS * KP_POINT_BYTES);
+    enum kp_status status = at == NULL || chunk == NULL ? KP_FAILED : KP_OK;
     for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        status = kp_slot_list_points(slots, i, chunk, NULL);
         kp_transcript_points_leaf(at + (size_t)i * KP_DIGEST_BYTES,
-                                  show->source->agreement->lineage, i,
-                                  slots->points + (size_t)i * KP_CHUNK_POINTS * KP_POINT_BYTES,
+                                  show->source->agreement->lineage, i, chunk,
                                   kp_chunk_items(slots->count, KP_CHUNK_POINTS, i));
     }
     if (status == KP_OK) {
         status = kp_merkle_tree_new(&show->chunks, at, count);
     }
     kp_buffer_free(&leaves);
+    kp_buffer_free(&points);
     return status;
 }
 
@@ -134,18 +136,36 @@ static enum kp_status find_entry(const struct kp_slot_show *show, struct kp_pick
     return status;
 }
 
+/* What is in the keeping about a slot. */
+static enum kp_status copy_kept(const struct kp_slot_keeping *keeping, uint32_t index,
+                                struct kp_pick *pick, struct kp_error *error)
+{
+    struct kp_slot_one one = {0};
+    struct kp_made_slot made = {0};
+    enum kp_status status = kp_slot_list_one(&keeping->slots, index, &one, error);
+    if (status == KP_OK) {
+        status = kp_slot_keeping_made(keeping, index, &made, error);
+    }
+    pick->leaf = one.leaf;
+    memcpy(pick->blind, one.blinding, KP_SCALAR_BYTES);
+    memcpy(pick->y, made.y, KP_POINT_BYTES);
+    memcpy(pick->output, made.output, KP_OPRF_OUTPUT_BYTES);
+    memcpy(pick->g, keeping->g, KP_DIGEST_BYTES);
+    kp_wipe(&one, sizeof(one));
+    kp_wipe(&made, sizeof(made));
+    return status;
+}
+
 enum kp_status kp_slot_show(const struct kp_slot_show *show, uint32_t index, struct kp_pick *pick,
                             struct kp_error *error)
 {
     const struct kp_slot_audit_source *source = show->source;
     const struct kp_slot_keeping *keeping = source->keeping;
-    pick->leaf = keeping->slots.leaves[index];
-    memcpy(pick->blind, keeping->slots.blindings + (size_t)index * KP_SCALAR_BYTES,
-           KP_SCALAR_BYTES);
-    memcpy(pick->y, keeping->made[index].y, KP_POINT_BYTES);
-    memcpy(pick->output, keeping->made[index].output, KP_OPRF_OUTPUT_BYTES);
-    memcpy(pick->g, keeping->g, KP_DIGEST_BYTES);
-    enum kp_status status = find_entry(show, pick);
+    enum kp_status status = copy_kept(keeping, index, pick, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    status = find_entry(show, pick);
     if (status == KP_OK) {
         status = put_path(&pick->leaf_path, &show->leaves, index);
     }
