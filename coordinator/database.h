@@ -1,5 +1,5 @@
 /* The coordinator's lasting store: which tables it has. What a round leaves behind that must be
- * forgotten is not here but in a store of its own (coordinator/intake.h). */
+ * forgotten is not here but in files of its own (coordinator/intake.h). */
 #ifndef KP_COORDINATOR_DATABASE_H
 #define KP_COORDINATOR_DATABASE_H
 

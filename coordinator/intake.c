@@ -1,45 +1,59 @@
 #include "coordinator/intake.h"
 
 #include "coordinator/attempt_check.h"
+#include "coordinator/tag_merge.h"
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
 #include "proto/numbers.h"
+#include "proto/pieces.h"
 #include "proto/record.h"
 #include "proto/slot_picks.h"
 #include "proto/transcript.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_ENTRIES, TABLES };
+/* Two files a member: its leaves, a piece for each chunk; its entries, three pieces for each chunk:
+ * the tags, which a walk reads; the path of the chunk's root, filled up to the longest one; the
+ * entries. All chunks but the last have the same size, so a chunk's number says where it is. */
 
-#define ENTRY_KEY_BYTES 5 /* member; position, big-endian */
+#define TAGS_SIZE ((size_t)KP_CHUNK_ENTRIES * KP_DIGEST_BYTES)
+#define LEAVES_SIZE ((size_t)KP_CHUNK_LEAVES * KP_DIGEST_BYTES)
+#define PATH_ROOM ((size_t)KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES)
 
-/* Of one member. Digests say nothing about addresses and are kept in memory; entries are not. */
 struct member_intake {
-    uint8_t *leaves;       /* bulk: slots digests */
-    uint8_t *entry_leaves; /* bulk: slots digests, of the tree of entries_root */
     uint32_t leaf_count;
     uint32_t entry_count;
-    uint8_t *last_tag;    /* bulk: of the chunks before */
-    uint8_t *chunk_paths; /* of the chunks of entries that are there: KP_MERKLE_DEPTH_MAX each */
+    uint8_t *last_tag;                   /* bulk: of the chunks before */
     uint8_t slots_root[KP_DIGEST_BYTES]; /* as the member signed them */
     uint8_t entries_root[KP_DIGEST_BYTES];
     uint8_t audit_commitment[KP_DIGEST_BYTES];
     uint8_t audit_seed[KP_AUDIT_SEED_BYTES]; /* zeros until it came */
 };
 
-#define PATH_ROOM ((size_t)KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES)
+/* A chunk of entries in memory, with the tree over it once a path was wanted. */
+struct entry_chunk {
+    uint32_t member; /* 0: none */
+    uint32_t part;
+    uint8_t path[PATH_ROOM]; /* of the chunk's root */
+    const uint8_t *entries;
+    uint8_t *room; /* bulk: for entries that are read from the file */
+    struct kp_merkle_tree tree;
+};
 
 struct kp_intake {
-    struct kp_store *store;
+    struct kp_pieces *pieces;
     const struct kp_agreement *agreement;
     const struct kp_result_transcript *transcript;
     uint8_t round_id[KP_DIGEST_BYTES];
     uint8_t attempt[KP_ATTEMPT_BYTES];
     enum kp_round_type type;
     struct member_intake member[KP_MEMBERS_MAX];
+    uint8_t *tags;            /* bulk: of a chunk that is written */
+    uint8_t *entry_leaves;    /* bulk: of a chunk that is looked at */
+    uint8_t *leaves;          /* bulk: a chunk that is read; made when it is wanted */
+    struct entry_chunk other; /* that no walk has */
+    struct kp_intake_walk *walk;
 };
 
 static size_t entry_size(const struct kp_intake *intake, uint32_t member)
@@ -47,22 +61,146 @@ static size_t entry_size(const struct kp_intake *intake, uint32_t member)
     return kp_entry_size_in(intake->agreement, member, intake->type);
 }
 
-static enum kp_status open_store(struct kp_intake *intake, const char *folder,
-                                 struct kp_error *error)
+static uint32_t leaves_file(uint32_t member)
 {
-    static const char *const tables[TABLES] = {[TABLE_ENTRIES] = "entries"};
-    enum kp_status status = kp_store_remove(folder, error);
-    uint8_t *key = kp_secret_new(32);
-    if (status == KP_OK && key == NULL) {
-        status = kp_fail(error, KP_FAILED, "no locked memory for a key (see ulimit -l)");
+    return 2 * (member - 1);
+}
+
+static uint32_t entries_file(uint32_t member)
+{
+    return 2 * (member - 1) + 1;
+}
+
+/* Entries in the chunk, and chunks of the member. */
+static uint32_t chunk_entries(const struct kp_intake *intake, uint32_t member, uint32_t part)
+{
+    return kp_chunk_items(kp_agreement_member_slots(intake->agreement, member), KP_CHUNK_ENTRIES,
+                          part);
+}
+
+static uint32_t chunk_parts(const struct kp_intake *intake, uint32_t member)
+{
+    return kp_chunk_count(kp_agreement_member_slots(intake->agreement, member), KP_CHUNK_ENTRIES);
+}
+
+/* The first chunk's path is as long as any. */
+static size_t path_room(const struct kp_intake *intake, uint32_t member)
+{
+    return kp_merkle_path_length(0, chunk_parts(intake, member)) * KP_DIGEST_BYTES;
+}
+
+static uint64_t chunk_place(const struct kp_intake *intake, uint32_t member, uint32_t part)
+{
+    uint64_t size = TAGS_SIZE + path_room(intake, member) +
+                    KP_CHUNK_ENTRIES * entry_size(intake, member) + 3 * KP_PIECE_SEAL_BYTES;
+    return part * size;
+}
+
+/* ---- chunks of entries ---- */
+
+static void forget_chunk(struct entry_chunk *chunk)
+{
+    kp_merkle_tree_free(&chunk->tree);
+    chunk->tree = (struct kp_merkle_tree){0};
+    chunk->member = 0;
+}
+
+static void free_chunk(struct entry_chunk *chunk)
+{
+    forget_chunk(chunk);
+    kp_bulk_free(chunk->room);
+    chunk->room = NULL;
+}
+
+/* Reads it, unless it is there. */
+static enum kp_status load_chunk(const struct kp_intake *intake, struct entry_chunk *chunk,
+                                 uint32_t member, uint32_t part, struct kp_error *error)
+{
+    uint32_t count = chunk_entries(intake, member, part);
+    size_t path = path_room(intake, member), size = entry_size(intake, member);
+    if (chunk->member == member && chunk->part == part) {
+        return KP_OK;
+    }
+    forget_chunk(chunk);
+    if (chunk->room == NULL) {
+        chunk->room = kp_bulk_new((size_t)KP_CHUNK_ENTRIES * KP_ENTRY_MAX);
+    }
+    if (chunk->room == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a chunk of entries");
+    }
+    uint32_t file = entries_file(member);
+    uint64_t place =
+        chunk_place(intake, member, part) + (size_t)count * KP_DIGEST_BYTES + KP_PIECE_SEAL_BYTES;
+    enum kp_status status = kp_pieces_read(intake->pieces, file, place, chunk->path, path, error);
+    if (status == KP_OK) {
+        status = kp_pieces_read(intake->pieces, file, place + path + KP_PIECE_SEAL_BYTES,
+                                chunk->room, count * size, error);
     }
     if (status == KP_OK) {
-        randombytes_buf(key, 32);
-        status = kp_store_open(&intake->store, folder, key, tables, TABLES, error);
+        chunk->member = member;
+        chunk->part = part;
+        chunk->entries = chunk->room;
     }
-    kp_secret_free(key);
     return status;
 }
+
+static const uint8_t *chunk_entry(const struct kp_intake *intake, const struct entry_chunk *chunk,
+                                  uint32_t position)
+{
+    return chunk->entries +
+           (size_t)(position % KP_CHUNK_ENTRIES) * entry_size(intake, chunk->member);
+}
+
+/* The digests of a chunk's entries. */
+static const uint8_t *entry_leaves(struct kp_intake *intake, uint32_t member,
+                                   const uint8_t *entries, uint32_t count)
+{
+    size_t size = entry_size(intake, member);
+    for (uint32_t i = 0; i < count; i++) {
+        kp_entry_leaf_in(intake->entry_leaves + (size_t)i * KP_DIGEST_BYTES, intake->agreement,
+                         member, intake->type, entries + i * size);
+    }
+    return intake->entry_leaves;
+}
+
+/* From the entry to its chunk's root, and on from there as its member gave it. */
+static enum kp_status chunk_entry_path(struct kp_intake *intake, struct entry_chunk *chunk,
+                                       uint32_t position, uint8_t *path, struct kp_error *error)
+{
+    uint32_t index = position % KP_CHUNK_ENTRIES;
+    uint32_t count = chunk_entries(intake, chunk->member, chunk->part);
+    if (chunk->tree.nodes == NULL &&
+        kp_merkle_tree_new(&chunk->tree, entry_leaves(intake, chunk->member, chunk->entries, count),
+                           count) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for the paths of a chunk");
+    }
+    kp_merkle_tree_path(&chunk->tree, index, path);
+    memcpy(path + kp_merkle_path_length(index, count) * KP_DIGEST_BYTES, chunk->path,
+           kp_merkle_path_length(chunk->part, chunk_parts(intake, chunk->member)) *
+               KP_DIGEST_BYTES);
+    return KP_OK;
+}
+
+static enum kp_status show(struct kp_intake *intake, struct entry_chunk *chunk, uint32_t position,
+                           struct kp_proof_record *record, struct kp_error *error)
+{
+    uint8_t path[PATH_ROOM];
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, chunk->member);
+    enum kp_status status = chunk_entry_path(intake, chunk, position, path, error);
+    if (status != KP_OK) {
+        return status;
+    }
+    record->position = position;
+    if (kp_buffer_set(&record->entry, chunk_entry(intake, chunk, position),
+                      entry_size(intake, chunk->member)) != KP_OK ||
+        kp_buffer_set(&record->entry_path, path,
+                      kp_merkle_path_length(position, slots) * KP_DIGEST_BYTES) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory for an entry");
+    }
+    return KP_OK;
+}
+
+/* ---- made and destroyed ---- */
 
 /* What the member signed before: slots_root in its HELLO 2, entries_root in its READY. */
 static enum kp_status read_roots(struct kp_intake *intake, uint32_t member, struct kp_error *error)
@@ -96,20 +234,18 @@ static enum kp_status read_roots(struct kp_intake *intake, uint32_t member, stru
     return status;
 }
 
-static enum kp_status make_member(struct kp_intake *intake, uint32_t number, struct kp_error *error)
+static enum kp_status make_rooms(struct kp_intake *intake, struct kp_error *error)
 {
-    struct member_intake *member = &intake->member[number - 1];
-    uint32_t slots = kp_agreement_member_slots(intake->agreement, number);
-    uint32_t parts = kp_chunk_count(slots, KP_CHUNK_ENTRIES);
-    member->leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
-    member->entry_leaves = kp_bulk_new((size_t)slots * KP_DIGEST_BYTES);
-    member->last_tag = kp_bulk_new(KP_DIGEST_BYTES);
-    member->chunk_paths = calloc(parts > 0 ? parts : 1, PATH_ROOM);
-    if (member->leaves == NULL || member->entry_leaves == NULL || member->last_tag == NULL ||
-        member->chunk_paths == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for the digests of %u slots", slots);
+    bool fine = true;
+    for (uint32_t i = 0; i < intake->agreement->member_count; i++) {
+        intake->member[i].last_tag = kp_bulk_new(KP_DIGEST_BYTES);
+        fine = fine && intake->member[i].last_tag != NULL;
     }
-    return KP_OK;
+    intake->tags = kp_bulk_new(TAGS_SIZE);
+    intake->entry_leaves = kp_bulk_new(TAGS_SIZE);
+    return fine && intake->tags != NULL && intake->entry_leaves != NULL
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory for an intake");
 }
 
 enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
@@ -128,10 +264,11 @@ enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
         status = read_roots(intake, member, error);
     }
     if (status == KP_OK) {
-        status = open_store(intake, folder, error);
+        status = make_rooms(intake, error);
     }
-    for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
-        status = make_member(intake, member, error);
+    if (status == KP_OK) {
+        status = kp_pieces_new(&intake->pieces, folder, 2 * agreement->member_count,
+                               KP_PIECES_SYNCED, error);
     }
     if (status != KP_OK) {
         (void)!kp_intake_destroy(intake, NULL);
@@ -143,26 +280,19 @@ enum kp_status kp_intake_new(struct kp_intake **out, const char *folder,
 
 enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp_error *error)
 {
-    enum kp_status status = KP_OK;
     if (intake == NULL) {
         return KP_OK;
     }
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
-        kp_bulk_free(intake->member[i].leaves);
-        kp_bulk_free(intake->member[i].entry_leaves);
         kp_bulk_free(intake->member[i].last_tag);
-        free(intake->member[i].chunk_paths);
     }
-    if (intake->store != NULL) {
-        status = kp_store_destroy(intake->store, error);
-    }
+    kp_bulk_free(intake->tags);
+    kp_bulk_free(intake->entry_leaves);
+    kp_bulk_free(intake->leaves);
+    free_chunk(&intake->other);
+    enum kp_status status = kp_pieces_destroy(intake->pieces, error);
     free(intake);
     return status;
-}
-
-static void entry_key(uint8_t key[static ENTRY_KEY_BYTES], uint32_t member, uint32_t position)
-{
-    (void)kp_put_number(kp_put_number(key, member, 1), position, 4);
 }
 
 static void blame(struct kp_fault *fault, enum kp_fault_kind kind, uint32_t member,
@@ -242,12 +372,12 @@ enum kp_status kp_intake_leaves(struct kp_intake *intake, const struct kp_round_
     if (status == KP_OK && message->part == 0) {
         status = take_seed(intake, message->from, leaves.has_audit_seed, leaves.audit_seed, error);
     }
-    if (status == KP_OK) {
-        memcpy(member->leaves + (size_t)member->leaf_count * KP_DIGEST_BYTES, leaves.digests.data,
-               leaves.digests.size);
-        member->leaf_count += count;
-    } else if (status == KP_REFUSED) {
+    if (status == KP_REFUSED) {
         blame(fault, KP_FAULT_CHUNK, message->from, 0);
+    } else if (status == KP_OK) {
+        const struct kp_piece piece = {.bytes = leaves.digests.data, .size = leaves.digests.size};
+        status = kp_pieces_append(intake->pieces, leaves_file(message->from), &piece, 1, error);
+        member->leaf_count += status == KP_OK ? count : 0;
     }
     kp_leaves_free(&leaves);
     return status;
@@ -272,88 +402,64 @@ static enum kp_status check_entry(const struct kp_intake *intake, uint32_t membe
     return KP_OK;
 }
 
-/* Checks a chunk and writes it in one transaction. */
-static enum kp_status keep_entries(struct kp_intake *intake, uint32_t member,
-                                   const struct kp_buffer *entries, uint32_t count,
-                                   struct kp_fault *fault, struct kp_error *error)
+static enum kp_status check_entries(const struct kp_intake *intake, uint32_t member,
+                                    const uint8_t *entries, uint32_t count, struct kp_fault *fault,
+                                    struct kp_error *error)
 {
-    struct member_intake *kept = &intake->member[member - 1];
+    const struct member_intake *kept = &intake->member[member - 1];
     size_t size = entry_size(intake, member);
-    struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(intake->store, true, &txn, error);
     const uint8_t *before = kept->last_tag;
+    enum kp_status status = KP_OK;
     for (uint32_t i = 0; status == KP_OK && i < count; i++) {
-        const uint8_t *entry = entries->data + i * size;
-        uint32_t position = kept->entry_count + i;
-        uint8_t key[ENTRY_KEY_BYTES];
-        status = check_entry(intake, member, before, entry, position, fault, error);
-        if (status == KP_OK) {
-            entry_key(key, member, position);
-            status = kp_store_put(txn, TABLE_ENTRIES, key, sizeof(key), entry, size, error);
-        }
+        const uint8_t *entry = entries + i * size;
+        status = check_entry(intake, member, before, entry, kept->entry_count + i, fault, error);
         before = entry; /* an entry begins with its tag */
     }
-    if (status != KP_OK) {
-        kp_store_abort(txn);
-        return status;
-    }
-    return kp_store_commit(txn, error);
-}
-
-/* The digests of a chunk's entries, into their place. */
-static uint8_t *entry_leaves(struct kp_intake *intake, uint32_t from,
-                             const struct kp_buffer *entries, uint32_t first, uint32_t count)
-{
-    uint8_t *leaves = intake->member[from - 1].entry_leaves + (size_t)first * KP_DIGEST_BYTES;
-    size_t size = entry_size(intake, from);
-    for (uint32_t i = 0; i < count; i++) {
-        kp_entry_leaf_in(leaves + (size_t)i * KP_DIGEST_BYTES, intake->agreement, from,
-                         intake->type, entries->data + i * size);
-    }
-    return leaves;
-}
-
-/* From the chunk that is refused or, when it is the last one before it, from the store. */
-static enum kp_status show_entry(const struct kp_intake *intake, uint32_t member, uint32_t position,
-                                 const struct kp_buffer *entries, struct kp_fault *fault,
-                                 struct kp_error *error)
-{
-    uint32_t first = intake->member[member - 1].entry_count;
-    struct kp_proof_record *record = kp_fault_add(fault, member);
-    struct kp_txn *txn = NULL;
-    struct kp_buffer kept = {0};
-    bool found = true;
-    uint8_t key[ENTRY_KEY_BYTES];
-    if (position >= first) {
-        size_t size = entry_size(intake, member);
-        return kp_intake_show(intake, member, position, entries->data + (position - first) * size,
-                              record, error);
-    }
-    entry_key(key, member, position);
-    enum kp_status status = kp_store_begin(intake->store, false, &txn, error);
-    if (status == KP_OK) {
-        status = kp_store_get(txn, TABLE_ENTRIES, key, sizeof(key), &kept, &found, error);
-    }
-    kp_store_abort(txn);
-    if (status == KP_OK && !found) {
-        status = kp_fail(error, KP_FAILED, "an entry isn't in the round's store any more");
-    }
-    if (status == KP_OK) {
-        status = kp_intake_show(intake, member, position, kept.data, record, error);
-    }
-    kp_buffer_free(&kept);
     return status;
 }
 
-/* KP_REFUSED, now with what proves it. The paths of the chunk are there already. */
-static enum kp_status prove(const struct kp_intake *intake, const struct kp_buffer *entries,
+/* Writes a chunk, at once. */
+static enum kp_status keep_entries(struct kp_intake *intake, const struct entry_chunk *chunk,
+                                   uint32_t count, struct kp_error *error)
+{
+    struct member_intake *kept = &intake->member[chunk->member - 1];
+    size_t size = entry_size(intake, chunk->member);
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(intake->tags + (size_t)i * KP_DIGEST_BYTES, chunk->entries + i * size,
+               KP_DIGEST_BYTES);
+    }
+    const struct kp_piece pieces[] = {
+        {.bytes = intake->tags, .size = (size_t)count * KP_DIGEST_BYTES},
+        {.bytes = chunk->path, .size = path_room(intake, chunk->member)},
+        {.bytes = chunk->entries, .size = count * size},
+    };
+    enum kp_status status = kp_pieces_append(intake->pieces, entries_file(chunk->member), pieces,
+                                             sizeof(pieces) / sizeof(pieces[0]), error);
+    if (status == KP_OK) {
+        kept->entry_count += count;
+        memcpy(kept->last_tag, chunk->entries + (count - 1) * size, KP_DIGEST_BYTES);
+    }
+    return status;
+}
+
+/* From the chunk that is refused or, when it is the last one before it, from the file. */
+static enum kp_status show_entry(struct kp_intake *intake, struct entry_chunk *refused,
+                                 uint32_t position, struct kp_fault *fault, struct kp_error *error)
+{
+    struct kp_proof_record *record = kp_fault_add(fault, refused->member);
+    return position / KP_CHUNK_ENTRIES == refused->part
+               ? show(intake, refused, position, record, error)
+               : kp_intake_show(intake, refused->member, position, record, error);
+}
+
+/* KP_REFUSED, now with what proves it. */
+static enum kp_status prove(struct kp_intake *intake, struct entry_chunk *refused,
                             struct kp_fault *fault, struct kp_error *error)
 {
     struct kp_error failed = {0};
-    enum kp_status status =
-        show_entry(intake, fault->member, fault->position, entries, fault, &failed);
+    enum kp_status status = show_entry(intake, refused, fault->position, fault, &failed);
     if (status == KP_OK && fault->kind == KP_FAULT_UNSORTED) {
-        status = show_entry(intake, fault->member, fault->before, entries, fault, &failed);
+        status = show_entry(intake, refused, fault->before, fault, &failed);
     }
     return status == KP_OK ? KP_REFUSED : kp_fail(error, KP_FAILED, "%s", failed.text);
 }
@@ -363,19 +469,17 @@ static enum kp_status take_entries(struct kp_intake *intake, uint32_t from, uint
                                    uint32_t count, const struct kp_submission *submission,
                                    struct kp_fault *fault, struct kp_error *error)
 {
-    struct member_intake *member = &intake->member[from - 1];
-    size_t size = entry_size(intake, from);
+    struct entry_chunk chunk = {.member = from, .part = part, .entries = submission->entries.data};
     if (submission->path.size > 0) {
-        memcpy(member->chunk_paths + part * PATH_ROOM, submission->path.data,
-               submission->path.size);
+        memcpy(chunk.path, submission->path.data, submission->path.size);
     }
-    enum kp_status status = keep_entries(intake, from, &submission->entries, count, fault, error);
+    enum kp_status status = check_entries(intake, from, chunk.entries, count, fault, error);
     if (status == KP_OK) {
-        member->entry_count += count;
-        memcpy(member->last_tag, submission->entries.data + (count - 1) * size, KP_DIGEST_BYTES);
+        status = keep_entries(intake, &chunk, count, error);
     } else if (fault->kind != KP_FAULT_NONE) {
-        status = prove(intake, &submission->entries, fault, error);
+        status = prove(intake, &chunk, fault, error);
     }
+    forget_chunk(&chunk);
     return status;
 }
 
@@ -399,10 +503,9 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
         status = take_first_seed(intake, message, &submission, error);
     }
     if (status == KP_OK) {
-        status = kp_intake_check_chunk(
-            member->entries_root,
-            entry_leaves(intake, from, &submission.entries, member->entry_count, count), count,
-            part, parts, submission.path.data, "entries", error);
+        status = kp_intake_check_chunk(member->entries_root,
+                                       entry_leaves(intake, from, submission.entries.data, count),
+                                       count, part, parts, submission.path.data, "entries", error);
     }
     if (status == KP_REFUSED) {
         blame(fault, KP_FAULT_CHUNK, from, 0);
@@ -413,42 +516,44 @@ enum kp_status kp_intake_entries(struct kp_intake *intake, const struct kp_round
     return status;
 }
 
-/* Walking: one cursor a member, the smallest tag first. */
+/* ---- walking ---- */
 
 struct kp_intake_walk {
-    const struct kp_intake *intake;
-    struct kp_txn *txn;
-    struct kp_cursor *cursor[KP_MEMBERS_MAX];
-    struct kp_buffer current[KP_MEMBERS_MAX]; /* the entry that waits; empty: that member is done */
-    uint32_t position[KP_MEMBERS_MAX];
-    struct kp_buffer given[KP_MEMBERS_MAX]; /* entries of the group that was given out */
+    struct kp_intake *intake;
+    struct kp_tag_merge *merge;
+    struct kp_tags_equal equal;               /* the group that was given out */
+    uint8_t *tags[KP_MEMBERS_MAX];            /* bulk: of the chunk that is merged */
+    uint32_t part[KP_MEMBERS_MAX];            /* the chunk after that */
+    struct entry_chunk chunk[KP_MEMBERS_MAX]; /* whose entries were wanted last */
 };
 
-/* Moves one member's cursor to its next entry. */
-static enum kp_status step(struct kp_intake_walk *walk, uint32_t index, struct kp_error *error)
+/* The tags of a member's next chunk. */
+static enum kp_status next_tags(void *context, uint32_t source, const uint8_t **tags,
+                                uint32_t *count, struct kp_error *error)
 {
-    const uint8_t *key, *value;
-    size_t key_size, value_size;
-    bool end = false;
-    struct kp_buffer *current = &walk->current[index];
-    enum kp_status status =
-        kp_cursor_next(walk->cursor[index], &key, &key_size, &value, &value_size, &end, error);
-    if (status != KP_OK) {
-        return status;
-    }
-    if (end || key[0] != index + 1) {
-        kp_buffer_free(current);
+    struct kp_intake_walk *walk = context;
+    const struct kp_intake *intake = walk->intake;
+    uint32_t member = source + 1, part = walk->part[source];
+    *count = 0;
+    if ((uint64_t)part * KP_CHUNK_ENTRIES >= intake->member[source].entry_count) {
         return KP_OK;
     }
-    if (value_size != entry_size(walk->intake, index + 1)) {
-        return kp_fail(error, KP_REFUSED, "an entry in the round's store is damaged");
+    if (walk->tags[source] == NULL) {
+        walk->tags[source] = kp_bulk_new(TAGS_SIZE);
     }
-    walk->position[index] =
-        (uint32_t)key[1] << 24 | (uint32_t)key[2] << 16 | (uint32_t)key[3] << 8 | (uint32_t)key[4];
-    if (kp_buffer_set(current, value, value_size) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory for an entry");
+    if (walk->tags[source] == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to match");
     }
-    return KP_OK;
+    uint32_t items = chunk_entries(intake, member, part);
+    enum kp_status status =
+        kp_pieces_read(intake->pieces, entries_file(member), chunk_place(intake, member, part),
+                       walk->tags[source], (size_t)items * KP_DIGEST_BYTES, error);
+    if (status == KP_OK) {
+        walk->part[source]++;
+        *tags = walk->tags[source];
+        *count = items;
+    }
+    return status;
 }
 
 enum kp_status kp_intake_walk_open(struct kp_intake *intake, struct kp_intake_walk **out,
@@ -460,20 +565,13 @@ enum kp_status kp_intake_walk_open(struct kp_intake *intake, struct kp_intake_wa
         return kp_fail(error, KP_FAILED, "no memory to match");
     }
     walk->intake = intake;
-    enum kp_status status = kp_store_begin(intake->store, false, &walk->txn, error);
-    for (uint32_t i = 0; status == KP_OK && i < intake->agreement->member_count; i++) {
-        uint8_t key[ENTRY_KEY_BYTES];
-        entry_key(key, i + 1, 0);
-        status =
-            kp_cursor_open(walk->txn, TABLE_ENTRIES, key, sizeof(key), &walk->cursor[i], error);
-        if (status == KP_OK) {
-            status = step(walk, i, error);
-        }
-    }
+    enum kp_status status =
+        kp_tag_merge_new(&walk->merge, intake->agreement->member_count, next_tags, walk, error);
     if (status != KP_OK) {
         kp_intake_walk_close(walk);
         return status;
     }
+    intake->walk = walk;
     *out = walk;
     return KP_OK;
 }
@@ -483,88 +581,100 @@ void kp_intake_walk_close(struct kp_intake_walk *walk)
     if (walk == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
-        kp_cursor_close(walk->cursor[i]);
-        kp_buffer_free(&walk->current[i]);
-        kp_buffer_free(&walk->given[i]);
+    if (walk->intake->walk == walk) {
+        walk->intake->walk = NULL;
     }
-    kp_store_abort(walk->txn);
+    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        kp_bulk_free(walk->tags[i]);
+        free_chunk(&walk->chunk[i]);
+    }
+    kp_tag_merge_free(walk->merge);
+    kp_wipe(walk, sizeof(*walk));
     free(walk);
 }
 
 enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk, struct kp_tag_group *group,
                                    struct kp_error *error)
 {
-    uint32_t members = walk->intake->agreement->member_count;
-    const uint8_t *least = NULL;
-    group->count = 0;
-    group->tag = NULL;
-    for (uint32_t i = 0; i < members; i++) {
-        const struct kp_buffer *current = &walk->current[i];
-        if (current->size > 0 &&
-            (least == NULL || memcmp(current->data, least, KP_DIGEST_BYTES) < 0)) {
-            least = current->data;
-        }
+    enum kp_status status = kp_tag_merge_next(walk->merge, &walk->equal, error);
+    group->count = status == KP_OK ? walk->equal.count : 0;
+    group->tag = group->count > 0 ? walk->equal.tag : NULL;
+    for (uint32_t i = 0; i < group->count; i++) {
+        group->member[i] = walk->equal.source[i] + 1;
+        group->position[i] = walk->equal.position[i];
+        group->entry[i] = NULL;
     }
-    if (least == NULL) {
-        return KP_OK;
-    }
-    uint8_t tag[KP_DIGEST_BYTES];
-    memcpy(tag, least, sizeof(tag));
-    enum kp_status status = KP_OK;
-    for (uint32_t i = 0; status == KP_OK && i < members; i++) {
-        if (walk->current[i].size == 0 || memcmp(walk->current[i].data, tag, sizeof(tag)) != 0) {
-            continue;
-        }
-        struct kp_buffer given = walk->given[i];
-        walk->given[i] = walk->current[i];
-        walk->current[i] = given;
-        group->member[group->count] = i + 1;
-        group->position[group->count] = walk->position[i];
-        group->entry[group->count] = walk->given[i].data;
-        group->count++;
-        status = step(walk, i, error);
-    }
-    kp_wipe(tag, sizeof(tag));
-    group->tag = status == KP_OK ? group->entry[0] : NULL;
     return status;
 }
 
-/* From the entry to its chunk's root, and on from there as its member gave it. */
-void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint32_t position,
-                          uint8_t *path)
+enum kp_status kp_intake_walk_entries(struct kp_intake_walk *walk, struct kp_tag_group *group,
+                                      struct kp_error *error)
 {
-    const struct member_intake *of = &intake->member[member - 1];
-    uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
-    uint32_t part = position / KP_CHUNK_ENTRIES, index = position % KP_CHUNK_ENTRIES;
-    uint32_t count = kp_chunk_items(slots, KP_CHUNK_ENTRIES, part);
-    size_t below = kp_merkle_path_length(index, count);
-    size_t above = kp_merkle_path_length(part, kp_chunk_count(slots, KP_CHUNK_ENTRIES));
-    kp_merkle_path(path, of->entry_leaves + (size_t)(position - index) * KP_DIGEST_BYTES, count,
-                   index);
-    memcpy(path + below * KP_DIGEST_BYTES, of->chunk_paths + part * PATH_ROOM,
-           above * KP_DIGEST_BYTES);
-}
-
-enum kp_status kp_intake_show(const struct kp_intake *intake, uint32_t member, uint32_t position,
-                              const uint8_t *entry, struct kp_proof_record *record,
-                              struct kp_error *error)
-{
-    uint8_t path[PATH_ROOM];
-    uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
-    kp_intake_entry_path(intake, member, position, path);
-    record->position = position;
-    if (kp_buffer_set(&record->entry, entry, entry_size(intake, member)) != KP_OK ||
-        kp_buffer_set(&record->entry_path, path,
-                      kp_merkle_path_length(position, slots) * KP_DIGEST_BYTES) != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory for an entry");
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
+        uint32_t member = group->member[i], position = group->position[i];
+        struct entry_chunk *chunk = &walk->chunk[member - 1];
+        status = load_chunk(walk->intake, chunk, member, position / KP_CHUNK_ENTRIES, error);
+        if (status == KP_OK) {
+            group->entry[i] = chunk_entry(walk->intake, chunk, position);
+        }
     }
-    return KP_OK;
+    return status;
 }
 
-const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member)
+/* ---- by position ---- */
+
+/* The walk's chunks stay: entries that it gave out stand in them. */
+static enum kp_status find_chunk(struct kp_intake *intake, uint32_t member, uint32_t position,
+                                 struct entry_chunk **chunk, struct kp_error *error)
 {
-    const struct member_intake *of = &intake->member[member - 1];
-    bool all = of->leaf_count == kp_agreement_member_slots(intake->agreement, member);
-    return all ? of->leaves : NULL;
+    uint32_t part = position / KP_CHUNK_ENTRIES;
+    *chunk = intake->walk != NULL ? &intake->walk->chunk[member - 1] : &intake->other;
+    if (position >= intake->member[member - 1].entry_count) {
+        return kp_fail(error, KP_FAILED, "an entry that wasn't taken in");
+    }
+    if ((*chunk)->member == member && (*chunk)->part == part) {
+        return KP_OK;
+    }
+    *chunk = &intake->other;
+    return load_chunk(intake, *chunk, member, part, error);
+}
+
+enum kp_status kp_intake_entry_path(struct kp_intake *intake, uint32_t member, uint32_t position,
+                                    uint8_t *path, struct kp_error *error)
+{
+    struct entry_chunk *chunk = NULL;
+    enum kp_status status = find_chunk(intake, member, position, &chunk, error);
+    return status == KP_OK ? chunk_entry_path(intake, chunk, position, path, error) : status;
+}
+
+enum kp_status kp_intake_show(struct kp_intake *intake, uint32_t member, uint32_t position,
+                              struct kp_proof_record *record, struct kp_error *error)
+{
+    struct entry_chunk *chunk = NULL;
+    enum kp_status status = find_chunk(intake, member, position, &chunk, error);
+    return status == KP_OK ? show(intake, chunk, position, record, error) : status;
+}
+
+bool kp_intake_has_leaves(const struct kp_intake *intake, uint32_t member)
+{
+    return intake->member[member - 1].leaf_count ==
+           kp_agreement_member_slots(intake->agreement, member);
+}
+
+enum kp_status kp_intake_leaf_digests(struct kp_intake *intake, uint32_t member, uint32_t part,
+                                      const uint8_t **digests, struct kp_error *error)
+{
+    uint32_t slots = kp_agreement_member_slots(intake->agreement, member);
+    size_t size = (size_t)kp_chunk_items(slots, KP_CHUNK_LEAVES, part) * KP_DIGEST_BYTES;
+    if (intake->leaves == NULL) {
+        intake->leaves = kp_bulk_new(LEAVES_SIZE);
+    }
+    if (intake->leaves == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a chunk of leaves");
+    }
+    *digests = intake->leaves;
+    return kp_pieces_read(intake->pieces, leaves_file(member),
+                          part * (uint64_t)(LEAVES_SIZE + KP_PIECE_SEAL_BYTES), intake->leaves,
+                          size, error);
 }

@@ -1,14 +1,13 @@
-/* What members submit in a round, until it is matched: in a store of its own, under a key that is
- * only in this process's memory. When the round is over, or the process is, nobody can read it
- * again; the files are removed as well (LMDB keeps freed pages, so deleting records would not do).
- */
+/* What members submit in a round, until it is matched: in files of its own (proto/pieces.h), under
+ * a key that is only in this process's memory. When the round is over, or the process is, nobody
+ * can read it again; the files are removed as well. Memory doesn't grow with what is submitted: a
+ * chunk's tags for each member, and a few whole chunks. */
 #ifndef KP_COORDINATOR_INTAKE_H
 #define KP_COORDINATOR_INTAKE_H
 
 #include "coordinator/fault.h"
 #include "proto/agreement.h"
 #include "proto/round_message.h"
-#include "proto/store.h"
 #include "proto/wire.h"
 
 #include <stdbool.h>
@@ -42,32 +41,41 @@ KP_MUST_USE enum kp_status kp_intake_entries(struct kp_intake *intake,
 /* The members' seeds for slot audits, which all get at the end: zeros of those that gave none. */
 void kp_intake_seeds(const struct kp_intake *intake, struct kp_complete *complete);
 
-/* Walks all members' entries by rising tag. */
+/* Walks all members' tags, rising. One walk at a time; nothing is taken in meanwhile. */
 struct kp_intake_walk;
 KP_MUST_USE enum kp_status
 kp_intake_walk_open(struct kp_intake *intake, struct kp_intake_walk **walk, struct kp_error *error);
 void kp_intake_walk_close(struct kp_intake_walk *walk); /* NULL is allowed */
-/* One tag and all that submitted it; entries are borrowed until the next call. */
+/* One tag and all that submitted it. Tag and entries are borrowed until the next call. */
 struct kp_tag_group {
     const uint8_t *tag;
     uint32_t count; /* 0: that was all */
     uint32_t member[KP_MEMBERS_MAX];
     uint32_t position[KP_MEMBERS_MAX];
-    const uint8_t *entry[KP_MEMBERS_MAX];
+    const uint8_t *entry[KP_MEMBERS_MAX]; /* NULL until kp_intake_walk_entries */
 };
 KP_MUST_USE enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk,
                                                struct kp_tag_group *group, struct kp_error *error);
+/* The entries of the group that was given out last: only who wants them reads them. */
+KP_MUST_USE enum kp_status kp_intake_walk_entries(struct kp_intake_walk *walk,
+                                                  struct kp_tag_group *group,
+                                                  struct kp_error *error);
 
-/* The path of the entry at this position to entries_root in its member's READY:
- * kp_merkle_path_length(position, slots) digests. */
-void kp_intake_entry_path(const struct kp_intake *intake, uint32_t member, uint32_t position,
-                          uint8_t *path);
-/* An entry with that path, as it is shown to others. */
-KP_MUST_USE enum kp_status kp_intake_show(const struct kp_intake *intake, uint32_t member,
-                                          uint32_t position, const uint8_t *entry,
-                                          struct kp_proof_record *record, struct kp_error *error);
-/* All leaf digests of a member: `slots` of them, by index; borrowed. NULL: they didn't all come,
- * and so no entry of it either. */
-const uint8_t *kp_intake_leaf_digests(const struct kp_intake *intake, uint32_t member);
+/* Of the entry at this position, which must have been taken in: its path to entries_root in its
+ * member's READY, kp_merkle_path_length(position, slots) digests. Reads its chunk, unless a walk
+ * has it. */
+KP_MUST_USE enum kp_status kp_intake_entry_path(struct kp_intake *intake, uint32_t member,
+                                                uint32_t position, uint8_t *path,
+                                                struct kp_error *error);
+/* That entry with its path, as it is shown to others. */
+KP_MUST_USE enum kp_status kp_intake_show(struct kp_intake *intake, uint32_t member,
+                                          uint32_t position, struct kp_proof_record *record,
+                                          struct kp_error *error);
+/* Whether all leaf digests of a member came; if not, then no entry of it either. */
+bool kp_intake_has_leaves(const struct kp_intake *intake, uint32_t member);
+/* One chunk of them, as many as it has; borrowed until the next call. */
+KP_MUST_USE enum kp_status kp_intake_leaf_digests(struct kp_intake *intake, uint32_t member,
+                                                  uint32_t part, const uint8_t **digests,
+                                                  struct kp_error *error);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define TAGS_AT_ONCE 4000
+#define BYTES_AT_ONCE (4u << 20) /* of results: a transaction is in memory until it is written */
 
 /* What is known for a moment while a group is checked. */
 struct match_scratch {
@@ -32,7 +33,8 @@ struct kp_match {
     uint32_t count;
     uint32_t faults;
     uint32_t reported[KP_MEMBERS_MAX]; /* of member i + 1, to the sink */
-    bool leaves_written;
+    uint32_t leaf_member, leaf_part;   /* the chunk of leaves to write next */
+    struct kp_tag_group held;          /* a match that waits for the leaves; count 0: none */
 };
 
 enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
@@ -49,6 +51,7 @@ enum kp_status kp_match_new(struct kp_match **out, struct kp_intake *intake,
     match->intake = intake;
     match->agreement = agreement;
     match->results = results;
+    match->leaf_member = 1;
     match->sink = sink != NULL ? *sink : (struct kp_fault_sink){0};
     match->scratch = kp_secret_new(sizeof(*match->scratch));
     struct kp_ready ready;
@@ -110,7 +113,7 @@ static enum kp_status report(struct kp_match *match, struct kp_txn *txn,
         if (i == index || others > 0) {
             others -= i != index;
             status = kp_intake_show(match->intake, group->member[i], group->position[i],
-                                    group->entry[i], kp_fault_add(fault, group->member[i]), error);
+                                    kp_fault_add(fault, group->member[i]), error);
         }
     }
     if (status == KP_OK) {
@@ -161,7 +164,8 @@ static enum kp_status check_group(struct kp_match *match, struct kp_txn *txn,
 }
 
 static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
-                                 const struct kp_tag_group *group, struct kp_error *error)
+                                 const struct kp_tag_group *group, size_t *bytes,
+                                 struct kp_error *error)
 {
     struct kp_result_group result = {.record_count = group->count};
     uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
@@ -173,12 +177,14 @@ static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
             kp_merkle_path_length(group->position[i], match->agreement->slots) * KP_DIGEST_BYTES;
         record->member = group->member[i];
         record->position = group->position[i];
-        kp_intake_entry_path(match->intake, record->member, record->position, path);
-        if (kp_buffer_set(&record->entry, group->entry[i],
-                          kp_entry_size(match->agreement, record->member)) != KP_OK ||
-            kp_buffer_set(&record->path, path, path_size) != KP_OK) {
+        status = kp_intake_entry_path(match->intake, record->member, record->position, path, error);
+        if (status == KP_OK &&
+            (kp_buffer_set(&record->entry, group->entry[i],
+                           kp_entry_size(match->agreement, record->member)) != KP_OK ||
+             kp_buffer_set(&record->path, path, path_size) != KP_OK)) {
             status = kp_fail(error, KP_FAILED, "no memory for a match");
         }
+        *bytes += record->entry.size + record->path.size;
     }
     if (status == KP_OK) {
         status = kp_results_add_group(txn, &match->writer, match->count, &result, error);
@@ -188,49 +194,91 @@ static enum kp_status keep_group(struct kp_match *match, struct kp_txn *txn,
 }
 
 /* Leaves, once, and only when something matched: otherwise nothing refers to them. Of those that
- * gave all: nobody else has an entry. */
-static enum kp_status write_leaves(struct kp_match *match, struct kp_txn *txn,
-                                   struct kp_error *error)
+ * gave all: nobody else has an entry. Some chunks at a time; *done after the last one. */
+static enum kp_status write_leaves(struct kp_match *match, struct kp_txn *txn, size_t *bytes,
+                                   bool *done, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
-    for (uint32_t member = 1;
-         status == KP_OK && !match->leaves_written && member <= match->agreement->member_count;
-         member++) {
-        const uint8_t *leaves = kp_intake_leaf_digests(match->intake, member);
-        if (leaves != NULL) {
+    while (status == KP_OK && *bytes < BYTES_AT_ONCE &&
+           match->leaf_member <= match->agreement->member_count) {
+        uint32_t member = match->leaf_member, part = match->leaf_part;
+        uint32_t slots = kp_agreement_member_slots(match->agreement, member);
+        uint32_t count = kp_chunk_items(slots, KP_CHUNK_LEAVES, part);
+        const uint8_t *digests = NULL;
+        if (count == 0 || !kp_intake_has_leaves(match->intake, member)) {
+            match->leaf_member++;
+            match->leaf_part = 0;
+            continue;
+        }
+        status = kp_intake_leaf_digests(match->intake, member, part, &digests, error);
+        if (status == KP_OK) {
             status =
-                kp_results_add_leaves(txn, &match->writer, member, leaves,
-                                      kp_agreement_member_slots(match->agreement, member), error);
+                kp_results_add_leaves(txn, &match->writer, member, part, digests, count, error);
+        }
+        *bytes += (size_t)count * KP_DIGEST_BYTES;
+        match->leaf_part++;
+    }
+    *done = match->leaf_member > match->agreement->member_count;
+    return status;
+}
+
+/* The next tag that enough members have; in a round of counts it is only counted. *tags: how many
+ * may still be looked at. */
+static enum kp_status find_match(struct kp_match *match, uint32_t *tags, bool *end,
+                                 struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    struct kp_tag_group *group = &match->held;
+    while (status == KP_OK && group->count == 0 && !*end && *tags > 0) {
+        (*tags)--;
+        status = kp_intake_walk_next(match->walk, group, error);
+        *end = status == KP_OK && group->count == 0;
+        if (group->count < match->agreement->threshold) {
+            group->count = 0;
+        } else if (match->type == KP_ROUND_COUNT) {
+            match->count++; /* and nothing is kept of it */
+            group->count = 0;
         }
     }
-    match->leaves_written = true;
+    if (status == KP_OK && group->count > 0) {
+        status = kp_intake_walk_entries(match->walk, group, error);
+    }
+    return status;
+}
+
+static enum kp_status match_some(struct kp_match *match, struct kp_txn *txn, bool *end,
+                                 struct kp_error *error)
+{
+    uint32_t tags = TAGS_AT_ONCE;
+    size_t bytes = 0;
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && !*end && tags > 0 && bytes < BYTES_AT_ONCE) {
+        bool ready = false;
+        status = find_match(match, &tags, end, error);
+        if (status == KP_OK && match->held.count > 0) {
+            status = write_leaves(match, txn, &bytes, &ready, error);
+        }
+        if (status == KP_OK && ready) {
+            status = check_group(match, txn, &match->held, error);
+        }
+        if (status == KP_OK && ready) {
+            status = keep_group(match, txn, &match->held, &bytes, error);
+            match->count++;
+            match->held.count = 0;
+        }
+    }
     return status;
 }
 
 enum kp_status kp_match_work(struct kp_match *match, bool *more, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
-    struct kp_tag_group group = {.count = 1};
+    bool end = false;
     enum kp_status status = kp_store_begin(match->results, true, &txn, error);
-    for (uint32_t i = 0; status == KP_OK && group.count > 0 && i < TAGS_AT_ONCE; i++) {
-        status = kp_intake_walk_next(match->walk, &group, error);
-        if (status != KP_OK || group.count < match->agreement->threshold) {
-            continue;
-        }
-        if (match->type == KP_ROUND_COUNT) {
-            match->count++; /* and nothing is kept of it */
-            continue;
-        }
-        status = check_group(match, txn, &group, error);
-        if (status == KP_OK) {
-            status = write_leaves(match, txn, error);
-        }
-        if (status == KP_OK) {
-            status = keep_group(match, txn, &group, error);
-        }
-        match->count++;
+    if (status == KP_OK) {
+        status = match_some(match, txn, &end, error);
     }
-    *more = status == KP_OK && group.count > 0;
+    *more = status == KP_OK && !end;
     if (status != KP_OK) {
         kp_store_abort(txn);
         return status;

@@ -113,17 +113,12 @@ enum kp_status kp_results_begin(struct kp_store *store, struct kp_results_writer
 }
 
 enum kp_status kp_results_add_leaves(struct kp_txn *txn, struct kp_results_writer *writer,
-                                     uint32_t member, const uint8_t *digests, uint32_t count,
-                                     struct kp_error *error)
+                                     uint32_t member, uint32_t part, const uint8_t *digests,
+                                     uint32_t count, struct kp_error *error)
 {
-    struct kp_result_key key = {.round = writer->round, .kind = KP_RESULT_LEAVES, .member = member};
-    enum kp_status status = KP_OK;
-    for (; status == KP_OK && key.index < kp_chunk_count(count, KP_CHUNK_LEAVES); key.index++) {
-        status =
-            add(txn, writer, &key, digests + (size_t)key.index * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
-                (size_t)kp_chunk_items(count, KP_CHUNK_LEAVES, key.index) * KP_DIGEST_BYTES, error);
-    }
-    return status;
+    const struct kp_result_key key = {
+        .round = writer->round, .kind = KP_RESULT_LEAVES, .member = member, .index = part};
+    return add(txn, writer, &key, digests, (size_t)count * KP_DIGEST_BYTES, error);
 }
 
 enum kp_status kp_results_add_group(struct kp_txn *txn, struct kp_results_writer *writer,

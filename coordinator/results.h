@@ -51,10 +51,11 @@ KP_MUST_USE enum kp_status kp_results_begin(struct kp_store *store,
                                             struct kp_results_writer *writer, uint32_t round,
                                             const struct kp_result_transcript *transcript,
                                             struct kp_error *error);
+/* A chunk of a member's leaves: `count` digests. */
 KP_MUST_USE enum kp_status kp_results_add_leaves(struct kp_txn *txn,
                                                  struct kp_results_writer *writer, uint32_t member,
-                                                 const uint8_t *digests, uint32_t count,
-                                                 struct kp_error *error);
+                                                 uint32_t part, const uint8_t *digests,
+                                                 uint32_t count, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_results_add_group(struct kp_txn *txn,
                                                 struct kp_results_writer *writer, uint32_t index,
                                                 const struct kp_result_group *group,

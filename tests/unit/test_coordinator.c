@@ -459,7 +459,7 @@ static void check_ended(struct world *world, enum kp_abort_reason reason, uint32
                                       : world->told.members == members);
         CU_ASSERT_EQUAL(world->told.phase, phase);
     }
-    data_path(world, path, "round/data.mdb");
+    data_path(world, path, "round");
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
 

@@ -62,6 +62,7 @@ static void check_walk(struct kp_intake *intake)
         }
         CU_ASSERT(memcmp(last, group.tag, sizeof(last)) < 0);
         memcpy(last, group.tag, sizeof(last));
+        CU_ASSERT_EQUAL_FATAL(kp_intake_walk_entries(walk, &group, NULL), KP_OK);
         for (uint32_t i = 0; i < group.count; i++) {
             uint32_t member = group.member[i];
             CU_ASSERT(i == 0 || group.member[i - 1] < member);
@@ -93,14 +94,22 @@ static void check_paths(struct kp_intake *intake)
         for (uint32_t i = 0; i < agreement->slots; i += 1 + agreement->slots / 40) {
             uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES], leaf[KP_DIGEST_BYTES];
             kp_entry_leaf(leaf, agreement, member, deposit_entry(&deposit, member, i));
-            kp_intake_entry_path(intake, member, i, path);
+            CU_ASSERT_EQUAL(kp_intake_entry_path(intake, member, i, path, NULL), KP_OK);
             CU_ASSERT_EQUAL(kp_merkle_check(ready.entries_root, leaf, agreement->slots, i, path),
                             KP_OK);
         }
-        CU_ASSERT_EQUAL(memcmp(kp_intake_leaf_digests(intake, member),
-                               deposit.member[member - 1].leaves.data,
-                               (size_t)agreement->slots * KP_DIGEST_BYTES),
-                        0);
+        CU_ASSERT(kp_intake_has_leaves(intake, member));
+        for (uint32_t part = 0; part * KP_CHUNK_LEAVES < agreement->slots; part++) {
+            const uint8_t *digests = NULL;
+            uint32_t count = kp_chunk_items(agreement->slots, KP_CHUNK_LEAVES, part);
+            CU_ASSERT_EQUAL_FATAL(kp_intake_leaf_digests(intake, member, part, &digests, NULL),
+                                  KP_OK);
+            CU_ASSERT_EQUAL(memcmp(digests,
+                                   deposit.member[member - 1].leaves.data +
+                                       (size_t)part * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
+                                   (size_t)count * KP_DIGEST_BYTES),
+                            0);
+        }
     }
 }
 
@@ -404,9 +413,9 @@ static void nothing_readable_on_disk(void)
     deposit_give_all(&deposit, intake);
     for (uint32_t i = 0; i < 20; i++) {
         const uint8_t *entry = deposit_entry(&deposit, 2, i);
-        CU_ASSERT(!file_holds(scratch("round/data.mdb"), entry, 16));
-        CU_ASSERT(!file_holds(scratch("round/data.mdb"), entry + 32, 16));
-        CU_ASSERT(!file_holds(scratch("round/data.mdb"), entry + 140, 16));
+        CU_ASSERT(!file_holds(scratch("round/pieces-003"), entry, 16));
+        CU_ASSERT(!file_holds(scratch("round/pieces-003"), entry + 32, 16));
+        CU_ASSERT(!file_holds(scratch("round/pieces-003"), entry + 140, 16));
     }
     intake_close(intake);
     deposit_free(&deposit);

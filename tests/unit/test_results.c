@@ -1,6 +1,7 @@
 /* The results of a round: keys, pages, and clearing. */
 #include "coordinator/database.h"
 #include "coordinator/results.h"
+#include "proto/transcript.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
@@ -105,7 +106,11 @@ static void add_leaves(struct kp_store *store, uint32_t round, uint32_t member, 
     writer.round = round;
     static uint8_t digests[(2 * KP_CHUNK_LEAVES + 1) * KP_DIGEST_BYTES];
     memset(digests, (int)member, sizeof(digests));
-    CU_ASSERT_EQUAL(kp_results_add_leaves(txn, &writer, member, digests, count, NULL), KP_OK);
+    for (uint32_t part = 0; part < kp_chunk_count(count, KP_CHUNK_LEAVES); part++) {
+        CU_ASSERT_EQUAL(kp_results_add_leaves(txn, &writer, member, part, digests,
+                                              kp_chunk_items(count, KP_CHUNK_LEAVES, part), NULL),
+                        KP_OK);
+    }
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
 }
 
