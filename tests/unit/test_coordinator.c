@@ -459,7 +459,7 @@ static void check_ended(struct world *world, enum kp_abort_reason reason, uint32
                                       : world->told.members == members);
         CU_ASSERT_EQUAL(world->told.phase, phase);
     }
-    data_path(world, path, "round");
+    data_path(world, path, "round/pieces-000");
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
 
