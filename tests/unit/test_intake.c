@@ -9,7 +9,10 @@
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
+#include <sys/resource.h>
 
 static struct deposit deposit;
 
@@ -448,6 +451,72 @@ static void leftovers_are_removed(void)
     deposit_free(&deposit);
 }
 
+/* ---- when the disk fails ---- */
+
+/* What couldn't be written isn't kept, and is taken when it comes again. */
+static void a_full_disk(void)
+{
+    struct rlimit before, little;
+    start(2, KP_CHUNK_ENTRIES + 3);
+    deposit_finish(&deposit);
+    struct kp_intake *intake = intake_open();
+    CU_ASSERT_FATAL(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    CU_ASSERT_FATAL(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    little = (struct rlimit){.rlim_cur = 10000, .rlim_max = before.rlim_max};
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &little), 0);
+    CU_ASSERT_EQUAL(give(intake, LEAVES, 1, 0), KP_FAILED);
+    CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 0), KP_FAILED);
+    CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+    CU_ASSERT(!kp_intake_has_leaves(intake, 1));
+    uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    CU_ASSERT_EQUAL(kp_intake_entry_path(intake, 1, 0, path, NULL), KP_FAILED);
+    CU_ASSERT_EQUAL(give(intake, ENTRIES, 1, 1), KP_REFUSED);
+    deposit_give_all(&deposit, intake);
+    check_walk(intake);
+    check_paths(intake);
+    intake_close(intake);
+    deposit_free(&deposit);
+}
+
+/* One bit of a member's file is another one: everything, or that piece, is refused, never shown. */
+static void a_damaged_file(void)
+{
+    const uint32_t slots = KP_CHUNK_ENTRIES + 3;
+    struct stat info;
+    start(2, slots);
+    deposit_finish(&deposit);
+    struct kp_intake *intake = intake_open();
+    deposit_give_all(&deposit, intake);
+    int fd = open(scratch("round/pieces-001"), O_RDWR);
+    CU_ASSERT_FATAL(fd >= 0 && fstat(fd, &info) == 0);
+    for (off_t at = 0; at < info.st_size; at += 1 + info.st_size / 61) {
+        uint8_t byte = 0, path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+        struct kp_intake_walk *walk = NULL;
+        struct kp_tag_group group = {.count = 1};
+        CU_ASSERT_EQUAL(pread(fd, &byte, 1, at), 1);
+        byte ^= 4;
+        CU_ASSERT_EQUAL(pwrite(fd, &byte, 1, at), 1);
+        enum kp_status status = kp_intake_walk_open(intake, &walk, NULL);
+        CU_ASSERT_EQUAL(walk == NULL, status != KP_OK);
+        while (status == KP_OK && group.count > 0) {
+            status = kp_intake_walk_next(walk, &group, NULL);
+            if (status == KP_OK) {
+                status = kp_intake_walk_entries(walk, &group, NULL);
+            }
+        }
+        CU_ASSERT_EQUAL(status, KP_REFUSED);
+        kp_intake_walk_close(walk);
+        byte ^= 4;
+        CU_ASSERT_EQUAL(pwrite(fd, &byte, 1, at), 1);
+        CU_ASSERT_EQUAL(kp_intake_entry_path(intake, 1, slots - 1, path, NULL), KP_OK);
+    }
+    close(fd);
+    check_walk(intake);
+    check_paths(intake);
+    intake_close(intake);
+    deposit_free(&deposit);
+}
+
 /* ---- seeds for slot audits ---- */
 
 /* The first message of a member's release, with whatever seed the release has. */
@@ -519,6 +588,8 @@ static const struct unit_test TESTS[] = {
     {"nothing is left", nothing_is_left},
     {"nothing readable on disk", nothing_readable_on_disk},
     {"leftovers are removed", leftovers_are_removed},
+    {"a full disk", a_full_disk},
+    {"a damaged file", a_damaged_file},
 };
 
 UNIT_MAIN("intake", TESTS)
