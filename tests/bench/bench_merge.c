@@ -6,7 +6,7 @@
  * The files are laid out as coordinator/intake.c does it for a round of counts, where an entry is
  * its tag: tags and, behind them, entries that the merge skips. sort has one process, one file of
  * hex a member, and writes to /dev/null. One in eight tags is with several members. Medians; memory
- * is the peak of this process while it merges (VmHWM), which does nothing else then.
+ * is the peak of this process (VmHWM); tags are made and sorted in others.
  */
 #include "coordinator/tag_merge.h"
 #include "crypto/secret.h"
@@ -80,26 +80,52 @@ static void make_tags(uint8_t *to, uint32_t member)
     qsort(to, tags, KP_DIGEST_BYTES, by_tag);
 }
 
-static void write_member(struct kp_pieces *pieces, uint32_t member, const uint8_t *from)
+/* In a process of its own, so that this one never has all tags of a member in memory. */
+static void write_hex(uint32_t member)
 {
+    pid_t child = fork();
+    must(child >= 0, "starting a process");
+    if (child > 0) {
+        int status = 0;
+        must(waitpid(child, &status, 0) == child && status == 0, "making tags");
+        return;
+    }
+    uint8_t *all = malloc((size_t)tags * KP_DIGEST_BYTES);
     FILE *hex = fopen(path_of("hex-", member), "w");
-    must(hex != NULL, "a file of hex");
+    must(all != NULL && hex != NULL, "memory, or a file, for tags");
+    make_tags(all, member);
+    for (uint32_t i = 0; i < tags; i++) {
+        char line[2 * KP_DIGEST_BYTES + 1];
+        sodium_bin2hex(line, sizeof(line), all + (size_t)i * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
+        (void)fprintf(hex, "%s\n", line);
+    }
+    must(fclose(hex) == 0, "writing hex");
+    _exit(0);
+}
+
+/* The same tags, sealed. */
+static void write_member(struct kp_pieces *pieces, uint32_t member)
+{
+    static uint8_t chunk[CHUNK_BYTES];
+    write_hex(member);
+    FILE *hex = fopen(path_of("hex-", member), "r");
+    must(hex != NULL, "opening hex");
     for (uint32_t at = 0; at < tags; at += KP_CHUNK_ENTRIES) {
         uint32_t count = tags - at < KP_CHUNK_ENTRIES ? tags - at : KP_CHUNK_ENTRIES;
-        const uint8_t *chunk = from + (size_t)at * KP_DIGEST_BYTES;
+        for (uint32_t i = 0; i < count; i++) {
+            char line[2 * KP_DIGEST_BYTES + 2];
+            must(fgets(line, sizeof(line), hex) != NULL &&
+                     sodium_hex2bin(chunk + (size_t)i * KP_DIGEST_BYTES, KP_DIGEST_BYTES, line,
+                                    sizeof(line) - 2, NULL, NULL, NULL) == 0,
+                 "reading hex");
+        }
         const struct kp_piece piece[] = {
             {.bytes = chunk, .size = (size_t)count * KP_DIGEST_BYTES},
             {.bytes = chunk, .size = (size_t)count * KP_DIGEST_BYTES},
         };
         must(kp_pieces_append(pieces, member, piece, 2, NULL) == KP_OK, "writing a chunk");
-        for (uint32_t i = 0; i < count; i++) {
-            char line[2 * KP_DIGEST_BYTES + 1];
-            sodium_bin2hex(line, sizeof(line), chunk + (size_t)i * KP_DIGEST_BYTES,
-                           KP_DIGEST_BYTES);
-            (void)fprintf(hex, "%s\n", line);
-        }
     }
-    must(fclose(hex) == 0, "writing hex");
+    (void)fclose(hex);
 }
 
 /* ---- merging ---- */
@@ -170,16 +196,7 @@ static double sort(void)
 
 /* ---- what is printed ---- */
 
-/* Peak resident memory since the last reset, in KiB. */
-static void reset_peak(void)
-{
-    FILE *file = fopen("/proc/self/clear_refs", "w");
-    if (file != NULL) {
-        (void)fputs("5", file);
-        (void)fclose(file);
-    }
-}
-
+/* Peak resident memory, in KiB. */
 static unsigned long peak(void)
 {
     char line[256];
@@ -228,17 +245,6 @@ static void arguments_of(int count, char **values)
     must(mkdtemp(folder) != NULL, "making a folder");
 }
 
-static void make_all(struct kp_pieces *pieces)
-{
-    uint8_t *one = malloc((size_t)tags * KP_DIGEST_BYTES);
-    must(one != NULL, "memory for tags");
-    for (uint32_t i = 0; i < members; i++) {
-        make_tags(one, i);
-        write_member(pieces, i, one);
-    }
-    free(one);
-}
-
 int main(int count, char **values)
 {
     struct kp_pieces *pieces = NULL;
@@ -247,8 +253,9 @@ int main(int count, char **values)
     must(kp_crypto_start() == KP_OK, "starting");
     arguments_of(count, values);
     must(kp_pieces_new(&pieces, path_of("sealed", 0), members, NULL) == KP_OK, "sealed files");
-    make_all(pieces);
-    reset_peak();
+    for (uint32_t i = 0; i < members; i++) {
+        write_member(pieces, i);
+    }
     for (uint32_t i = 0; i < runs; i++) {
         theirs[i] = sort();
         ours[i] = merge(pieces, &seen, &groups);
