@@ -252,7 +252,8 @@ int main(int count, char **values)
     uint64_t seen = 0, groups = 0;
     must(kp_crypto_start() == KP_OK, "starting");
     arguments_of(count, values);
-    must(kp_pieces_new(&pieces, path_of("sealed", 0), members, NULL) == KP_OK, "sealed files");
+    must(kp_pieces_new(&pieces, path_of("sealed", 0), members, KP_PIECES_SYNCED, NULL) == KP_OK,
+         "sealed files");
     for (uint32_t i = 0; i < members; i++) {
         write_member(pieces, i);
     }
