@@ -5,6 +5,7 @@
 #include "coordinator/mailbox.h"
 #include "coordinator/results.h"
 #include "proto/log.h"
+#include "proto/pieces.h"
 #include "proto/transcript.h"
 
 #include <inttypes.h>
@@ -612,7 +613,7 @@ bool kp_conduct_work(struct kp_coordinator *c)
 enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error)
 {
     char folder[KP_FOLDER_MAX];
-    enum kp_status status = kp_store_remove(kp_conduct_intake_folder(c, folder), error);
+    enum kp_status status = kp_pieces_remove(kp_conduct_intake_folder(c, folder), error);
     if (status == KP_OK && c->state.open) {
         const struct kp_abort ended = {.reason = KP_ABORT_COORDINATOR, .phase = c->state.phase};
         finish(c, &ended);

@@ -134,7 +134,7 @@ static enum kp_status remove_folder(int folder, const char *path, struct kp_erro
 }
 
 /* What isn't ours may be the store of a version before this one: that knows its own files. */
-static enum kp_status remove_leftover(const char *path, struct kp_error *error)
+enum kp_status kp_pieces_remove(const char *path, struct kp_error *error)
 {
     struct stat info;
     int folder = -1;
@@ -180,7 +180,7 @@ static enum kp_status make(struct kp_pieces *pieces, uint32_t files, struct kp_e
         return kp_fail(error, KP_FAILED, "no locked memory for a key (see ulimit -l)");
     }
     randombytes_buf(pieces->key, KEY_BYTES);
-    enum kp_status status = remove_leftover(pieces->path, error);
+    enum kp_status status = kp_pieces_remove(pieces->path, error);
     if (status == KP_OK && mkdir(pieces->path, 0700) != 0) {
         status = system_fail(pieces->path, "can't be made", error);
     }

@@ -28,9 +28,11 @@ enum kp_pieces_writing {
     KP_PIECES_CACHED, /* it is where a read finds it: the kernel writes when it sees fit */
 };
 
-/* Makes the folder, with `files` empty files, numbered from 0. What a process that was killed left
- * at this path is removed first: a folder of this kind, or a store's. KP_REFUSED: it is in use, or
- * holds what is neither's; nothing is changed then. */
+/* Removes what a process that was killed left at this path: a folder of this kind, or a store's.
+ * Nothing there is fine. KP_REFUSED: it is in use, or holds what is neither's; nothing is changed
+ * then. */
+KP_MUST_USE enum kp_status kp_pieces_remove(const char *path, struct kp_error *error);
+/* Makes the folder, with `files` empty files, numbered from 0; kp_pieces_remove first. */
 KP_MUST_USE enum kp_status kp_pieces_new(struct kp_pieces **pieces, const char *path,
                                          uint32_t files, enum kp_pieces_writing writing,
                                          struct kp_error *error);

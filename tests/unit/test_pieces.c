@@ -208,6 +208,11 @@ static void leftovers(void)
     (void)scratch_text("left/pieces-000", "some");
     (void)scratch_text("left/pieces-017", "");
     close_pieces(open_pieces("left", 1), "left");
+    CU_ASSERT_EQUAL(kp_pieces_remove(scratch("left"), NULL), KP_OK); /* nothing there */
+    CU_ASSERT_FATAL(mkdir(scratch("left"), 0700) == 0);
+    (void)scratch_text("left/pieces-000", "some");
+    CU_ASSERT_EQUAL(kp_pieces_remove(scratch("left"), NULL), KP_OK);
+    CU_ASSERT(stat(scratch("left"), &info) != 0);
     CU_ASSERT_EQUAL_FATAL(kp_store_open(&store, scratch("left"), key, tables, 1, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_pieces_new(&pieces, scratch("left"), 1, KP_PIECES_SYNCED, NULL),
                     KP_REFUSED); /* in use */
