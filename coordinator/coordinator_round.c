@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMPLETE_STEP_MS 1000u
-
 static void log_round(const struct kp_coordinator *c, enum kp_log_level level, const char *action,
                       const char *result, const char *actor, const char *text)
 {
@@ -579,11 +577,14 @@ static enum kp_status begin_match(struct kp_coordinator *c, struct kp_error *err
 }
 
 /* A match with more finds takes longer, and every member sees when COMPLETE comes: so it comes
- * after a whole number of steps. */
+ * after one of few times, each twice the one before. */
 static void wait_for_step(struct kp_coordinator *c)
 {
-    uint64_t took = kp_loop_now() - c->match_begun;
-    c->finish_at = c->match_begun + (took / COMPLETE_STEP_MS + 1) * COMPLETE_STEP_MS;
+    uint64_t took = kp_loop_now() - c->match_begun, step = KP_COMPLETE_STEP_MS;
+    while (step <= took) {
+        step *= 2;
+    }
+    c->finish_at = c->match_begun + step;
 }
 
 bool kp_conduct_work(struct kp_coordinator *c)
