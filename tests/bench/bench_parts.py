@@ -1,0 +1,231 @@
+"""The parts of scripts/bench: each runs programs of tests/bench and adds rows to the table."""
+
+import json
+import math
+import re
+import statistics
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+# Of bench_group's rows: what a batch must be worth beside libsodium.
+GROUP_TARGETS = {"evaluate": 4.5, "hash to group": 6, "fixed base G": 5}
+X25519_TARGET = 2.9
+# Partners, signals, rounds.
+ROUNDS = {
+    "smoke": [(2, 40, 1)],
+    "short": [(n, m, r) for n in (2, 5, 8) for m, r in ((500, 5), (10000, 1))],
+}
+ROUNDS["full"] = ROUNDS["short"] + [(12, 500, 3), (12, 10000, 1), (5, 100000, 1), (2, 100000, 1), (2, 1000000, 1)]
+ROUNDS_OF_TARGET = 3  # of (5, 10000, 1): so many deployments, for a median
+
+
+class Failed(Exception):
+    pass
+
+
+def median(values):
+    return statistics.median(list(values))
+
+
+class Bench:
+    def __init__(self, build, work, size, table, say):
+        self.build, self.work, self.size, self.table, self.say = build, work, size, table, say
+        self.raw = {}
+        self.measured_rounds = {}
+
+    # ---- Running ----
+
+    def run(self, *command, may_fail=False):
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+        if done.returncode != 0 and not may_fail:
+            raise Failed(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done.stdout
+
+    def program(self, name):
+        return self.build / "tests" / "bench" / name
+
+    def small(self, small, usual):
+        return small if self.size == "smoke" else usual
+
+    def keep(self, name, value):
+        self.raw.setdefault(name, []).append(value)
+        return value
+
+    def element(self, partners):
+        """What an element costs, primitive by primitive; several starts, for where memory lies matters."""
+        starts = [
+            self.keep(
+                "element",
+                json.loads(self.run(self.program("bench_element"), "--partners", partners, "--runs", self.small(1, 9))),
+            )
+            for _ in range(self.small(1, 3))
+        ]
+        return sorted(starts, key=lambda start: start["sum_ns"] / start["libsodium_ns"])[len(starts) // 2]
+
+    def round(self, partners, signals, rounds=1, threads=None):
+        """A deployment; what tests/bench/round.sh prints. One of the same size isn't measured twice."""
+        wanted = (partners, signals, rounds, threads)
+        if wanted not in self.measured_rounds:
+            self.say(f"round: {partners} partners of {signals:,} signals")
+            command = [HERE / "round.sh", "--build", self.build, "--partners", partners, "--signals", signals, "--rounds", rounds]
+            if threads:
+                command += ["--threads", threads]
+            self.measured_rounds[wanted] = self.keep("rounds", json.loads(self.run(*command)))
+        return self.measured_rounds[wanted]
+
+    # ---- Parts ----
+
+    def group(self):
+        names = self.small(["evaluate"], [])
+        starts = []
+        for start in range(self.small(1, 3)):
+            file = self.work / f"group{start}.json"
+            self.run(self.program("bench_group"), "--json", file, "--runs", self.small(1, 5), *names)
+            starts.append(json.loads(file.read_text())["rows"])
+        self.keep("group", starts)
+        for same in zip(*starts):
+            for other, called in (("libsodium", "libsodium"), ("x25519", "OpenSSL X25519")):
+                if f"{other}_ns" not in same[0]:
+                    continue
+                target = GROUP_TARGETS.get(same[0]["name"]) if other == "libsodium" else X25519_TARGET
+                self.table.add(
+                    "group, each in a batch",
+                    f"{same[0]['name']}, {same[0]['count']} at a time",
+                    (median(row["engine_ns"] for row in same) / 1e3, "us"),
+                    (median(row[f"{other}_ns"] for row in same) / 1e3, "us", called),
+                    median(row[f"{other}_ratio"] for row in same),
+                    (">=", target) if target else None,
+                )
+
+    def proofs(self):
+        element = self.element(5)
+        of = {row["name"]: row["ns"] for row in element["primitives"]}
+        making = of["multiplication with proof"] - of["multiplication"]
+        checking = of["checking a proof"]
+        alone = (of["multiplication"] / 1e3, "us", "evaluation")
+        part = "proofs, per element"
+        self.table.add(part, "making", (making / 1e3, "us"), alone, making / of["multiplication"])
+        self.table.add(part, "checking", (checking / 1e3, "us"), alone, checking / of["multiplication"])
+        both = making + checking
+        self.table.add(part, "making and checking", (both / 1e3, "us"), alone, both / of["multiplication"], ("<=", 0.3))
+
+    def merge(self):
+        program = self.program("bench_merge")
+        members, tags = self.small((2, 1000), (8, 1000000))
+        # It says by its exit status whether sort was slower.
+        text = self.run(program, "--members", members, "--tags", tags, "--runs", self.small(1, 3), self.work, may_fail=True)
+        figures = {name: float(value) for name, value in re.findall(r"^(\w+).*?\s([0-9.]+)(?: s| MiB)?$", text, re.M)}
+        if not {"merged", "sort", "peak"} <= figures.keys():
+            raise Failed(f"{program} said:\n{text}")
+        self.keep("merge", figures)
+        part = f"the coordinator's matching, {members} x {tags:,} tags"
+        self.table.add(
+            part, "merging and grouping", (figures["merged"], "s"), (figures["sort"], "s", "sort -m"), figures["merged"] / figures["sort"], ("<=", 1)
+        )
+        self.table.add(part, "memory", (figures["peak"], "MiB"), None, figures["peak"], ("<=", 128))
+
+    def rounds(self):
+        for partners, signals, rounds in ROUNDS[self.size]:
+            if (partners, signals) == (5, 10000):
+                measured = [self.round(5, 10000, 1, None)]
+                for _ in range(ROUNDS_OF_TARGET - 1):
+                    del self.measured_rounds[5, 10000, 1, None]
+                    measured.append(self.round(5, 10000, 1, None))
+                all_rounds = [m["rounds"][0] for m in measured]
+            else:
+                all_rounds = self.round(partners, signals, rounds)["rounds"]
+            self.round_rows(partners, signals, all_rounds)
+        if self.size != "smoke":
+            self.growth()
+
+    def round_rows(self, partners, signals, rounds):
+        part = f"rounds, {partners} x {signals:,}"
+        wall = median(r["wall_s"] for r in rounds)
+        self.table.add(part, "start to opened matches", (wall, "s"), None, wall, ("<=", 0.5) if (partners, signals) == (5, 500) else None)
+        used = median(r["cpu_members"]["multiplications"] for r in rounds)
+        self.table.add(
+            part,
+            "CPU of all members",
+            (median(r["cpu_members"]["seconds"] for r in rounds), "s"),
+            (median(r["libsodium_us"] for r in rounds), "us", "libsodium multiplication"),
+            used,
+            ("<=", 100000) if (partners, signals) == (5, 10000) else None,
+        )
+        self.table.add(
+            part, "the same, an element", (median(r["cpu_members"]["us_per_element"] for r in rounds), "us"), None, used / (partners * signals)
+        )
+        bytes_of = [r["bytes_per_slot_of_member"] for r in rounds]
+        sent = median(b["to_coordinator"] + b["from_coordinator"] for b in bytes_of)
+        counted = sum(rounds[0]["bytes_per_slot_of_member_counted"].values())
+        self.table.add(
+            part,
+            "bytes on the wire, an element",
+            (sent, ""),
+            (counted, "", "counted"),
+            sent / counted,
+            ("<=", 1.05) if signals >= 10000 else None,
+        )
+
+    def growth(self):
+        """The exponent with which the CPU of a whole round grows, all daemons together, in libsodium multiplications."""
+        sizes = [10000, 100000] + ([1000000] if self.size == "full" else [])
+        cost = {}
+        for signals in sizes:
+            of = self.round(2, signals)["rounds"][0]
+            cost[signals] = (of["cpu_members"]["seconds"] + of["cpu_coordinator_s"]) / of["libsodium_us"] * 1e6
+        small, large = sizes[0], sizes[-1]
+        self.table.add(
+            "growth, 2 partners",
+            f"CPU of all daemons, {small:,} to {large:,}",
+            (cost[large], ""),
+            (cost[small], "", "libsodium multiplications"),
+            math.log(cost[large] / cost[small]) / math.log(large / small),
+            ("<=", 1.03),
+        )
+
+    def memory(self):
+        small, large = {"smoke": (40, 40), "short": (10000, 100000), "full": (10000, 1000000)}[self.size]
+        peak = {
+            signals: max(m["rounds"][0]["node_rss_anon_peak_kib"], m["imports"]["node_rss_anon_peak_kib"]) / 1024
+            for signals in (small, large)
+            for m in [self.round(2, signals)]
+        }
+        part = "memory of a node, anonymous resident"
+        self.table.add(
+            part, f"{large:,} signals", (peak[large], "MiB"), (peak[small], "MiB", f"{small:,} signals"), peak[large] / peak[small], ("<=", 1.5)
+        )
+        self.table.add(part, f"{large:,} signals", (peak[large], "MiB"), None, peak[large], ("<=", 256))
+
+    def pipeline(self):
+        partners, signals = self.small((2, 40), (5, 10000))
+        element = self.element(partners)
+        of = self.round(partners, signals)["rounds"][0]
+        # Both in libsodium's multiplications of their own moment, for the machine drifts.
+        used = of["cpu_members"]["us_per_element"] / of["libsodium_us"]
+        part = f"pipeline, {partners} x {signals:,}, CPU of a member an element"
+        for name, key, target in (("its primitives", "sum_ns", ("<=", 1.25)), ("group arithmetic alone", "group_ns", None)):
+            counted = element[key] / element["libsodium_ns"]
+            self.table.add(part, f"over {name}", (used, "multiplications"), (counted, "multiplications", "sum"), used / counted, target)
+
+    def threads(self):
+        pass
+
+    def peers(self):
+        if self.size != "full":
+            return
+        folder = self.work / "peers"
+        folder.mkdir()
+        self.run("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "@openmined/psi.js")
+        elements, partners = 10000, 5
+        pair = self.keep("peers", json.loads(self.run("node", HERE / "peer_psi.js", folder, elements)))
+        of = self.round(partners, elements)["rounds"][0]["cpu_members"]["seconds"]
+        pairs = partners * (partners - 1) // 2
+        self.table.add(
+            f"peers, {partners} x {elements:,}",
+            f"a round, beside {pairs} pairs with @openmined/psi.js {pair['version']}",
+            (of, "s of CPU"),
+            (pair["cpu_s"] * pairs, "s of CPU", f"{pairs} x {pair['cpu_s']:.1f} s:"),
+            pair["cpu_s"] * pairs / of,
+        )

@@ -1,0 +1,284 @@
+/* What one element (a slot of a member) costs that member in a round, primitive by primitive: each
+ * is run on whole chunks, as rounds use it, and counted as often as docs/protocol.md, section 15,
+ * says.
+ *
+ *     bench_element [--partners N] [--runs N]
+ *
+ * Prints one JSON object: nanoseconds of CPU an element for each primitive and how often it comes,
+ * the sums, and one multiplication by libsodium in the same run. Medians; all primitives in turn,
+ * and so on. `group` is the group's arithmetic with what a proof hashes; the rest are hashes and
+ * seals. Nothing here is what a node does around it: files, messages, sorting. */
+#include "crypto/chunk_proof.h"
+#include "crypto/group.h"
+#include "crypto/leaf.h"
+#include "crypto/oprf.h"
+#include "crypto/seal.h"
+#include "crypto/secret.h"
+#include "crypto/shares.h"
+#include "proto/limits.h"
+#include "proto/record.h"
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { COUNT = KP_CHUNK_POINTS, RUNS_MAX = 99, PLAIN_BYTES = 264, SODIUM_COUNT = 64 };
+enum { POINTS_BYTES = COUNT * KP_POINT_BYTES };
+enum { INNER_BYTES = PLAIN_BYTES + KP_SEAL_INNER_OVERHEAD };
+
+static uint32_t partners = 5;
+static size_t runs = 9;
+
+static uint8_t key[KP_SCALAR_BYTES];
+static uint8_t public_key[KP_POINT_BYTES];
+static uint8_t inputs[COUNT * KP_ELEMENT_INPUT_BYTES];
+static uint8_t points[POINTS_BYTES];  /* a list's chunk */
+static uint8_t answers[POINTS_BYTES]; /* times the key */
+static uint8_t proof[KP_CHUNK_PROOF_BYTES];
+static uint8_t scalars[COUNT * KP_SCALAR_BYTES];
+static uint8_t out[POINTS_BYTES];
+static uint8_t outputs[COUNT][KP_OPRF_OUTPUT_BYTES];
+static struct kp_shares shares[COUNT];
+static struct kp_seal_context contexts[COUNT];
+static uint8_t plains[COUNT * PLAIN_BYTES];
+static uint8_t inners[COUNT * INNER_BYTES];
+static uint8_t outers[COUNT][INNER_BYTES + KP_SEAL_OUTER_OVERHEAD];
+static struct kp_leaf leaves[COUNT];
+static uint8_t sealed[POINTS_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES];
+
+static void must(bool fine, const char *what)
+{
+    if (!fine) {
+        (void)fprintf(stderr, "bench_element: %s failed\n", what);
+        exit(1);
+    }
+}
+
+/* ---- The primitives ------------------------------------------------------------------------- */
+
+static void hash_to_group(void)
+{
+    must(kp_oprf_hash_many_to_group(out, KP_OPRF_MODE_OPRF, inputs, KP_ELEMENT_INPUT_BYTES,
+                                    COUNT) == KP_OK,
+         "hashing to the group");
+}
+
+static void base(void)
+{
+    must(kp_points_multiply_base(out, scalars, COUNT) == KP_OK, "multiplying the base");
+}
+
+static void fixed(void)
+{
+    must(kp_points_multiply_fixed(out, scalars, public_key, COUNT) == KP_OK,
+         "multiplying one point");
+}
+
+static void add(void)
+{
+    must(kp_points_add(out, points, answers, COUNT) == KP_OK, "adding");
+}
+
+static void multiply(void)
+{
+    must(kp_points_multiply(out, key, points, COUNT) == KP_OK, "multiplying");
+}
+
+static struct kp_chunk chunk_of(const uint8_t *results)
+{
+    return (struct kp_chunk){
+        .sender = 1, .evaluator = 2, .inputs = points, .outputs = results, .count = COUNT};
+}
+
+static void prove(void)
+{
+    struct kp_chunk chunk = chunk_of(out);
+    must(kp_chunk_evaluate(out, proof, key, public_key, &chunk) == KP_OK, "evaluating");
+}
+
+static void verify(void)
+{
+    struct kp_chunk chunk = chunk_of(answers);
+    must(kp_chunk_verify(proof, public_key, &chunk) == KP_OK, "verifying");
+}
+
+static void finalize(void)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        kp_oprf_output(outputs[i], inputs + i * KP_ELEMENT_INPUT_BYTES, KP_ELEMENT_INPUT_BYTES,
+                       answers + i * KP_POINT_BYTES);
+    }
+}
+
+static void share(void)
+{
+    struct kp_share_context context = {.type = 1, .threshold = 2, .members = partners};
+    for (size_t i = 0; i < COUNT; i++) {
+        must(kp_shares_derive(&shares[i], outputs[i], &context) == KP_OK, "sharing");
+    }
+}
+
+static void seal_inner(void)
+{
+    must(kp_seal_inner_many(inners, public_key, contexts, plains, PLAIN_BYTES, COUNT) == KP_OK,
+         "sealing to the opening key");
+}
+
+static void seal_outer(void)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        must(kp_seal_outer(outers[i], shares[i].secret, &contexts[i], inners + i * INNER_BYTES,
+                           INNER_BYTES) == KP_OK,
+             "sealing to the shares");
+    }
+}
+
+static void leaf(void)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    for (size_t i = 0; i < COUNT; i++) {
+        kp_leaf_digest(digest, contexts[i].lineage, &leaves[i]);
+    }
+}
+
+static void seal_message(void)
+{
+    unsigned long long size;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, &size, points, POINTS_BYTES, NULL, 0, NULL,
+                                               scalars, key);
+}
+
+static void open_message(void)
+{
+    must(crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed, sizeof(sealed), NULL,
+                                                    0, scalars, key) == 0,
+         "opening a message");
+}
+
+/* How often a primitive comes for an element: so often, and for each other member so often. */
+struct primitive {
+    const char *name;
+    void (*run)(void);
+    double times;
+    double times_peer;
+    bool is_group;
+};
+
+static const struct primitive primitives[] = {
+    {"hash to group", hash_to_group, 1, 0, true},
+    {"base multiplication", base, 1, 0,
+     true},                                   /* that of the blinding; two more in the inner seal */
+    {"multiplication", multiply, 1, 0, true}, /* of the own list */
+    {"multiplication with proof", prove, 0, 1, true},
+    {"checking a proof", verify, 0, 1, true},
+    {"addition", add, 2, 1, true}, /* blinding, unblinding, and sums of evaluations */
+    {"multiplication of the joint key", fixed, 1, 0, true},
+    {"inner seal", seal_inner, 1, 0, true},
+    {"output", finalize, 1, 0, false},
+    {"shares and tag", share, 1, 0, false},
+    {"outer seal", seal_outer, 1, 0, false},
+    {"leaf", leaf, 1, 0, false},
+    {"sealing messages", seal_message, 0, 2, false},
+    {"opening messages", open_message, 0, 2, false},
+};
+enum { PRIMITIVES = sizeof(primitives) / sizeof(primitives[0]) };
+
+static void sodium(void)
+{
+    for (size_t i = 0; i < SODIUM_COUNT; i++) {
+        must(crypto_scalarmult_ristretto255(out, key, points + i * KP_POINT_BYTES) == 0,
+             "libsodium's multiplication");
+    }
+}
+
+/* ---- Measuring ------------------------------------------------------------------------------ */
+
+static void make_inputs(void)
+{
+    randombytes_buf(inputs, sizeof(inputs));
+    randombytes_buf(plains, sizeof(plains));
+    randombytes_buf(contexts, sizeof(contexts));
+    randombytes_buf(leaves, sizeof(leaves));
+    kp_scalar_random(key);
+    must(crypto_scalarmult_ristretto255_base(public_key, key) == 0, "a key");
+    for (size_t i = 0; i < COUNT; i++) {
+        crypto_core_ristretto255_random(points + i * KP_POINT_BYTES);
+        kp_scalar_random(scalars + i * KP_SCALAR_BYTES);
+    }
+    struct kp_chunk chunk = chunk_of(answers);
+    must(kp_chunk_evaluate(answers, proof, key, public_key, &chunk) == KP_OK, "evaluating");
+    seal_message();
+}
+
+static double cpu_time(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static double measure(void (*run)(void), size_t count)
+{
+    double start = cpu_time();
+    run();
+    return (cpu_time() - start) / (double)count;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double *x = a;
+    const double *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double median(double *values)
+{
+    qsort(values, runs, sizeof(values[0]), ascending);
+    return values[runs / 2];
+}
+
+static void print(double times[PRIMITIVES][RUNS_MAX], double *of_sodium)
+{
+    double sum = 0;
+    double group = 0;
+    printf("{\"partners\": %u, \"primitives\": [", partners);
+    for (size_t i = 0; i < PRIMITIVES; i++) {
+        const struct primitive *p = &primitives[i];
+        double each = median(times[i]);
+        double often = p->times + p->times_peer * (partners - 1);
+        sum += each * often;
+        group += p->is_group ? each * often : 0;
+        printf("%s\n  {\"name\": \"%s\", \"ns\": %.1f, \"times\": %.0f}", i == 0 ? "" : ",",
+               p->name, each, often);
+    }
+    printf("],\n \"sum_ns\": %.1f, \"group_ns\": %.1f, \"libsodium_ns\": %.1f}\n", sum, group,
+           median(of_sodium));
+}
+
+int main(int count, char **values)
+{
+    static double times[PRIMITIVES][RUNS_MAX];
+    static double of_sodium[RUNS_MAX];
+    for (int i = 1; i + 1 < count; i += 2) {
+        if (strcmp(values[i], "--partners") == 0) {
+            partners = (uint32_t)strtoul(values[i + 1], NULL, 10);
+        } else if (strcmp(values[i], "--runs") == 0) {
+            runs = strtoul(values[i + 1], NULL, 10);
+        }
+    }
+    must(partners >= KP_MEMBERS_MIN && partners <= KP_MEMBERS_MAX && runs > 0 && runs <= RUNS_MAX,
+         "understanding the arguments");
+    must(kp_crypto_start() == KP_OK, "starting");
+    make_inputs();
+    for (size_t run = 0; run < runs; run++) {
+        for (size_t i = 0; i < PRIMITIVES; i++) {
+            times[i][run] = measure(primitives[i].run, COUNT);
+        }
+        of_sodium[run] = measure(sodium, SODIUM_COUNT);
+    }
+    print(times, of_sodium);
+    return 0;
+}
