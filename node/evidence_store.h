@@ -1,7 +1,7 @@
 /* The evidence of released rounds (proto/evidence.h) on disk, for as long as the agreement's
- * retention. What READY is signed over is written in the transaction of the release; the READYs of
- * all come with the barrier; a round that wasn't released leaves nothing. All within the caller's
- * transaction. */
+ * retention. What READY is signed over is written before it is sent (node/evidence_keep.h); the
+ * READYs of all come with the barrier; a round that wasn't released leaves nothing. All within the
+ * caller's transaction. */
 #ifndef KP_NODE_EVIDENCE_STORE_H
 #define KP_NODE_EVIDENCE_STORE_H
 
@@ -10,19 +10,20 @@
 #include "proto/evidence.h"
 #include "proto/store.h"
 
-/* In the place of what was there of this counter: START (packed), what the round itself has, and
- * the lists of all as they were charged, each with where it differs from the list that is kept of
- * the counter before. */
-KP_MUST_USE enum kp_status kp_evidence_save(struct kp_txn *txn,
-                                            const struct kp_agreement *agreement, uint32_t own,
-                                            uint64_t counter, const struct kp_buffer *start,
-                                            const struct kp_round *round, struct kp_error *error);
+/* A record's key: the counter, then where in the round (kp_evidence_key). */
+#define KP_EVIDENCE_STORE_KEY_BYTES (4 + KP_EVIDENCE_KEY_BYTES)
+void kp_evidence_store_key(uint8_t key[static KP_EVIDENCE_STORE_KEY_BYTES], uint64_t counter,
+                           enum kp_export_item_kind kind, uint32_t member, uint32_t part);
+
 /* The READYs of all, when the barrier opens or a START proves the release. Nothing when the round
  * isn't kept, as after an older database was put back. */
 KP_MUST_USE enum kp_status kp_evidence_released(struct kp_txn *txn,
                                                 const struct kp_agreement *agreement,
                                                 uint64_t counter, const struct kp_buffer *ready,
                                                 struct kp_error *error);
+/* Whether anything is there of this counter, kept or half written. */
+KP_MUST_USE enum kp_status kp_evidence_any(struct kp_txn *txn, uint64_t counter, bool *any,
+                                           struct kp_error *error);
 KP_MUST_USE enum kp_status kp_evidence_drop(struct kp_txn *txn, uint64_t counter,
                                             struct kp_error *error);
 /* All of it; *rounds: of how many. */

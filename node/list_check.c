@@ -1,11 +1,10 @@
 #include "node/list_check.h"
 
 #include "crypto/group.h"
-#include "crypto/secret.h"
 #include "node/slots.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum kp_status kp_check_list_points(const uint8_t *points, uint32_t count, uint32_t member,
@@ -18,31 +17,22 @@ enum kp_status kp_check_list_points(const uint8_t *points, uint32_t count, uint3
     return KP_OK;
 }
 
-static int compare_points(const void *left, const void *right)
-{
-    return memcmp(left, right, KP_POINT_BYTES);
-}
-
-enum kp_status kp_check_list_duplicates(const uint8_t *points, uint32_t count, uint32_t member,
+enum kp_status kp_check_list_duplicates(struct kp_sorter *sorted, uint32_t member,
                                         struct kp_error *error)
 {
-    enum kp_status status = KP_OK;
-    uint8_t *sorted = kp_bulk_new((size_t)count * KP_POINT_BYTES);
-    if (sorted == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory to compare %u points", count);
-    }
-    if (count > 0) {
-        memcpy(sorted, points, (size_t)count * KP_POINT_BYTES);
-        qsort(sorted, count, KP_POINT_BYTES, compare_points);
-    }
-    for (uint32_t i = 1; status == KP_OK && i < count; i++) {
-        const uint8_t *at = sorted + (size_t)i * KP_POINT_BYTES;
-        if (memcmp(at, at - KP_POINT_BYTES, KP_POINT_BYTES) == 0) {
-            status = kp_fail(error, KP_REFUSED, "the list of member %u has a point twice", member);
+    uint8_t last[KP_POINT_BYTES];
+    const uint8_t *point = NULL;
+    size_t size = 0;
+    for (bool first = true;; first = false) {
+        enum kp_status status = kp_sorter_next(sorted, &point, &size, error);
+        if (status != KP_OK || point == NULL) {
+            return status;
         }
+        if (!first && memcmp(last, point, sizeof(last)) == 0) {
+            return kp_fail(error, KP_REFUSED, "the list of member %u has a point twice", member);
+        }
+        memcpy(last, point, sizeof(last));
     }
-    kp_bulk_free(sorted);
-    return status;
 }
 
 enum kp_status kp_check_list_held(uint64_t held, uint64_t counter, uint32_t member,
@@ -70,17 +60,17 @@ enum kp_status kp_check_list_retry(const uint8_t *before, const uint8_t *points,
 }
 
 enum kp_status kp_check_list_due(const struct kp_agreement *agreement, uint64_t counter,
-                                 const uint8_t *before, const uint8_t *points, uint32_t count,
-                                 uint32_t member, struct kp_error *error)
+                                 const uint8_t *before, const uint8_t *points, uint32_t first,
+                                 uint32_t count, uint32_t member, struct kp_error *error)
 {
     for (uint32_t i = 0; i < count; i++) {
         size_t at = (size_t)i * KP_POINT_BYTES;
         if (memcmp(before + at, points + at, KP_POINT_BYTES) != 0 &&
-            !kp_slots_due(agreement, counter, i)) {
+            !kp_slots_due(agreement, counter, first + i)) {
             return kp_fail(
                 error, KP_REFUSED,
                 "the list of member %u has another point in slot %u, whose turn it isn't", member,
-                i);
+                first + i);
         }
     }
     return KP_OK;

@@ -28,6 +28,8 @@ static void drop_attempt(struct kp_node *node)
     node->recovery = NULL;
     kp_batch_free(&node->early);
     node->answered = 0;
+    kp_evidence_keep_free(node->saving);
+    node->saving = NULL;
     kp_round_free(node->round);
     node->round = NULL;
     kp_release_free(node->release);
@@ -215,7 +217,7 @@ bool kp_node_work(struct kp_node *node)
         node->last_heard = kp_loop_now(); /* while it computes, it isn't waiting for anybody */
     }
     settle(node, error.text);
-    return more || kp_node_link_wants(node);
+    return more || kp_node_saves(node) || kp_node_link_wants(node);
 }
 
 uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now)

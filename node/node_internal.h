@@ -6,6 +6,7 @@
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
+#include "node/evidence_keep.h"
 #include "node/node.h"
 #include "node/node_canaries.h"
 #include "node/node_letters.h"
@@ -94,6 +95,7 @@ struct kp_node {
     struct kp_buffer start;         /* packed, of the attempt that is going on */
     struct kp_release *release;     /* of state.attempt, from READY on */
     bool releasing;                 /* every READY is there and agrees: the tags may leave */
+    struct kp_evidence_keep *saving; /* READY is signed when it is done */
     struct kp_slot_keeping keeping; /* of state.attempt, from READY on; lost in a restart */
     uint32_t released;              /* messages of the release that were handed out */
     uint64_t last_heard;            /* loop time of the attempt's last sign of life */
@@ -175,8 +177,10 @@ void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t m
                    const char *why);
 
 /* node_release.c */
-/* The round is READY: writes its release down, wipes the round, and only then sends READY. */
+/* The round is READY: writes down some of what READY is signed over; once all of it is, wipes the
+ * round, and only then sends READY. kp_node_saves: it wants to be called again. */
 void kp_node_ready(struct kp_node *node);
+bool kp_node_saves(const struct kp_node *node);
 /* Another member's READY, for the release. */
 void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buffer *packed);
 /* Goes on with node->release, after READY was written down or after a restart. */

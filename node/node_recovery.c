@@ -173,22 +173,52 @@ enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error
     return status;
 }
 
-/* What every other member gave, and the own newest list; the log goes on behind what others saw. */
-static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn,
+static enum kp_status read_quota(struct kp_node *node, uint32_t member, struct kp_quota *quota,
+                                 struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    memset(quota, 0, sizeof(*quota));
+    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_quota_read(txn, node->agreement, member, quota, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+/* The points of a list that is newer than what is here; *newer tells. They don't count yet. */
+static enum kp_status write_points(struct kp_node *node, struct kp_store_writer *writer,
+                                   uint32_t member, bool *newer, struct kp_error *error)
+{
+    const struct kp_recovered_list *list = kp_recovery_list(node->recovery, member);
+    uint32_t slots = kp_agreement_member_slots(node->agreement, member);
+    struct kp_quota quota;
+    enum kp_status status = read_quota(node, member, &quota, error);
+    *newer = list->counter > 0 &&
+             (list->counter > quota.counter ||
+              (list->counter == quota.counter && (!quota.has_points || member == node->own)));
+    for (uint32_t part = 0;
+         status == KP_OK && *newer && part < kp_chunk_count(slots, KP_CHUNK_POINTS); part++) {
+        status = kp_quota_restore_points(
+            writer, node->agreement, member, &quota, part,
+            list->points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES, error);
+    }
+    kp_quota_free(&quota);
+    return status;
+}
+
+/* What every other member gave, and the own newest list, count from here on; the log goes on behind
+ * what others saw. */
+static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, uint32_t newer,
                                       struct kp_error *error)
 {
     const struct kp_agreement *agreement = node->agreement;
     struct kp_audit_head log = kp_recovery_log(node->recovery), head;
     enum kp_status status = KP_OK;
     for (uint32_t i = 1; status == KP_OK && i <= agreement->member_count; i++) {
-        const struct kp_recovered_list *list = kp_recovery_list(node->recovery, i);
-        struct kp_quota quota;
-        status = kp_quota_read(txn, agreement, i, &quota, error);
-        bool newer = list->counter > quota.counter ||
-                     (list->counter == quota.counter && (!quota.has_points || i == node->own));
-        kp_quota_free(&quota);
-        if (status == KP_OK && list->counter > 0 && newer) {
-            status = kp_quota_restore(txn, agreement, i, list, error);
+        if ((newer >> (i - 1) & 1) != 0) {
+            status =
+                kp_quota_restore(txn, agreement, i, kp_recovery_list(node->recovery, i), error);
         }
     }
     const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
@@ -226,18 +256,42 @@ static enum kp_status check_recovered(struct kp_node *node, struct kp_txn *txn,
     return status;
 }
 
-static enum kp_status finish(struct kp_node *node, struct kp_error *error)
+static enum kp_status write_all(struct kp_node *node, struct kp_store_writer *writer,
+                                struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    enum kp_status status = KP_OK;
+    uint32_t newer = 0;
+    for (uint32_t i = 1; status == KP_OK && i <= node->agreement->member_count; i++) {
+        bool is = false;
+        status = write_points(node, writer, i, &is, error);
+        newer |= is ? 1u << (i - 1) : 0;
+    }
     if (status == KP_OK) {
-        status = write_recovered(node, txn, error);
+        status = kp_store_begin(node->store, true, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_store_writer_into(writer, txn, error);
+    }
+    if (status == KP_OK) {
+        status = write_recovered(node, txn, newer, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);
         return status;
     }
-    status = kp_store_commit(txn, error);
+    return kp_store_commit(txn, error);
+}
+
+static enum kp_status finish(struct kp_node *node, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_store_writer *writer = NULL;
+    enum kp_status status = kp_store_writer_new(&writer, node->store, error);
+    if (status == KP_OK) {
+        status = write_all(node, writer, error);
+    }
+    kp_store_writer_free(writer);
     if (status == KP_OK) {
         status = kp_store_begin(node->store, false, &txn, error);
     }
@@ -330,37 +384,50 @@ static enum kp_status push(void *context, struct kp_buffer *packed, struct kp_er
                : kp_fail(error, KP_FAILED, "no memory for messages");
 }
 
+/* A whole list that this quota says is there. */
+static enum kp_status read_list(struct kp_node *node, uint32_t member, const struct kp_quota *quota,
+                                bool previous, uint8_t **points, struct kp_error *error)
+{
+    uint32_t slots = kp_agreement_member_slots(node->agreement, member);
+    enum kp_status status = KP_OK;
+    *points = kp_bulk_new((size_t)slots * KP_POINT_BYTES);
+    if (*points == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for a list of %u points", slots);
+    }
+    for (uint32_t part = 0; status == KP_OK && part < kp_chunk_count(slots, KP_CHUNK_POINTS);
+         part++) {
+        status = kp_quota_chunk(node->store, node->agreement, member, quota, previous, part,
+                                *points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES, error);
+    }
+    return status;
+}
+
 /* The asker's last list, and the own one of the counter before. */
 static enum kp_status gather(struct kp_node *node, uint32_t asker, struct kp_quota *theirs,
                              struct kp_recovery_answer *answer, uint8_t **asked, uint8_t **own,
                              struct kp_error *error)
 {
-    struct kp_txn *txn = NULL;
     struct kp_quota mine = {0};
     uint64_t counter = node->state.counter;
-    enum kp_status status = kp_store_begin(node->store, false, &txn, error);
+    enum kp_status status = read_quota(node, asker, theirs, error);
     if (status == KP_OK) {
-        status = kp_quota_read(txn, node->agreement, asker, theirs, error);
-    }
-    if (status == KP_OK) {
-        status = kp_quota_read(txn, node->agreement, node->own, &mine, error);
+        status = read_quota(node, node->own, &mine, error);
     }
     bool current = theirs->counter == counter || theirs->counter + 1 == counter;
     if (status == KP_OK && theirs->has_points && current) {
         answer->header.asked_counter = theirs->counter;
-        status = kp_quota_points(txn, node->agreement, asker, false, asked, error);
+        status = read_list(node, asker, theirs, false, asked, error);
     }
     bool previous = mine.counter == counter && mine.previous_counter + 1 == counter;
     if (status == KP_OK && counter > 1 && mine.has_points &&
         (previous || mine.counter + 1 == counter)) {
         answer->header.own_counter = counter - 1;
-        status = kp_quota_points(txn, node->agreement, node->own, previous, own, error);
+        status = read_list(node, node->own, &mine, previous, own, error);
     }
     answer->header.hello2 = theirs->hello2; /* borrowed */
     answer->asked = *asked;
     answer->own = *own;
     kp_quota_free(&mine);
-    kp_store_abort(txn);
     return status;
 }
 

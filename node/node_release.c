@@ -36,8 +36,7 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
         status = kp_release_store_save(txn, node->agreement, release, error);
     }
     if (status == KP_OK) {
-        status = kp_evidence_save(txn, node->agreement, node->own, release->counter, &node->start,
-                                  node->round, error);
+        status = kp_evidence_keep_end(node->saving, txn, error);
     }
     if (status == KP_OK) {
         status = kp_node_audit(node, txn, &note, error);
@@ -211,15 +210,41 @@ void kp_node_go_on(struct kp_node *node)
     }
 }
 
-void kp_node_ready(struct kp_node *node)
+bool kp_node_saves(const struct kp_node *node)
+{
+    return node->saving != NULL && kp_outbox_first(&node->outbox) == NULL &&
+           node->link.batch.count == 0;
+}
+
+/* Some of what a release needs on disk that doesn't fit one transaction. */
+static enum kp_status save_some(struct kp_node *node, bool *more, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    *more = true;
+    if (node->saving == NULL) {
+        status = kp_evidence_keep_new(&node->saving, node->store, node->agreement,
+                                      node->state.counter, &node->start, node->round, error);
+    }
+    if (status == KP_OK) {
+        status = kp_evidence_keep_step(node->saving, more, error);
+    }
+    node->last_heard = kp_loop_now(); /* while it writes, it isn't waiting for anybody */
+    return status;
+}
+
+static void end_saving(struct kp_node *node)
+{
+    kp_evidence_keep_free(node->saving);
+    node->saving = NULL;
+}
+
+/* All that was too much for one transaction is on disk. */
+static void sign(struct kp_node *node)
 {
     struct kp_error error = {0};
-    if (kp_node_check_in_force(node, &error) != KP_OK) {
-        kp_node_abort(node, KP_ABORT_NOT_AGREED, own_bit(node), error.text);
-        return;
-    }
     struct kp_release *release = kp_round_take_release(node->round);
     enum kp_status status = save_release(node, release, &error);
+    end_saving(node);
     if (status == KP_OK) {
         kp_round_take_keeping(node->round, &node->keeping);
         kp_round_free(node->round);
@@ -235,6 +260,19 @@ void kp_node_ready(struct kp_node *node)
         return;
     }
     release_when_complete(node);
+}
+
+void kp_node_ready(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    bool more = false;
+    if (kp_node_check_in_force(node, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_NOT_AGREED, own_bit(node), error.text);
+    } else if (save_some(node, &more, &error) != KP_OK) {
+        fail(node, &error);
+    } else if (!more) {
+        sign(node);
+    }
 }
 
 void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buffer *packed)

@@ -4,20 +4,26 @@
 #include "node/database.h"
 #include "node/list_check.h"
 #include "proto/numbers.h"
+#include "proto/sorter.h"
 #include "proto/transcript.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A record's key is the lineage, the member, a letter, and the chunk's number. */
 enum record_kind {
     RECORD_HEADER = 'h',
-    RECORD_POINTS = 'p',
-    RECORD_PREVIOUS = 'q', /* the own list before the last */
+    RECORD_SET_0 = 'p',
+    RECORD_SET_1 = 'q',
 };
 
 #define KEY_BYTES (KP_DIGEST_BYTES + 1 + 1 + 4)
-#define HEADER_VERSION 1u
+/* In version 1 the last list always stood in set 0, and the own one before it in set 1. */
+#define HEADER_VERSION 2u
+#define HEADER_ONE_SET 1u
 #define HEADER_BYTES (1 + 8 + 8 + KP_DIGEST_BYTES + 1 + 8 + KP_DIGEST_BYTES + 8 + KP_DIGEST_BYTES)
+#define HAS_POINTS_AT (1 + 8 + 8 + KP_DIGEST_BYTES)
+#define SET_BIT 2u
 
 static void make_key(uint8_t key[static KEY_BYTES], const struct kp_agreement *agreement,
                      uint32_t member, enum record_kind kind, uint32_t number)
@@ -36,28 +42,34 @@ static uint8_t *put_digest(uint8_t *at, const uint8_t *digest)
     return at + KP_DIGEST_BYTES;
 }
 
-static enum kp_status write_header(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                   uint32_t member, const struct kp_quota *quota,
-                                   struct kp_error *error)
+static enum kp_status pack_header(struct kp_buffer *value, const struct kp_quota *quota,
+                                  struct kp_error *error)
 {
-    uint8_t key[KEY_BYTES], fixed[HEADER_BYTES];
-    struct kp_buffer value = {0};
+    uint8_t fixed[HEADER_BYTES];
     uint8_t *at = kp_put_number(fixed, HEADER_VERSION, 1);
     at = kp_put_number(at, quota->counter, 8);
     at = kp_put_number(at, quota->charged, 8);
     at = put_digest(at, quota->root);
-    at = kp_put_number(at, quota->has_points, 1);
+    at = kp_put_number(at, (quota->has_points ? 1u : 0u) | (quota->set == 0 ? 0u : SET_BIT), 1);
     at = kp_put_number(at, quota->previous_counter, 8);
     at = put_digest(at, quota->previous_root);
     at = kp_put_number(at, quota->log.sequence, 8);
     (void)put_digest(at, quota->log.hash);
-    enum kp_status status = KP_OK;
-    if (kp_buffer_append(&value, fixed, sizeof(fixed)) != KP_OK ||
-        kp_buffer_append(&value, quota->hello2.data, quota->hello2.size) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory to write down a list");
-    }
+    return kp_buffer_set(value, fixed, sizeof(fixed)) == KP_OK &&
+                   kp_buffer_append(value, quota->hello2.data, quota->hello2.size) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory to write down a list");
+}
+
+static enum kp_status write_header(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                   uint32_t member, const struct kp_quota *quota,
+                                   struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
+    struct kp_buffer value = {0};
+    make_key(key, agreement, member, RECORD_HEADER, 0);
+    enum kp_status status = pack_header(&value, quota, error);
     if (status == KP_OK) {
-        make_key(key, agreement, member, RECORD_HEADER, 0);
         status = kp_store_put(txn, KP_NODE_LISTS, key, sizeof(key), value.data, value.size, error);
     }
     kp_buffer_free(&value);
@@ -67,7 +79,9 @@ static enum kp_status write_header(struct kp_txn *txn, const struct kp_agreement
 static enum kp_status read_header(struct kp_quota *quota, const struct kp_buffer *value,
                                   struct kp_error *error)
 {
-    if (value->size < HEADER_BYTES || value->data[0] != HEADER_VERSION) {
+    if (value->size < HEADER_BYTES ||
+        (value->data[0] != HEADER_VERSION && value->data[0] != HEADER_ONE_SET) ||
+        value->data[HAS_POINTS_AT] > (value->data[0] == HEADER_VERSION ? 3u : 1u)) {
         return kp_fail(error, KP_REFUSED,
                        "a list in the database can't be read by this version of Kruispunt");
     }
@@ -78,7 +92,8 @@ static enum kp_status read_header(struct kp_quota *quota, const struct kp_buffer
     at += 16;
     memcpy(quota->root, at, KP_DIGEST_BYTES);
     at += KP_DIGEST_BYTES;
-    quota->has_points = *at++ != 0;
+    quota->has_points = (*at & 1u) != 0;
+    quota->set = (*at++ & SET_BIT) != 0;
     quota->previous_counter = kp_get_number(at, 8);
     at += 8;
     memcpy(quota->previous_root, at, KP_DIGEST_BYTES);
@@ -114,108 +129,231 @@ void kp_quota_free(struct kp_quota *quota)
     kp_buffer_free(&quota->hello2);
 }
 
-/* ---- Points, in chunks: write and read ---- */
+/* ---- Points, in chunks ---- */
 
-static enum kp_status write_points(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                   uint32_t member, enum record_kind kind, const uint8_t *points,
-                                   uint32_t count, struct kp_error *error)
+static void make_chunk_key(uint8_t key[static KEY_BYTES], const struct kp_agreement *agreement,
+                           uint32_t member, uint32_t set, uint32_t part)
 {
-    enum kp_status status = KP_OK;
-    uint32_t chunks = kp_chunk_count(count, KP_CHUNK_POINTS);
-    for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
-        uint8_t key[KEY_BYTES];
-        make_key(key, agreement, member, kind, part);
-        status = kp_store_put(txn, KP_NODE_LISTS, key, sizeof(key),
-                              points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
-                              (size_t)kp_chunk_items(count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES,
-                              error);
-    }
-    return status;
+    make_key(key, agreement, member, set == 0 ? RECORD_SET_0 : RECORD_SET_1, part);
 }
 
-static enum kp_status read_points(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                  uint32_t member, enum record_kind kind, uint8_t *points,
-                                  uint32_t count, struct kp_error *error)
+static size_t chunk_bytes(const struct kp_agreement *agreement, uint32_t member, uint32_t part)
 {
-    enum kp_status status = KP_OK;
+    uint32_t slots = kp_agreement_member_slots(agreement, member);
+    return (size_t)kp_chunk_items(slots, KP_CHUNK_POINTS, part) * KP_POINT_BYTES;
+}
+
+/* Where a new list goes. */
+static uint32_t free_set(const struct kp_quota *quota)
+{
+    return quota->known ? 1 - quota->set : 0;
+}
+
+enum kp_status kp_quota_chunk(struct kp_store *store, const struct kp_agreement *agreement,
+                              uint32_t member, const struct kp_quota *quota, bool previous,
+                              uint32_t part, uint8_t *points, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
     struct kp_buffer value = {0};
-    uint32_t chunks = kp_chunk_count(count, KP_CHUNK_POINTS);
-    for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
-        uint8_t key[KEY_BYTES];
-        bool found = false;
-        size_t size = (size_t)kp_chunk_items(count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES;
-        make_key(key, agreement, member, kind, part);
-        status = kp_store_get(txn, KP_NODE_LISTS, key, sizeof(key), &value, &found, error);
-        if (status == KP_OK && (!found || value.size != size)) {
-            status =
-                kp_fail(error, KP_REFUSED, "the list of member %u isn't in the database", member);
-        }
-        if (status == KP_OK) {
-            memcpy(points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES, value.data, size);
-        }
+    bool found = false;
+    bool there = previous ? quota->previous_counter != 0 : quota->has_points;
+    size_t size = chunk_bytes(agreement, member, part);
+    enum kp_status status = KP_OK;
+    if (there) {
+        make_chunk_key(key, agreement, member, previous ? 1 - quota->set : quota->set, part);
+        status = kp_store_fetch(store, KP_NODE_LISTS, key, sizeof(key), &value, &found, error);
+    }
+    if (status == KP_OK && (!found || value.size != size)) {
+        status = kp_fail(error, KP_REFUSED, "the list of member %u isn't in the database", member);
+    }
+    if (status == KP_OK) {
+        memcpy(points, value.data, size);
     }
     kp_buffer_free(&value);
     return status;
 }
 
-enum kp_status kp_quota_points(struct kp_txn *txn, const struct kp_agreement *agreement,
-                               uint32_t member, bool previous, uint8_t **points,
-                               struct kp_error *error)
+static enum kp_status put_chunk(struct kp_store_writer *writer,
+                                const struct kp_agreement *agreement, uint32_t member, uint32_t set,
+                                uint32_t part, const uint8_t *points, struct kp_error *error)
 {
-    uint32_t count = kp_agreement_member_slots(agreement, member);
-    *points = kp_bulk_new((size_t)count * KP_POINT_BYTES);
-    if (*points == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for a list of %u points", count);
-    }
-    enum kp_status status = read_points(
-        txn, agreement, member, previous ? RECORD_PREVIOUS : RECORD_POINTS, *points, count, error);
-    if (status != KP_OK) {
-        kp_bulk_free(*points);
-        *points = NULL;
-    }
-    return status;
+    uint8_t key[KEY_BYTES];
+    make_chunk_key(key, agreement, member, set, part);
+    return kp_store_writer_put(writer, KP_NODE_LISTS, key, sizeof(key), points,
+                               chunk_bytes(agreement, member, part), error);
 }
 
 /* ---- Charging ---- */
 
-/* A list against the one before it. *changed: how many points of it are new. */
-static enum kp_status judge(const struct kp_agreement *agreement, const struct kp_quota *quota,
-                            const uint8_t *before, const struct kp_round_list *list,
-                            uint32_t *changed, struct kp_error *error)
+struct kp_quota_charge {
+    struct kp_store *store;
+    const struct kp_agreement *agreement;
+    uint32_t own, member;
+    uint64_t counter;
+    uint8_t root[KP_DIGEST_BYTES];
+    struct kp_buffer hello2;
+    struct kp_quota quota; /* as it was */
+    bool judged;           /* there is a list before it */
+    bool retry;            /* of the same counter: then it is the same list */
+    uint32_t changed;
+    struct kp_store_writer *writer;
+    struct kp_sorter *sorter; /* all points, to find equal ones */
+    uint8_t *points, *before; /* bulk: a chunk of either */
+};
+
+void kp_quota_charge_free(struct kp_quota_charge *charge)
 {
-    uint32_t member = list->member, count = list->count;
-    enum kp_status status = kp_check_list_duplicates(list->points, count, member, error);
-    if (status != KP_OK || before == NULL) {
-        *changed = count;
-        return status;
+    if (charge == NULL) {
+        return;
     }
-    status = quota->counter == list->counter
-                 ? kp_check_list_retry(before, list->points, count, member, error)
-                 : kp_check_list_due(agreement, list->counter, before, list->points, count, member,
-                                     error);
-    *changed = kp_list_changes(before, list->points, count);
-    return status;
+    kp_buffer_free(&charge->hello2);
+    kp_quota_free(&charge->quota);
+    kp_store_writer_free(charge->writer);
+    kp_sorter_free(charge->sorter);
+    kp_bulk_free(charge->points);
+    kp_bulk_free(charge->before);
+    free(charge);
 }
 
-/* The list before it; NULL at the first counter, where there is none. */
-static enum kp_status read_before(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                  const struct kp_quota *quota, const struct kp_round_list *list,
-                                  uint8_t **before, struct kp_error *error)
+/* Whether there is a list before it, as there is but at the first counter. */
+static enum kp_status look_at_before(struct kp_quota_charge *charge, uint32_t count,
+                                     struct kp_error *error)
 {
-    *before = NULL;
-    enum kp_status status = kp_check_list_held(quota->counter, list->counter, list->member, error);
-    if (status != KP_OK || !quota->known || list->count == 0) {
+    const struct kp_quota *quota = &charge->quota;
+    enum kp_status status =
+        kp_check_list_held(quota->counter, charge->counter, charge->member, error);
+    if (status != KP_OK || !quota->known || count == 0) {
         return status;
     }
     if (!quota->has_points) {
         return kp_fail(error, KP_FAILED, "of member %u this node took over the total, not the list",
-                       list->member);
+                       charge->member);
     }
-    status = kp_quota_points(txn, agreement, list->member, false, before, error);
+    charge->judged = true;
+    charge->retry = quota->counter == charge->counter;
+    return KP_OK;
+}
+
+static enum kp_status judge_chunk(struct kp_quota_charge *charge, uint32_t part, uint32_t items,
+                                  struct kp_error *error)
+{
+    const struct kp_agreement *agreement = charge->agreement;
+    enum kp_status status = kp_quota_chunk(charge->store, agreement, charge->member, &charge->quota,
+                                           false, part, charge->before, error);
     if (status == KP_REFUSED) { /* not its sender's doing */
-        error->status = status = KP_FAILED;
+        error->status = KP_FAILED;
+        return KP_FAILED;
     }
+    if (status == KP_OK && charge->retry) {
+        status = kp_check_list_retry(charge->before, charge->points, items, charge->member, error);
+    } else if (status == KP_OK) {
+        status = kp_check_list_due(agreement, charge->counter, charge->before, charge->points,
+                                   part * KP_CHUNK_POINTS, items, charge->member, error);
+    }
+    charge->changed += kp_list_changes(charge->before, charge->points, items);
     return status;
+}
+
+static enum kp_status take_chunk(struct kp_quota_charge *charge, const struct kp_round_list *list,
+                                 uint32_t part, struct kp_error *error)
+{
+    uint32_t items = kp_chunk_items(list->count, KP_CHUNK_POINTS, part);
+    enum kp_status status = list->read(list->context, part, charge->points, error);
+    if (status == KP_OK && charge->judged) {
+        status = judge_chunk(charge, part, items, error);
+    } else {
+        charge->changed += items;
+    }
+    for (uint32_t i = 0; status == KP_OK && i < items; i++) {
+        status = kp_sorter_add(charge->sorter, charge->points + (size_t)i * KP_POINT_BYTES,
+                               KP_POINT_BYTES, error);
+    }
+    return status == KP_OK && !charge->retry
+               ? put_chunk(charge->writer, charge->agreement, charge->member,
+                           free_set(&charge->quota), part, charge->points, error)
+               : status;
+}
+
+/* What stands in the other set is about to be overwritten: it goes with the first of it. */
+static enum kp_status give_up_previous(struct kp_quota_charge *charge, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
+    struct kp_buffer value = {0};
+    if (charge->quota.previous_counter == 0 || charge->retry) {
+        return KP_OK;
+    }
+    charge->quota.previous_counter = 0;
+    make_key(key, charge->agreement, charge->member, RECORD_HEADER, 0);
+    enum kp_status status = pack_header(&value, &charge->quota, error);
+    if (status == KP_OK) {
+        status = kp_store_writer_put(charge->writer, KP_NODE_LISTS, key, sizeof(key), value.data,
+                                     value.size, error);
+    }
+    kp_buffer_free(&value);
+    return status;
+}
+
+static enum kp_status judge_list(struct kp_quota_charge *charge, const struct kp_round_list *list,
+                                 const char *folder, struct kp_error *error)
+{
+    uint32_t chunks = kp_chunk_count(list->count, KP_CHUNK_POINTS);
+    charge->points = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
+    charge->before = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
+    if (charge->points == NULL || charge->before == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to judge a list");
+    }
+    enum kp_status status = kp_store_writer_new(&charge->writer, charge->store, error);
+    if (status == KP_OK) {
+        status = kp_sorter_new(&charge->sorter, folder,
+                               kp_sorter_memory(list->count, KP_POINT_BYTES), true, error);
+    }
+    if (status == KP_OK) {
+        status = give_up_previous(charge, error);
+    }
+    for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
+        status = take_chunk(charge, list, part, error);
+    }
+    if (status == KP_OK) {
+        status = kp_sorter_sort(charge->sorter, error);
+    }
+    return status == KP_OK ? kp_check_list_duplicates(charge->sorter, list->member, error) : status;
+}
+
+static enum kp_status read_charge(struct kp_quota_charge *charge, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(charge->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_quota_read(txn, charge->agreement, charge->member, &charge->quota, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+enum kp_status kp_quota_judge(struct kp_quota_charge **out, struct kp_store *store,
+                              const struct kp_agreement *agreement, uint32_t own,
+                              const struct kp_round_list *list, const char *folder,
+                              struct kp_error *error)
+{
+    struct kp_error local = {0};
+    struct kp_quota_charge *charge = calloc(1, sizeof(*charge));
+    *out = charge;
+    error = error != NULL ? error : &local;
+    if (charge == NULL ||
+        kp_buffer_set(&charge->hello2, list->hello2->data, list->hello2->size) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory to judge a list");
+    }
+    charge->store = store;
+    charge->agreement = agreement;
+    charge->own = own;
+    charge->member = list->member;
+    charge->counter = list->counter;
+    memcpy(charge->root, list->root, KP_DIGEST_BYTES);
+    enum kp_status status = read_charge(charge, error);
+    if (status == KP_OK) {
+        status = look_at_before(charge, list->count, error);
+    }
+    return status == KP_OK && list->count > 0 ? judge_list(charge, list, folder, error) : status;
 }
 
 /* The log's head and the packed HELLO 2, always the newest: what others may show later. */
@@ -240,55 +378,40 @@ static enum kp_status take_hello2(struct kp_quota *quota, const struct kp_buffer
 
 /* The own list of the round before stays until the next one is charged: a member that was restored
  * asks for it. */
-static enum kp_status keep_previous(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                    struct kp_quota *quota, const uint8_t *before,
-                                    const struct kp_round_list *list, struct kp_error *error)
+static void turn_sets(struct kp_quota *quota, const struct kp_quota_charge *charge)
 {
-    if (before == NULL || quota->counter == list->counter) {
-        return KP_OK;
+    if (charge->retry) {
+        return;
     }
-    quota->previous_counter = quota->counter;
+    bool keeps = charge->judged && charge->member == charge->own;
+    quota->previous_counter = keeps ? quota->counter : 0;
     memcpy(quota->previous_root, quota->root, KP_DIGEST_BYTES);
-    return write_points(txn, agreement, list->member, RECORD_PREVIOUS, before, list->count, error);
+    quota->set = free_set(quota);
 }
 
-enum kp_status kp_quota_charge(struct kp_txn *txn, const struct kp_agreement *agreement,
-                               uint32_t own, const struct kp_round_list *list, uint64_t *charged,
-                               uint32_t *changed, struct kp_error *error)
+enum kp_status kp_quota_count(struct kp_quota_charge *charge, struct kp_txn *txn, uint64_t *charged,
+                              uint32_t *changed, struct kp_error *error)
 {
-    struct kp_error local = {0};
-    struct kp_quota quota;
-    uint8_t *before = NULL;
-    error = error != NULL ? error : &local;
-    enum kp_status status = kp_quota_read(txn, agreement, list->member, &quota, error);
+    struct kp_quota *quota = &charge->quota;
+    enum kp_status status =
+        charge->writer != NULL ? kp_store_writer_into(charge->writer, txn, error) : KP_OK;
     if (status == KP_OK) {
-        status = read_before(txn, agreement, &quota, list, &before, error);
+        status = take_hello2(quota, &charge->hello2, error);
     }
     if (status == KP_OK) {
-        status = judge(agreement, &quota, before, list, changed, error);
+        turn_sets(quota, charge);
+        quota->counter = charge->counter;
+        quota->charged += charge->changed;
+        quota->has_points = true;
+        memcpy(quota->root, charge->root, KP_DIGEST_BYTES);
+        *charged = quota->charged;
+        *changed = charge->changed;
+        status = write_header(txn, charge->agreement, charge->member, quota, error);
     }
-    if (status == KP_OK && list->member == own) {
-        status = keep_previous(txn, agreement, &quota, before, list, error);
-    }
-    if (status == KP_OK) {
-        status = write_points(txn, agreement, list->member, RECORD_POINTS, list->points,
-                              list->count, error);
-    }
-    if (status == KP_OK) {
-        status = take_hello2(&quota, list->hello2, error);
-    }
-    if (status == KP_OK) {
-        quota.counter = list->counter;
-        quota.charged += *changed;
-        quota.has_points = true;
-        memcpy(quota.root, list->root, KP_DIGEST_BYTES);
-        *charged = quota.charged;
-        status = write_header(txn, agreement, list->member, &quota, error);
-    }
-    kp_bulk_free(before);
-    kp_quota_free(&quota);
     return status;
 }
+
+/* ---- What others know ---- */
 
 enum kp_status kp_quota_take_over(struct kp_txn *txn, const struct kp_agreement *agreement,
                                   uint32_t member, uint64_t counter,
@@ -309,6 +432,14 @@ enum kp_status kp_quota_take_over(struct kp_txn *txn, const struct kp_agreement 
     return status;
 }
 
+enum kp_status kp_quota_restore_points(struct kp_store_writer *writer,
+                                       const struct kp_agreement *agreement, uint32_t member,
+                                       const struct kp_quota *quota, uint32_t part,
+                                       const uint8_t *points, struct kp_error *error)
+{
+    return put_chunk(writer, agreement, member, free_set(quota), part, points, error);
+}
+
 enum kp_status kp_quota_restore(struct kp_txn *txn, const struct kp_agreement *agreement,
                                 uint32_t member, const struct kp_recovered_list *list,
                                 struct kp_error *error)
@@ -316,10 +447,7 @@ enum kp_status kp_quota_restore(struct kp_txn *txn, const struct kp_agreement *a
     struct kp_quota quota;
     enum kp_status status = kp_quota_read(txn, agreement, member, &quota, error);
     if (status == KP_OK) {
-        status = write_points(txn, agreement, member, RECORD_POINTS, list->points,
-                              kp_agreement_member_slots(agreement, member), error);
-    }
-    if (status == KP_OK) {
+        quota.set = free_set(&quota);
         quota.counter = list->counter;
         quota.charged = list->charged;
         quota.has_points = true;

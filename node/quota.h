@@ -8,18 +8,22 @@
 #include "node/round.h"
 #include "proto/agreement.h"
 #include "proto/audit_head.h"
-#include "proto/store.h"
+#include "proto/store_writer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A list stands in one of two sets of records; the header says which of them counts. A new list is
+ * written into the other one, in as many transactions as it needs, and counts from the last of them
+ * on, which writes the header. */
 struct kp_quota {
     bool known;       /* false: nothing was charged yet, and the rest is zeros */
     uint64_t counter; /* of the last list */
     uint64_t charged;
     uint8_t root[KP_DIGEST_BYTES]; /* of its chunks; zeros for a member without slots */
     bool has_points;           /* false: only counter, total and root were taken over from others */
-    uint64_t previous_counter; /* of the own list before the last; 0: none */
+    uint32_t set;              /* of the last list: 0 or 1 */
+    uint64_t previous_counter; /* of the own list before the last, in the other set; 0: none */
     uint8_t previous_root[KP_DIGEST_BYTES];
     struct kp_audit_head log; /* as the member's last HELLO 2 showed it */
     struct kp_buffer hello2;  /* that HELLO 2, packed; empty after a take-over */
@@ -31,19 +35,32 @@ KP_MUST_USE enum kp_status kp_quota_read(struct kp_txn *txn, const struct kp_agr
                                          struct kp_error *error);
 void kp_quota_free(struct kp_quota *quota);
 
-/* The points of the member's last list, or of the own one before it: `count` of them, freed with
- * kp_bulk_free. KP_REFUSED: they aren't there. */
-KP_MUST_USE enum kp_status kp_quota_points(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                           uint32_t member, bool previous, uint8_t **points,
-                                           struct kp_error *error);
+/* A chunk of the member's last list, or of the own one before it, as this quota says: as many
+ * points as the chunk has, KP_CHUNK_POINTS at most. In the transaction that is open, or in one of
+ * its own. KP_REFUSED: it isn't there. */
+KP_MUST_USE enum kp_status kp_quota_chunk(struct kp_store *store,
+                                          const struct kp_agreement *agreement, uint32_t member,
+                                          const struct kp_quota *quota, bool previous,
+                                          uint32_t part, uint8_t *points, struct kp_error *error);
 
-/* Judges a list by all rules (node/list_check.h) and writes it down with its sender's new total.
- * *changed: how many points were charged. KP_REFUSED: the list breaks a rule. KP_FAILED: our own
+/* A list that is being charged. */
+struct kp_quota_charge;
+
+/* Judges a list by all rules (node/list_check.h), chunk by chunk, and writes it where it doesn't
+ * count yet. No transaction may be open. `folder`: where a list is sorted that is larger than
+ * memory should hold, sealed. The list is read in this call only. *charge is freed with
+ * kp_quota_charge_free whatever the result. KP_REFUSED: the list breaks a rule. KP_FAILED: our own
  * side, such as a database that is too old to judge. */
-KP_MUST_USE enum kp_status kp_quota_charge(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                           uint32_t own, const struct kp_round_list *list,
-                                           uint64_t *charged, uint32_t *changed,
-                                           struct kp_error *error);
+KP_MUST_USE enum kp_status kp_quota_judge(struct kp_quota_charge **charge, struct kp_store *store,
+                                          const struct kp_agreement *agreement, uint32_t own,
+                                          const struct kp_round_list *list, const char *folder,
+                                          struct kp_error *error);
+/* With this transaction the list counts, and its sender's new total. *changed: how many points were
+ * charged. Once. */
+KP_MUST_USE enum kp_status kp_quota_count(struct kp_quota_charge *charge, struct kp_txn *txn,
+                                          uint64_t *charged, uint32_t *changed,
+                                          struct kp_error *error);
+void kp_quota_charge_free(struct kp_quota_charge *charge); /* NULL is allowed */
 
 /* Counter, total and root that all members signed in a release, in the place of what was here. */
 KP_MUST_USE enum kp_status kp_quota_take_over(struct kp_txn *txn,
@@ -51,7 +68,14 @@ KP_MUST_USE enum kp_status kp_quota_take_over(struct kp_txn *txn,
                                               uint64_t counter, const struct kp_list_total *total,
                                               struct kp_error *error);
 
-/* A list that others gave back, found to be the signed one. */
+/* A list that others gave back, found to be the signed one: its points go where they don't count
+ * yet, through the writer, and count with kp_quota_restore in the transaction that takes what the
+ * writer still has. */
+KP_MUST_USE enum kp_status kp_quota_restore_points(struct kp_store_writer *writer,
+                                                   const struct kp_agreement *agreement,
+                                                   uint32_t member, const struct kp_quota *quota,
+                                                   uint32_t part, const uint8_t *points,
+                                                   struct kp_error *error);
 KP_MUST_USE enum kp_status kp_quota_restore(struct kp_txn *txn,
                                             const struct kp_agreement *agreement, uint32_t member,
                                             const struct kp_recovered_list *list,

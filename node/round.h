@@ -20,14 +20,16 @@
 
 struct kp_round;
 
-/* A list that somebody wants evaluated, whole. */
+/* A list that somebody wants evaluated, whole; all but what it borrows is read by chunk. */
 struct kp_round_list {
     uint32_t member; /* whose it is; the own one too */
     uint64_t counter;
-    const uint8_t *root;   /* of its chunks, as the member's HELLO 2 signed it; zeros on request */
-    const uint8_t *points; /* `count` of them; none on request */
-    uint32_t count;
+    const uint8_t *root; /* of its chunks, as the member's HELLO 2 signed it; zeros on request */
+    uint32_t count;      /* of its points; none on request */
     const struct kp_buffer *hello2; /* packed */
+    /* Chunk `part` of KP_CHUNK_POINTS points, but for the last one; any of them, in any order. */
+    enum kp_status (*read)(void *context, uint32_t part, uint8_t *points, struct kp_error *error);
+    void *context;
 };
 /* Checks the list against what was charged before, and writes it down: on disk when it returns
  * KP_OK, with the member's new total. Called once for each list of an attempt, before any of it is
@@ -94,13 +96,20 @@ void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *t
 struct kp_abort kp_round_ended(const struct kp_round *round);
 
 /* In phase READY: everything of the attempt that is kept for whoever checks it afterwards, but for
- * START, the READYs and the others' lists (proto/evidence.h). What `visit` returns but KP_OK ends
+ * START, the READYs, lists and evaluations (proto/evidence.h). What `visit` returns but KP_OK ends
  * it. */
 typedef enum kp_status kp_round_visit(void *context, enum kp_export_item_kind kind, uint32_t member,
                                       uint32_t part, const struct kp_buffer *content,
                                       struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *visit,
                                              void *context, struct kp_error *error);
+
+/* In phase READY: a member's evaluation of a chunk of the own list, as evidence has it
+ * (kp_evidence_evaluation_pack); empty of the own one. */
+KP_MUST_USE enum kp_status kp_round_evaluation(const struct kp_round *round, uint32_t member,
+                                               uint32_t part, struct kp_buffer *content,
+                                               struct kp_error *error);
+uint32_t kp_round_slots(const struct kp_round *round); /* of the own list */
 
 /* In phase READY: hands over what is to be released, with the READYs that came already and the own
  * one, which the caller sends after it has written all of it down. Once; NULL before and after. */

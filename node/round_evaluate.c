@@ -241,18 +241,36 @@ static enum kp_status add_to_sums(struct kp_round *round, uint32_t part, const u
     return advance(round, error);
 }
 
+struct in_memory {
+    const uint8_t *points;
+    uint32_t count;
+};
+
+static enum kp_status read_chunk(void *context, uint32_t part, uint8_t *points,
+                                 struct kp_error *error)
+{
+    const struct in_memory *list = context;
+    (void)error;
+    memcpy(points, list->points + chunk_offset(part),
+           (size_t)kp_chunk_items(list->count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
+    return KP_OK;
+}
+
 /* Judged, and written down as charged; only then it is answered. */
 enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member, struct kp_error *error)
 {
     bool own = member == round->settings.own;
     uint32_t count = kp_agreement_member_slots(round->settings.agreement, member);
+    struct in_memory points = {own ? round->slots.points : round->incoming[member - 1].points,
+                               count};
     const struct kp_round_list list = {
         .member = member,
         .counter = round->counter,
         .root = round->lists[member - 1].points_root,
-        .points = own ? round->slots.points : round->incoming[member - 1].points,
         .count = count,
         .hello2 = &round->packed_hello2[member - 1],
+        .read = read_chunk,
+        .context = &points,
     };
     enum kp_status status = KP_OK;
     if (round->settings.charge != NULL) {

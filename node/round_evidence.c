@@ -55,24 +55,23 @@ static enum kp_status visit_secrets(const struct kp_round *round, const struct v
     return status;
 }
 
-static enum kp_status visit_evaluations(const struct kp_round *round, const struct visit *visit,
-                                        uint32_t member, struct kp_error *error)
+enum kp_status kp_round_evaluation(const struct kp_round *round, uint32_t member, uint32_t part,
+                                   struct kp_buffer *content, struct kp_error *error)
 {
     const uint8_t *kept = round->evaluations[member - 1];
-    struct kp_buffer content = {0};
-    enum kp_status status = KP_OK;
-    for (uint32_t part = 0; status == KP_OK && kept != NULL && part < round->own_chunks; part++) {
-        const uint8_t *chunk = kept + part * CHUNK_BYTES;
-        status = kp_evidence_evaluation_pack(
-            &content, chunk, kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part),
-            chunk + PROOF_OFFSET, error);
-        if (status == KP_OK) {
-            status =
-                visit->visit(visit->context, KP_EXPORT_EVALUATION, member, part, &content, error);
-        }
+    content->size = 0;
+    if (kept == NULL) {
+        return KP_OK;
     }
-    kp_buffer_free(&content);
-    return status;
+    const uint8_t *chunk = kept + part * CHUNK_BYTES;
+    return kp_evidence_evaluation_pack(content, chunk,
+                                       kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part),
+                                       chunk + PROOF_OFFSET, error);
+}
+
+uint32_t kp_round_slots(const struct kp_round *round)
+{
+    return round->slots.count;
 }
 
 enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *visit_one,
@@ -85,10 +84,6 @@ enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *v
     }
     if (status == KP_OK) {
         status = visit_secrets(round, &visit, error);
-    }
-    for (uint32_t member = 1; status == KP_OK && member <= round->settings.agreement->member_count;
-         member++) {
-        status = visit_evaluations(round, &visit, member, error);
     }
     return status;
 }

@@ -1,6 +1,7 @@
 #include "proto/sorter.h"
 
 #include "crypto/secret.h"
+#include "proto/limits.h"
 #include "proto/numbers.h"
 
 #include <errno.h>
@@ -140,6 +141,14 @@ enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t mem
     }
     *out = sorter;
     return KP_OK;
+}
+
+size_t kp_sorter_memory(uint64_t count, size_t size)
+{
+    uint64_t room = SIZE_BYTES + size, places = 2 * sizeof(struct place);
+    uint64_t each = 2 * (room > places ? room : places); /* half of it is room, half places */
+    uint64_t memory = count > KP_SORT_BYTES / each ? KP_SORT_BYTES : count * each;
+    return memory < KP_SORTER_MEMORY_LEAST ? KP_SORTER_MEMORY_LEAST : (size_t)memory;
 }
 
 void kp_sorter_free(struct kp_sorter *sorter)

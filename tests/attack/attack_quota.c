@@ -45,23 +45,13 @@ static void open_store(struct target *target)
                           KP_OK);
 }
 
-/* As node/node_charge.c, without its log. */
 static enum kp_status charge(void *context, const struct kp_round_list *list, uint64_t *charged,
                              struct kp_error *error)
 {
     struct target *target = context;
-    struct kp_txn *txn = NULL;
     uint32_t changed = 0;
-    enum kp_status status = kp_store_begin(target->store, true, &txn, error);
-    if (status == KP_OK) {
-        status = kp_quota_charge(txn, target->hostile.play.fixture.agreement, VICTIM, list, charged,
-                                 &changed, error);
-    }
-    if (status != KP_OK) {
-        kp_store_abort(txn);
-        return status;
-    }
-    return kp_store_commit(txn, error);
+    return play_charge(target->store, target->hostile.play.fixture.agreement, VICTIM, list, charged,
+                       &changed, error);
 }
 
 static bool was_evaluated(const struct target *target, const uint8_t point[static KP_POINT_BYTES])

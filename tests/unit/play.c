@@ -1,10 +1,12 @@
 #include "tests/unit/play.h"
 
 #include "node/list_check.h"
+#include "node/quota.h"
 #include "node/round_internal.h"
 #include "node/slots.h"
 #include "proto/loop.h"
 #include "proto/record.h"
+#include "proto/sorter.h"
 
 #include <CUnit/CUnit.h>
 #include <sodium.h>
@@ -95,33 +97,93 @@ static void fix_list(struct play *play, uint32_t member)
     }
 }
 
+enum kp_status play_read(void *context, uint32_t part, uint8_t *chunk, struct kp_error *error)
+{
+    const struct play_points *list = context;
+    size_t first = (size_t)part * KP_CHUNK_POINTS;
+    (void)error;
+    memcpy(chunk, list->points + first * KP_POINT_BYTES,
+           (size_t)kp_chunk_items(list->count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
+    return KP_OK;
+}
+
+enum kp_status play_charge(struct kp_store *store, const struct kp_agreement *agreement,
+                           uint32_t own, const struct kp_round_list *list, uint64_t *charged,
+                           uint32_t *changed, struct kp_error *error)
+{
+    struct kp_quota_charge *charge = NULL;
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_quota_judge(&charge, store, agreement, own, list, "/tmp", error);
+    if (status == KP_OK) {
+        status = kp_store_begin(store, true, &txn, error);
+    }
+    if (status == KP_OK) {
+        status = kp_quota_count(charge, txn, charged, changed, error);
+    }
+    kp_quota_charge_free(charge);
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    return kp_store_commit(txn, error);
+}
+
+/* All of a list in memory; freed with free. */
+static uint8_t *read_all(const struct kp_round_list *list)
+{
+    uint8_t *points = malloc((size_t)list->count * KP_POINT_BYTES + 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(points);
+    for (uint32_t part = 0; part < kp_chunk_count(list->count, KP_CHUNK_POINTS); part++) {
+        CU_ASSERT_EQUAL_FATAL(list->read(list->context, part,
+                                         points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
+                                         NULL),
+                              KP_OK);
+    }
+    return points;
+}
+
+static enum kp_status check_duplicates(const uint8_t *points, const struct kp_round_list *list,
+                                       struct kp_error *error)
+{
+    struct kp_sorter *sorter = NULL;
+    enum kp_status status =
+        kp_sorter_new(&sorter, "/tmp", kp_sorter_memory(list->count, KP_POINT_BYTES), true, error);
+    for (uint32_t i = 0; status == KP_OK && i < list->count; i++) {
+        status = kp_sorter_add(sorter, points + (size_t)i * KP_POINT_BYTES, KP_POINT_BYTES, error);
+    }
+    if (status == KP_OK) {
+        status = kp_sorter_sort(sorter, error);
+    }
+    if (status == KP_OK) {
+        status = kp_check_list_duplicates(sorter, list->member, error);
+    }
+    kp_sorter_free(sorter);
+    return status;
+}
+
 static enum kp_status charge(void *context, const struct kp_round_list *list, uint64_t *charged,
                              struct kp_error *error)
 {
     const struct play_member *member = context;
     const struct kp_agreement *agreement = member->play->fixture.agreement;
     struct play_quota *quota = &member->play->quotas[member->number - 1][list->member - 1];
-    enum kp_status status =
-        kp_check_list_duplicates(list->points, list->count, list->member, error);
+    uint8_t *points = read_all(list);
+    enum kp_status status = check_duplicates(points, list, error);
     uint32_t changed = list->count;
     bool judged = quota->points != NULL && list->counter <= quota->counter + 1;
     if (status == KP_OK && judged) {
-        status =
-            list->counter == quota->counter
-                ? kp_check_list_retry(quota->points, list->points, list->count, list->member, error)
-                : kp_check_list_due(agreement, list->counter, quota->points, list->points,
-                                    list->count, list->member, error);
-        changed = kp_list_changes(quota->points, list->points, list->count);
+        status = list->counter == quota->counter
+                     ? kp_check_list_retry(quota->points, points, list->count, list->member, error)
+                     : kp_check_list_due(agreement, list->counter, quota->points, points, 0,
+                                         list->count, list->member, error);
+        changed = kp_list_changes(quota->points, points, list->count);
     }
     if (status != KP_OK) {
+        free(points);
         return status;
     }
     free(quota->points);
-    quota->points = malloc((size_t)list->count * KP_POINT_BYTES + 1);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(quota->points);
-    if (list->count > 0) {
-        memcpy(quota->points, list->points, (size_t)list->count * KP_POINT_BYTES);
-    }
+    quota->points = points;
     quota->counter = list->counter;
     quota->charged += changed;
     *charged = quota->charged;

@@ -6,6 +6,7 @@
 
 #include "node/release.h"
 #include "node/round.h"
+#include "proto/store.h"
 #include "tests/unit/fixture.h"
 
 #include <stdbool.h>
@@ -75,6 +76,16 @@ void play_relay(struct play *play);
 /* Hands member `to` a message, as its daemon would. */
 enum kp_status play_offer(struct play *play, uint32_t to, const struct kp_buffer *packed,
                           struct kp_error *error);
+/* What a list says is read from here. */
+struct play_points {
+    const uint8_t *points;
+    uint32_t count;
+};
+enum kp_status play_read(void *points, uint32_t part, uint8_t *chunk, struct kp_error *error);
+/* As node/node_charge.c, without its log. */
+enum kp_status play_charge(struct kp_store *store, const struct kp_agreement *agreement,
+                           uint32_t own, const struct kp_round_list *list, uint64_t *charged,
+                           uint32_t *changed, struct kp_error *error);
 /* Which slot of the member holds it. */
 uint32_t play_slot(const struct play *play, uint32_t member, uint32_t what);
 

@@ -2,6 +2,7 @@
  * hold, and holds nothing that is the member's own secret. */
 #include "crypto/secret.h"
 #include "node/database.h"
+#include "node/evidence_keep.h"
 #include "node/evidence_store.h"
 #include "node/quota.h"
 #include "node/retention.h"
@@ -83,23 +84,41 @@ static void make_start(const struct world *world, struct kp_buffer *packed)
 }
 
 /* As the daemon does before it answers anything. */
-static void charge_all(struct world *world, struct kp_txn *txn)
+static void charge_all(struct world *world)
 {
     struct play *play = &world->play;
     for (uint32_t i = 0; i < play->fixture.agreement->member_count; i++) {
         uint64_t charged = 0;
         uint32_t changed = 0;
+        struct play_points points = {play->lists[i].points, play->lists[i].count};
         const struct kp_round_list list = {.member = i + 1,
                                            .counter = play->counter,
                                            .root =
                                                play->round[world->own - 1]->hello2[i].points_root,
-                                           .points = play->lists[i].points,
                                            .count = play->lists[i].count,
-                                           .hello2 = &play->hello2[i]};
-        CU_ASSERT_EQUAL_FATAL(kp_quota_charge(txn, play->fixture.agreement, world->own, &list,
-                                              &charged, &changed, NULL),
+                                           .hello2 = &play->hello2[i],
+                                           .read = play_read,
+                                           .context = &points};
+        CU_ASSERT_EQUAL_FATAL(play_charge(world->store, play->fixture.agreement, world->own, &list,
+                                          &charged, &changed, NULL),
                               KP_OK);
     }
+}
+
+/* All but what the last transaction does. */
+static struct kp_evidence_keep *copy(struct world *world, const struct kp_buffer *start)
+{
+    struct play *play = &world->play;
+    struct kp_evidence_keep *keep = NULL;
+    bool more = true;
+    CU_ASSERT_EQUAL_FATAL(kp_evidence_keep_new(&keep, world->store, play->fixture.agreement,
+                                               play->counter, start, play->round[world->own - 1],
+                                               &play->error),
+                          KP_OK);
+    while (more) {
+        CU_ASSERT_EQUAL_FATAL(kp_evidence_keep_step(keep, &more, &play->error), KP_OK);
+    }
+    return keep;
 }
 
 /* Plays the round that was started, and keeps the member's evidence of it. */
@@ -112,11 +131,11 @@ static void keep(struct world *world, bool released)
     CU_ASSERT_EQUAL(play->refused, 0);
     CU_ASSERT_PTR_NOT_NULL_FATAL(play->release[world->own - 1]);
     make_start(world, &start);
+    charge_all(world);
+    struct kp_evidence_keep *keep = copy(world, &start);
     struct kp_txn *txn = write_to(world);
-    charge_all(world, txn);
-    CU_ASSERT_EQUAL_FATAL(kp_evidence_save(txn, agreement, world->own, play->counter, &start,
-                                           play->round[world->own - 1], &play->error),
-                          KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_evidence_keep_end(keep, txn, &play->error), KP_OK);
+    kp_evidence_keep_free(keep);
     if (released) {
         CU_ASSERT_EQUAL_FATAL(kp_evidence_released(txn, agreement, play->counter,
                                                    play->release[world->own - 1]->ready, NULL),

@@ -88,24 +88,19 @@ static enum kp_status charge_of(struct world *world, uint32_t member, uint64_t c
 {
     static uint64_t entries;
     struct kp_buffer hello2 = {0};
-    struct kp_txn *txn = NULL;
     uint8_t root[KP_DIGEST_BYTES];
+    struct play_points points = {world->points, SLOTS};
     memset(root, (int)counter, sizeof(root));
     make_hello2(world, member, counter, ++entries, &hello2);
     const struct kp_round_list list = {.member = member,
                                        .counter = counter,
                                        .root = root,
-                                       .points = world->points,
                                        .count = SLOTS,
-                                       .hello2 = &hello2};
-    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->store, true, &txn, NULL), KP_OK);
-    enum kp_status status =
-        kp_quota_charge(txn, world->fixture.agreement, OWN, &list, charged, changed, &world->error);
-    if (status == KP_OK) {
-        CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
-    } else {
-        kp_store_abort(txn);
-    }
+                                       .hello2 = &hello2,
+                                       .read = play_read,
+                                       .context = &points};
+    enum kp_status status = play_charge(world->store, world->fixture.agreement, OWN, &list, charged,
+                                        changed, &world->error);
     kp_buffer_free(&hello2);
     return status;
 }
@@ -283,6 +278,13 @@ static void lineages_do_not_mix(void)
     end(&world);
 }
 
+static enum kp_status chunk(struct world *world, uint32_t member, bool previous, uint8_t *points)
+{
+    const struct kp_quota quota = read_quota(world, member);
+    return kp_quota_chunk(world->store, world->fixture.agreement, member, &quota, previous, 0,
+                          points, NULL);
+}
+
 /* The own list of the round before is kept, others' aren't; and the newest HELLO 2 of each. */
 static void what_is_kept_of_a_list(void)
 {
@@ -290,7 +292,7 @@ static void what_is_kept_of_a_list(void)
     struct kp_txn *txn = NULL;
     uint64_t charged = 0;
     uint32_t changed = 0;
-    uint8_t first[SLOTS * KP_POINT_BYTES], *points = NULL;
+    uint8_t first[SLOTS * KP_POINT_BYTES], points[SLOTS * KP_POINT_BYTES];
     start(&world, "kept");
     const struct kp_agreement *agreement = world.fixture.agreement;
     memcpy(first, world.points, sizeof(first));
@@ -307,16 +309,14 @@ static void what_is_kept_of_a_list(void)
     struct kp_quota quota = read_quota(&world, OWN);
     CU_ASSERT(quota.counter == 2 && quota.previous_counter == 1);
     CU_ASSERT(quota.previous_root[3] == 1 && quota.root[3] == 2);
-    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world.store, false, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_quota_points(txn, agreement, OWN, true, &points, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(chunk(&world, OWN, true, points), KP_OK);
     CU_ASSERT_EQUAL(memcmp(points, first, sizeof(first)), 0);
-    kp_bulk_free(points);
-    CU_ASSERT_EQUAL_FATAL(kp_quota_points(txn, agreement, OWN, false, &points, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(chunk(&world, OWN, false, points), KP_OK);
     CU_ASSERT_EQUAL(memcmp(points, world.points, sizeof(first)), 0);
-    kp_bulk_free(points);
-    CU_ASSERT_EQUAL(kp_quota_points(txn, agreement, SENDER, true, &points, NULL), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_quota_points(txn, agreement, 3, false, &points, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(chunk(&world, SENDER, true, points), KP_REFUSED);
+    CU_ASSERT_EQUAL(chunk(&world, 3, false, points), KP_REFUSED);
 
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world.store, false, &txn, NULL), KP_OK);
     struct kp_buffer claims[KP_MEMBERS_MAX] = {0};
     CU_ASSERT_EQUAL(kp_quota_claims(txn, agreement, OWN, 2, claims, NULL), KP_OK);
     CU_ASSERT(claims[SENDER - 1].size > 0 && claims[OWN - 1].size == 0 && claims[2].size == 0);
