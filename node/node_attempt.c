@@ -451,6 +451,10 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
                                          .claims = claims,
                                          .pairs = node->pairs};
     enum kp_status status = read_settings(node, &settings, claims, error);
+    if (status == KP_OK &&
+        kp_slot_list_new(&slots, kp_agreement_member_slots(node->agreement, node->own)) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for a list of slots");
+    }
     if (status == KP_OK) {
         status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter,
                                   &slots, &node->summary, error);
@@ -461,6 +465,7 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
         status = kp_round_new(&node->round, &settings, node->state.attempt, node->state.counter,
                               node->type, &slots, error);
     }
+    kp_slot_list_free(&slots); /* what the round took over isn't in it any more */
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_buffer_free(&claims[i]);
     }

@@ -207,6 +207,21 @@ static enum kp_status write_points(struct kp_node *node, struct kp_store_writer 
     return status;
 }
 
+struct own_points {
+    const uint8_t *points;
+    uint32_t count;
+};
+
+static enum kp_status read_points(void *context, uint32_t part, uint8_t *points,
+                                  struct kp_error *error)
+{
+    const struct own_points *own = context;
+    (void)error;
+    memcpy(points, own->points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
+           (size_t)kp_chunk_items(own->count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
+    return KP_OK;
+}
+
 /* What every other member gave, and the own newest list, count from here on; the log goes on behind
  * what others saw. */
 static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, uint32_t newer,
@@ -223,7 +238,9 @@ static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, 
     }
     const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
     if (status == KP_OK && own->counter > 0) {
-        status = kp_slots_restore(txn, agreement, node->own, own->counter, own->points, error);
+        struct own_points points = {own->points, agreement->slots};
+        status = kp_slots_restore(txn, agreement, node->own, own->counter,
+                                  &(struct kp_slots_points){&points, read_points}, error);
     }
     if (status == KP_OK) {
         status = kp_audit_head_get(txn, &node->signer, &head, error);

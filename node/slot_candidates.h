@@ -1,25 +1,25 @@
-/* The addresses that may take part in a round, as the slots are filled from them. Internal to
- * node/slots.c. */
+/* The addresses that may take part in a round, and the canaries: what slots are filled from.
+ * Internal to node/slots.c and what it is made of. */
 #ifndef KP_NODE_SLOT_CANDIDATES_H
 #define KP_NODE_SLOT_CANDIDATES_H
 
 #include "node/slots.h"
 
-struct kp_candidate {
-    uint8_t blind[KP_STORE_BLIND_BYTES];
+/* What a leaf is made of; bytes only, as it goes through sorters. */
+struct kp_slot_content {
+    uint8_t blind[KP_STORE_BLIND_BYTES]; /* of the address */
     uint8_t address[KP_ADDRESS_KEY_BYTES];
     uint8_t indicators[KP_INDICATOR_SET_BYTES];
     uint8_t grounds[KP_DIGEST_BYTES];
-    uint32_t observed_on;
-    uint64_t registered_at;
-    bool placed;   /* a slot holds it */
-    bool canary;   /* its key stands in `address`; the other fields of the leaf are zeros */
-    uint32_t item; /* of a canary: as in struct kp_canary */
+    uint8_t observed_on[4];
+    uint8_t any;     /* 0: nothing is in the slot, and all else is zeros */
+    uint8_t canary;  /* 1: its key stands in `address`; the other fields of the leaf are zeros */
+    uint8_t item[4]; /* of a canary: as in struct kp_canary */
 };
 
-struct kp_candidates {
-    struct kp_candidate *items; /* bulk; by blind key */
-    size_t count;
+struct kp_candidate {
+    struct kp_slot_content content;
+    uint64_t registered_at;
 };
 
 /* What they are read for. */
@@ -30,21 +30,14 @@ struct kp_candidates_for {
     uint64_t counter;
 };
 
-/* Reads all signals, and counts them in the summary; and the canaries. Freed with
- * kp_candidates_free. */
-KP_MUST_USE enum kp_status kp_candidates_read(struct kp_candidates *candidates, struct kp_txn *txn,
+typedef enum kp_status kp_candidates_each(void *context, const struct kp_candidate *candidate,
+                                          struct kp_error *error);
+/* Calls `each` for every one, in the order of blind keys, and counts signals, addresses and what
+ * is eligible in the summary. What `each` returns but KP_OK ends it. */
+KP_MUST_USE enum kp_status kp_candidates_walk(struct kp_txn *txn,
                                               const struct kp_candidates_for *wanted,
+                                              kp_candidates_each *each, void *context,
                                               struct kp_slots_summary *summary,
                                               struct kp_error *error);
-void kp_candidates_free(struct kp_candidates *candidates);
-
-/* NULL: no such address may take part. */
-struct kp_candidate *kp_candidates_find(const struct kp_candidates *candidates,
-                                        const uint8_t blind[static KP_STORE_BLIND_BYTES]);
-
-/* Fills `order` with those that aren't placed, canaries first, then the
- * oldest registration; returns their number.
- * order has room for all. */
-size_t kp_candidates_waiting(const struct kp_candidates *candidates, struct kp_candidate **order);
 
 #endif

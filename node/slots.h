@@ -30,10 +30,12 @@ struct kp_slots_summary {
 };
 
 /* Fixes the list for `counter`, of no slots when the member takes part on request, unless it is
- * fixed already, and fills `list`, which the caller frees and whose leaves still want blindings
- * (kp_slot_list_blind). What a leaf says is what the signals say now; the points are those of the
- * fixed list. Blocks: all signals are read, and every due slot costs some 40 microseconds.
- * KP_REFUSED: a list for a later counter was fixed already. */
+ * fixed already, and puts all parts of `list`, which the caller made for as many slots. What a leaf
+ * says is what the signals say now, with fresh blindings; the points are those of the fixed list.
+ * No transaction may be open. Either all of the list for this counter is on disk when it returns,
+ * or the one before is, also when the process is killed (node/slot_store.h). Memory is bounded,
+ * whatever the number of signals and slots. Blocks: all signals are read, and every due slot costs
+ * some 10 microseconds. KP_REFUSED: a list for a later counter was fixed already. */
 KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
                                             const struct kp_agreement *agreement, uint32_t own,
                                             uint64_t counter, struct kp_slot_list *list,
@@ -45,12 +47,17 @@ KP_MUST_USE enum kp_status kp_slots_held(struct kp_txn *txn, const struct kp_agr
                                          uint32_t index, uint8_t blind[static KP_STORE_BLIND_BYTES],
                                          bool *held, struct kp_error *error);
 
+/* Gives the points of a part of a list, as kp_slot_list_points does. */
+struct kp_slots_points {
+    void *context;
+    enum kp_status (*read)(void *context, uint32_t part, uint8_t *points, struct kp_error *error);
+};
 /* Puts back the points that this member signed for `counter`, in a database that is older. A slot
  * whose point is another one is lost: nobody knows any more what it holds. It keeps the point until
  * its turn, and counts as padding. */
 KP_MUST_USE enum kp_status kp_slots_restore(struct kp_txn *txn,
                                             const struct kp_agreement *agreement, uint32_t own,
-                                            uint64_t counter, const uint8_t *points,
+                                            uint64_t counter, const struct kp_slots_points *points,
                                             struct kp_error *error);
 
 /* The same numbers, between rounds; nothing is changed. */

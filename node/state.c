@@ -131,17 +131,24 @@ enum kp_status kp_state_fixed(struct kp_txn *txn, const uint8_t lineage[static K
     return status;
 }
 
+enum kp_status kp_state_check_fixed(uint64_t fixed, uint64_t counter, struct kp_error *error)
+{
+    return counter >= fixed
+               ? KP_OK
+               : kp_fail(
+                     error, KP_REFUSED,
+                     "the slots are fixed for counter %llu already, which can't go back to %llu",
+                     (unsigned long long)fixed, (unsigned long long)counter);
+}
+
 enum kp_status kp_state_set_fixed(struct kp_txn *txn, const uint8_t lineage[static KP_DIGEST_BYTES],
                                   uint64_t counter, struct kp_error *error)
 {
     uint8_t key[KEY_BYTES_MAX], value[8];
     uint64_t before = 0;
     enum kp_status status = kp_state_fixed(txn, lineage, &before, error);
-    if (status == KP_OK && counter < before) {
-        status =
-            kp_fail(error, KP_REFUSED,
-                    "the slots are fixed for counter %llu already, which can't go back to %llu",
-                    (unsigned long long)before, (unsigned long long)counter);
+    if (status == KP_OK) {
+        status = kp_state_check_fixed(before, counter, error);
     }
     if (status != KP_OK) {
         return status;

@@ -37,6 +37,9 @@ KP_MUST_USE enum kp_status kp_state_save(struct kp_txn *txn,
 KP_MUST_USE enum kp_status kp_state_fixed(struct kp_txn *txn,
                                           const uint8_t lineage[static KP_DIGEST_BYTES],
                                           uint64_t *counter, struct kp_error *error);
+/* KP_REFUSED: from `fixed` to `counter` it would go back. */
+KP_MUST_USE enum kp_status kp_state_check_fixed(uint64_t fixed, uint64_t counter,
+                                                struct kp_error *error);
 /* KP_REFUSED: it would go back. */
 KP_MUST_USE enum kp_status kp_state_set_fixed(struct kp_txn *txn,
                                               const uint8_t lineage[static KP_DIGEST_BYTES],

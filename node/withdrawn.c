@@ -4,7 +4,6 @@
 #include "node/database.h"
 #include "proto/numbers.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Key: blind key of the address, digest of the signal. Value: version (1), withdrawn at (8), a
@@ -93,82 +92,101 @@ enum kp_status kp_withdrawn_get(struct kp_txn *txn,
 
 /* ---- Deleting ---- */
 
-static enum kp_status fill_set(struct kp_cursor *cursor, struct kp_withdrawn_set *set, size_t room,
-                               struct kp_error *error)
+#define GONE_MEMORY (256u << 10)
+
+static enum kp_status next_record(struct kp_withdrawn_scan *scan, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
-    while (status == KP_OK && set->count < room) {
-        const uint8_t *key = NULL, *value = NULL;
+    bool end = false;
+    do {
+        const uint8_t *value = NULL;
         size_t key_size = 0, value_size = 0;
-        bool end = false;
-        status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
-        if (status != KP_OK || end) {
-            break;
+        status =
+            kp_cursor_next(scan->cursor, &scan->key, &key_size, &value, &value_size, &end, error);
+        if (status == KP_OK && !end && key_size == KEY_BYTES) {
+            return KP_OK;
         }
-        if (key_size == KEY_BYTES) {
-            memcpy(set->keys + set->count++ * KEY_BYTES, key, KEY_BYTES);
-        }
-    }
+    } while (status == KP_OK && !end);
+    scan->key = NULL;
     return status;
 }
 
-enum kp_status kp_withdrawn_read(struct kp_txn *txn, struct kp_withdrawn_set *set,
-                                 struct kp_error *error)
+enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan, struct kp_txn *txn,
+                                       const char *folder, struct kp_error *error)
 {
-    struct kp_cursor *cursor = NULL;
-    uint64_t count = 0;
-    memset(set, 0, sizeof(*set));
-    enum kp_status status = kp_store_count(txn, KP_NODE_WITHDRAWN, &count, error);
-    if (status != KP_OK) {
-        return status;
+    *scan = (struct kp_withdrawn_scan){.folder = folder};
+    enum kp_status status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &scan->cursor, error);
+    return status == KP_OK ? next_record(scan, error) : status;
+}
+
+static enum kp_status remember_gone(struct kp_withdrawn_scan *scan, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (scan->gone == NULL) {
+        status = kp_sorter_new(&scan->gone, scan->folder, GONE_MEMORY, true, error);
     }
-    set->keys = calloc((size_t)count + 1, KEY_BYTES);
-    set->held = calloc((size_t)count + 1, sizeof(*set->held));
-    if (set->keys == NULL || set->held == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for the withdrawn signals");
-    }
-    status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &cursor, error);
     if (status == KP_OK) {
-        status = fill_set(cursor, set, (size_t)count, error);
+        status = kp_sorter_add(scan->gone, scan->key, KEY_BYTES, error);
     }
-    kp_cursor_close(cursor);
+    return status == KP_OK ? next_record(scan, error) : status;
+}
+
+enum kp_status kp_withdrawn_scan_hold(struct kp_withdrawn_scan *scan,
+                                      const uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                      struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && scan->key != NULL &&
+           memcmp(scan->key, blind, KP_STORE_BLIND_BYTES) < 0) {
+        status = remember_gone(scan, error);
+    }
+    while (status == KP_OK && scan->key != NULL &&
+           memcmp(scan->key, blind, KP_STORE_BLIND_BYTES) == 0) {
+        status = next_record(scan, error);
+    }
     return status;
 }
 
-void kp_withdrawn_hold(struct kp_withdrawn_set *set,
-                       const uint8_t blind[static KP_STORE_BLIND_BYTES])
+static enum kp_status next_gone(struct kp_withdrawn_scan *scan, struct kp_error *error)
 {
-    size_t low = 0, high = set->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(set->keys + middle * KEY_BYTES, blind, KP_STORE_BLIND_BYTES) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    while (low < set->count &&
-           memcmp(set->keys + low * KEY_BYTES, blind, KP_STORE_BLIND_BYTES) == 0) {
-        set->held[low++] = true;
-    }
+    size_t size = 0;
+    return kp_sorter_next(scan->gone, &scan->next, &size, error);
 }
 
-enum kp_status kp_withdrawn_forget(struct kp_txn *txn, const struct kp_withdrawn_set *set,
+enum kp_status kp_withdrawn_scan_end(struct kp_withdrawn_scan *scan, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    while (status == KP_OK && scan->key != NULL) {
+        status = remember_gone(scan, error);
+    }
+    kp_cursor_close(scan->cursor);
+    scan->cursor = NULL;
+    if (status == KP_OK && scan->gone != NULL) {
+        status = kp_sorter_sort(scan->gone, error);
+        status = status == KP_OK ? next_gone(scan, error) : status;
+    }
+    return status;
+}
+
+bool kp_withdrawn_scan_left(const struct kp_withdrawn_scan *scan)
+{
+    return scan->next != NULL;
+}
+
+enum kp_status kp_withdrawn_forget(struct kp_withdrawn_scan *scan, struct kp_txn *txn,
                                    struct kp_error *error)
 {
     enum kp_status status = KP_OK;
-    for (size_t i = 0; status == KP_OK && i < set->count; i++) {
-        if (!set->held[i]) {
-            status = kp_store_delete(txn, KP_NODE_WITHDRAWN, set->keys + i * KEY_BYTES, KEY_BYTES,
-                                     error);
-        }
+    for (uint32_t i = 0; status == KP_OK && i < KP_WITHDRAWN_FORGET && scan->next != NULL; i++) {
+        status = kp_store_delete(txn, KP_NODE_WITHDRAWN, scan->next, KEY_BYTES, error);
+        status = status == KP_OK ? next_gone(scan, error) : status;
     }
     return status;
 }
 
-void kp_withdrawn_set_free(struct kp_withdrawn_set *set)
+void kp_withdrawn_scan_free(struct kp_withdrawn_scan *scan)
 {
-    free(set->keys);
-    free(set->held);
-    memset(set, 0, sizeof(*set));
+    kp_cursor_close(scan->cursor);
+    kp_sorter_free(scan->gone);
+    memset(scan, 0, sizeof(*scan));
 }

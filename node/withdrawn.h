@@ -6,6 +6,7 @@
 #define KP_NODE_WITHDRAWN_H
 
 #include "node/signals.h"
+#include "proto/sorter.h"
 #include "proto/store.h"
 
 #include <stdbool.h>
@@ -31,20 +32,33 @@ KP_MUST_USE enum kp_status kp_withdrawn_get(struct kp_txn *txn,
                                             const uint8_t blind[static KP_STORE_BLIND_BYTES],
                                             struct kp_withdrawn_list *list, struct kp_error *error);
 
-/* ---- Deleting: read what there is, tell which addresses stay, delete the others ---- */
+/* ---- Deleting: all records pass by once, in order, and what no slot holds is remembered; then it
+ * is deleted, some at a time ---- */
 
-struct kp_withdrawn_set {
-    uint8_t *keys; /* of all records, in order */
-    bool *held;
-    size_t count;
+struct kp_withdrawn_scan {
+    const char *folder; /* where a sorter may have its file; borrowed */
+    struct kp_cursor *cursor;
+    const uint8_t *key;     /* the one that is next; NULL: none */
+    struct kp_sorter *gone; /* keys of those that no slot holds; NULL: none so far */
+    const uint8_t *next;    /* of these, after the scan */
 };
-/* Freed with kp_withdrawn_set_free whatever the result. */
-KP_MUST_USE enum kp_status kp_withdrawn_read(struct kp_txn *txn, struct kp_withdrawn_set *set,
-                                             struct kp_error *error);
-void kp_withdrawn_hold(struct kp_withdrawn_set *set,
-                       const uint8_t blind[static KP_STORE_BLIND_BYTES]);
-KP_MUST_USE enum kp_status
-kp_withdrawn_forget(struct kp_txn *txn, const struct kp_withdrawn_set *set, struct kp_error *error);
-void kp_withdrawn_set_free(struct kp_withdrawn_set *set);
+/* The transaction stays open until kp_withdrawn_scan_end. Freed with kp_withdrawn_scan_free
+ * whatever the result. */
+KP_MUST_USE enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan,
+                                                   struct kp_txn *txn, const char *folder,
+                                                   struct kp_error *error);
+/* A slot goes on holding this address; in the order of blind keys. */
+KP_MUST_USE enum kp_status kp_withdrawn_scan_hold(struct kp_withdrawn_scan *scan,
+                                                  const uint8_t blind[static KP_STORE_BLIND_BYTES],
+                                                  struct kp_error *error);
+KP_MUST_USE enum kp_status kp_withdrawn_scan_end(struct kp_withdrawn_scan *scan,
+                                                 struct kp_error *error);
+/* Whether there is something to delete (still). */
+bool kp_withdrawn_scan_left(const struct kp_withdrawn_scan *scan);
+/* Deletes KP_WITHDRAWN_FORGET records at most. */
+#define KP_WITHDRAWN_FORGET 4096u
+KP_MUST_USE enum kp_status kp_withdrawn_forget(struct kp_withdrawn_scan *scan, struct kp_txn *txn,
+                                               struct kp_error *error);
+void kp_withdrawn_scan_free(struct kp_withdrawn_scan *scan);
 
 #endif

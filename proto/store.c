@@ -183,6 +183,11 @@ static void free_store(struct kp_store *store)
     free(store);
 }
 
+const char *kp_store_path(const struct kp_store *store)
+{
+    return store->path;
+}
+
 void kp_store_close(struct kp_store *store)
 {
     if (store == NULL) {

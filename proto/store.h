@@ -35,7 +35,8 @@ struct kp_txn;
 KP_MUST_USE enum kp_status kp_store_open(struct kp_store **store, const char *path,
                                          const uint8_t key[static 32], const char *const *tables,
                                          size_t table_count, struct kp_error *error);
-void kp_store_close(struct kp_store *store); /* NULL is allowed; wipes the key */
+const char *kp_store_path(const struct kp_store *store); /* of its folder */
+void kp_store_close(struct kp_store *store);             /* NULL is allowed; wipes the key */
 /* Closes, wipes the key, and removes the folder with all in it. `store` is freed whatever happens.
  */
 KP_MUST_USE enum kp_status kp_store_destroy(struct kp_store *store, struct kp_error *error);

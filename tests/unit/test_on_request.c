@@ -473,6 +473,7 @@ static void no_slots(void)
     fixture_make(&fixture, &settings);
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, scratch("no_slots"), key, NULL), KP_OK);
     for (uint64_t counter = 1; counter <= 3; counter++) {
+        CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, 0), KP_OK);
         CU_ASSERT_EQUAL_FATAL(
             kp_slots_prepare(store, fixture.agreement, 3, counter, &list, &summary, NULL), KP_OK);
         CU_ASSERT_EQUAL(list.count, 0);

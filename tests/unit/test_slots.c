@@ -83,10 +83,16 @@ static void check_counted(struct table *table)
     CU_ASSERT_EQUAL(memcmp(&counted, &table->summary, sizeof(counted)), 0);
 }
 
+static void new_list(struct table *table)
+{
+    kp_slot_list_free(&table->list);
+    CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&table->list, table->fixture.agreement->slots), KP_OK);
+}
+
 static void prepare(struct table *table, uint64_t counter)
 {
     struct kp_error error = {0};
-    kp_slot_list_free(&table->list);
+    new_list(table);
     enum kp_status status = kp_slots_prepare(table->store, table->fixture.agreement, 1, counter,
                                              &table->list, &table->summary, &error);
     if (status != KP_OK) {
@@ -297,11 +303,10 @@ static void list_is_fixed_for_its_counter(void)
     check_points(&table);
     /* And never back. */
     struct kp_error error = {0};
-    struct kp_slot_list list;
-    CU_ASSERT_EQUAL(
-        kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &list, &table.summary, &error),
-        KP_REFUSED);
-    CU_ASSERT_PTR_NULL(list.points);
+    new_list(&table);
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &table.list,
+                                     &table.summary, &error),
+                    KP_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "go back"));
     free(before);
     stop(&table);
@@ -616,18 +621,17 @@ static void damaged_slots_are_refused(void)
 {
     struct table table;
     struct kp_txn *txn = NULL;
-    struct kp_slot_list list;
     start(&table, "damaged", 4, 1);
     prepare(&table, 1);
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_clear(txn, KP_NODE_SLOTS, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(
-        kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &list, &table.summary, NULL),
-        KP_REFUSED);
-    CU_ASSERT_EQUAL(
-        kp_slots_prepare(table.store, table.fixture.agreement, 1, 2, &list, &table.summary, NULL),
-        KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &table.list,
+                                     &table.summary, NULL),
+                    KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 2, &table.list,
+                                     &table.summary, NULL),
+                    KP_REFUSED);
     stop(&table);
 }
 

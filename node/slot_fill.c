@@ -1,0 +1,236 @@
+#include "node/slot_prepare.h"
+
+#include "crypto/oprf.h"
+#include "crypto/secret.h"
+#include "node/canaries.h"
+#include "proto/numbers.h"
+#include "proto/record.h"
+#include "proto/transcript.h"
+
+#include <sodium.h>
+#include <string.h>
+
+/* ---- Which due slot holds what ---- */
+
+/* Which of the due indices holds what must say nothing: each order is as likely as any other
+ * (Durstenfeld's shuffle). */
+static void shuffle(uint32_t *due, uint32_t count)
+{
+    for (uint32_t left = count; left > 1; left--) {
+        uint32_t chosen = randombytes_uniform(left);
+        uint32_t kept = due[left - 1];
+        due[left - 1] = due[chosen];
+        due[chosen] = kept;
+    }
+}
+
+/* The next best that waits; *found false: no more, and the slot gets padding. */
+static enum kp_status choose_next(struct kp_preparing *preparing, struct kp_slot_content *content,
+                                  bool *more, struct kp_error *error)
+{
+    const uint8_t *record = NULL;
+    size_t size = 0;
+    enum kp_status status =
+        *more ? kp_sorter_next(preparing->waiting, &record, &size, error) : KP_OK;
+    memset(content, 0, sizeof(*content));
+    *more = record != NULL;
+    if (status == KP_OK && *more) {
+        const struct kp_slot_waiting *waiting = (const struct kp_slot_waiting *)record;
+        *content = waiting->content;
+        preparing->summary->in_slots += waiting->rank == KP_SLOT_WAITS;
+    }
+    return status;
+}
+
+static enum kp_status choose(struct kp_preparing *preparing, const uint32_t *due,
+                             struct kp_error *error)
+{
+    struct kp_slot_filled filled;
+    bool more = true;
+    enum kp_status status = kp_sorter_sort(preparing->waiting, error);
+    for (uint32_t i = 0; status == KP_OK && i < preparing->due; i++) {
+        (void)kp_put_number(filled.index, due[i], sizeof(filled.index));
+        status = choose_next(preparing, &filled.content, &more, error);
+        if (status == KP_OK) {
+            status = kp_sorter_add(preparing->filled, &filled, sizeof(filled), error);
+        }
+    }
+    kp_wipe(&filled, sizeof(filled));
+    return status;
+}
+
+/* What due slots hold from now on goes to what the others do. */
+static enum kp_status fill_due(struct kp_preparing *preparing, struct kp_error *error)
+{
+    uint32_t count = 0;
+    uint32_t *due = kp_bulk_new(preparing->due * sizeof(due[0]));
+    if (due == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to fill %u slots", preparing->due);
+    }
+    for (uint32_t i = 0; i < preparing->count && count < preparing->due; i++) {
+        if (kp_preparing_is_due(preparing, i)) {
+            due[count++] = i;
+        }
+    }
+    shuffle(due, count);
+    enum kp_status status = choose(preparing, due, error);
+    kp_bulk_free(due);
+    kp_sorter_free(preparing->waiting);
+    preparing->waiting = NULL;
+    return status == KP_OK ? kp_sorter_sort(preparing->filled, error) : status;
+}
+
+/* ---- Parts ---- */
+
+/* One part while it is made: bulk. */
+struct making {
+    const uint8_t *lineage;
+    struct kp_lasting_part lasting;
+    struct kp_slot_chunk chunk;
+    struct kp_slot_content contents[KP_CHUNK_POINTS];
+    uint32_t due[KP_CHUNK_POINTS]; /* places in the part */
+    uint32_t due_count;
+    uint8_t inputs[KP_CHUNK_POINTS * KP_ELEMENT_INPUT_BYTES]; /* of the due ones, side by side */
+    uint8_t blindings[KP_CHUNK_POINTS * KP_SCALAR_BYTES];
+    uint8_t points[KP_CHUNK_POINTS * KP_POINT_BYTES];
+    uint8_t sums[KP_CHUNK_POINTS * KP_POINT_BYTES];
+    uint8_t leaf_blindings[KP_CHUNK_POINTS * KP_LEAF_FIELDS * KP_LEAF_BLINDING_BYTES];
+};
+
+static enum kp_status read_contents(struct kp_preparing *preparing, uint32_t part,
+                                    struct making *making, struct kp_error *error)
+{
+    for (uint32_t i = 0; i < making->chunk.count; i++) {
+        const uint8_t *record = NULL;
+        size_t size = 0;
+        uint32_t index = part * KP_CHUNK_POINTS + i;
+        enum kp_status status = kp_sorter_next(preparing->filled, &record, &size, error);
+        if (status != KP_OK) {
+            return status;
+        }
+        const struct kp_slot_filled *filled = (const struct kp_slot_filled *)record;
+        if (filled == NULL || kp_get_number(filled->index, sizeof(filled->index)) != index) {
+            return kp_fail(error, KP_FAILED, "slot %u was filled twice, or never", index);
+        }
+        making->contents[i] = filled->content;
+        if (kp_preparing_is_due(preparing, index)) {
+            making->due[making->due_count++] = i;
+        }
+    }
+    return KP_OK;
+}
+
+static enum kp_status read_part(struct kp_preparing *preparing, uint32_t part,
+                                struct making *making, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    making->due_count = 0;
+    making->chunk.count = kp_chunk_items(preparing->count, KP_CHUNK_POINTS, part);
+    status = read_contents(preparing, part, making, error);
+    if (status == KP_OK && making->due_count < making->chunk.count) {
+        status = kp_lasting_read(&preparing->lasting, preparing->wanted.store, NULL, part,
+                                 &making->lasting, error);
+    }
+    making->lasting.count = making->chunk.count;
+    return status;
+}
+
+/* A = P + rG for a signal, A = aG for padding. The same work for both, so that the time up to
+ * hello 1 doesn't tell how many there are of each. */
+static enum kp_status make_points(struct making *making)
+{
+    size_t count = making->due_count;
+    for (size_t i = 0; i < count; i++) {
+        kp_element_input(making->inputs + i * KP_ELEMENT_INPUT_BYTES, making->lineage,
+                         making->contents[making->due[i]].address);
+        kp_scalar_random(making->blindings + i * KP_SCALAR_BYTES);
+    }
+    enum kp_status status = kp_oprf_hash_many_to_group(
+        making->sums, KP_OPRF_MODE_OPRF, making->inputs, KP_ELEMENT_INPUT_BYTES, count);
+    if (status == KP_OK) {
+        status = kp_points_multiply_base(making->points, making->blindings, count);
+    }
+    return status == KP_OK ? kp_points_add(making->sums, making->points, making->sums, count)
+                           : status;
+}
+
+static void set_due(struct making *making)
+{
+    for (uint32_t i = 0; i < making->due_count; i++) {
+        const struct kp_slot_content *content = &making->contents[making->due[i]];
+        struct kp_lasting_slot *slot = &making->lasting.slots[making->due[i]];
+        const size_t at = (size_t)i * KP_POINT_BYTES;
+        const uint8_t signal = (uint8_t)-content->any; /* all ones, or zeros */
+        slot->kind = (uint8_t)(content->any != 0 ? KP_LASTING_SIGNAL : KP_LASTING_PADDING);
+        memcpy(slot->blind, content->blind, sizeof(slot->blind));
+        memcpy(slot->blinding, making->blindings + (size_t)i * KP_SCALAR_BYTES, KP_SCALAR_BYTES);
+        for (size_t k = 0; k < KP_POINT_BYTES; k++) {
+            slot->point[k] =
+                (uint8_t)((making->sums[at + k] & signal) | (making->points[at + k] & ~signal));
+        }
+    }
+}
+
+/* What a round needs of the slots. */
+static void fill_chunk(struct making *making, uint32_t part)
+{
+    struct kp_slot_chunk *chunk = &making->chunk;
+    randombytes_buf(making->leaf_blindings,
+                    chunk->count * sizeof(making->chunk.leaves[0].blinding));
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        const struct kp_lasting_slot *slot = &making->lasting.slots[i];
+        const struct kp_slot_content *content = &making->contents[i];
+        struct kp_leaf *leaf = &chunk->leaves[i];
+        uint32_t item = (uint32_t)kp_get_number(content->item, sizeof(content->item));
+        bool canary = content->canary != 0;
+        chunk->is_signal[i] = content->any != 0 && (!canary || item != KP_CANARY_NO_ITEM);
+        chunk->canary[i] = canary && item != KP_CANARY_NO_ITEM ? item + 1 : 0;
+        memcpy(chunk->points + (size_t)i * KP_POINT_BYTES, slot->point, KP_POINT_BYTES);
+        memcpy(chunk->blindings + (size_t)i * KP_SCALAR_BYTES, slot->blinding, KP_SCALAR_BYTES);
+        leaf->index = part * KP_CHUNK_POINTS + i;
+        memcpy(leaf->address, content->address, sizeof(leaf->address));
+        memcpy(leaf->indicators, content->indicators, sizeof(leaf->indicators));
+        memcpy(leaf->grounds, content->grounds, sizeof(leaf->grounds));
+        leaf->observed_on =
+            (uint32_t)kp_get_number(content->observed_on, sizeof(content->observed_on));
+        memcpy(leaf->point, slot->point, KP_POINT_BYTES);
+        memcpy(leaf->blinding, making->leaf_blindings + i * sizeof(leaf->blinding),
+               sizeof(leaf->blinding));
+    }
+}
+
+static enum kp_status make_part(struct kp_preparing *preparing, uint32_t part,
+                                struct making *making, struct kp_store_writer *writer,
+                                struct kp_slot_list *list, struct kp_error *error)
+{
+    enum kp_status status = read_part(preparing, part, making, error);
+    if (status == KP_OK && make_points(making) != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "the slots' points can't be made");
+    }
+    if (status != KP_OK) {
+        return status;
+    }
+    set_due(making);
+    fill_chunk(making, part);
+    if (making->due_count > 0) {
+        status = kp_lasting_put(&preparing->lasting, writer, NULL, part, &making->lasting, error);
+    }
+    return status == KP_OK ? kp_slot_list_put(list, part, &making->chunk, error) : status;
+}
+
+enum kp_status kp_preparing_fill(struct kp_preparing *preparing, struct kp_store_writer *writer,
+                                 struct kp_slot_list *list, struct kp_error *error)
+{
+    struct making *making = kp_bulk_new(sizeof(*making));
+    enum kp_status status =
+        making != NULL ? fill_due(preparing, error)
+                       : kp_fail(error, KP_FAILED, "no memory to fill %u slots", preparing->due);
+    if (status == KP_OK) {
+        making->lineage = preparing->wanted.agreement->lineage;
+    }
+    for (uint32_t i = 0; status == KP_OK && i < preparing->lasting.parts; i++) {
+        status = make_part(preparing, i, making, writer, list, error);
+    }
+    kp_bulk_free(making);
+    return status;
+}
