@@ -1,0 +1,175 @@
+/* What a member's signals and slots cost before a round: importing, fixing a list, fixing it again
+ * (the next attempt), and counting; time, and the most anonymous memory that was seen. */
+#include "crypto/group.h"
+#include "crypto/secret.h"
+#include "node/database.h"
+#include "node/signals.h"
+#include "node/slots.h"
+#include "tests/unit/fixture.h"
+
+#include <CUnit/CUnit.h>
+#include <CUnit/TestRun.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH 2000u /* as the command sends them */
+
+static atomic_bool stop;
+static atomic_ulong most; /* KiB */
+
+static unsigned long resident(void)
+{
+    char line[128];
+    unsigned long size = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "RssAnon:", 8) == 0) {
+            size = strtoul(line + 8, NULL, 10);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return size;
+}
+
+static void *watch(void *context)
+{
+    (void)context;
+    while (!stop) {
+        unsigned long now = resident();
+        most = now > most ? now : most;
+        usleep(2000);
+    }
+    return NULL;
+}
+
+static double seconds(clockid_t which)
+{
+    struct timespec now;
+    clock_gettime(which, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double wall, cpu;
+static void begin(void)
+{
+    wall = seconds(CLOCK_MONOTONIC);
+    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    most = resident();
+}
+
+static void report(const char *what, uint32_t count)
+{
+    printf("%-12s %8u: %7.2f s, CPU %7.2f s, %6.2f us each, RssAnon %lu KiB\n", what, count,
+           seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+           (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / count * 1e6, (unsigned long)most);
+    fflush(stdout);
+}
+
+static void must(enum kp_status status, const struct kp_error *error)
+{
+    if (status != KP_OK) {
+        fprintf(stderr, "bench_slots: %s\n", error->text);
+        exit(1);
+    }
+}
+
+static void import_batch(struct kp_store *store, uint32_t from, uint32_t to)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_error error = {0};
+    must(kp_store_begin(store, true, &txn, &error), &error);
+    for (uint32_t i = from; i < to; i++) {
+        struct kp_signal signal = {.observed_on = 20240101, .indicator = "A"};
+        enum kp_signal_added added;
+        uint8_t digest[KP_DIGEST_BYTES];
+        char postcode[8];
+        snprintf(postcode, sizeof(postcode), "1234%c%c", (char)('A' + i / 2000 / 26 % 26),
+                 (char)('A' + i / 2000 % 26));
+        fixture_address_at(signal.address, postcode, 1 + i % 2000);
+        snprintf(signal.grounds, sizeof(signal.grounds), "grounds of signal %u", i);
+        must(kp_signals_add(store, txn, &signal, 1, &added, digest, &error), &error);
+    }
+    must(kp_store_commit(txn, &error), &error);
+}
+
+static void prepare(struct kp_store *store, const struct kp_agreement *agreement,
+                    struct kp_pieces *pieces, uint64_t counter)
+{
+    struct kp_slot_list list;
+    struct kp_slots_summary summary;
+    struct kp_error error = {0};
+    must(kp_slot_list_new_in(&list, agreement->slots, pieces, 0, &error), &error);
+    must(kp_slots_prepare(store, agreement, 1, counter, &list, &summary, &error), &error);
+    kp_slot_list_free(&list);
+}
+
+static const char *folder;
+static uint32_t signals, slots;
+
+/* The fixture wants to be in a test. */
+static void measure(void)
+{
+    static const uint8_t key[32] = {1, 2, 3};
+    char path[4096];
+    struct fixture fixture;
+    struct kp_store *store = NULL;
+    struct kp_pieces *pieces = NULL;
+    struct kp_slots_summary summary;
+    struct kp_error error = {0};
+    fixture_make(&fixture, &(struct fixture_settings){.slots = slots, .rotation = slots / 10 + 1});
+    snprintf(path, sizeof(path), "%s/store", folder);
+    must(kp_node_database_open(&store, path, key, &error), &error);
+    snprintf(path, sizeof(path), "%s/pieces", folder);
+    must(kp_pieces_new(&pieces, path, 1, KP_PIECES_CACHED, &error), &error);
+    begin();
+    for (uint32_t i = 0; i < signals; i += BATCH) {
+        import_batch(store, i, i + BATCH < signals ? i + BATCH : signals);
+    }
+    report("import", signals);
+    begin();
+    prepare(store, fixture.agreement, pieces, 1);
+    report("first list", slots);
+    begin();
+    prepare(store, fixture.agreement, pieces, 1);
+    report("again", slots);
+    begin();
+    prepare(store, fixture.agreement, pieces, 2);
+    report("next list", slots);
+    begin();
+    must(kp_slots_count(store, fixture.agreement, 1, &summary, &error), &error);
+    report("count", slots);
+    kp_store_close(store);
+    must(kp_pieces_destroy(pieces, &error), &error);
+    fixture_free(&fixture);
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t watcher;
+    signals = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    slots = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : signals;
+    if (signals == 0 || slots == 0 || slots > KP_SLOTS_MAX) {
+        fprintf(stderr, "usage: bench_slots DIR SIGNALS [SLOTS]\n");
+        return 2;
+    }
+    folder = argv[1];
+    if (kp_crypto_start() != KP_OK || pthread_create(&watcher, NULL, watch, NULL) != 0 ||
+        CU_initialize_registry() != CUE_SUCCESS) {
+        return 1;
+    }
+    CU_pSuite suite = CU_add_suite("slots", NULL, NULL);
+    if (suite == NULL || CU_add_test(suite, "measure", measure) == NULL ||
+        CU_run_all_tests() != CUE_SUCCESS) {
+        return 1;
+    }
+    stop = true;
+    pthread_join(watcher, NULL);
+    return CU_get_number_of_failures() == 0 ? 0 : 1;
+}
