@@ -1,5 +1,6 @@
 #include "crypto/chunk_proof.h"
 
+#include "crypto/chunk_check.h"
 #include "crypto/chunk_weights.h"
 #include "crypto/dleq.h"
 #include "crypto/secret.h"
@@ -10,33 +11,39 @@
 
 _Static_assert(KP_CHUNK_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
 
-/* The statement, with its weights on the heap, to be freed; they are public. NULL: no memory. */
-static uint8_t *statement_new(struct kp_dleq *dleq, uint8_t seed[static KP_WIDE_BYTES],
-                              const uint8_t public_key[static KP_POINT_BYTES],
-                              const struct kp_chunk *chunk)
+/* What a proof is about, as the core wants it. */
+struct statement {
+    struct kp_dleq dleq;
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
+    uint8_t weights[KP_CHUNK_MAX * KP_WEIGHT_BYTES]; /* public */
+};
+
+/* On the heap, to be freed; NULL: no memory. `outputs` may be NULL for who proves. */
+static struct statement *statement_new(const uint8_t public_key[static KP_POINT_BYTES],
+                                       const struct kp_chunk *chunk,
+                                       const struct kp_chunk_inputs *inputs,
+                                       const struct kp_decoded *outputs)
 {
-    uint8_t *weights = malloc(chunk->count * KP_SCALAR_BYTES);
-    if (weights == NULL) {
+    struct statement *statement = malloc(sizeof(*statement));
+    if (statement == NULL) {
         return NULL;
     }
-    kp_chunk_seed(seed, public_key, chunk);
-    kp_chunk_weights(weights, seed, chunk->count);
-    *dleq = (struct kp_dleq){.public_key = public_key,
-                             .inputs = chunk->inputs,
-                             .decoded = chunk->decoded,
-                             .outputs = chunk->outputs,
-                             .weights = weights,
-                             .count = chunk->count,
-                             .challenge = kp_chunk_challenge,
-                             .seed = seed};
-    return weights;
+    kp_chunk_seed(statement->seed, public_key, inputs->digest, chunk);
+    kp_chunk_weights(statement->weights, statement->seed, chunk->count);
+    statement->dleq = (struct kp_dleq){.public_key = public_key,
+                                       .decoded_inputs = inputs->decoded,
+                                       .decoded_outputs = outputs,
+                                       .short_weights = statement->weights,
+                                       .challenge = kp_chunk_challenge,
+                                       .seed = statement->seed};
+    return statement;
 }
 
 /* Hedged: as good as the random generator, and should that fail, still never the same for two
  * different chunks or keys, and not to be guessed without the key. */
 static void draw_nonce(uint8_t nonce[static KP_SCALAR_BYTES],
                        const uint8_t key[static KP_SCALAR_BYTES],
-                       const uint8_t seed[static KP_WIDE_BYTES])
+                       const uint8_t seed[static KP_CHUNK_SEED_BYTES])
 {
     uint8_t fresh[32];
     randombytes_buf(fresh, sizeof(fresh));
@@ -44,7 +51,7 @@ static void draw_nonce(uint8_t nonce[static KP_SCALAR_BYTES],
     kp_hash_start(&hash, "Kruispunt-v1 chunk nonce");
     kp_hash_field(&hash, fresh, sizeof(fresh));
     kp_hash_field(&hash, key, KP_SCALAR_BYTES);
-    kp_hash_field(&hash, seed, KP_WIDE_BYTES);
+    kp_hash_field(&hash, seed, KP_CHUNK_SEED_BYTES);
     kp_hash_scalar(&hash, nonce);
     kp_wipe(fresh, sizeof(fresh));
 }
@@ -54,23 +61,38 @@ static bool is_count(const struct kp_chunk *chunk)
     return chunk->count > 0 && chunk->count <= KP_CHUNK_MAX;
 }
 
+enum kp_status kp_chunk_inputs_start(struct kp_chunk_inputs *inputs, const struct kp_chunk *chunk)
+{
+    inputs->decoded = NULL;
+    if (!is_count(chunk)) {
+        return KP_REFUSED;
+    }
+    kp_chunk_inputs_digest(inputs->digest, chunk);
+    return kp_decoded_new(&inputs->decoded, chunk->inputs, chunk->count, NULL);
+}
+
+void kp_chunk_inputs_end(struct kp_chunk_inputs *inputs)
+{
+    kp_decoded_free(inputs->decoded);
+    inputs->decoded = NULL;
+}
+
 /* The outputs are encodings. */
 static enum kp_status prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                             const uint8_t key[static KP_SCALAR_BYTES],
                             const uint8_t public_key[static KP_POINT_BYTES],
-                            const struct kp_chunk *chunk)
+                            const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs)
 {
-    struct kp_dleq dleq;
-    uint8_t seed[KP_WIDE_BYTES];
-    uint8_t *weights = statement_new(&dleq, seed, public_key, chunk);
-    if (weights == NULL) {
+    struct statement *statement = statement_new(public_key, chunk, inputs, NULL);
+    if (statement == NULL) {
+        kp_wipe(proof, KP_CHUNK_PROOF_BYTES);
         return KP_FAILED;
     }
     uint8_t nonce[KP_SCALAR_BYTES];
-    draw_nonce(nonce, key, seed);
-    enum kp_status status = kp_dleq_prove(proof, key, nonce, &dleq);
+    draw_nonce(nonce, key, statement->seed);
+    enum kp_status status = kp_dleq_prove(proof, key, nonce, &statement->dleq);
     kp_wipe(nonce, sizeof(nonce));
-    free(weights);
+    free(statement);
     return status;
 }
 
@@ -82,7 +104,13 @@ enum kp_status kp_chunk_prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
     if (!is_count(chunk) || kp_points_check(chunk->outputs, chunk->count) != KP_OK) {
         return KP_REFUSED;
     }
-    return prove(proof, key, public_key, chunk);
+    struct kp_chunk_inputs inputs;
+    enum kp_status status = kp_chunk_inputs_start(&inputs, chunk);
+    if (status == KP_OK) {
+        status = prove(proof, key, public_key, chunk, &inputs);
+    }
+    kp_chunk_inputs_end(&inputs);
+    return status;
 }
 
 enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK_PROOF_BYTES],
@@ -90,17 +118,17 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
                                  const uint8_t public_key[static KP_POINT_BYTES],
                                  const struct kp_chunk *chunk)
 {
-    struct kp_decoded *decoded = NULL;
+    struct kp_chunk_inputs inputs = {0};
     struct kp_chunk evaluated = *chunk;
     evaluated.outputs = outputs;
-    enum kp_status status =
-        is_count(chunk) ? kp_decoded_multiply(&decoded, outputs, key, chunk->inputs, chunk->count)
-                        : KP_REFUSED;
+    enum kp_status status = is_count(chunk) ? kp_decoded_multiply(&inputs.decoded, outputs, key,
+                                                                  chunk->inputs, chunk->count)
+                                            : KP_REFUSED;
     if (status == KP_OK) {
-        evaluated.decoded = decoded;
-        status = prove(proof, key, public_key, &evaluated);
+        kp_chunk_inputs_digest(inputs.digest, &evaluated);
+        status = prove(proof, key, public_key, &evaluated, &inputs);
     }
-    kp_decoded_free(decoded);
+    kp_chunk_inputs_end(&inputs);
     if (status != KP_OK) {
         kp_wipe(proof, KP_CHUNK_PROOF_BYTES);
         kp_wipe(outputs, is_count(chunk) ? chunk->count * KP_POINT_BYTES : 0);
@@ -108,20 +136,34 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
     return status;
 }
 
+enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                              const uint8_t public_key[static KP_POINT_BYTES],
+                              const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
+                              const struct kp_decoded *outputs)
+{
+    struct statement *statement = statement_new(public_key, chunk, inputs, outputs);
+    if (statement == NULL) {
+        return KP_FAILED;
+    }
+    enum kp_status status = kp_dleq_verify(proof, &statement->dleq);
+    free(statement);
+    return status;
+}
+
 enum kp_status kp_chunk_verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                const uint8_t public_key[static KP_POINT_BYTES],
                                const struct kp_chunk *chunk)
 {
-    if (!is_count(chunk)) {
-        return KP_REFUSED;
+    struct kp_chunk_inputs inputs;
+    struct kp_decoded *outputs = NULL;
+    enum kp_status status = kp_chunk_inputs_start(&inputs, chunk);
+    if (status == KP_OK) {
+        status = kp_decoded_new(&outputs, chunk->outputs, chunk->count, NULL);
     }
-    struct kp_dleq dleq;
-    uint8_t seed[KP_WIDE_BYTES];
-    uint8_t *weights = statement_new(&dleq, seed, public_key, chunk);
-    if (weights == NULL) {
-        return KP_FAILED;
+    if (status == KP_OK) {
+        status = kp_chunk_check(proof, public_key, chunk, &inputs, outputs);
     }
-    enum kp_status status = kp_dleq_verify(proof, &dleq);
-    free(weights);
+    kp_decoded_free(outputs);
+    kp_chunk_inputs_end(&inputs);
     return status;
 }

@@ -2,9 +2,9 @@
  * section 2.2) whose weights depend on all of the chunk.
  *
  * In the RFC each weight depends on its own element only; with thousands of elements a generalised
- * birthday attack then forges a batch in about 2^33 steps. Here each weight is 128 bits from a hash
- * over the round id, who asks, who answers, the root of the list, the chunk's number and every
- * input and output of the chunk, so that changing one element changes all weights.
+ * birthday attack then forges a batch in about 2^33 steps. Here each weight is 128 bits that come
+ * of a hash over the round id, who asks, who answers, the root of the list, the chunk's number and
+ * every input and output of the chunk, so that changing one element changes all weights.
  */
 #ifndef KP_CRYPTO_CHUNK_PROOF_H
 #define KP_CRYPTO_CHUNK_PROOF_H
@@ -24,12 +24,10 @@ struct kp_chunk {
     uint32_t sender;    /* member number of whose points they are */
     uint32_t evaluator; /* member number of who multiplied them */
     uint8_t list_root[KP_DIGEST_BYTES];
-    uint32_t number;                  /* of the chunk in the list, from 0 */
-    const uint8_t *inputs;            /* count points A, as sent; borrowed */
-    const uint8_t *outputs;           /* count points B = k * A; borrowed */
-    size_t count;                     /* 1 to KP_CHUNK_MAX */
-    const struct kp_decoded *decoded; /* the inputs, for who verifies several evaluations of them;
-                                       * borrowed, or NULL */
+    uint32_t number;        /* of the chunk in the list, from 0 */
+    const uint8_t *inputs;  /* count points A, as sent; borrowed */
+    const uint8_t *outputs; /* count points B = k * A; borrowed */
+    size_t count;           /* 1 to KP_CHUNK_MAX */
 };
 
 /* key is the evaluator's secret k, public_key = k * G. Randomness of its own.

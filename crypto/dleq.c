@@ -36,10 +36,11 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
     return status;
 }
 
-static enum kp_status combine_inputs(uint8_t m[static KP_POINT_BYTES], const struct kp_dleq *dleq)
+static enum kp_status combine(uint8_t out[static KP_POINT_BYTES], const struct kp_dleq *dleq,
+                              const uint8_t *points, const struct kp_decoded *decoded)
 {
-    return dleq->decoded != NULL ? kp_decoded_combine(m, dleq->weights, dleq->decoded, dleq->count)
-                                 : kp_points_combine(m, dleq->weights, dleq->inputs, dleq->count);
+    return dleq->short_weights != NULL ? kp_decoded_combine(out, dleq->short_weights, decoded)
+                                       : kp_points_combine(out, dleq->weights, points, dleq->count);
 }
 
 /* ComputeCompositesFast and the two commitments. */
@@ -48,7 +49,7 @@ static enum kp_status commit(struct kp_dleq_points *points,
                              const uint8_t nonce[static KP_SCALAR_BYTES],
                              const struct kp_dleq *dleq)
 {
-    enum kp_status status = combine_inputs(points->m, dleq);
+    enum kp_status status = combine(points->m, dleq, dleq->inputs, dleq->decoded_inputs);
     if (status == KP_OK) {
         status = kp_points_multiply(points->z, key, points->m, 1);
     }
@@ -82,9 +83,9 @@ static enum kp_status recommit(struct kp_dleq_points *points,
                                const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
                                const struct kp_dleq *dleq)
 {
-    enum kp_status status = combine_inputs(points->m, dleq);
+    enum kp_status status = combine(points->m, dleq, dleq->inputs, dleq->decoded_inputs);
     if (status == KP_OK) {
-        status = kp_points_combine(points->z, dleq->weights, dleq->outputs, dleq->count);
+        status = combine(points->z, dleq, dleq->outputs, dleq->decoded_outputs);
     }
     if (status == KP_OK) {
         status = kp_dleq_commitment(points->t2, proof, NULL, dleq->public_key);

@@ -7,6 +7,7 @@
 #ifndef KP_CRYPTO_DLEQ_H
 #define KP_CRYPTO_DLEQ_H
 
+#include "crypto/decoded.h"
 #include "crypto/group.h"
 #include "crypto/status.h"
 
@@ -25,11 +26,14 @@ struct kp_dleq_points {
 
 struct kp_dleq {
     const uint8_t *public_key;
-    const uint8_t *inputs;            /* count points A */
-    const struct kp_decoded *decoded; /* the same, where they are decoded already; else NULL */
-    const uint8_t *outputs;           /* count points B; the prover doesn't read them */
-    const uint8_t *weights;           /* count scalars */
+    const uint8_t *inputs;  /* count points A */
+    const uint8_t *outputs; /* count points B; the prover doesn't read them */
+    const uint8_t *weights; /* count scalars */
     size_t count;
+    /* Where `short_weights` (crypto/decoded.h) isn't NULL, these stand for the four above. */
+    const struct kp_decoded *decoded_inputs;
+    const struct kp_decoded *decoded_outputs;
+    const uint8_t *short_weights;
     void (*challenge)(uint8_t challenge[static KP_SCALAR_BYTES], const struct kp_dleq *dleq,
                       const struct kp_dleq_points *points);
     const uint8_t *seed; /* for the challenge, where it wants one */

@@ -67,23 +67,6 @@ KP_MUST_USE enum kp_status kp_points_subtract(uint8_t *out, const uint8_t *left,
 KP_MUST_USE enum kp_status kp_points_combine(uint8_t out[static KP_POINT_BYTES],
                                              const uint8_t *weights, const uint8_t *points,
                                              size_t count);
-/* Points that stay decoded, for who multiplies them and combines them, or combines them more than
- * once. They are in bulk memory, owned by the caller, and remember where the encodings stand, which
- * must stay there as long. */
-struct kp_decoded;
-/* KP_FAILED: no memory. With that and KP_REFUSED, *decoded is NULL. */
-KP_MUST_USE enum kp_status kp_decoded_new(struct kp_decoded **decoded, const uint8_t *points,
-                                          size_t count);
-/* The same, and out[i] = scalar * points[i], in an array of its own, with one decoding for both. */
-KP_MUST_USE enum kp_status kp_decoded_multiply(struct kp_decoded **decoded, uint8_t *out,
-                                               const uint8_t scalar[static KP_SCALAR_BYTES],
-                                               const uint8_t *points, size_t count);
-/* As kp_points_combine, of all points. KP_USAGE: there are not count of them. */
-KP_MUST_USE enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES],
-                                              const uint8_t *weights,
-                                              const struct kp_decoded *decoded, size_t count);
-void kp_decoded_free(struct kp_decoded *decoded); /* NULL is allowed */
-
 /* out[i] = the map of RFC 9496 section 4.3.4 of the 64 bytes at uniform + 64 * i. */
 void kp_points_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count);
 

@@ -119,7 +119,6 @@ static void wipe(struct kp_round *round)
 {
     drop_jobs(round);
     drop_outgoing(round);
-    kp_round_drop_decoded(round);
     kp_secret_free(round->secrets);
     round->secrets = NULL;
     kp_slot_list_free(&round->slots);

@@ -222,9 +222,6 @@ static enum kp_status advance(struct kp_round *round, struct kp_error *error)
     if (round->answers_left == 0 && own_done) {
         kp_wipe(round->secrets->key, sizeof(round->secrets->key));
     }
-    if (round->evaluations_left == 0) {
-        kp_round_drop_decoded(round);
-    }
     return round->answers_left == 0 && round->evaluations_left == 0
                ? kp_round_begin_finalize(round, error)
                : KP_OK;
@@ -347,38 +344,12 @@ enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,
     return advance(round, error);
 }
 
-void kp_round_drop_decoded(struct kp_round *round)
-{
-    for (uint32_t i = 0; i < KP_DECODED_CHUNKS; i++) {
-        kp_decoded_free(round->decoded[i]);
-        round->decoded[i] = NULL;
-    }
-}
-
-/* Own points of one chunk, decoded once for the evaluations of all peers, as long as these don't
- * come too far apart. NULL: no memory, and then each verification decodes by itself. */
-static const struct kp_decoded *own_decoded(struct kp_round *round, uint32_t part)
-{
-    struct kp_decoded **place = &round->decoded[part % KP_DECODED_CHUNKS];
-    uint32_t *holds = &round->decoded_part[part % KP_DECODED_CHUNKS];
-    if (*place == NULL || *holds != part) {
-        kp_decoded_free(*place);
-        *holds = part;
-        if (kp_decoded_new(place, round->slots.points + chunk_offset(part),
-                           chunk_items(round, part)) != KP_OK) {
-            *place = NULL;
-        }
-    }
-    return *place;
-}
-
 enum kp_status kp_round_verify(struct kp_round *round, const struct kp_job *job,
                                struct kp_error *error)
 {
     struct kp_chunk chunk =
         describe_chunk(round, round->settings.own, job->peer, job->part,
                        round->slots.points + chunk_offset(job->part), job->points);
-    chunk.decoded = own_decoded(round, job->part);
     enum kp_status status =
         kp_check_evaluation(job->points + PROOF_OFFSET,
                             round->secrets->hello2[job->peer - 1].public_key, &chunk, error);

@@ -3,7 +3,6 @@
 #ifndef KP_NODE_ROUND_INTERNAL_H
 #define KP_NODE_ROUND_INTERNAL_H
 
-#include "crypto/group.h"
 #include "crypto/pair.h"
 #include "node/round.h"
 #include "proto/transcript.h"
@@ -53,8 +52,6 @@ struct kp_claimed {
     uint8_t points_root[KP_DIGEST_BYTES];
 };
 
-#define KP_DECODED_CHUNKS 16
-
 struct kp_round {
     struct kp_round_settings settings;
     uint64_t now; /* as it was told last */
@@ -87,10 +84,6 @@ struct kp_round {
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
     uint8_t *sums; /* bulk: of all evaluations of the own points so far */
-    /* Chunks of the own points, decoded for whose evaluations are verified next: chunk `part` at
-     * part % KP_DECODED_CHUNKS. So many, since what they take must not grow with the list. */
-    struct kp_decoded *decoded[KP_DECODED_CHUNKS];
-    uint32_t decoded_part[KP_DECODED_CHUNKS];
     struct kp_incoming incoming[KP_MEMBERS_MAX];
     uint8_t *evaluations[KP_MEMBERS_MAX]; /* bulk: of the own list, as they were verified */
     uint8_t *answered;                    /* member x chunk: the points came (1) */
@@ -173,8 +166,5 @@ KP_MUST_USE enum kp_status kp_round_finalize(struct kp_round *round, uint32_t pa
 KP_MUST_USE enum kp_status kp_round_make_notice(const struct kp_round *round,
                                                 struct kp_release *release, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error);
-
-/* Wipes what of the own points is decoded. */
-void kp_round_drop_decoded(struct kp_round *round);
 
 #endif

@@ -210,9 +210,13 @@ enum kp_status kp_verify_points_root(uint8_t root[static KP_DIGEST_BYTES],
 
 /* ---- the proof of an evaluation ---- */
 
-static void chunk_seed(uint8_t seed[static KP_WIDE_BYTES], const struct kp_verify_chunk *chunk)
+static void chunk_seed(uint8_t seed[static KP_DIGEST_BYTES], const struct kp_verify_chunk *chunk)
 {
+    uint8_t inputs[KP_DIGEST_BYTES];
     struct kp_hash state;
+    kp_hash_start(&state, "Kruispunt-v1 chunk inputs");
+    kp_hash_field(&state, chunk->inputs, chunk->count * KP_POINT_BYTES);
+    kp_hash_digest(&state, inputs);
     kp_hash_start(&state, "Kruispunt-v1 chunk weights");
     kp_hash_field(&state, chunk->round_id, KP_DIGEST_BYTES);
     kp_hash_number(&state, chunk->sender);
@@ -221,31 +225,25 @@ static void chunk_seed(uint8_t seed[static KP_WIDE_BYTES], const struct kp_verif
     kp_hash_number(&state, chunk->number);
     kp_hash_number(&state, chunk->count);
     kp_hash_field(&state, chunk->public_key, KP_POINT_BYTES);
-    kp_hash_field(&state, chunk->inputs, chunk->count * KP_POINT_BYTES);
+    kp_hash_field(&state, inputs, KP_DIGEST_BYTES);
     kp_hash_field(&state, chunk->outputs, chunk->count * KP_POINT_BYTES);
-    kp_hash_wide(&state, seed);
+    kp_hash_digest(&state, seed);
 }
 
-/* Weight i: 16 bytes of a block of four, little-endian; zero means 2^128. */
-static void chunk_weights(uint8_t *weights, const uint8_t seed[static KP_WIDE_BYTES], size_t count)
+/* Weight i as a scalar: 16 bytes of the stream under the seed, little-endian, less sixteen times
+ * 128. */
+static void chunk_weights(uint8_t *weights, const uint8_t seed[static KP_DIGEST_BYTES],
+                          size_t count)
 {
-    uint8_t block[KP_WIDE_BYTES];
-    memset(weights, 0, count * KP_SCALAR_BYTES);
+    static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
+    uint8_t less[KP_SCALAR_BYTES] = {0};
+    uint8_t *stream = weights + 16 * count; /* in the upper half, which is overwritten last */
+    memset(less, 0x80, 16);
+    crypto_stream_chacha20_ietf(stream, 16 * count, nonce, seed);
     for (size_t i = 0; i < count; i++) {
-        uint8_t *weight = weights + i * KP_SCALAR_BYTES;
-        if (i % 4 == 0) {
-            struct kp_hash state;
-            kp_hash_start(&state, "Kruispunt-v1 chunk weight");
-            kp_hash_field(&state, seed, KP_WIDE_BYTES);
-            kp_hash_number(&state, i / 4);
-            kp_hash_wide(&state, block);
-        }
-        memcpy(weight, block + 16 * (i % 4), 16);
-        uint8_t any = 0;
-        for (size_t k = 0; k < 16; k++) {
-            any |= weight[k];
-        }
-        weight[16] = any == 0 ? 1 : 0;
+        uint8_t weight[KP_SCALAR_BYTES] = {0};
+        memcpy(weight, stream + 16 * i, 16);
+        crypto_core_ristretto255_scalar_sub(weights + i * KP_SCALAR_BYTES, weight, less);
     }
 }
 
@@ -254,7 +252,7 @@ static void chunk_challenge(uint8_t challenge[static KP_SCALAR_BYTES], const str
 {
     struct kp_hash state;
     kp_hash_start(&state, "Kruispunt-v1 chunk challenge");
-    kp_hash_field(&state, dleq->seed, KP_WIDE_BYTES);
+    kp_hash_field(&state, dleq->seed, KP_DIGEST_BYTES);
     kp_hash_field(&state, dleq->public_key, KP_POINT_BYTES);
     kp_hash_field(&state, points->m, KP_POINT_BYTES);
     kp_hash_field(&state, points->z, KP_POINT_BYTES);
@@ -266,7 +264,7 @@ static void chunk_challenge(uint8_t challenge[static KP_SCALAR_BYTES], const str
 enum kp_status kp_verify_chunk_proof(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                      const struct kp_verify_chunk *chunk)
 {
-    uint8_t seed[KP_WIDE_BYTES];
+    uint8_t seed[KP_DIGEST_BYTES];
     if (chunk->count == 0 || chunk->count > KP_CHUNK_POINTS) {
         return KP_REFUSED;
     }

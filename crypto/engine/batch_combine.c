@@ -2,15 +2,16 @@
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/buckets4.h"
-#include "crypto/engine/lanes.h"
 #include "crypto/secret.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Pippenger: each digit of a weight puts its point into a bucket of the digit's place, four places
  * at a time. */
 struct combination {
-    const uint8_t *weights;
+    const uint8_t *weights; /* of 32 bytes, or of 16 that are digits already */
+    bool are_digits;
     size_t count;
     unsigned bits;  /* of a digit */
     unsigned fours; /* of places */
@@ -90,34 +91,35 @@ static void choose_bits(struct combination *c)
     }
 }
 
-size_t kp_engine_terms_bytes(size_t count)
+/* Of weight i. */
+static void cut_digits(int digits[static 4], const struct combination *c,
+                       const struct weight *halves, size_t i, unsigned four)
 {
-    return (count + 3) / 4 * 4 * sizeof(struct kp_term);
-}
-
-static int decode_terms(struct kp_term *terms, const uint8_t *points, size_t count)
-{
-    kp_vmask bad = kp_vmask_bit(0);
-    for (size_t i = 0; i < count; i += 8) {
-        uint8_t eight[2 * KP_FE4_BYTES];
-        struct kp_edwards4 point[2];
-        size_t fours = kp_lanes_fill_two(eight, points + 32 * i, count - i);
-        bad = kp_vmask_or(bad, kp_edwards4_decode(point, eight, fours));
-        for (size_t j = 0; j < fours; j++) {
-            struct kp_term4 term;
-            kp_term4_from(&term, &point[j]);
-            kp_terms_store(terms + i + 4 * j, &term);
-        }
+    struct weight weight;
+    load(&weight, c->weights + 32 * i);
+    add_halves(&weight, halves);
+    for (unsigned j = 0; j < 4; j++) {
+        digits[j] = digit_at(&weight, c, 4 * four + j);
     }
-    return kp_vmask_any(bad);
 }
 
-int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count)
+/* A digit of eight bits is a byte less 128; or it is two of four, where the lower one, from -8 to
+ * 7, may carry into the upper. */
+static void take_digits(int digits[static 4], const struct combination *c, size_t i, unsigned four)
 {
-    unsigned before = kp_border_enter();
-    int bad = decode_terms(terms, points, count);
-    kp_border_leave(before);
-    return bad;
+    const uint8_t *bytes = c->weights + 16 * i;
+    if (c->bits == 8) {
+        for (unsigned j = 0; j < 4; j++) {
+            digits[j] = bytes[4 * four + j] - 128;
+        }
+        return;
+    }
+    for (unsigned j = 0; j < 4; j += 2) {
+        int byte = bytes[2 * four + j / 2] - 128;
+        int low = ((byte + 8) & 15) - 8;
+        digits[j] = low;
+        digits[j + 1] = (byte - low) / 16;
+    }
 }
 
 /* Places 4 * four to 4 * four + 3 of all weights: side by side, not yet times 2^(bits * place). */
@@ -126,12 +128,11 @@ static void add_places(struct kp_sum4 *out, const struct combination *c,
 {
     kp_buckets_start(c->buckets, c->bits);
     for (size_t i = 0; i < c->count; i++) {
-        struct weight weight;
         int digits[4];
-        load(&weight, c->weights + 32 * i);
-        add_halves(&weight, halves);
-        for (unsigned j = 0; j < 4; j++) {
-            digits[j] = digit_at(&weight, c, 4 * four + j);
+        if (c->are_digits) {
+            take_digits(digits, c, i, four);
+        } else {
+            cut_digits(digits, c, halves, i, four);
         }
         kp_buckets_add(c->buckets, c->bits, &c->terms[i], digits);
     }
@@ -173,24 +174,35 @@ static void run(uint8_t out[static 32], const struct combination *c)
     unsigned before = kp_border_enter();
     combine(&sum, c);
     kp_sum4_to(&point, &sum);
-    kp_edwards4_encode(four, &point);
+    kp_edwards4_encode(four, &point, 1);
     kp_border_leave(before);
     memcpy(out, four, 32);
 }
 
-enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
-                                                const struct kp_term *terms, size_t count)
+static enum kp_engine_combined combine_terms(uint8_t out[static 32], struct combination *c)
 {
-    struct combination c = {.weights = weights, .count = count, .terms = terms};
-    choose_bits(&c);
     /* Public, but it takes whole pages: as good a place as any. */
-    c.buckets = kp_bulk_new(kp_buckets_count(c.bits) * sizeof(struct kp_bucket));
-    if (c.buckets == NULL) {
+    c->buckets = kp_bulk_new(kp_buckets_count(c->bits) * sizeof(struct kp_bucket));
+    if (c->buckets == NULL) {
         return KP_ENGINE_NO_MEMORY;
     }
-    run(out, &c);
-    kp_bulk_free(c.buckets);
+    run(out, c);
+    kp_bulk_free(c->buckets);
     return KP_ENGINE_COMBINED;
+}
+
+/* With digits of four bits there are twice as many to add, and a sixteenth of the buckets. */
+enum kp_engine_combined kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights,
+                                                 const struct kp_term *terms, size_t count)
+{
+    bool few = count < 288;
+    struct combination c = {.weights = weights,
+                            .are_digits = true,
+                            .count = count,
+                            .terms = terms,
+                            .bits = few ? 4 : 8,
+                            .fours = few ? 8 : 4};
+    return combine_terms(out, &c);
 }
 
 enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
@@ -201,8 +213,10 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
         return KP_ENGINE_NO_MEMORY;
     }
     /* Points may be secret, so whether one was refused is for the caller to look at. */
-    int bad = kp_engine_decode(terms, points, count);
-    enum kp_engine_combined combined = kp_engine_combine_terms(out, weights, terms, count);
+    int bad = kp_engine_decode(terms, NULL, points, count);
+    struct combination c = {.weights = weights, .count = count, .terms = terms};
+    choose_bits(&c);
+    enum kp_engine_combined combined = combine_terms(out, &c);
     kp_bulk_free(terms);
     if (combined == KP_ENGINE_NO_MEMORY) {
         return KP_ENGINE_NO_MEMORY;

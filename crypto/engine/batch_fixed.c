@@ -40,8 +40,9 @@ static kp_vmask load_scalars(struct workspace *work, const uint8_t *scalars, siz
     return mask;
 }
 
-static void multiply_four(struct workspace *work, struct kp_ratio4 *out,
-                          const struct kp_table *table, const uint8_t *scalars, size_t left)
+/* Half of up to four products, in work->sum; the mask: which are negative. */
+static kp_vmask multiply_half(struct workspace *work, const struct kp_table *table,
+                              const uint8_t *scalars, size_t left)
 {
     kp_vmask negative = load_scalars(work, scalars, left);
     kp_sum4_start(&work->sum);
@@ -49,6 +50,13 @@ static void multiply_four(struct workspace *work, struct kp_ratio4 *out,
         kp_table_pick(&work->term, table, &work->digits, i);
         kp_sum4_add(&work->sum, &work->term);
     }
+    return negative;
+}
+
+static void multiply_four(struct workspace *work, struct kp_ratio4 *out,
+                          const struct kp_table *table, const uint8_t *scalars, size_t left)
+{
+    kp_vmask negative = multiply_half(work, table, scalars, left);
     kp_sum4_to(&work->point, &work->sum);
     kp_ratio4_of_double(out, &work->point);
     kp_fe4_negate_if(&out->e, negative, &out->e);
@@ -95,5 +103,52 @@ int kp_engine_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t
     multiply_all(out, &table, scalars, count);
     kp_border_leave(before);
     kp_wipe(&table, sizeof(table));
+    return bad;
+}
+
+/* A sum has no half at hand, so its encoding takes a square root; two side by side. */
+struct subtraction {
+    struct workspace work;
+    struct kp_edwards4 points[2];
+};
+
+static void subtract_four(struct subtraction *s, struct kp_edwards4 *out,
+                          const struct kp_table *table, const struct kp_sum4 *sum,
+                          const uint8_t *scalars, size_t left)
+{
+    struct kp_sum4 *product = &s->work.sum;
+    kp_vmask negative = multiply_half(&s->work, table, scalars, left);
+    kp_sum4_double(product);
+    kp_sum4_negate_if(product, kp_vmask_xor(negative, kp_vmask_bit(1)), product);
+    kp_sum4_add_sum(product, sum);
+    kp_sum4_to(out, product);
+}
+
+static void subtract_all(struct subtraction *s, uint8_t *out, const struct kp_table *table,
+                         const struct kp_sum4 *sums, const uint8_t *scalars, size_t count)
+{
+    for (size_t i = 0; i < count; i += 8) {
+        size_t now = count - i < 8 ? count - i : 8;
+        size_t fours = (now + 3) / 4;
+        for (size_t j = 0; j < fours; j++) {
+            subtract_four(s, &s->points[j], table, &sums[i / 4 + j], scalars + (i + 4 * j) * 32,
+                          now - 4 * j);
+        }
+        kp_edwards4_encode(s->work.bytes, s->points, fours);
+        memcpy(out + i * 32, s->work.bytes, now * 32);
+    }
+}
+
+int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
+                            const uint8_t point[static 32], size_t count)
+{
+    _Alignas(4096) struct kp_table table;
+    struct subtraction subtraction;
+    unsigned before = kp_border_enter();
+    int bad = kp_table_build(&table, point);
+    subtract_all(&subtraction, out, &table, sums, scalars, count);
+    kp_border_leave(before);
+    kp_wipe(&table, sizeof(table));
+    kp_wipe(subtraction.work.bytes, sizeof(subtraction) - offsetof(struct workspace, bytes));
     return bad;
 }

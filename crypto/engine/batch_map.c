@@ -43,7 +43,7 @@ static void map_in_full(struct workspace *work, const uint8_t *uniform, size_t c
         kp_sum4_from(&work->other, &work->point);
         kp_sum4_add_sum(&work->sum, &work->other);
         kp_sum4_to(&work->point, &work->sum);
-        kp_edwards4_encode(work->bytes + i * KP_FE4_BYTES, &work->point);
+        kp_edwards4_encode(work->bytes + i * KP_FE4_BYTES, &work->point, 1);
     }
 }
 

@@ -8,11 +8,27 @@ static void absolute(struct kp_fe4 *a)
     kp_fe4_negate_if(a, kp_fe4_negative(a), a);
 }
 
-void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwards4 *point)
-{
+/* What the encoding begins with, in the RFC's names, and what the root is to be taken of. */
+struct encoding {
     struct kp_fe4 u1;
     struct kp_fe4 u2;
-    struct kp_fe4 root;
+};
+
+static void begin(struct encoding *out, struct kp_fe4 *under_root, const struct kp_edwards4 *point)
+{
+    struct kp_fe4 t;
+    kp_fe4_add(&out->u1, &point->z, &point->y);
+    kp_fe4_subtract(&t, &point->z, &point->y);
+    kp_fe4_carry(&t, &t);
+    kp_fe4_multiply(&out->u1, &t, &out->u1);
+    kp_fe4_multiply(&out->u2, &point->x, &point->y);
+    kp_fe4_square(&t, &out->u2);
+    kp_fe4_multiply(under_root, &t, &out->u1);
+}
+
+static void finish(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwards4 *point,
+                   const struct encoding *begun, const struct kp_fe4 *root)
+{
     struct kp_fe4 den1;
     struct kp_fe4 den2;
     struct kp_fe4 z_inverse;
@@ -20,17 +36,8 @@ void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwa
     struct kp_fe4 x;
     struct kp_fe4 y;
     struct kp_fe4 constant;
-    kp_fe4_add(&u1, &point->z, &point->y);
-    kp_fe4_subtract(&t, &point->z, &point->y);
-    kp_fe4_carry(&t, &t);
-    kp_fe4_multiply(&u1, &t, &u1);
-    kp_fe4_multiply(&u2, &point->x, &point->y);
-    kp_fe4_square(&t, &u2);
-    kp_fe4_multiply(&t, &t, &u1);
-    kp_vmask square;
-    kp_fe4_inverse_roots(&root, &square, &t, 1);
-    kp_fe4_multiply(&den1, &root, &u1);
-    kp_fe4_multiply(&den2, &root, &u2);
+    kp_fe4_multiply(&den1, root, &begun->u1);
+    kp_fe4_multiply(&den2, root, &begun->u2);
     kp_fe4_multiply(&z_inverse, &den1, &den2);
     kp_fe4_multiply(&z_inverse, &z_inverse, &point->t);
 
@@ -51,6 +58,21 @@ void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwa
     kp_fe4_multiply(&t, &den2, &t);
     absolute(&t);
     kp_fe4_store(bytes, &t);
+}
+
+void kp_edwards4_encode(uint8_t *bytes, const struct kp_edwards4 *points, size_t count)
+{
+    struct encoding begun[KP_ROOTS_MAX];
+    struct kp_fe4 under_root[KP_ROOTS_MAX] = {0};
+    struct kp_fe4 root[KP_ROOTS_MAX];
+    kp_vmask square[KP_ROOTS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        begin(&begun[i], &under_root[i], &points[i]);
+    }
+    kp_fe4_inverse_roots(root, square, under_root, count);
+    for (size_t i = 0; i < count; i++) {
+        finish(bytes + i * KP_FE4_BYTES, &points[i], &begun[i], &root[i]);
+    }
 }
 
 void kp_ratio4_of_double(struct kp_ratio4 *out, const struct kp_edwards4 *point)

@@ -63,16 +63,26 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
                                           const uint8_t *points, size_t count);
 
 /* Points that stay decoded, as a combination wants them: kp_engine_terms_bytes(count) bytes of the
- * caller's, aligned for doubles. They are as secret as the points. */
+ * caller's, aligned for doubles. They are as secret as the points. And sums, as many, in
+ * kp_engine_sums_bytes(count) bytes, aligned for vectors, which kp_engine_sums_start makes the
+ * identity. */
 struct kp_term;
+struct kp_sum4;
 size_t kp_engine_terms_bytes(size_t count);
-int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count);
+size_t kp_engine_sums_bytes(size_t count);
+void kp_engine_sums_start(struct kp_sum4 *sums, size_t count);
+/* Keeps points in `terms`, adds them to `sums`; either may be NULL. */
+int kp_engine_decode(struct kp_term *terms, struct kp_sum4 *sums, const uint8_t *points,
+                     size_t count);
 /* As kp_engine_multiply, and as kp_engine_decode, with one decoding for both. */
 int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
                                const uint8_t *points, size_t count);
-/* As kp_engine_combine; what was decoded is never refused. */
-enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
-                                                const struct kp_term *terms, size_t count);
+/* As kp_decoded_combine; what was decoded is never refused. */
+enum kp_engine_combined kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights,
+                                                 const struct kp_term *terms, size_t count);
+/* out[i] = sums[i] - scalars[i] * point; the scalars reduced, not zero. */
+int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
+                            const uint8_t point[static 32], size_t count);
 
 /* Fills the table of multiples of G. Part of kp_engine_start. */
 void kp_engine_prepare(void);

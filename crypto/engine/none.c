@@ -60,9 +60,22 @@ size_t kp_engine_terms_bytes(size_t count)
     abort();
 }
 
-int kp_engine_decode(struct kp_term *terms, const uint8_t *points, size_t count)
+size_t kp_engine_sums_bytes(size_t count)
 {
-    (void)terms, (void)points, (void)count;
+    (void)count;
+    abort();
+}
+
+void kp_engine_sums_start(struct kp_sum4 *sums, size_t count)
+{
+    (void)sums, (void)count;
+    abort();
+}
+
+int kp_engine_decode(struct kp_term *terms, struct kp_sum4 *sums, const uint8_t *points,
+                     size_t count)
+{
+    (void)terms, (void)sums, (void)points, (void)count;
     abort();
 }
 
@@ -73,9 +86,16 @@ int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_
     abort();
 }
 
-enum kp_engine_combined kp_engine_combine_terms(uint8_t out[static 32], const uint8_t *weights,
-                                                const struct kp_term *terms, size_t count)
+enum kp_engine_combined kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights,
+                                                 const struct kp_term *terms, size_t count)
 {
     (void)out, (void)weights, (void)terms, (void)count;
+    abort();
+}
+
+int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
+                            const uint8_t point[static 32], size_t count)
+{
+    (void)out, (void)sums, (void)scalars, (void)point, (void)count;
     abort();
 }

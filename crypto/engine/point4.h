@@ -42,8 +42,8 @@ kp_vmask kp_both4_decode(struct kp_edwards4 *edwards, struct kp_montgomery4 *mon
 void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64_t negative,
                 const struct kp_montgomery4 *point);
 
-/* Encode of section 4.3.2. */
-void kp_edwards4_encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwards4 *point);
+/* Encode of section 4.3.2, of one or two times four (count), KP_FE4_BYTES each. */
+void kp_edwards4_encode(uint8_t *bytes, const struct kp_edwards4 *points, size_t count);
 
 /* A point that can be encoded without a square root of its own, since one that gave it is known:
  * x = e / f, y = g / h and e^2 = (h^2 - g^2) / (-1 - d). */

@@ -1,5 +1,6 @@
 #include "crypto/engine/self_test.h"
 
+#include "crypto/decoded.h"
 #include "crypto/engine/engine.h"
 #include "crypto/group_sodium.h"
 
@@ -77,20 +78,45 @@ static bool combines(const struct inputs *in)
            memcmp(out, expected, 32) == 0;
 }
 
+/* At the start there is one thread. */
+static _Alignas(64) uint8_t kept_terms[(COUNT + 3) * 128];
+static _Alignas(64) uint8_t kept_sums[(COUNT + 3) * 192];
+
 /* Decoded once for a multiplication and a combination. */
 static bool keeps(const struct inputs *in)
 {
-    static _Alignas(64) uint8_t memory[(COUNT + 3) * 128]; /* at the start there is one thread */
-    struct kp_term *terms = (struct kp_term *)(void *)memory;
+    struct kp_term *terms = (struct kp_term *)(void *)kept_terms;
+    const uint8_t *weights = in->uniform;
+    uint8_t scalars[COUNT * 32];
     uint8_t expected[COUNT * 32];
     uint8_t out[COUNT * 32];
-    return kp_engine_terms_bytes(COUNT) <= sizeof(memory) &&
+    kp_weights_to_scalars(scalars, weights, COUNT);
+    return kp_engine_terms_bytes(COUNT) <= sizeof(kept_terms) &&
            kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&
            kp_engine_multiply_keeping(out, terms, in->scalars, in->points, COUNT) == 0 &&
-           same(out, expected) &&
-           kp_sodium_combine(expected, in->scalars, in->points, COUNT) == 0 &&
-           kp_engine_combine_terms(out, in->scalars, terms, COUNT) == KP_ENGINE_COMBINED &&
+           same(out, expected) && kp_sodium_combine(expected, scalars, in->points, COUNT) == 0 &&
+           kp_engine_combine_digits(out, weights, terms, COUNT) == KP_ENGINE_COMBINED &&
            memcmp(out, expected, 32) == 0;
+}
+
+/* Sums of points that are decoded, less a multiple of one. */
+static bool sums_up(const struct inputs *in)
+{
+    struct kp_sum4 *sums = (struct kp_sum4 *)(void *)kept_sums;
+    uint8_t product[COUNT * 32];
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    if (kp_engine_sums_bytes(COUNT) > sizeof(kept_sums) ||
+        kp_sodium_multiply_fixed(product, in->scalars, in->points, COUNT) != 0 ||
+        kp_sodium_add(expected, in->points, in->points, COUNT) != 0 ||
+        kp_sodium_subtract(expected, expected, product, COUNT) != 0) {
+        return false;
+    }
+    kp_engine_sums_start(sums, COUNT);
+    return kp_engine_decode(NULL, sums, in->points, COUNT) == 0 &&
+           kp_engine_decode(NULL, sums, in->points, COUNT) == 0 &&
+           kp_engine_sums_subtract(out, sums, in->scalars, in->points, COUNT) == 0 &&
+           same(out, expected);
 }
 
 static bool maps(const struct inputs *in)
@@ -118,5 +144,5 @@ bool kp_engine_self_test(void)
     struct inputs in;
     make_inputs(&in);
     return multiplies(&in) && multiplies_fixed(&in) && adds(&in) && combines(&in) && keeps(&in) &&
-           maps(&in) && refuses(&in);
+           sums_up(&in) && maps(&in) && refuses(&in);
 }

@@ -97,6 +97,16 @@ void kp_sum4_double(struct kp_sum4 *sum)
     finish(sum, &e, &f, &g, &h);
 }
 
+void kp_sum4_negate_if(struct kp_sum4 *out, kp_vmask mask, const struct kp_sum4 *sum)
+{
+    struct kp_fe4 plus;
+    kp_fe4_choose(&plus, mask, &sum->minus, &sum->plus);
+    kp_fe4_choose(&out->minus, mask, &sum->plus, &sum->minus);
+    out->plus = plus;
+    out->z = sum->z;
+    kp_fe4_negate_if(&out->t, mask, &sum->t);
+}
+
 static const struct kp_fe half = {{-9.0, 0.0, 0.0, 0.0, 0x1p50}};
 
 /* plus and minus are y + x and y - x, loose; xy is carried. */

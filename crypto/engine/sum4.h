@@ -26,6 +26,8 @@ void kp_sum4_to(struct kp_edwards4 *point, const struct kp_sum4 *sum);
 void kp_sum4_add(struct kp_sum4 *sum, const struct kp_term4 *term);
 void kp_sum4_add_sum(struct kp_sum4 *sum, const struct kp_sum4 *other);
 void kp_sum4_double(struct kp_sum4 *sum);
+/* Minus the sum where the mask says so. */
+void kp_sum4_negate_if(struct kp_sum4 *out, kp_vmask mask, const struct kp_sum4 *sum);
 /* z must be 1. */
 void kp_term4_from(struct kp_term4 *term, const struct kp_edwards4 *point);
 /* Minus the term where the mask says so. */

@@ -164,9 +164,11 @@ static void ladder(void)
 static void encoding(void)
 {
     const struct kp_edwards4 point = {carried(), carried(), carried(), carried()};
+    const struct kp_edwards4 two[2] = {point, point};
     static struct kp_ratio4 doubled[3];
     uint8_t bytes[3 * KP_FE4_BYTES];
-    kp_edwards4_encode(bytes, &point);
+    kp_edwards4_encode(bytes, &point, 1);
+    kp_edwards4_encode(bytes, two, 2);
     for (size_t i = 0; i < 3; i++) {
         kp_ratio4_of_double(&doubled[i], &point);
     }
@@ -229,6 +231,8 @@ static void sums(void)
     is_carried_sum(&sum);
     sum = any;
     kp_sum4_double(&sum);
+    is_carried_sum(&sum);
+    kp_sum4_negate_if(&sum, 0, &any);
     is_carried_sum(&sum);
     kp_sum4_start(&sum);
     is_carried_sum(&sum);

@@ -13,7 +13,7 @@
  * in libraries.supp, each with its reason.
  */
 #include "crypto/canary.h"
-#include "crypto/chunk_proof.h"
+#include "crypto/chunk_weights.h"
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "crypto/hash.h"
@@ -64,8 +64,10 @@ void __real_kp_scalar_random(uint8_t *scalar);
 void __wrap_kp_scalar_random(uint8_t *scalar);
 void __real_randombytes_buf(void *bytes, size_t size);
 void __wrap_randombytes_buf(void *bytes, size_t size);
-void __real_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk);
-void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk);
+void __real_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const uint8_t *inputs,
+                          const struct kp_chunk *chunk);
+void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const uint8_t *inputs,
+                          const struct kp_chunk *chunk);
 
 bool __wrap_kp_verdict(int bad)
 {
@@ -88,10 +90,11 @@ void __wrap_randombytes_buf(void *bytes, size_t size)
 
 /* A hash of what is sent together with the proof. kp_chunk_evaluate takes it before there is an
  * occasion to make the outputs public, which it doesn't give out if it doesn't succeed. */
-void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const struct kp_chunk *chunk)
+void __wrap_kp_chunk_seed(uint8_t *seed, const uint8_t *public_key, const uint8_t *inputs,
+                          const struct kp_chunk *chunk)
 {
-    __real_kp_chunk_seed(seed, public_key, chunk);
-    make_public(seed, KP_WIDE_BYTES);
+    __real_kp_chunk_seed(seed, public_key, inputs, chunk);
+    make_public(seed, KP_CHUNK_SEED_BYTES);
 }
 
 /* Everything here is expected to succeed; a status comes out of kp_verdict and is public. */

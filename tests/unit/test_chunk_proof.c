@@ -1,5 +1,6 @@
 /* crypto/chunk_proof.h: what it refuses, and a forgery that RFC 9497's own weights would let pass.
  */
+#include "crypto/chunk_finish.h"
 #include "crypto/chunk_proof.h"
 #include "crypto/chunk_weights.h"
 #include "crypto/dleq.h"
@@ -135,15 +136,23 @@ static void each_field_is_bound(void)
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
 }
 
+static void seed_of(uint8_t seed[static KP_CHUNK_SEED_BYTES], const uint8_t *public_key,
+                    const struct kp_chunk *chunk)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    kp_chunk_inputs_digest(digest, chunk);
+    kp_chunk_seed(seed, public_key, digest, chunk);
+}
+
 /* Changes one byte at each of count places of `bytes`, each of which must change the seed. */
 static void seed_depends_on(const struct fixture *fixture, uint8_t *bytes, size_t count)
 {
-    uint8_t before[KP_WIDE_BYTES];
-    kp_chunk_seed(before, fixture->public_key, &fixture->chunk);
+    uint8_t before[KP_CHUNK_SEED_BYTES];
+    seed_of(before, fixture->public_key, &fixture->chunk);
     for (size_t i = 0; i < count; i++) {
-        uint8_t after[KP_WIDE_BYTES];
+        uint8_t after[KP_CHUNK_SEED_BYTES];
         bytes[i] ^= 1;
-        kp_chunk_seed(after, fixture->public_key, &fixture->chunk);
+        seed_of(after, fixture->public_key, &fixture->chunk);
         bytes[i] ^= 1;
         CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
     }
@@ -162,11 +171,11 @@ static void the_seed_depends_on_everything(void)
     seed_depends_on(&fixture, (uint8_t *)&chunk->sender, sizeof(chunk->sender));
     seed_depends_on(&fixture, (uint8_t *)&chunk->evaluator, sizeof(chunk->evaluator));
     seed_depends_on(&fixture, (uint8_t *)&chunk->number, sizeof(chunk->number));
-    uint8_t before[KP_WIDE_BYTES];
-    uint8_t after[KP_WIDE_BYTES];
-    kp_chunk_seed(before, fixture.public_key, chunk);
+    uint8_t before[KP_CHUNK_SEED_BYTES];
+    uint8_t after[KP_CHUNK_SEED_BYTES];
+    seed_of(before, fixture.public_key, chunk);
     chunk->count--;
-    kp_chunk_seed(after, fixture.public_key, chunk);
+    seed_of(after, fixture.public_key, chunk);
     CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
 }
 
@@ -272,35 +281,177 @@ static void evaluated_and_proven_at_once(void)
     kp_engine_use(true);
 }
 
-/* Several members' evaluations of the same inputs, decoded once; a wrong one is found. */
-static void verified_with_decoded_inputs(void)
-{
+/* ---- All evaluations of a chunk at once ---- */
+
+enum { OTHERS = 3 };
+
+/* The chunk's A are P + rG, of members with keys of their own. */
+struct finishing {
     struct fixture fixture;
-    start(&fixture);
-    for (int engine = 0; engine < 2; engine++) {
-        kp_engine_use(engine != 0);
-        struct kp_decoded *decoded = NULL;
-        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, fixture.inputs, COUNT), KP_OK);
-        fixture.chunk.decoded = decoded;
-        for (uint32_t evaluator = 2; evaluator < 5; evaluator++) {
-            uint8_t key[KP_SCALAR_BYTES];
-            uint8_t public_key[KP_POINT_BYTES];
-            kp_scalar_random(key);
-            CU_ASSERT_EQUAL(kp_points_multiply_base(public_key, key, 1), KP_OK);
-            fixture.chunk.evaluator = evaluator;
-            CU_ASSERT_EQUAL(
-                kp_chunk_evaluate(fixture.outputs, fixture.proof, key, public_key, &fixture.chunk),
-                KP_OK);
-            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_OK);
-            swap(fixture.outputs, 2, 5);
-            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_REFUSED);
-            swap(fixture.outputs, 2, 5);
-            memset(fixture.outputs, 0, KP_POINT_BYTES);
-            CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, public_key, &fixture.chunk), KP_REFUSED);
+    uint8_t expected[COUNT * KP_POINT_BYTES]; /* all keys times P */
+    uint8_t own[COUNT * KP_POINT_BYTES];
+    uint8_t blindings[COUNT * KP_SCALAR_BYTES];
+    uint8_t key_sum[KP_POINT_BYTES];
+    uint8_t public_key[OTHERS][KP_POINT_BYTES];
+    uint8_t outputs[OTHERS][COUNT * KP_POINT_BYTES];
+    uint8_t proof[OTHERS][KP_CHUNK_PROOF_BYTES];
+    struct kp_chunk_evaluation evaluations[OTHERS];
+    struct kp_chunk_blinded blinded;
+    struct kp_chunk chunk;
+};
+
+static void must(enum kp_status status)
+{
+    CU_ASSERT_EQUAL_FATAL(status, KP_OK);
+}
+
+static void add_evaluator(struct finishing *f, size_t i, size_t count)
+{
+    uint8_t key[KP_SCALAR_BYTES], part[COUNT * KP_POINT_BYTES];
+    const uint8_t *elements = f->fixture.inputs;
+    kp_scalar_random(key);
+    must(kp_points_multiply_base(f->public_key[i], key, 1));
+    must(kp_points_add(f->key_sum, f->key_sum, f->public_key[i], 1));
+    must(kp_points_multiply(part, key, elements, count));
+    must(kp_points_add(f->expected, f->expected, part, count));
+    f->chunk.evaluator = 2 + (uint32_t)i;
+    must(kp_chunk_evaluate(f->outputs[i], f->proof[i], key, f->public_key[i], &f->chunk));
+    f->evaluations[i] = (struct kp_chunk_evaluation){.evaluator = 2 + (uint32_t)i,
+                                                     .public_key = f->public_key[i],
+                                                     .outputs = f->outputs[i],
+                                                     .proof = f->proof[i]};
+}
+
+/* Of the fixture's points as P. */
+static void start_finishing(struct finishing *f, uint8_t *a, size_t count)
+{
+    memset(f, 0, sizeof(*f));
+    start(&f->fixture);
+    for (size_t i = 0; i < count; i++) {
+        kp_scalar_random(f->blindings + i * KP_SCALAR_BYTES);
+    }
+    must(kp_points_multiply_base(a, f->blindings, count));
+    must(kp_points_add(a, a, f->fixture.inputs, count));
+    f->chunk = f->fixture.chunk;
+    f->chunk.inputs = a;
+    f->chunk.outputs = NULL;
+    f->chunk.count = count;
+    must(kp_points_multiply(f->own, f->fixture.key, a, count));
+    memcpy(f->key_sum, f->fixture.public_key, KP_POINT_BYTES);
+    memcpy(f->expected, f->fixture.outputs, sizeof(f->expected));
+    for (size_t i = 0; i < OTHERS; i++) {
+        add_evaluator(f, i, count);
+    }
+    f->blinded =
+        (struct kp_chunk_blinded){.own = f->own, .blindings = f->blindings, .key_sum = f->key_sum};
+}
+
+static enum kp_status finish(struct finishing *f, uint8_t *y)
+{
+    for (size_t i = 0; i < OTHERS; i++) {
+        f->evaluations[i].verdict = KP_USAGE;
+    }
+    memset(y, 0x5a, COUNT * KP_POINT_BYTES);
+    return kp_chunk_finish(y, f->evaluations, OTHERS, &f->blinded, &f->chunk);
+}
+
+static void finished_whole(void)
+{
+    struct finishing f;
+    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
+    for (size_t count = 1; count <= COUNT; count++) {
+        kp_engine_use(true);
+        start_finishing(&f, a, count);
+        for (int engine = 0; engine < 2; engine++) {
+            kp_engine_use(engine != 0);
+            CU_ASSERT_EQUAL(finish(&f, y), KP_OK);
+            CU_ASSERT_EQUAL(memcmp(y, f.expected, count * KP_POINT_BYTES), 0);
+            for (size_t i = 0; i < OTHERS; i++) {
+                CU_ASSERT_EQUAL(f.evaluations[i].verdict, KP_OK);
+            }
         }
-        kp_decoded_free(decoded);
+    }
+    /* Alone there is nothing to verify, and the own key is all there is. */
+    memcpy(f.key_sum, f.fixture.public_key, KP_POINT_BYTES);
+    CU_ASSERT_EQUAL(kp_chunk_finish(y, NULL, 0, &f.blinded, &f.chunk), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(y, f.fixture.outputs, sizeof(y)), 0);
+    kp_engine_use(true);
+}
+
+/* Exactly who didn't prove it is named, and nothing comes out. */
+static void refused_by_finish(struct finishing *f, size_t who)
+{
+    uint8_t y[COUNT * KP_POINT_BYTES];
+    CU_ASSERT_EQUAL(finish(f, y), KP_REFUSED);
+    CU_ASSERT(sodium_is_zero(y, sizeof(y)));
+    for (size_t i = 0; i < OTHERS; i++) {
+        CU_ASSERT_EQUAL(f->evaluations[i].verdict, i == who ? KP_REFUSED : KP_OK);
+    }
+}
+
+static void finish_blames(void)
+{
+    struct finishing f;
+    uint8_t a[COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, COUNT);
+    for (size_t i = 0; i < 2 * OTHERS; i++) {
+        size_t who = i / 2;
+        kp_engine_use(i % 2 == 0);
+        swap(f.outputs[who], 2, 5);
+        refused_by_finish(&f, who);
+        swap(f.outputs[who], 2, 5);
+        f.proof[who][0] ^= 1;
+        refused_by_finish(&f, who);
+        f.proof[who][0] ^= 1;
+        f.evaluations[who].evaluator ^= 8;
+        refused_by_finish(&f, who);
+        f.evaluations[who].evaluator ^= 8;
+        uint8_t kept[KP_POINT_BYTES];
+        memcpy(kept, f.outputs[who], sizeof(kept));
+        memset(f.outputs[who], 0, sizeof(kept));
+        refused_by_finish(&f, who);
+        memcpy(f.outputs[who], kept, sizeof(kept));
     }
     kp_engine_use(true);
+}
+
+/* Errors of two that cancel are two errors. */
+static void finish_sees_errors_that_cancel(void)
+{
+    struct finishing f;
+    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, COUNT);
+    must(kp_points_add(f.outputs[0], f.outputs[0], a, 1));
+    must(kp_points_subtract(f.outputs[2], f.outputs[2], a, 1));
+    CU_ASSERT_EQUAL(finish(&f, y), KP_REFUSED);
+    CU_ASSERT_EQUAL(f.evaluations[0].verdict, KP_REFUSED);
+    CU_ASSERT_EQUAL(f.evaluations[1].verdict, KP_OK);
+    CU_ASSERT_EQUAL(f.evaluations[2].verdict, KP_REFUSED);
+}
+
+/* What is one's own isn't anybody else's fault. */
+static void finish_of_what_is_wrong_itself(void)
+{
+    struct finishing f;
+    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, COUNT);
+    uint8_t *const own[] = {a, f.own, f.blindings, f.key_sum};
+    for (size_t i = 0; i < 2 * sizeof(own) / sizeof(own[0]); i++) {
+        uint8_t kept[KP_POINT_BYTES];
+        kp_engine_use(i % 2 == 0);
+        memcpy(kept, own[i / 2], sizeof(kept));
+        memset(own[i / 2], 0, sizeof(kept));
+        CU_ASSERT_EQUAL(finish(&f, y), KP_FAILED);
+        CU_ASSERT(sodium_is_zero(y, sizeof(y)));
+        memcpy(own[i / 2], kept, sizeof(kept));
+    }
+    kp_engine_use(true);
+    CU_ASSERT_EQUAL(finish(&f, y), KP_OK);
+    f.chunk.count = 0;
+    CU_ASSERT_EQUAL(finish(&f, y), KP_FAILED);
+    CU_ASSERT_EQUAL(f.evaluations[0].verdict, KP_FAILED);
+    f.chunk.count = KP_CHUNK_MAX + 1;
+    CU_ASSERT_EQUAL(finish(&f, y), KP_FAILED);
 }
 
 static void largest_and_smallest_chunk(void)
@@ -333,25 +484,23 @@ static void largest_and_smallest_chunk(void)
 
 static void weights_are_128_bits_and_differ(void)
 {
-    uint8_t seed[KP_WIDE_BYTES] = {0};
-    uint8_t weights[64 * KP_SCALAR_BYTES];
-    uint8_t fewer[7 * KP_SCALAR_BYTES];
+    uint8_t seed[KP_CHUNK_SEED_BYTES] = {0};
+    uint8_t weights[64 * KP_WEIGHT_BYTES];
+    uint8_t fewer[7 * KP_WEIGHT_BYTES];
     kp_chunk_weights(weights, seed, 64);
     kp_chunk_weights(fewer, seed, 7);
     CU_ASSERT_EQUAL(memcmp(weights, fewer, sizeof(fewer)), 0);
     for (size_t i = 0; i < 64; i++) {
-        const uint8_t *weight = weights + i * KP_SCALAR_BYTES;
-        CU_ASSERT_EQUAL(kp_scalar_check(weight), KP_OK);
-        CU_ASSERT(sodium_is_zero(weight + 17, 15) && weight[16] <= 1);
         for (size_t j = 0; j < i; j++) {
-            CU_ASSERT_NOT_EQUAL(memcmp(weight, weights + j * KP_SCALAR_BYTES, 16), 0);
+            CU_ASSERT_NOT_EQUAL(memcmp(weights + i * KP_WEIGHT_BYTES, weights + j * KP_WEIGHT_BYTES,
+                                       KP_WEIGHT_BYTES),
+                                0);
         }
     }
-    seed[63] ^= 1;
+    seed[31] ^= 1;
     kp_chunk_weights(fewer, seed, 7);
-    for (size_t i = 0; i < 7; i++) {
-        CU_ASSERT_NOT_EQUAL(memcmp(fewer + i * KP_SCALAR_BYTES, weights + i * KP_SCALAR_BYTES, 16),
-                            0);
+    for (size_t i = 0; i < sizeof(fewer); i += KP_WEIGHT_BYTES) {
+        CU_ASSERT_NOT_EQUAL(memcmp(fewer + i, weights + i, KP_WEIGHT_BYTES), 0);
     }
 }
 
@@ -538,12 +687,14 @@ static enum kp_status under_rfc_weights(const struct forger *forger, const uint8
 static enum kp_status under_chunk_weights(const struct forger *forger, const uint8_t *outputs,
                                           bool toy)
 {
-    uint8_t seed[KP_WIDE_BYTES];
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
+    uint8_t short_weights[FORGED * KP_WEIGHT_BYTES];
     uint8_t weights[FORGED * KP_SCALAR_BYTES];
     struct kp_chunk chunk = forger->chunk;
     chunk.outputs = outputs;
-    kp_chunk_seed(seed, forger->public_key, &chunk);
-    kp_chunk_weights(weights, seed, FORGED);
+    seed_of(seed, forger->public_key, &chunk);
+    kp_chunk_weights(short_weights, seed, FORGED);
+    kp_weights_to_scalars(weights, short_weights, FORGED);
     if (toy) {
         truncate_weights(weights, FORGED);
     }
@@ -592,22 +743,24 @@ static void one_element_changes_all_weights(void)
 {
     static struct forger forger;
     start_forger(&forger);
-    uint8_t seed[KP_WIDE_BYTES];
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
     uint8_t outputs[FORGED * KP_POINT_BYTES];
-    uint8_t chunk_weights[2][FORGED * KP_SCALAR_BYTES];
+    uint8_t chunk_weights[2][FORGED * KP_WEIGHT_BYTES];
     uint8_t rfc_weights[2][FORGED * KP_SCALAR_BYTES];
     struct kp_chunk chunk = forger.chunk;
     memcpy(outputs, forger.outputs, sizeof(outputs));
     chunk.outputs = outputs;
     for (size_t i = 0; i < 2; i++) {
-        kp_chunk_seed(seed, forger.public_key, &chunk);
+        seed_of(seed, forger.public_key, &chunk);
         kp_chunk_weights(chunk_weights[i], seed, FORGED);
         kp_oprf_weights(rfc_weights[i], forger.public_key, forger.inputs, outputs, FORGED);
         memcpy(outputs, forger.candidate[0][0], KP_POINT_BYTES);
     }
     for (size_t i = 0; i < FORGED; i++) {
         size_t at = i * KP_SCALAR_BYTES;
-        CU_ASSERT_NOT_EQUAL(memcmp(chunk_weights[0] + at, chunk_weights[1] + at, 16), 0);
+        CU_ASSERT_NOT_EQUAL(memcmp(chunk_weights[0] + i * KP_WEIGHT_BYTES,
+                                   chunk_weights[1] + i * KP_WEIGHT_BYTES, KP_WEIGHT_BYTES),
+                            0);
         bool same = memcmp(rfc_weights[0] + at, rfc_weights[1] + at, KP_SCALAR_BYTES) == 0;
         CU_ASSERT_EQUAL(same, i != 0);
     }
@@ -623,7 +776,10 @@ static const struct unit_test tests[] = {
     {"wrong keys", wrong_keys},
     {"proofs are fresh", proofs_are_fresh},
     {"evaluated and proven at once", evaluated_and_proven_at_once},
-    {"verified with decoded inputs", verified_with_decoded_inputs},
+    {"finished whole", finished_whole},
+    {"finish blames", finish_blames},
+    {"finish sees errors that cancel", finish_sees_errors_that_cancel},
+    {"finish of what is wrong itself", finish_of_what_is_wrong_itself},
     {"largest and smallest chunk", largest_and_smallest_chunk},
     {"weights are 128 bits and differ", weights_are_128_bits_and_differ},
     {"one element changes all weights", one_element_changes_all_weights},

@@ -1,4 +1,5 @@
 /* crypto/group.h against RFC 9496's appendix A, and batches against the same one by one. */
+#include "crypto/decoded.h"
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "tests/unit/unit.h"
@@ -401,35 +402,112 @@ static void combination_equals_multiply_and_add(void)
 static void decoded_equal_encoded(void)
 {
     enum { DECODED = 300 };
-    static const size_t counts[] = {0, 1, 2, 7, 8, 9, 12, 13, 255, 256, 257, 300};
+    static const size_t counts[] = {0, 1, 2, 7, 8, 9, 12, 13, 255, 256, 257, 287, 288, 300};
     static uint8_t uniform[DECODED * 64], points[DECODED * KP_POINT_BYTES], out[sizeof(points)],
-        expected[sizeof(points)], weights[DECODED * KP_SCALAR_BYTES];
+        expected[sizeof(points)], weights[DECODED * KP_WEIGHT_BYTES],
+        scalars[DECODED * KP_SCALAR_BYTES];
     uint8_t scalar[KP_SCALAR_BYTES], sum[KP_POINT_BYTES], expected_sum[KP_POINT_BYTES];
     randombytes_buf(uniform, sizeof(uniform));
+    randombytes_buf(weights, sizeof(weights));
+    for (size_t i = 0; i < KP_WEIGHT_BYTES; i++) { /* all digits, and the ends */
+        weights[i] = 0;
+        weights[KP_WEIGHT_BYTES + i] = 255;
+        weights[2 * KP_WEIGHT_BYTES + i] = 128;
+    }
+    for (size_t i = 0; i < 256; i++) {
+        weights[(3 + i) * KP_WEIGHT_BYTES + i % KP_WEIGHT_BYTES] = (uint8_t)i;
+    }
     kp_points_from_uniform(points, uniform, DECODED);
     kp_scalar_random(scalar);
-    for (size_t i = 0; i < DECODED; i++) {
-        randombytes_buf(weights + i * KP_SCALAR_BYTES, 16);
-    }
     for (size_t i = 0; i < 2 * COUNT(counts); i++) {
         size_t count = counts[i / 2];
         kp_engine_use(false);
+        kp_weights_to_scalars(scalars, weights, count);
         CU_ASSERT_EQUAL(kp_points_multiply(expected, scalar, points, count), KP_OK);
-        CU_ASSERT_EQUAL(kp_points_combine(expected_sum, weights, points, count), KP_OK);
+        CU_ASSERT_EQUAL(kp_points_combine(expected_sum, scalars, points, count), KP_OK);
         kp_engine_use(i % 2 == 0);
         struct kp_decoded *decoded = NULL;
         CU_ASSERT_EQUAL_FATAL(kp_decoded_multiply(&decoded, out, scalar, points, count), KP_OK);
         CU_ASSERT_EQUAL(memcmp(out, expected, count * KP_POINT_BYTES), 0);
-        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count), KP_OK);
+        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded), KP_OK);
         CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
-        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count + 1), KP_USAGE);
         kp_decoded_free(decoded);
-        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, count), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, count, NULL), KP_OK);
         for (size_t j = 0; j < 2; j++) { /* more than once */
-            CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded, count), KP_OK);
+            CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded), KP_OK);
             CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
         }
         kp_decoded_free(decoded);
+    }
+    kp_engine_use(true);
+}
+
+/* A weight's digits are its bytes less 128. */
+static void weights_are_signed(void)
+{
+    uint8_t weights[3 * KP_WEIGHT_BYTES], scalars[3 * KP_SCALAR_BYTES];
+    uint8_t expected[KP_SCALAR_BYTES] = {0};
+    memset(weights, 128, sizeof(weights));
+    weights[KP_WEIGHT_BYTES] = 131;
+    weights[KP_WEIGHT_BYTES + 1] = 130;
+    weights[2 * KP_WEIGHT_BYTES] = 125;
+    weights[2 * KP_WEIGHT_BYTES + 1] = 126;
+    kp_weights_to_scalars(scalars, weights, 3);
+    CU_ASSERT_EQUAL(memcmp(scalars, expected, sizeof(expected)), 0);
+    expected[0] = 3;
+    expected[1] = 2;
+    CU_ASSERT_EQUAL(memcmp(scalars + KP_SCALAR_BYTES, expected, sizeof(expected)), 0);
+    crypto_core_ristretto255_scalar_negate(expected, expected);
+    CU_ASSERT_EQUAL(memcmp(scalars + 2 * KP_SCALAR_BYTES, expected, sizeof(expected)), 0);
+}
+
+/* Sums of up to three arrays of points, less multiples of one, against the same by encodings. */
+static void sums_equal_encoded(void)
+{
+    enum { SUMMED = 21 };
+    static const size_t counts[] = {0, 1, 2, 7, 8, 9, 12, 13, 21};
+    uint8_t uniform[3 * SUMMED * 64], points[3 * SUMMED * KP_POINT_BYTES],
+        scalars[SUMMED * KP_SCALAR_BYTES], expected[SUMMED * KP_POINT_BYTES],
+        out[SUMMED * KP_POINT_BYTES];
+    randombytes_buf(uniform, sizeof(uniform));
+    kp_points_from_uniform(points, uniform, 3 * SUMMED);
+    for (size_t i = 0; i < SUMMED; i++) {
+        kp_scalar_random(scalars + i * KP_SCALAR_BYTES);
+    }
+    /* A sum that is the identity on its way, and one that ends as it. */
+    memcpy(points + SUMMED * KP_POINT_BYTES, points, KP_POINT_BYTES);
+    kp_engine_use(false);
+    memset(expected, 0, sizeof(expected));
+    CU_ASSERT_EQUAL(kp_points_subtract(points, expected, points, 1), KP_OK);
+    CU_ASSERT_EQUAL(kp_points_multiply(points + (2 * SUMMED + 1) * KP_POINT_BYTES,
+                                       scalars + KP_SCALAR_BYTES,
+                                       points + 2 * SUMMED * KP_POINT_BYTES, 1),
+                    KP_OK);
+    CU_ASSERT_EQUAL(kp_points_subtract(points + KP_POINT_BYTES, expected,
+                                       points + (SUMMED + 1) * KP_POINT_BYTES, 1),
+                    KP_OK);
+    const uint8_t *fixed = points + 2 * SUMMED * KP_POINT_BYTES;
+    for (size_t i = 0; i < 2 * COUNT(counts); i++) {
+        size_t count = counts[i / 2];
+        kp_engine_use(i % 2 == 0);
+        struct kp_sums *sums = kp_sums_new(count);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(sums);
+        memset(expected, 0, sizeof(expected));
+        for (size_t j = 0; j < 3; j++) {
+            const uint8_t *array = points + j * SUMMED * KP_POINT_BYTES;
+            struct kp_decoded *decoded = NULL;
+            CU_ASSERT_EQUAL(j == 1 ? kp_sums_add(sums, array, count)
+                                   : kp_decoded_new(&decoded, array, count, sums),
+                            KP_OK);
+            kp_decoded_free(decoded);
+            CU_ASSERT_EQUAL(kp_points_add(expected, expected, array, count), KP_OK);
+        }
+        CU_ASSERT_EQUAL(kp_points_multiply_fixed(out, scalars, fixed, count), KP_OK);
+        CU_ASSERT_EQUAL(kp_points_subtract(expected, expected, out, count), KP_OK);
+        CU_ASSERT_EQUAL(kp_sums_subtract_fixed(out, sums, scalars, fixed), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(out, expected, count * KP_POINT_BYTES), 0);
+        CU_ASSERT(count < 2 || sodium_is_zero(out + KP_POINT_BYTES, KP_POINT_BYTES));
+        kp_sums_free(sums);
     }
     kp_engine_use(true);
 }
@@ -438,8 +516,7 @@ static void decoded_refuses(void)
 {
     enum { NINE = 9 };
     uint8_t uniform[NINE * 64], points[NINE * KP_POINT_BYTES], out[sizeof(points)];
-    uint8_t weights[NINE * KP_SCALAR_BYTES] = {0};
-    uint8_t scalar[KP_SCALAR_BYTES] = {5};
+    uint8_t scalars[NINE * KP_SCALAR_BYTES] = {5};
     uint8_t none[KP_SCALAR_BYTES] = {0};
     struct kp_decoded *decoded = NULL;
     randombytes_buf(uniform, sizeof(uniform));
@@ -448,22 +525,34 @@ static void decoded_refuses(void)
         size_t at = i / 2 % NINE * KP_POINT_BYTES;
         uint8_t good[KP_POINT_BYTES];
         kp_engine_use(i % 2 == 0);
+        struct kp_sums *sums = kp_sums_new(NINE);
         memcpy(good, points + at, sizeof(good));
         unit_hex(points + at, KP_POINT_BYTES, bad_encodings[i / 2 / NINE]);
-        CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE, NULL), KP_REFUSED);
         CU_ASSERT_PTR_NULL(decoded);
-        CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, scalar, points, NINE), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE, sums), KP_REFUSED);
+        CU_ASSERT_PTR_NULL(decoded);
+        CU_ASSERT_EQUAL(kp_sums_add(sums, points, NINE), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, scalars, points, NINE), KP_REFUSED);
         CU_ASSERT_PTR_NULL(decoded);
         CU_ASSERT(sodium_is_zero(out, sizeof(out)));
         memcpy(points + at, good, sizeof(good));
+        kp_sums_free(sums);
+    }
+    for (int engine = 0; engine < 2; engine++) {
+        kp_engine_use(engine != 0);
+        struct kp_sums *sums = kp_sums_new(NINE);
+        CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, none, points, NINE), KP_REFUSED);
+        CU_ASSERT_PTR_NULL(decoded);
+        CU_ASSERT_EQUAL(kp_sums_add(sums, points, NINE - 1), KP_USAGE);
+        CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE - 1, sums), KP_USAGE);
+        CU_ASSERT_PTR_NULL(decoded);
+        memset(out, 1, sizeof(out));
+        CU_ASSERT_EQUAL(kp_sums_subtract_fixed(out, sums, scalars, points), KP_REFUSED); /* zeros */
+        CU_ASSERT(sodium_is_zero(out, sizeof(out)));
+        kp_sums_free(sums);
     }
     kp_engine_use(true);
-    CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, none, points, NINE), KP_REFUSED);
-    CU_ASSERT_PTR_NULL(decoded);
-    CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, NINE), KP_OK);
-    memset(weights, 0xff, KP_SCALAR_BYTES);
-    CU_ASSERT_EQUAL(kp_decoded_combine(out, weights, decoded, NINE), KP_REFUSED);
-    kp_decoded_free(decoded);
 }
 
 static const struct unit_test tests[] = {
@@ -477,6 +566,8 @@ static const struct unit_test tests[] = {
     {"identities in sums", identities_in_sums},
     {"combination equals multiply and add", combination_equals_multiply_and_add},
     {"decoded equal encoded", decoded_equal_encoded},
+    {"weights are signed", weights_are_signed},
+    {"sums equal encoded", sums_equal_encoded},
     {"decoded refuses", decoded_refuses},
 };
 
