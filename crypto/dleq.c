@@ -17,7 +17,7 @@ void kp_dleq_answer(uint8_t s[static KP_SCALAR_BYTES], const uint8_t nonce[stati
 
 enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
                                   const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
-                                  const uint8_t *base, const uint8_t point[static KP_POINT_BYTES])
+                                  const uint8_t point[static KP_POINT_BYTES])
 {
     const uint8_t *c = proof;
     const uint8_t *s = proof + KP_SCALAR_BYTES;
@@ -25,8 +25,7 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
     uint8_t right[KP_POINT_BYTES];
     /* Both multiplications refuse a scalar that is zero, which an honest one is once in 2^252, or
      * not reduced, so that a proof has one encoding. */
-    enum kp_status status =
-        base == NULL ? kp_points_multiply_base(left, s, 1) : kp_points_multiply(left, s, base, 1);
+    enum kp_status status = kp_points_multiply_base(left, s, 1);
     if (status == KP_OK) {
         status = kp_points_multiply(right, c, point, 1);
     }
@@ -43,22 +42,32 @@ static enum kp_status combine(uint8_t out[static KP_POINT_BYTES], const struct k
                                        : kp_points_combine(out, dleq->weights, points, dleq->count);
 }
 
-/* ComputeCompositesFast and the two commitments. */
+/* ComputeCompositesFast and the two commitments: Z = key * M, T2 = nonce * G, T3 = nonce * M. */
 static enum kp_status commit(struct kp_dleq_points *points,
                              const uint8_t key[static KP_SCALAR_BYTES],
                              const uint8_t nonce[static KP_SCALAR_BYTES],
                              const struct kp_dleq *dleq)
 {
     enum kp_status status = combine(points->m, dleq, dleq->inputs, dleq->decoded_inputs);
-    if (status == KP_OK) {
-        status = kp_points_multiply(points->z, key, points->m, 1);
+    if (status != KP_OK) {
+        return status;
     }
-    if (status == KP_OK) {
-        status = kp_points_multiply_base(points->t2, nonce, 1);
-    }
-    if (status == KP_OK) {
-        status = kp_points_multiply(points->t3, nonce, points->m, 1);
-    }
+    struct {
+        uint8_t scalars[3][KP_SCALAR_BYTES];
+        uint8_t factors[3][KP_POINT_BYTES];
+        uint8_t products[3][KP_POINT_BYTES];
+    } each;
+    memcpy(each.scalars[0], key, KP_SCALAR_BYTES);
+    memcpy(each.scalars[1], nonce, KP_SCALAR_BYTES);
+    memcpy(each.scalars[2], nonce, KP_SCALAR_BYTES);
+    memcpy(each.factors[0], points->m, KP_POINT_BYTES);
+    memcpy(each.factors[1], kp_point_generator, KP_POINT_BYTES);
+    memcpy(each.factors[2], points->m, KP_POINT_BYTES);
+    status = kp_points_multiply_each(each.products[0], each.scalars[0], each.factors[0], 3);
+    memcpy(points->z, each.products[0], KP_POINT_BYTES);
+    memcpy(points->t2, each.products[1], KP_POINT_BYTES);
+    memcpy(points->t3, each.products[2], KP_POINT_BYTES);
+    kp_wipe(&each, sizeof(each));
     return status;
 }
 
@@ -78,6 +87,34 @@ enum kp_status kp_dleq_prove(uint8_t proof[static KP_DLEQ_PROOF_BYTES],
     return KP_OK;
 }
 
+/* T2 = s * G + c * public_key, T3 = s * M + c * Z. The multiplication refuses a scalar that is
+ * zero, which an honest one is once in 2^252, or not reduced, so that a proof has one encoding. */
+static enum kp_status commitments(struct kp_dleq_points *points,
+                                  const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
+                                  const uint8_t public_key[static KP_POINT_BYTES])
+{
+    const uint8_t *c = proof;
+    const uint8_t *s = proof + KP_SCALAR_BYTES;
+    const uint8_t *const scalars[4] = {s, s, c, c};
+    const uint8_t *const factors[4] = {kp_point_generator, points->m, public_key, points->z};
+    uint8_t all[4 * KP_SCALAR_BYTES];
+    uint8_t products[4 * KP_POINT_BYTES];
+    uint8_t sums[2 * KP_POINT_BYTES];
+    for (size_t i = 0; i < 4; i++) {
+        memcpy(all + i * KP_SCALAR_BYTES, scalars[i], KP_SCALAR_BYTES);
+        memcpy(products + i * KP_POINT_BYTES, factors[i], KP_POINT_BYTES);
+    }
+    enum kp_status status = kp_points_multiply_each(products, all, products, 4);
+    if (status == KP_OK) {
+        status = kp_points_add(sums, products, products + 2 * KP_POINT_BYTES, 2);
+    }
+    if (status == KP_OK) {
+        memcpy(points->t2, sums, KP_POINT_BYTES);
+        memcpy(points->t3, sums + KP_POINT_BYTES, KP_POINT_BYTES);
+    }
+    return status;
+}
+
 /* ComputeComposites, and the commitments as the proof has them. */
 static enum kp_status recommit(struct kp_dleq_points *points,
                                const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
@@ -87,13 +124,7 @@ static enum kp_status recommit(struct kp_dleq_points *points,
     if (status == KP_OK) {
         status = combine(points->z, dleq, dleq->outputs, dleq->decoded_outputs);
     }
-    if (status == KP_OK) {
-        status = kp_dleq_commitment(points->t2, proof, NULL, dleq->public_key);
-    }
-    if (status == KP_OK) {
-        status = kp_dleq_commitment(points->t3, proof, points->m, points->z);
-    }
-    return status;
+    return status == KP_OK ? commitments(points, proof, dleq->public_key) : status;
 }
 
 enum kp_status kp_dleq_verify(const uint8_t proof[static KP_DLEQ_PROOF_BYTES],

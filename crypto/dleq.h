@@ -55,10 +55,9 @@ void kp_dleq_answer(uint8_t s[static KP_SCALAR_BYTES], const uint8_t nonce[stati
                     const uint8_t challenge[static KP_SCALAR_BYTES],
                     const uint8_t secret[static KP_SCALAR_BYTES]);
 
-/* out = s * base + c * point: the commitment that a proof (c, s) stands for. base NULL is G. */
+/* out = s * G + c * point: the commitment that a proof (c, s) stands for. */
 KP_MUST_USE enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
                                               const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
-                                              const uint8_t *base,
                                               const uint8_t point[static KP_POINT_BYTES]);
 
 #endif

@@ -10,7 +10,12 @@
 #include <string.h>
 
 _Static_assert(KP_POINT_BYTES == crypto_core_ristretto255_BYTES, "points are libsodium's");
+_Static_assert(KP_POINT_BYTES == KP_SCALAR_BYTES, "arrays of both have the same steps");
 _Static_assert(KP_SCALAR_BYTES == crypto_core_ristretto255_SCALARBYTES, "scalars are libsodium's");
+
+const uint8_t kp_point_generator[KP_POINT_BYTES] = {
+    0xe2, 0xf2, 0xae, 0x0a, 0x6a, 0xbc, 0x4e, 0x71, 0xa8, 0x84, 0xa9, 0x61, 0xc5, 0x00, 0x51, 0x5f,
+    0x58, 0xe3, 0x0b, 0x6a, 0xa5, 0x82, 0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d, 0x2d, 0x76};
 
 enum kp_arithmetic kp_group_arithmetic(void)
 {
@@ -90,6 +95,20 @@ enum kp_status kp_points_multiply(uint8_t *out, const uint8_t scalar[static KP_S
         bad |= kp_engine_multiply(out, scalar, points, count);
     } else {
         bad |= kp_sodium_multiply(out, scalar, points, count);
+    }
+    return finish(out, count, bad);
+}
+
+enum kp_status kp_points_multiply_each(uint8_t *out, const uint8_t *scalars, const uint8_t *points,
+                                       size_t count)
+{
+    int bad = check_scalars(scalars, count);
+    if (kp_engine_ready() && count >= KP_ENGINE_EACH_LEAST) {
+        bad |= kp_engine_multiply_each(out, scalars, points, count);
+    } else {
+        for (size_t i = 0; i < count * KP_POINT_BYTES; i += KP_POINT_BYTES) {
+            bad |= kp_sodium_multiply(out + i, scalars + i, points + i, 1);
+        }
     }
     return finish(out, count, bad);
 }

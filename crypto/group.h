@@ -32,6 +32,9 @@ enum kp_arithmetic {
                               * person */
 };
 
+/* G. */
+extern const uint8_t kp_point_generator[KP_POINT_BYTES];
+
 /* What kp_crypto_start has found. */
 enum kp_arithmetic kp_group_arithmetic(void);
 
@@ -49,6 +52,9 @@ KP_MUST_USE enum kp_status kp_points_check(const uint8_t *points, size_t count);
 KP_MUST_USE enum kp_status kp_points_multiply(uint8_t *out,
                                               const uint8_t scalar[static KP_SCALAR_BYTES],
                                               const uint8_t *points, size_t count);
+/* out[i] = scalars[i] * points[i]. No scalar is zero. */
+KP_MUST_USE enum kp_status kp_points_multiply_each(uint8_t *out, const uint8_t *scalars,
+                                                   const uint8_t *points, size_t count);
 /* out[i] = scalars[i] * G. No scalar is zero. */
 KP_MUST_USE enum kp_status kp_points_multiply_base(uint8_t *out, const uint8_t *scalars,
                                                    size_t count);

@@ -70,7 +70,7 @@ enum kp_status kp_schnorr_verify(const uint8_t proof[static KP_SCHNORR_BYTES],
 {
     uint8_t commitment[KP_POINT_BYTES];
     uint8_t expected[KP_SCALAR_BYTES];
-    enum kp_status status = kp_dleq_commitment(commitment, proof, NULL, public_point);
+    enum kp_status status = kp_dleq_commitment(commitment, proof, public_point);
     if (status != KP_OK) {
         return status;
     }

@@ -69,6 +69,54 @@ int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint
     return bad;
 }
 
+struct each {
+    struct workspace work;
+    uint8_t scalars[KP_FE4_BYTES];
+    uint64_t negative[4];
+};
+
+/* Where fewer than four are left, the first scalar again. */
+static void load_scalars(struct each *each, const uint8_t *scalars, size_t left)
+{
+    for (size_t i = 0; i < 4; i++) {
+        each->negative[i] =
+            kp_half_and_odd(each->scalars + 32 * i, scalars + 32 * (i < left ? i : 0));
+    }
+}
+
+static int each_block(struct each *each, uint8_t *out, const uint8_t *scalars,
+                      const uint8_t *points, size_t count)
+{
+    struct workspace *work = &each->work;
+    kp_vmask bad = kp_vmask_bit(0);
+    for (size_t i = 0; i < count; i += 8) {
+        size_t fours = kp_lanes_fill_two(work->eight, points + i * 32, count - i);
+        bad = kp_vmask_or(bad, kp_montgomery4_decode(work->points, work->eight, fours));
+        for (size_t j = 0; j < fours; j++) {
+            load_scalars(each, scalars + (i + 4 * j) * 32, count - i - 4 * j);
+            kp_ladder4_each(&work->product, each->scalars, each->negative, &work->points[j]);
+            kp_ratio4_of_double(&work->products[i / 4 + j], &work->product);
+        }
+    }
+    encode_block(work, out, count);
+    return kp_vmask_any(bad);
+}
+
+int kp_engine_multiply_each(uint8_t *out, const uint8_t *scalars, const uint8_t *points,
+                            size_t count)
+{
+    struct each each;
+    int bad = 0;
+    unsigned before = kp_border_enter();
+    for (size_t done = 0; done < count; done += BLOCK) {
+        size_t now = count - done < BLOCK ? count - done : BLOCK;
+        bad |= each_block(&each, out + done * 32, scalars + done * 32, points + done * 32, now);
+    }
+    kp_border_leave(before);
+    kp_wipe(each.work.bytes, sizeof(each) - offsetof(struct workspace, bytes));
+    return bad;
+}
+
 struct keeping {
     struct workspace work;
     struct kp_edwards4 points[2];

@@ -33,6 +33,7 @@ void kp_engine_use(bool use);
 
 /* Smaller batches are faster one at a time. */
 #define KP_ENGINE_MULTIPLY_LEAST 2
+#define KP_ENGINE_EACH_LEAST 2
 #define KP_ENGINE_BASE_LEAST 2
 #define KP_ENGINE_FIXED_LEAST 2
 #define KP_ENGINE_ADD_LEAST 2
@@ -43,6 +44,9 @@ void kp_engine_use(bool use);
 /* out[i] = scalar * points[i]; the scalar reduced, not zero. */
 int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint8_t *points,
                        size_t count);
+/* out[i] = scalars[i] * points[i]; the scalars reduced, not zero. */
+int kp_engine_multiply_each(uint8_t *out, const uint8_t *scalars, const uint8_t *points,
+                            size_t count);
 /* out[i] = scalars[i] * G, out[i] = scalars[i] * point; the scalars reduced, not zero. */
 void kp_engine_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count);
 int kp_engine_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t point[static 32],

@@ -2,6 +2,8 @@
 
 #include "crypto/engine/constants.h"
 
+#include <stdbool.h>
+
 /* The Montgomery ladder keeps kP and (k + 1)P, as sums and differences X + Z, X - Z. Which of the
  * two was doubled changes with the scalar's bits, so the one to be doubled next is chosen by a
  * mask. */
@@ -111,8 +113,19 @@ static uint64_t bit_of(const uint8_t scalar[static 32], unsigned bit)
     return ((uint64_t)scalar[bit / 8] >> (bit % 8)) & 1U;
 }
 
-void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64_t negative,
-                const struct kp_montgomery4 *point)
+/* Of four scalars, 32 bytes each, or of one for all. */
+KP_V_INLINE kp_vmask bits_of(const uint8_t *scalars, bool each, unsigned bit)
+{
+    if (!each) {
+        return kp_vmask_bit(bit_of(scalars, bit));
+    }
+    const uint64_t bits[4] = {bit_of(scalars, bit), bit_of(scalars + 32, bit),
+                              bit_of(scalars + 64, bit), bit_of(scalars + 96, bit)};
+    return kp_vmask_bits(bits);
+}
+
+KP_V_INLINE void ladder(struct kp_edwards4 *out, const uint8_t *scalars, bool each,
+                        kp_vmask negative, const struct kp_montgomery4 *point)
 {
     struct rung rung;
     struct projective result;
@@ -121,17 +134,29 @@ void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64
     rung.other_sum = point->u; /* P is (u : 1) */
     kp_fe4_all(&rung.other_difference, &kp_fe_one);
     sum_and_difference(&rung.other_sum, &rung.other_difference);
-    uint64_t last = 0;
+    kp_vmask last = kp_vmask_bit(0);
     for (unsigned i = KP_LADDER_BITS; i-- > 0;) {
-        uint64_t bit = bit_of(scalar, i);
-        step(&rung, kp_vmask_bit(bit ^ last), &point->u);
-        last = bit;
+        kp_vmask bits = bits_of(scalars, each, i);
+        step(&rung, kp_vmask_xor(bits, last), &point->u);
+        last = bits;
     }
-    /* The scalar is odd, so (k + 1)P was doubled last. Both are here twice over, which is the same.
-     */
+    /* The scalars are odd, so (k + 1)P was doubled last. Both are here twice over, which is the
+     * same. */
     sum_and_difference(&rung.sum, &rung.difference);
     sum_and_difference(&rung.other_sum, &rung.other_difference);
     recover(&result, &rung.other_sum, &rung.other_difference, &rung.sum, &rung.difference, point);
-    kp_fe4_negate_if(&result.v, kp_vmask_bit(negative), &result.v);
+    kp_fe4_negate_if(&result.v, negative, &result.v);
     to_edwards(out, &result);
+}
+
+void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64_t negative,
+                const struct kp_montgomery4 *point)
+{
+    ladder(out, scalar, false, kp_vmask_bit(negative), point);
+}
+
+void kp_ladder4_each(struct kp_edwards4 *out, const uint8_t scalars[static 128],
+                     const uint64_t negative[static 4], const struct kp_montgomery4 *point)
+{
+    ladder(out, scalars, true, kp_vmask_bits(negative), point);
 }

@@ -41,6 +41,9 @@ kp_vmask kp_both4_decode(struct kp_edwards4 *edwards, struct kp_montgomery4 *mon
  * order - 1; the points as decoded, none the identity. `negative` (0 or 1): minus that. */
 void kp_ladder4(struct kp_edwards4 *out, const uint8_t scalar[static 32], uint64_t negative,
                 const struct kp_montgomery4 *point);
+/* The same with a scalar, and a sign, for each of the four. */
+void kp_ladder4_each(struct kp_edwards4 *out, const uint8_t scalars[static 128],
+                     const uint64_t negative[static 4], const struct kp_montgomery4 *point);
 
 /* Encode of section 4.3.2, of one or two times four (count), KP_FE4_BYTES each. */
 void kp_edwards4_encode(uint8_t *bytes, const struct kp_edwards4 *points, size_t count);

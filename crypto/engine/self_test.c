@@ -44,6 +44,18 @@ static bool multiplies(const struct inputs *in)
            kp_engine_multiply(out, in->scalars, in->points, COUNT) == 0 && same(out, expected);
 }
 
+static bool multiplies_each(const struct inputs *in)
+{
+    uint8_t expected[COUNT * 32];
+    uint8_t out[COUNT * 32];
+    int bad = 0;
+    for (size_t i = 0; i < sizeof(expected); i += 32) {
+        bad |= kp_sodium_multiply(expected + i, in->scalars + i, in->points + i, 1);
+    }
+    return bad == 0 && kp_engine_multiply_each(out, in->scalars, in->points, COUNT) == 0 &&
+           same(out, expected);
+}
+
 static bool multiplies_fixed(const struct inputs *in)
 {
     uint8_t expected[COUNT * 32];
@@ -143,6 +155,6 @@ bool kp_engine_self_test(void)
 {
     struct inputs in;
     make_inputs(&in);
-    return multiplies(&in) && multiplies_fixed(&in) && adds(&in) && combines(&in) && keeps(&in) &&
-           sums_up(&in) && maps(&in) && refuses(&in);
+    return multiplies(&in) && multiplies_each(&in) && multiplies_fixed(&in) && adds(&in) &&
+           combines(&in) && keeps(&in) && sums_up(&in) && maps(&in) && refuses(&in);
 }

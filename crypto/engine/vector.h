@@ -184,6 +184,14 @@ static inline kp_vmask kp_vmask_bit(uint64_t bit)
     return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)(bit << 63)));
 }
 
+/* Each its own. */
+static inline kp_vmask kp_vmask_bits(const uint64_t bits[static 4])
+{
+    __m256i all = _mm256_set_epi64x((long long)bits[3], (long long)bits[2], (long long)bits[1],
+                                    (long long)bits[0]);
+    return _mm256_castsi256_pd(_mm256_slli_epi64(all, 63));
+}
+
 static inline kp_vmask kp_vmask_and(kp_vmask a, kp_vmask b)
 {
     return _mm256_and_pd(a, b);

@@ -159,6 +159,11 @@ static void ladder(void)
     memset(scalar, 0x5b, sizeof(scalar));
     kp_ladder4(&out, scalar, 1, &point);
     is_carried_point(&out);
+    uint8_t scalars[4 * 32];
+    const uint64_t negative[4] = {0, 1, 1, 0};
+    memset(scalars, 0x5b, sizeof(scalars));
+    kp_ladder4_each(&out, scalars, negative, &point);
+    is_carried_point(&out);
 }
 
 static void encoding(void)

@@ -13,6 +13,7 @@
  * in libraries.supp, each with its reason.
  */
 #include "crypto/canary.h"
+#include "crypto/chunk_finish.h"
 #include "crypto/chunk_weights.h"
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
@@ -164,6 +165,7 @@ static void many_points(void)
     must(kp_points_multiply_base(other, scalars, MANY));
     must(kp_points_multiply_fixed(out, scalars, one, MANY));
     must(kp_points_add(other, out, other, MANY));
+    must(kp_points_multiply_each(other, scalars, other, MANY));
     must(kp_points_subtract(other, other, one, MANY));
     make_public(scalars, sizeof(scalars));
     must(kp_points_combine(out, scalars, other, MANY));
@@ -262,6 +264,36 @@ static void chunks_at_once(void)
     make_public(outputs, sizeof(outputs)); /* sent to who asked */
     make_public(proof, sizeof(proof));
     must(kp_chunk_verify(proof, world.public_key, &chunk));
+}
+
+/* As a node ends with a chunk: what others sent is theirs, its own evaluation and its blindings are
+ * secret, and so is what comes out. */
+static void chunks_finished(void)
+{
+    enum { MORE = 9 };
+    uint8_t inputs[MORE * KP_POINT_BYTES];
+    uint8_t own[MORE * KP_POINT_BYTES];
+    uint8_t outputs[MORE * KP_POINT_BYTES];
+    uint8_t blindings[MORE * KP_SCALAR_BYTES];
+    uint8_t y[MORE * KP_POINT_BYTES];
+    uint8_t proof[KP_CHUNK_PROOF_BYTES];
+    for (size_t i = 0; i < MORE; i++) {
+        memcpy(inputs + i * KP_POINT_BYTES, world.points + i % COUNT * KP_POINT_BYTES,
+               KP_POINT_BYTES);
+        kp_scalar_random(blindings + i * KP_SCALAR_BYTES);
+    }
+    struct kp_chunk chunk = {.sender = 1, .evaluator = 2, .inputs = inputs, .count = MORE};
+    must(kp_chunk_evaluate(outputs, proof, world.key, world.public_key, &chunk));
+    memcpy(own, outputs, sizeof(own));
+    make_public(outputs, sizeof(outputs));
+    make_public(proof, sizeof(proof));
+    struct kp_chunk_evaluation evaluation = {
+        .evaluator = 2, .public_key = world.public_key, .outputs = outputs, .proof = proof};
+    const struct kp_chunk_blinded blinded = {own, blindings, world.public_key};
+    must(kp_chunk_finish(y, &evaluation, 1, &blinded, &chunk));
+    kp_engine_use(false);
+    must(kp_chunk_finish(y, &evaluation, 1, &blinded, &chunk));
+    kp_engine_use(true);
 }
 
 static void schnorr(void)
@@ -423,6 +455,7 @@ static const struct {
     {"derived keys", derived_keys},
     {"chunk proofs", chunk_proofs},
     {"chunks at once", chunks_at_once},
+    {"chunks finished", chunks_finished},
     {"schnorr", schnorr},
     {"shares", shares},
     {"seals", seals},

@@ -46,7 +46,7 @@ static void read_arguments(struct arguments *in, uint8_t raw, const uint8_t *ite
 
 static enum kp_status run(uint8_t *out, uint8_t what, const struct arguments *in)
 {
-    switch (what % 8) {
+    switch (what % 9) {
     case 0:
         return kp_points_multiply(out, in->scalars, in->points, in->count);
     case 1:
@@ -61,6 +61,8 @@ static enum kp_status run(uint8_t *out, uint8_t what, const struct arguments *in
         return kp_points_combine(out, in->scalars, in->points, in->count);
     case 6:
         return kp_points_check(in->points, in->count);
+    case 8:
+        return kp_points_multiply_each(out, in->scalars, in->points, in->count);
     default:
         kp_points_from_uniform(out, in->uniform, in->count);
         return KP_OK;

@@ -36,13 +36,15 @@ static void random_inputs(size_t count)
     }
 }
 
-enum operation { MULTIPLY, BASE, FIXED, ADD, SUBTRACT, CHECK, COMBINE, MAP, OPERATIONS };
+enum operation { MULTIPLY, EACH, BASE, FIXED, ADD, SUBTRACT, CHECK, COMBINE, MAP, OPERATIONS };
 
 static enum kp_status run(enum operation operation, uint8_t *out, size_t count)
 {
     switch (operation) {
     case MULTIPLY:
         return kp_points_multiply(out, scalars, points, count);
+    case EACH:
+        return kp_points_multiply_each(out, scalars, points, count);
     case BASE:
         return kp_points_multiply_base(out, scalars, count);
     case FIXED:
@@ -209,6 +211,7 @@ static void changed_encodings(void)
         memset(points + 32 * i, 0, 32);
         CU_ASSERT(same(CHECK, AT) && same(MULTIPLY, AT) && same(COMBINE, AT));
         CU_ASSERT_EQUAL(kp_points_multiply(with, scalars, points, AT), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_points_multiply_each(with, scalars, points, AT), KP_REFUSED);
     }
 }
 

@@ -160,6 +160,7 @@ static void bad_encodings_are_refused_everywhere(void)
 
         memset(out, 0xaa, sizeof(out));
         CU_ASSERT_EQUAL(kp_points_multiply(out, scalars, points, 3), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_points_multiply_each(out, scalars, points, 3), KP_REFUSED);
         CU_ASSERT_EQUAL(memcmp(out, zeros, sizeof(out)), 0);
         memset(out, 0xaa, sizeof(out));
         CU_ASSERT_EQUAL(kp_points_multiply_fixed(out, scalars, points + KP_POINT_BYTES, 3),

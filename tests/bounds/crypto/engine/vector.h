@@ -257,6 +257,14 @@ static inline kp_vmask kp_vmask_bit(uint64_t bit)
     return 0;
 }
 
+static inline kp_vmask kp_vmask_bits(const uint64_t bits[static 4])
+{
+    for (int i = 0; i < 4; i++) {
+        bounds_need(bits[i] < 2, "a bit");
+    }
+    return 0;
+}
+
 static inline kp_vmask kp_vmask_and(kp_vmask a, kp_vmask b)
 {
     return a & b;
