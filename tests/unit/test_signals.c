@@ -465,7 +465,7 @@ static void digest_of_a_signal(void)
 static void withdrawn_signals_are_kept_apart(void)
 {
     uint8_t home[KP_STORE_BLIND_BYTES], next[KP_STORE_BLIND_BYTES];
-    struct kp_withdrawn_set set;
+    struct kp_withdrawn_scan scan;
     struct kp_withdrawn_list *list = malloc(sizeof(*list));
     CU_ASSERT_PTR_NOT_NULL_FATAL(list);
     begin("withdrawn");
@@ -483,10 +483,13 @@ static void withdrawn_signals_are_kept_apart(void)
     CU_ASSERT_EQUAL(list->items[0].kept.signal.registered_at, 3);
 
     /* What no slot holds any more goes. */
-    CU_ASSERT_EQUAL(kp_withdrawn_read(txn, &set, NULL), KP_OK);
-    kp_withdrawn_hold(&set, home);
-    CU_ASSERT_EQUAL(kp_withdrawn_forget(txn, &set, NULL), KP_OK);
-    kp_withdrawn_set_free(&set);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, txn, "/tmp", NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_hold(&scan, home, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_end(&scan, NULL), KP_OK);
+    CU_ASSERT(kp_withdrawn_scan_left(&scan));
+    CU_ASSERT_EQUAL(kp_withdrawn_forget(&scan, txn, NULL), KP_OK);
+    CU_ASSERT_FALSE(kp_withdrawn_scan_left(&scan));
+    kp_withdrawn_scan_free(&scan);
     CU_ASSERT_EQUAL(kp_withdrawn_get(txn, home, list, NULL), KP_OK);
     CU_ASSERT_EQUAL(list->count, 2);
     CU_ASSERT_EQUAL(kp_withdrawn_get(txn, next, list, NULL), KP_OK);
