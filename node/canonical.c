@@ -51,6 +51,22 @@ static uint32_t days_in(uint32_t year, uint32_t month)
     return days[month - 1] + (month == 2 && leap ? 1u : 0u);
 }
 
+static bool is_year(uint32_t year)
+{
+    return year >= 1900 && year <= 2199;
+}
+
+static bool is_day(uint32_t year, uint32_t month, uint32_t day)
+{
+    return month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month);
+}
+
+bool kp_canonical_is_date(uint32_t date)
+{
+    uint32_t year = date / 10000;
+    return is_year(year) && is_day(year, date / 100 % 100, date % 100);
+}
+
 enum kp_status kp_canonical_date(uint32_t *date, const char *text, struct kp_error *error)
 {
     struct span span = trim(text);
@@ -70,10 +86,10 @@ enum kp_status kp_canonical_date(uint32_t *date, const char *text, struct kp_err
     if (!year_first && !day_first) {
         return kp_fail(error, KP_REFUSED, "not a date: expected YYYY-MM-DD or DD-MM-YYYY");
     }
-    if (year < 1900 || year > 2199) {
+    if (!is_year(year)) {
         return kp_fail(error, KP_REFUSED, "not a date: expected a year from 1900 to 2199");
     }
-    if (month < 1 || month > 12 || day < 1 || day > days_in(year, month)) {
+    if (!is_day(year, month, day)) {
         return kp_fail(error, KP_REFUSED, "not a date: there is no such day");
     }
     *date = year * 10000 + month * 100 + day;

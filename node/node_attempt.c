@@ -456,7 +456,7 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
         status = kp_fail(error, KP_FAILED, "no memory for a list of slots");
     }
     if (status == KP_OK) {
-        status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter,
+        status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter, 1,
                                   &slots, &node->summary, error);
     }
     if (status == KP_OK) {

@@ -10,7 +10,6 @@
 #include "proto/utf8.h"
 
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,18 +33,6 @@ static bool is_canonical_text(const char *text, size_t most)
     return size == 0 || (text[0] != ' ' && text[size - 1] != ' ');
 }
 
-static bool is_canonical_date(uint32_t date)
-{
-    char text[16];
-    uint32_t read = 0;
-    if (date > 99999999) {
-        return false;
-    }
-    snprintf(text, sizeof(text), "%04u-%02u-%02u", (unsigned)(date / 10000),
-             (unsigned)(date / 100 % 100), (unsigned)(date % 100));
-    return kp_canonical_date(&read, text, NULL) == KP_OK;
-}
-
 static bool is_canonical(const struct kp_signal *signal)
 {
     bool address = kp_key_check(KP_KEY_SCHEME_TEXT, signal->address) == KP_OK ||
@@ -53,8 +40,8 @@ static bool is_canonical(const struct kp_signal *signal)
     return address && signal->indicator[0] != '\0' &&
            is_canonical_text(signal->indicator, KP_INDICATOR_MAX) &&
            is_canonical_text(signal->grounds, KP_GROUNDS_MAX) &&
-           is_canonical_date(signal->observed_on) && signal->purpose <= KP_CATEGORY_CARE &&
-           (signal->valid_until == 0 || is_canonical_date(signal->valid_until));
+           kp_canonical_is_date(signal->observed_on) && signal->purpose <= KP_CATEGORY_CARE &&
+           (signal->valid_until == 0 || kp_canonical_is_date(signal->valid_until));
 }
 
 static int compare_numbers(uint32_t one, uint32_t other)

@@ -6,22 +6,46 @@
 #include "proto/numbers.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
+#include "proto/workers.h"
 
 #include <sodium.h>
 #include <string.h>
 
 /* ---- Which due slot holds what ---- */
 
+/* Random numbers by the thousand: asking the kernel for each takes longer than all else here. */
+struct noise {
+    uint32_t numbers[1024];
+    size_t used;
+};
+
+/* Below `bound`, each number as likely as any other. */
+static uint32_t draw(struct noise *noise, uint32_t bound)
+{
+    const uint32_t least = (uint32_t)(0 - bound) % bound; /* 2^32 modulo bound */
+    uint32_t number = 0;
+    do {
+        if (noise->used == 1024) {
+            randombytes_buf(noise->numbers, sizeof(noise->numbers));
+            noise->used = 0;
+        }
+        number = noise->numbers[noise->used++];
+    } while (number < least);
+    return number % bound;
+}
+
 /* Which of the due indices holds what must say nothing: each order is as likely as any other
  * (Durstenfeld's shuffle). */
 static void shuffle(uint32_t *due, uint32_t count)
 {
+    struct noise noise = {.used = 1024};
     for (uint32_t left = count; left > 1; left--) {
-        uint32_t chosen = randombytes_uniform(left);
+        uint32_t chosen = draw(&noise, left);
         uint32_t kept = due[left - 1];
         due[left - 1] = due[chosen];
         due[chosen] = kept;
     }
+    kp_wipe(&noise, sizeof(noise));
 }
 
 /* The next best that waits; *found false: no more, and the slot gets padding. */
@@ -82,9 +106,16 @@ static enum kp_status fill_due(struct kp_preparing *preparing, struct kp_error *
 
 /* ---- Parts ---- */
 
+#define WIDE_BYTES 64u /* of which a uniform scalar is made */
+#define NOISE_BYTES (KP_LEAF_FIELDS * KP_LEAF_BLINDING_BYTES)
+_Static_assert(NOISE_BYTES >= WIDE_BYTES, "room for either");
+
 /* One part while it is made: bulk. */
 struct making {
+    struct kp_work work; /* first */
+    enum kp_status status;
     const uint8_t *lineage;
+    uint32_t part;
     struct kp_lasting_part lasting;
     struct kp_slot_chunk chunk;
     struct kp_slot_content contents[KP_CHUNK_POINTS];
@@ -94,16 +125,16 @@ struct making {
     uint8_t blindings[KP_CHUNK_POINTS * KP_SCALAR_BYTES];
     uint8_t points[KP_CHUNK_POINTS * KP_POINT_BYTES];
     uint8_t sums[KP_CHUNK_POINTS * KP_POINT_BYTES];
-    uint8_t leaf_blindings[KP_CHUNK_POINTS * KP_LEAF_FIELDS * KP_LEAF_BLINDING_BYTES];
+    uint8_t noise[KP_CHUNK_POINTS * NOISE_BYTES]; /* for scalars, then for leaves */
 };
 
-static enum kp_status read_contents(struct kp_preparing *preparing, uint32_t part,
-                                    struct making *making, struct kp_error *error)
+static enum kp_status read_contents(struct kp_preparing *preparing, struct making *making,
+                                    struct kp_error *error)
 {
     for (uint32_t i = 0; i < making->chunk.count; i++) {
         const uint8_t *record = NULL;
         size_t size = 0;
-        uint32_t index = part * KP_CHUNK_POINTS + i;
+        uint32_t index = making->part * KP_CHUNK_POINTS + i;
         enum kp_status status = kp_sorter_next(preparing->filled, &record, &size, error);
         if (status != KP_OK) {
             return status;
@@ -120,15 +151,15 @@ static enum kp_status read_contents(struct kp_preparing *preparing, uint32_t par
     return KP_OK;
 }
 
-static enum kp_status read_part(struct kp_preparing *preparing, uint32_t part,
-                                struct making *making, struct kp_error *error)
+static enum kp_status read_part(struct kp_preparing *preparing, struct making *making,
+                                struct kp_error *error)
 {
     enum kp_status status = KP_OK;
     making->due_count = 0;
-    making->chunk.count = kp_chunk_items(preparing->count, KP_CHUNK_POINTS, part);
-    status = read_contents(preparing, part, making, error);
+    making->chunk.count = kp_chunk_items(preparing->count, KP_CHUNK_POINTS, making->part);
+    status = read_contents(preparing, making, error);
     if (status == KP_OK && making->due_count < making->chunk.count) {
-        status = kp_lasting_read(&preparing->lasting, preparing->wanted.store, NULL, part,
+        status = kp_lasting_read(&preparing->lasting, preparing->wanted.store, NULL, making->part,
                                  &making->lasting, error);
     }
     making->lasting.count = making->chunk.count;
@@ -140,10 +171,11 @@ static enum kp_status read_part(struct kp_preparing *preparing, uint32_t part,
 static enum kp_status make_points(struct making *making)
 {
     size_t count = making->due_count;
+    randombytes_buf(making->noise, count * WIDE_BYTES);
     for (size_t i = 0; i < count; i++) {
         kp_element_input(making->inputs + i * KP_ELEMENT_INPUT_BYTES, making->lineage,
                          making->contents[making->due[i]].address);
-        kp_scalar_random(making->blindings + i * KP_SCALAR_BYTES);
+        kp_scalar_reduce(making->blindings + i * KP_SCALAR_BYTES, making->noise + i * WIDE_BYTES);
     }
     enum kp_status status = kp_oprf_hash_many_to_group(
         making->sums, KP_OPRF_MODE_OPRF, making->inputs, KP_ELEMENT_INPUT_BYTES, count);
@@ -172,11 +204,10 @@ static void set_due(struct making *making)
 }
 
 /* What a round needs of the slots. */
-static void fill_chunk(struct making *making, uint32_t part)
+static void fill_chunk(struct making *making)
 {
     struct kp_slot_chunk *chunk = &making->chunk;
-    randombytes_buf(making->leaf_blindings,
-                    chunk->count * sizeof(making->chunk.leaves[0].blinding));
+    randombytes_buf(making->noise, chunk->count * (size_t)NOISE_BYTES);
     for (uint32_t i = 0; i < chunk->count; i++) {
         const struct kp_lasting_slot *slot = &making->lasting.slots[i];
         const struct kp_slot_content *content = &making->contents[i];
@@ -187,50 +218,160 @@ static void fill_chunk(struct making *making, uint32_t part)
         chunk->canary[i] = canary && item != KP_CANARY_NO_ITEM ? item + 1 : 0;
         memcpy(chunk->points + (size_t)i * KP_POINT_BYTES, slot->point, KP_POINT_BYTES);
         memcpy(chunk->blindings + (size_t)i * KP_SCALAR_BYTES, slot->blinding, KP_SCALAR_BYTES);
-        leaf->index = part * KP_CHUNK_POINTS + i;
+        leaf->index = making->part * KP_CHUNK_POINTS + i;
         memcpy(leaf->address, content->address, sizeof(leaf->address));
         memcpy(leaf->indicators, content->indicators, sizeof(leaf->indicators));
         memcpy(leaf->grounds, content->grounds, sizeof(leaf->grounds));
         leaf->observed_on =
             (uint32_t)kp_get_number(content->observed_on, sizeof(content->observed_on));
         memcpy(leaf->point, slot->point, KP_POINT_BYTES);
-        memcpy(leaf->blinding, making->leaf_blindings + i * sizeof(leaf->blinding),
-               sizeof(leaf->blinding));
+        memcpy(leaf->blinding, making->noise + i * (size_t)NOISE_BYTES, sizeof(leaf->blinding));
     }
 }
 
-static enum kp_status make_part(struct kp_preparing *preparing, uint32_t part,
-                                struct making *making, struct kp_store_writer *writer,
-                                struct kp_slot_list *list, struct kp_error *error)
+/* Touches nothing but its part: on any thread. */
+static void make_part(struct kp_work *work)
 {
-    enum kp_status status = read_part(preparing, part, making, error);
-    if (status == KP_OK && make_points(making) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "the slots' points can't be made");
+    struct making *making = (struct making *)work;
+    making->status = make_points(making);
+    if (making->status == KP_OK) {
+        set_due(making);
+        fill_chunk(making);
     }
+}
+
+static enum kp_status write_part(struct kp_preparing *preparing, struct making *making,
+                                 struct kp_store_writer *writer, struct kp_slot_list *list,
+                                 struct kp_error *error)
+{
+    enum kp_status status = making->status;
     if (status != KP_OK) {
-        return status;
+        return kp_fail(error, KP_FAILED, "the slots' points can't be made");
     }
-    set_due(making);
-    fill_chunk(making, part);
     if (making->due_count > 0) {
-        status = kp_lasting_put(&preparing->lasting, writer, NULL, part, &making->lasting, error);
+        status = kp_lasting_put(&preparing->lasting, writer, NULL, making->part, &making->lasting,
+                                error);
     }
-    return status == KP_OK ? kp_slot_list_put(list, part, &making->chunk, error) : status;
+    return status == KP_OK ? kp_slot_list_put(list, making->part, &making->chunk, error) : status;
+}
+
+/* ---- All parts: while some are made, those before are written and those after are read ---- */
+
+#define GROUP_MAX 8u /* parts that are made side by side; there are two such groups */
+
+struct group {
+    struct making *makings[GROUP_MAX]; /* bulk each */
+    uint32_t count;                    /* that are in use */
+};
+
+struct filling {
+    struct kp_preparing *preparing;
+    struct kp_store_writer *writer;
+    struct kp_slot_list *list;
+    struct kp_workers *workers; /* NULL: on this thread */
+    uint32_t side_by_side;
+    uint32_t next; /* part */
+    struct group groups[2];
+};
+
+static enum kp_status read_group(struct filling *filling, struct group *group,
+                                 struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    group->count = 0;
+    while (status == KP_OK && group->count < filling->side_by_side &&
+           filling->next < filling->preparing->lasting.parts) {
+        struct making *making = group->makings[group->count];
+        making->part = filling->next++;
+        status = read_part(filling->preparing, making, error);
+        group->count += status == KP_OK;
+    }
+    return status;
+}
+
+static void give_group(struct filling *filling, struct group *group)
+{
+    for (uint32_t i = 0; i < group->count; i++) {
+        group->makings[i]->work = (struct kp_work){.run = make_part};
+        if (filling->workers != NULL) {
+            kp_workers_give(filling->workers, &group->makings[i]->work);
+        } else {
+            make_part(&group->makings[i]->work);
+        }
+    }
+}
+
+static void await_group(struct filling *filling)
+{
+    if (filling->workers != NULL) {
+        kp_workers_wait(filling->workers);
+        while (kp_workers_done(filling->workers) != NULL) {
+        }
+    }
+}
+
+static enum kp_status write_group(struct filling *filling, struct group *group,
+                                  struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
+        status = write_part(filling->preparing, group->makings[i], filling->writer, filling->list,
+                            error);
+    }
+    return status;
+}
+
+static enum kp_status fill_all(struct filling *filling, struct kp_error *error)
+{
+    struct group *made = &filling->groups[0], *read = &filling->groups[1];
+    enum kp_status status = read_group(filling, made, error);
+    give_group(filling, made);
+    while (status == KP_OK && made->count > 0) {
+        struct group *before = made;
+        status = read_group(filling, read, error);
+        await_group(filling);
+        made = read;
+        read = before;
+        give_group(filling, made);
+        if (status == KP_OK) {
+            status = write_group(filling, before, error);
+        }
+    }
+    await_group(filling);
+    return status;
+}
+
+static enum kp_status open_filling(struct filling *filling, struct kp_error *error)
+{
+    uint32_t parts = filling->preparing->lasting.parts, threads = filling->preparing->threads;
+    threads = threads == 0 ? kp_workers_default() : threads;
+    threads = threads > GROUP_MAX ? GROUP_MAX : threads;
+    filling->side_by_side = parts < 2 * threads ? 1 : threads; /* few take no time */
+    for (uint32_t i = 0; i < 2 * filling->side_by_side; i++) {
+        struct making *making = kp_bulk_new(sizeof(*making));
+        filling->groups[i % 2].makings[i / 2] = making;
+        if (making == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory to fill slots");
+        }
+        making->lineage = filling->preparing->wanted.agreement->lineage;
+    }
+    return filling->side_by_side > 1
+               ? kp_workers_new(&filling->workers, filling->side_by_side, NULL, error)
+               : KP_OK;
 }
 
 enum kp_status kp_preparing_fill(struct kp_preparing *preparing, struct kp_store_writer *writer,
                                  struct kp_slot_list *list, struct kp_error *error)
 {
-    struct making *making = kp_bulk_new(sizeof(*making));
-    enum kp_status status =
-        making != NULL ? fill_due(preparing, error)
-                       : kp_fail(error, KP_FAILED, "no memory to fill %u slots", preparing->due);
-    if (status == KP_OK) {
-        making->lineage = preparing->wanted.agreement->lineage;
+    struct filling filling = {.preparing = preparing, .writer = writer, .list = list};
+    enum kp_status status = fill_due(preparing, error);
+    if (status == KP_OK && preparing->count > 0) {
+        status = open_filling(&filling, error);
+        status = status == KP_OK ? fill_all(&filling, error) : status;
     }
-    for (uint32_t i = 0; status == KP_OK && i < preparing->lasting.parts; i++) {
-        status = make_part(preparing, i, making, writer, list, error);
+    kp_workers_free(filling.workers);
+    for (uint32_t i = 0; i < 2 * GROUP_MAX; i++) {
+        kp_bulk_free(filling.groups[i % 2].makings[i / 2]);
     }
-    kp_bulk_free(making);
     return status;
 }

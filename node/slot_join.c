@@ -26,10 +26,17 @@ struct join {
     const struct holding *holding; /* the next one; NULL: none is left */
 };
 
+/* What a part is read into. */
+struct reading {
+    struct kp_lasting_part slots;
+    uint8_t noise[KP_CHUNK_POINTS][KP_STORE_BLIND_BYTES];
+};
+
 /* ---- What slots hold ---- */
 
 static enum kp_status add_holding(struct join *join, uint32_t index,
-                                  const struct kp_lasting_slot *slot, struct kp_error *error)
+                                  const struct kp_lasting_slot *slot, const uint8_t *noise,
+                                  struct kp_error *error)
 {
     struct kp_preparing *preparing = join->preparing;
     struct holding holding;
@@ -41,10 +48,8 @@ static enum kp_status add_holding(struct join *join, uint32_t index,
     if (slot == NULL) {
         return KP_OK;
     }
-    randombytes_buf(holding.blind, sizeof(holding.blind));
-    if (slot->kind == KP_LASTING_SIGNAL) {
-        memcpy(holding.blind, slot->blind, sizeof(holding.blind));
-    }
+    memcpy(holding.blind, slot->kind == KP_LASTING_SIGNAL ? slot->blind : noise,
+           sizeof(holding.blind));
     (void)kp_put_number(holding.index, index, sizeof(holding.index));
     holding.kind = slot->kind;
     holding.due = due;
@@ -54,15 +59,17 @@ static enum kp_status add_holding(struct join *join, uint32_t index,
 }
 
 static enum kp_status add_part(struct join *join, struct kp_txn *txn, uint32_t part,
-                               struct kp_lasting_part *slots, struct kp_error *error)
+                               struct reading *reading, struct kp_error *error)
 {
     struct kp_preparing *preparing = join->preparing;
+    struct kp_lasting_part *slots = &reading->slots;
     uint32_t count = kp_chunk_items(preparing->count, KP_CHUNK_POINTS, part);
+    randombytes_buf(reading->noise, sizeof(reading->noise[0]) * count);
     enum kp_status status =
         kp_lasting_read(&preparing->lasting, preparing->wanted.store, txn, part, slots, error);
     for (uint32_t i = 0; status == KP_OK && i < count; i++) {
         status = add_holding(join, part * KP_CHUNK_POINTS + i,
-                             i < slots->count ? &slots->slots[i] : NULL, error);
+                             i < slots->count ? &slots->slots[i] : NULL, reading->noise[i], error);
     }
     return status;
 }
@@ -79,16 +86,16 @@ static enum kp_status next_holding(struct join *join, struct kp_error *error)
 static enum kp_status read_holdings(struct join *join, struct kp_txn *txn, struct kp_error *error)
 {
     struct kp_preparing *preparing = join->preparing;
-    struct kp_lasting_part *slots = kp_bulk_new(sizeof(*slots));
-    if (slots == NULL) {
+    struct reading *reading = kp_bulk_new(sizeof(*reading));
+    if (reading == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for slots");
     }
     enum kp_status status = kp_preparing_sorter(preparing, &join->holdings, preparing->count,
                                                 sizeof(struct holding), error);
     for (uint32_t i = 0; status == KP_OK && i < preparing->lasting.parts; i++) {
-        status = add_part(join, txn, i, slots, error);
+        status = add_part(join, txn, i, reading, error);
     }
-    kp_bulk_free(slots);
+    kp_bulk_free(reading);
     if (status == KP_OK) {
         status = kp_sorter_sort(join->holdings, error);
     }

@@ -15,6 +15,7 @@
 struct kp_preparing {
     struct kp_candidates_for wanted;
     char folder[KP_PATH_MAX + 4]; /* where sorters may have their files */
+    uint32_t threads;             /* 0: as many as there are processors */
     uint32_t count;               /* how many slots there are; none on request */
     uint64_t fixed;               /* the counter whose list is in the store; 0: none */
     uint32_t due;                 /* how many slots' turn it is */

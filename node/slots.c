@@ -181,11 +181,12 @@ static enum kp_status prepare(struct kp_preparing *preparing, struct kp_slot_lis
 }
 
 enum kp_status kp_slots_prepare(struct kp_store *store, const struct kp_agreement *agreement,
-                                uint32_t own, uint64_t counter, struct kp_slot_list *list,
-                                struct kp_slots_summary *summary, struct kp_error *error)
+                                uint32_t own, uint64_t counter, uint32_t threads,
+                                struct kp_slot_list *list, struct kp_slots_summary *summary,
+                                struct kp_error *error)
 {
-    struct kp_preparing preparing = {.wanted = {store, agreement, own, counter},
-                                     .summary = summary};
+    struct kp_preparing preparing = {
+        .wanted = {store, agreement, own, counter}, .threads = threads, .summary = summary};
     memset(summary, 0, sizeof(*summary));
     enum kp_status status =
         list->count == kp_agreement_member_slots(agreement, own)

@@ -33,14 +33,14 @@ struct kp_slots_summary {
  * fixed already, and puts all parts of `list`, which the caller made for as many slots. What a leaf
  * says is what the signals say now, with fresh blindings; the points are those of the fixed list.
  * No transaction may be open. Either all of the list for this counter is on disk when it returns,
- * or the one before is, also when the process is killed (node/slot_store.h). Memory is bounded,
+ * or the one before is, also when the process is killed (node/slot_store.h). Points are
+ * made on `threads` threads (0: as many as there are processors). Memory is bounded,
  * whatever the number of signals and slots. Blocks: all signals are read, and every due slot costs
  * some 10 microseconds. KP_REFUSED: a list for a later counter was fixed already. */
-KP_MUST_USE enum kp_status kp_slots_prepare(struct kp_store *store,
-                                            const struct kp_agreement *agreement, uint32_t own,
-                                            uint64_t counter, struct kp_slot_list *list,
-                                            struct kp_slots_summary *summary,
-                                            struct kp_error *error);
+KP_MUST_USE enum kp_status
+kp_slots_prepare(struct kp_store *store, const struct kp_agreement *agreement, uint32_t own,
+                 uint64_t counter, uint32_t threads, struct kp_slot_list *list,
+                 struct kp_slots_summary *summary, struct kp_error *error);
 
 /* Whose address the slot holds, whether or not it takes part now; *held is false of padding. */
 KP_MUST_USE enum kp_status kp_slots_held(struct kp_txn *txn, const struct kp_agreement *agreement,

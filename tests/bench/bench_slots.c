@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static uint32_t threads = 1;
+
 #define BATCH 2000u /* as the command sends them */
 
 static atomic_bool stop;
@@ -106,7 +108,7 @@ static void prepare(struct kp_store *store, const struct kp_agreement *agreement
     struct kp_slots_summary summary;
     struct kp_error error = {0};
     must(kp_slot_list_new_in(&list, agreement->slots, pieces, 0, &error), &error);
-    must(kp_slots_prepare(store, agreement, 1, counter, &list, &summary, &error), &error);
+    must(kp_slots_prepare(store, agreement, 1, counter, threads, &list, &summary, &error), &error);
     kp_slot_list_free(&list);
 }
 
@@ -155,8 +157,9 @@ int main(int argc, char **argv)
     pthread_t watcher;
     signals = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
     slots = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : signals;
+    threads = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 1;
     if (signals == 0 || slots == 0 || slots > KP_SLOTS_MAX) {
-        fprintf(stderr, "usage: bench_slots DIR SIGNALS [SLOTS]\n");
+        fprintf(stderr, "usage: bench_slots DIR SIGNALS [SLOTS [THREADS]]\n");
         return 2;
     }
     folder = argv[1];

@@ -240,7 +240,7 @@ static void prepare(struct scene *scene, uint64_t counter)
     struct kp_slots_summary counted;
     kp_slot_list_free(&scene->list);
     CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&scene->list, scene->fixture.agreement->slots), KP_OK);
-    CU_ASSERT_EQUAL_FATAL(kp_slots_prepare(scene->store[0], scene->fixture.agreement, 1, counter,
+    CU_ASSERT_EQUAL_FATAL(kp_slots_prepare(scene->store[0], scene->fixture.agreement, 1, counter, 1,
                                            &scene->list, &scene->summary, NULL),
                           KP_OK);
     CU_ASSERT_EQUAL(kp_slots_count(scene->store[0], scene->fixture.agreement, 1, &counted, NULL),

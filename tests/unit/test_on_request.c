@@ -475,11 +475,12 @@ static void no_slots(void)
     for (uint64_t counter = 1; counter <= 3; counter++) {
         CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, 0), KP_OK);
         CU_ASSERT_EQUAL_FATAL(
-            kp_slots_prepare(store, fixture.agreement, 3, counter, &list, &summary, NULL), KP_OK);
+            kp_slots_prepare(store, fixture.agreement, 3, counter, 1, &list, &summary, NULL),
+            KP_OK);
         CU_ASSERT_EQUAL(list.count, 0);
         kp_slot_list_free(&list);
     }
-    CU_ASSERT_EQUAL(kp_slots_prepare(store, fixture.agreement, 3, 2, &list, &summary, NULL),
+    CU_ASSERT_EQUAL(kp_slots_prepare(store, fixture.agreement, 3, 2, 1, &list, &summary, NULL),
                     KP_REFUSED);
     CU_ASSERT_EQUAL(kp_slots_count(store, fixture.agreement, 3, &summary, NULL), KP_OK);
     CU_ASSERT_EQUAL(summary.in_slots, 0);

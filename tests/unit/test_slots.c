@@ -93,7 +93,7 @@ static void prepare(struct table *table, uint64_t counter)
 {
     struct kp_error error = {0};
     new_list(table);
-    enum kp_status status = kp_slots_prepare(table->store, table->fixture.agreement, 1, counter,
+    enum kp_status status = kp_slots_prepare(table->store, table->fixture.agreement, 1, counter, 1,
                                              &table->list, &table->summary, &error);
     if (status != KP_OK) {
         fprintf(stderr, "prepare: %s\n", error.text);
@@ -304,7 +304,7 @@ static void list_is_fixed_for_its_counter(void)
     /* And never back. */
     struct kp_error error = {0};
     new_list(&table);
-    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &table.list,
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, 1, &table.list,
                                      &table.summary, &error),
                     KP_REFUSED);
     CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "go back"));
@@ -626,10 +626,10 @@ static void damaged_slots_are_refused(void)
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_clear(txn, KP_NODE_SLOTS, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, &table.list,
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, 1, &table.list,
                                      &table.summary, NULL),
                     KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 2, &table.list,
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 2, 1, &table.list,
                                      &table.summary, NULL),
                     KP_REFUSED);
     stop(&table);

@@ -68,7 +68,7 @@ static enum kp_status prepare(struct world *world, uint64_t counter)
     struct kp_error error = {0};
     kp_slot_list_free(&world->list);
     CU_ASSERT_EQUAL_FATAL(kp_slot_list_new_in(&world->list, SLOTS, world->pieces, 0, NULL), KP_OK);
-    enum kp_status status = kp_slots_prepare(world->store, world->fixture.agreement, 1, counter,
+    enum kp_status status = kp_slots_prepare(world->store, world->fixture.agreement, 1, counter, 2,
                                              &world->list, &world->summary, &error);
     if (status != KP_OK) {
         fprintf(stderr, "prepare: %s\n", error.text);
