@@ -90,6 +90,9 @@ enum kp_status kp_coordinator_new(struct kp_coordinator **out,
         status = kp_coordinator_audit_open(c, error);
     }
     if (status == KP_OK) {
+        status = kp_workers_new(&c->workers, config->threads, loop, error);
+    }
+    if (status == KP_OK) {
         status = kp_conduct_recover(c, error);
     }
     if (status == KP_OK) {
@@ -115,6 +118,7 @@ void kp_coordinator_free(struct kp_coordinator *c)
     kp_server_close(c->control);
     kp_serve_drop_all(c);
     kp_match_free(c->match);
+    kp_workers_free(c->workers);
     (void)!kp_intake_destroy(c->intake, NULL);
     kp_attempt_free(c->attempt);
     kp_coordinator_audit_stopped(c);

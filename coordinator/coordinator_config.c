@@ -1,5 +1,7 @@
 #include "coordinator/coordinator_config.h"
 
+#include "proto/workers.h"
+
 #include <string.h>
 
 enum kp_status kp_coordinator_config_read(struct kp_coordinator_config *config, const char *path,
@@ -20,6 +22,7 @@ enum kp_status kp_coordinator_config_read(struct kp_coordinator_config *config, 
         {"coordinator", "listen", KP_CONFIG_TEXT, config->listen, true, 0, 0},
         {"coordinator", "phase_seconds", KP_CONFIG_NUMBER, &config->phase_seconds, false, 1,
          30 * 24 * 3600},
+        {"coordinator", "threads", KP_CONFIG_NUMBER, &config->threads, false, 0, KP_WORKERS_MAX},
         {"tls", "ca", KP_CONFIG_PATH, config->tls.ca, true, 0, 0},
         {"tls", "certificate", KP_CONFIG_PATH, config->tls.certificate, true, 0, 0},
         {"tls", "key", KP_CONFIG_PATH, config->tls.key, true, 0, 0},

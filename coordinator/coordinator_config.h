@@ -19,6 +19,7 @@ struct kp_coordinator_config {
     char control[KP_PATH_MAX]; /* path of the socket */
     char listen[KP_TITLE_MAX + 1];
     uint32_t phase_seconds;
+    uint32_t threads; /* that match; 0: as many as there are processors */
     struct kp_tls_files tls;
     char log_level[KP_TITLE_MAX + 1];
     char log_format[KP_TITLE_MAX + 1];

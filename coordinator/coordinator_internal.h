@@ -47,6 +47,7 @@ struct kp_coordinator {
     struct kp_attempt *attempt;        /* NULL: none is going on */
     struct kp_intake *intake;          /* from phase RELEASE on */
     struct kp_match *match;            /* in phase MATCH */
+    struct kp_workers *workers;        /* of the match */
     uint64_t match_begun;              /* loop time of its beginning; 0: it hasn't begun */
     uint64_t finish_at;                /* it is done, and COMPLETE goes out then; 0: it isn't */
     uint32_t verdicts[KP_MEMBERS_MAX]; /* about member i + 1, in this attempt */

@@ -572,8 +572,14 @@ static enum kp_status begin_match(struct kp_coordinator *c, struct kp_error *err
     const struct kp_fault_sink sink = {keep_fault, c};
     c->match_begun = kp_loop_now();
     c->release_faults = c->state.faults;
-    return kp_match_new(&c->match, c->intake, c->agreement, kp_attempt_transcript(c->attempt),
-                        c->state.round, c->store, &sink, error);
+    const struct kp_match_settings settings = {.intake = c->intake,
+                                               .agreement = c->agreement,
+                                               .transcript = kp_attempt_transcript(c->attempt),
+                                               .round = c->state.round,
+                                               .results = c->store,
+                                               .sink = &sink,
+                                               .workers = c->workers};
+    return kp_match_new(&c->match, &settings, error);
 }
 
 /* A match with more finds takes longer, and every member sees when COMPLETE comes: so it comes
@@ -590,25 +596,25 @@ static void wait_for_step(struct kp_coordinator *c)
 bool kp_conduct_work(struct kp_coordinator *c)
 {
     struct kp_error error = {0};
-    bool more = false;
+    enum kp_match_state state = KP_MATCH_DONE;
     if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH || c->finish_at != 0) {
         return false;
     }
     enum kp_status status = c->match == NULL ? begin_match(c, &error) : KP_OK;
     if (status == KP_OK) {
-        status = kp_match_work(c->match, &more, &error);
+        status = kp_match_work(c->match, &state, &error);
     }
     if (status != KP_OK) {
         finish_failed(c, &error);
         return false;
     }
-    if (!more) {
+    if (state == KP_MATCH_DONE) {
         c->state.matches = kp_match_count(c->match);
         c->state.bucket = kp_match_bucket(c->match);
         c->state.faults = c->release_faults + kp_match_faults(c->match);
         wait_for_step(c);
     }
-    return more;
+    return state == KP_MATCH_GOES_ON;
 }
 
 enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error)

@@ -1,7 +1,7 @@
 /* What members submit in a round, until it is matched: in files of its own (proto/pieces.h), under
  * a key that is only in this process's memory. When the round is over, or the process is, nobody
- * can read it again; the files are removed as well. Memory doesn't grow with what is submitted: a
- * chunk's tags for each member, and a few whole chunks. */
+ * can read it again; the files are removed as well. Memory: eight bytes for a chunk of entries (512
+ * of them), and a few whole chunks. */
 #ifndef KP_COORDINATOR_INTAKE_H
 #define KP_COORDINATOR_INTAKE_H
 
@@ -27,7 +27,7 @@ KP_MUST_USE enum kp_status kp_intake_destroy(struct kp_intake *intake, struct kp
 
 /* One chunk, in order (coordinator/attempt.h sees to that). Checks everything that can be checked
  * alone: sizes, that it is under the root in READY or hello 2, the seed for slot audits, strictly
- * rising tags, each share against its tag. On disk when it returns KP_OK. KP_REFUSED names what is
+ * rising tags, each share against its tag. Kept when it returns KP_OK. KP_REFUSED names what is
  * wrong, and nothing of the chunk is kept; where its member signed what can't be, *fault says so
  * with what proves it, but for the message. *fault begins empty, and is freed with kp_fault_free.
  */
@@ -41,16 +41,27 @@ KP_MUST_USE enum kp_status kp_intake_entries(struct kp_intake *intake,
 /* The members' seeds for slot audits, which all get at the end: zeros of those that gave none. */
 void kp_intake_seeds(const struct kp_intake *intake, struct kp_complete *complete);
 
-/* Walks all members' tags, rising. One walk at a time; nothing is taken in meanwhile. */
+/* Walks members' tags, rising. Several walks may be under way at a time, each on a thread of its
+ * own, while nothing is taken in; they end before the intake. */
 struct kp_intake_walk;
-KP_MUST_USE enum kp_status
-kp_intake_walk_open(struct kp_intake *intake, struct kp_intake_walk **walk, struct kp_error *error);
-void kp_intake_walk_close(struct kp_intake_walk *walk); /* NULL is allowed */
+KP_MUST_USE enum kp_status kp_intake_walk_new(struct kp_intake_walk **walk,
+                                              const struct kp_intake *intake,
+                                              struct kp_error *error);
+void kp_intake_walk_free(struct kp_intake_walk *walk); /* NULL is allowed; wipes */
+/* What a walk has in memory at most, in bytes. */
+size_t kp_intake_walk_memory(const struct kp_intake *intake);
+
+/* Begins anew, with the first tag that isn't before `from`; ends with the last that isn't behind
+ * `to`. */
+KP_MUST_USE enum kp_status kp_intake_walk_start(struct kp_intake_walk *walk,
+                                                const uint8_t from[static KP_DIGEST_BYTES],
+                                                const uint8_t to[static KP_DIGEST_BYTES],
+                                                struct kp_error *error);
 /* One tag and all that submitted it. Tag and entries are borrowed until the next call. */
 struct kp_tag_group {
     const uint8_t *tag;
-    uint32_t count; /* 0: that was all */
-    uint32_t member[KP_MEMBERS_MAX];
+    uint32_t count;                  /* 0: that was all */
+    uint32_t member[KP_MEMBERS_MAX]; /* rising */
     uint32_t position[KP_MEMBERS_MAX];
     const uint8_t *entry[KP_MEMBERS_MAX]; /* NULL until kp_intake_walk_entries */
 };
@@ -60,10 +71,13 @@ KP_MUST_USE enum kp_status kp_intake_walk_next(struct kp_intake_walk *walk,
 KP_MUST_USE enum kp_status kp_intake_walk_entries(struct kp_intake_walk *walk,
                                                   struct kp_tag_group *group,
                                                   struct kp_error *error);
+/* Of entry `index` of that group, once it has been read: as kp_intake_entry_path. */
+KP_MUST_USE enum kp_status kp_intake_walk_path(struct kp_intake_walk *walk,
+                                               const struct kp_tag_group *group, uint32_t index,
+                                               uint8_t *path, struct kp_error *error);
 
 /* Of the entry at this position, which must have been taken in: its path to entries_root in its
- * member's READY, kp_merkle_path_length(position, slots) digests. Reads its chunk, unless a walk
- * has it. */
+ * member's READY, kp_merkle_path_length(position, slots) digests. Reads its chunk. */
 KP_MUST_USE enum kp_status kp_intake_entry_path(struct kp_intake *intake, uint32_t member,
                                                 uint32_t position, uint8_t *path,
                                                 struct kp_error *error);

@@ -122,17 +122,12 @@ enum kp_status kp_results_add_leaves(struct kp_txn *txn, struct kp_results_write
 }
 
 enum kp_status kp_results_add_group(struct kp_txn *txn, struct kp_results_writer *writer,
-                                    uint32_t index, const struct kp_result_group *group,
+                                    uint32_t index, const struct kp_buffer *packed,
                                     struct kp_error *error)
 {
-    struct kp_result_key key = {.round = writer->round, .kind = KP_RESULT_GROUP, .index = index};
-    struct kp_buffer value = {0};
-    enum kp_status status = kp_result_group_pack(group, &value, error);
-    if (status == KP_OK) {
-        status = add(txn, writer, &key, value.data, value.size, error);
-    }
-    kp_buffer_free(&value);
-    return status;
+    const struct kp_result_key key = {
+        .round = writer->round, .kind = KP_RESULT_GROUP, .index = index};
+    return add(txn, writer, &key, packed->data, packed->size, error);
 }
 
 enum kp_status kp_results_add_phase_list(struct kp_txn *txn, struct kp_results_writer *writer,

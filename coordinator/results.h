@@ -56,9 +56,10 @@ KP_MUST_USE enum kp_status kp_results_add_leaves(struct kp_txn *txn,
                                                  struct kp_results_writer *writer, uint32_t member,
                                                  uint32_t part, const uint8_t *digests,
                                                  uint32_t count, struct kp_error *error);
+/* A kp_result_group, packed. */
 KP_MUST_USE enum kp_status kp_results_add_group(struct kp_txn *txn,
                                                 struct kp_results_writer *writer, uint32_t index,
-                                                const struct kp_result_group *group,
+                                                const struct kp_buffer *packed,
                                                 struct kp_error *error);
 KP_MUST_USE enum kp_status
 kp_results_add_phase_list(struct kp_txn *txn, struct kp_results_writer *writer, enum kp_phase phase,

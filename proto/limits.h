@@ -38,6 +38,9 @@
 #define KP_WIRE_BATCH_MESSAGES 256u
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
+/* The coordinator's memory. */
+#define KP_MATCH_MEMORY (64ull << 20) /* bytes for matching; one piece of work at a time at least */
+
 /* Letters. */
 #define KP_RESULT_MESSAGE_MAX 1024u      /* RESULT, packed, beside partial openings */
 #define KP_LETTER_PLAIN_MAX (512u << 10) /* bytes of one part, before padding */

@@ -1,17 +1,21 @@
-/* Merging and grouping sorted tags as the coordinator does, from sealed files (proto/pieces.h,
- * coordinator/tag_merge.h), against LC_ALL=C sort -m of the same tags in hex, in the same run.
+/* Merging and grouping sorted tags as the coordinator does in a round of counts
+ * (coordinator/match_find.h, on one thread and on two), from sealed files, against LC_ALL=C sort -m
+ * of the same tags in hex, in the same run.
  *
  *     bench_merge [--members N] [--tags N] [--runs N] [FOLDER]
  *
- * The files are laid out as coordinator/intake.c does it for a round of counts, where an entry is
- * its tag: tags and, behind them, entries that the merge skips. sort has one process, one file of
- * hex a member, and writes to /dev/null. One in eight tags is with several members. Medians; memory
- * is the peak of this process (VmHWM); tags are made and sorted in others.
+ * The files are laid out as coordinator/intake.c does it: tags and, behind them, paths and entries
+ * that the merge skips. sort has one process, one file of hex a member, and writes to /dev/null.
+ * One in eight tags is with several members; that as many are found is checked with sort and uniq.
+ * Medians; memory is the peak of this process (VmHWM); tags are made and sorted in others.
  */
-#include "coordinator/tag_merge.h"
+#include "coordinator/intake_internal.h"
+#include "coordinator/match_find.h"
 #include "crypto/secret.h"
 #include "proto/limits.h"
 #include "proto/pieces.h"
+#include "proto/transcript.h"
+#include "proto/workers.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -25,15 +29,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RUNS_MAX = 99, CHUNK_BYTES = KP_CHUNK_ENTRIES * KP_DIGEST_BYTES };
+enum { RUNS_MAX = 99, FINDS = 4, RANGE_BITS = 8 };
 
-struct reading {
-    struct kp_pieces *pieces;
-    uint32_t tags; /* of each */
-    uint32_t given[KP_MEMBERS_MAX];
-    uint8_t chunk[KP_MEMBERS_MAX][CHUNK_BYTES];
-};
-
+static struct kp_agreement agreement;
+static struct kp_member roles[KP_MEMBERS_MAX];
+static struct kp_intake intake; /* its files alone: nobody signed anything */
 static char folder[512];
 static uint32_t members = 8, tags = 1000000, runs = 3;
 
@@ -50,6 +50,15 @@ static double now(void)
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* Processor time: of this process, or of its children that have ended. */
+static double used(int who)
+{
+    struct rusage usage;
+    (void)getrusage(who, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
 static const char *path_of(const char *name, uint32_t number)
@@ -104,14 +113,17 @@ static void write_hex(uint32_t member)
 }
 
 /* The same tags, sealed. */
-static void write_member(struct kp_pieces *pieces, uint32_t member)
+static void write_member(uint32_t number)
 {
-    static uint8_t chunk[CHUNK_BYTES];
-    write_hex(member);
-    FILE *hex = fopen(path_of("hex-", member), "r");
+    static uint8_t chunk[KP_CHUNK_TAGS_BYTES], path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    struct kp_member_intake *member = &intake.member[number];
+    write_hex(number);
+    FILE *hex = fopen(path_of("hex-", number), "r");
     must(hex != NULL, "opening hex");
-    for (uint32_t at = 0; at < tags; at += KP_CHUNK_ENTRIES) {
-        uint32_t count = tags - at < KP_CHUNK_ENTRIES ? tags - at : KP_CHUNK_ENTRIES;
+    member->first = kp_bulk_new(kp_intake_chunk_parts(&intake, number + 1) * sizeof(uint64_t));
+    must(member->first != NULL, "memory for chunks");
+    for (uint32_t part = 0; member->entry_count < tags; part++) {
+        uint32_t count = kp_intake_chunk_entries(&intake, number + 1, part);
         for (uint32_t i = 0; i < count; i++) {
             char line[2 * KP_DIGEST_BYTES + 2];
             must(fgets(line, sizeof(line), hex) != NULL &&
@@ -121,51 +133,106 @@ static void write_member(struct kp_pieces *pieces, uint32_t member)
         }
         const struct kp_piece piece[] = {
             {.bytes = chunk, .size = (size_t)count * KP_DIGEST_BYTES},
+            {.bytes = path, .size = kp_intake_path_room(&intake, number + 1)},
             {.bytes = chunk, .size = (size_t)count * KP_DIGEST_BYTES},
         };
-        must(kp_pieces_append(pieces, member, piece, 2, NULL) == KP_OK, "writing a chunk");
+        must(kp_pieces_append(intake.pieces, kp_intake_entries_file(number + 1), piece, 3, NULL) ==
+                 KP_OK,
+             "writing a chunk");
+        member->first[part] = kp_intake_tag_prefix(chunk);
+        member->entry_count += count;
     }
     (void)fclose(hex);
 }
 
-/* ---- merging ---- */
-
-static enum kp_status next(void *context, uint32_t source, const uint8_t **out, uint32_t *count,
-                           struct kp_error *error)
+static void make_intake(void)
 {
-    struct reading *reading = context;
-    uint32_t at = reading->given[source], part = at / KP_CHUNK_ENTRIES;
-    uint32_t some = reading->tags - at;
-    some = some < KP_CHUNK_ENTRIES ? some : KP_CHUNK_ENTRIES;
-    *count = some;
-    *out = reading->chunk[source];
-    if (some == 0) {
-        return KP_OK;
+    agreement.member_count = members;
+    agreement.threshold = 2;
+    agreement.slots = tags;
+    agreement.members = roles;
+    for (uint32_t i = 0; i < members; i++) {
+        roles[i].role = KP_ROLE_CONTRIBUTES;
     }
-    reading->given[source] += some;
-    return kp_pieces_read(reading->pieces, source,
-                          part * 2ull * (CHUNK_BYTES + KP_PIECE_SEAL_BYTES), reading->chunk[source],
-                          (size_t)some * KP_DIGEST_BYTES, error);
+    intake.agreement = &agreement;
+    intake.type = KP_ROUND_COUNT;
+    must(kp_pieces_new(&intake.pieces, path_of("sealed", 0), 2 * members, KP_PIECES_CACHED, NULL) ==
+             KP_OK,
+         "sealed files");
+    for (uint32_t i = 0; i < members; i++) {
+        write_member(i);
+    }
 }
 
-static double merge(struct kp_pieces *pieces, uint64_t *seen, uint64_t *groups)
+/* ---- merging ---- */
+
+struct merging {
+    struct kp_loop *loop;
+    struct kp_workers *workers;
+    uint32_t next; /* range */
+    uint64_t groups;
+};
+
+/* What is done goes on, or with the next range. */
+static bool take_back(void *context)
 {
-    static struct reading reading;
-    struct kp_tag_merge *merging = NULL;
-    struct kp_tags_equal equal = {.count = 1};
-    double start = now();
-    memset(&reading, 0, sizeof(reading));
-    reading.pieces = pieces;
-    reading.tags = tags;
-    *seen = *groups = 0;
-    must(kp_tag_merge_new(&merging, members, next, &reading, NULL) == KP_OK, "merging");
-    while (equal.count > 0) {
-        must(kp_tag_merge_next(merging, &equal, NULL) == KP_OK, "merging");
-        *seen += equal.count;
-        *groups += equal.count > 1;
+    struct merging *merging = context;
+    struct kp_find *done = NULL;
+    while ((done = (struct kp_find *)kp_workers_done(merging->workers)) != NULL) {
+        must(done->status == KP_OK, "merging");
+        merging->groups += done->count;
+        kp_find_clear(done);
+        if (done->end && merging->next < 1u << RANGE_BITS) {
+            kp_find_range(done, merging->next++, RANGE_BITS);
+        }
+        if (!done->end) {
+            kp_workers_give(merging->workers, &done->work);
+        }
     }
-    kp_tag_merge_free(merging);
+    if (kp_workers_given(merging->workers) == 0) {
+        kp_loop_stop(merging->loop);
+    }
+    return false;
+}
+
+/* Some ranges at a time, as coordinator/match.c does it; the loop waits. */
+static double merge(uint32_t threads, uint64_t *groups)
+{
+    const struct kp_find_rule rule = {.agreement = &agreement, .type = KP_ROUND_COUNT};
+    struct merging merging = {.next = 0};
+    struct kp_find *find[FINDS];
+    double start = now();
+    must(kp_loop_new(&merging.loop, NULL) == KP_OK &&
+             kp_workers_new(&merging.workers, threads, merging.loop, NULL) == KP_OK,
+         "starting threads");
+    for (uint32_t i = 0; i < FINDS; i++) {
+        must(kp_find_new(&find[i], &rule, &intake, NULL) == KP_OK, "memory to match");
+        kp_find_range(find[i], merging.next++, RANGE_BITS);
+        kp_workers_give(merging.workers, &find[i]->work);
+    }
+    const struct kp_loop_hooks hooks = {.context = &merging, .work = take_back};
+    kp_loop_run(merging.loop, &hooks);
+    for (uint32_t i = 0; i < FINDS; i++) {
+        kp_find_free(find[i]);
+    }
+    kp_workers_free(merging.workers);
+    kp_loop_free(merging.loop);
+    *groups = merging.groups;
     return now() - start;
+}
+
+/* ---- sort ---- */
+
+/* How many tags are there more than once. */
+static uint64_t count_with_sort(void)
+{
+    char command[700];
+    unsigned long long count = 0;
+    (void)snprintf(command, sizeof(command), "LC_ALL=C sort -m '%s'/hex-* | uniq -d | wc -l",
+                   folder);
+    FILE *pipe = popen(command, "r");
+    must(pipe != NULL && fscanf(pipe, "%llu", &count) == 1 && pclose(pipe) == 0, "counting");
+    return count;
 }
 
 /* Starts sort -m and waits for it. */
@@ -247,29 +314,33 @@ static void arguments_of(int count, char **values)
 
 int main(int count, char **values)
 {
-    struct kp_pieces *pieces = NULL;
-    double ours[RUNS_MAX], theirs[RUNS_MAX];
-    uint64_t seen = 0, groups = 0;
+    double one[RUNS_MAX], two[RUNS_MAX], theirs[RUNS_MAX];
+    uint64_t groups[2] = {0};
     must(kp_crypto_start() == KP_OK, "starting");
     arguments_of(count, values);
-    must(kp_pieces_new(&pieces, path_of("sealed", 0), members, KP_PIECES_SYNCED, NULL) == KP_OK,
-         "sealed files");
-    for (uint32_t i = 0; i < members; i++) {
-        write_member(pieces, i);
-    }
+    make_intake();
+    uint64_t expected = count_with_sort();
+    double cpu_ours = 0, cpu_theirs = 0;
     for (uint32_t i = 0; i < runs; i++) {
+        double before = used(RUSAGE_CHILDREN), before_ours = used(RUSAGE_SELF);
         theirs[i] = sort();
-        ours[i] = merge(pieces, &seen, &groups);
+        one[i] = merge(1, &groups[0]);
+        cpu_theirs += (used(RUSAGE_CHILDREN) - before) / runs;
+        cpu_ours += (used(RUSAGE_SELF) - before_ours) / runs;
+        two[i] = merge(2, &groups[1]);
+        must(groups[0] == expected && groups[1] == expected, "finding what sort finds");
     }
     unsigned long kib = peak();
-    must(seen == (uint64_t)members * tags, "counting the tags");
-    double mine = median(ours), sorts = median(theirs);
-    printf("%u x %u tags, %llu groups of several\n", members, tags, (unsigned long long)groups);
-    printf("merged and grouped %8.3f s\nsort -m, hex       %8.3f s\nratio              %8.2f\n",
-           mine, sorts, sorts / mine);
+    double mine = median(one), both = median(two), sorts = median(theirs);
+    printf("%u x %u tags, %llu groups of several\n", members, tags, (unsigned long long)expected);
+    printf("merged and grouped %8.3f s\nby two threads     %8.3f s\nsort -m, hex       %8.3f s\n",
+           mine, both, sorts);
+    printf("ratio              %8.2f\nratio of two       %8.2f\n", sorts / mine, sorts / both);
+    printf("processor, merging %8.3f s\nprocessor, sort    %8.3f s\n", cpu_ours, cpu_theirs);
     printf("peak memory        %8.1f MiB\n", (double)kib / 1024);
-    must(kp_pieces_destroy(pieces, NULL) == KP_OK, "removing the sealed files");
+    must(kp_pieces_destroy(intake.pieces, NULL) == KP_OK, "removing the sealed files");
     for (uint32_t i = 0; i < members; i++) {
+        kp_bulk_free(intake.member[i].first);
         must(remove(path_of("hex-", i)) == 0, "removing a file");
     }
     must(rmdir(folder) == 0, "removing the folder");

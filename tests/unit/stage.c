@@ -333,15 +333,18 @@ static enum kp_status take_fault(void *context, struct kp_txn *txn, const struct
 void stage_match(struct stage *stage)
 {
     struct kp_match *match = NULL;
-    bool more = true;
+    enum kp_match_state state = KP_MATCH_GOES_ON;
     const struct kp_fault_sink sink = {take_fault, stage};
+    const struct kp_match_settings settings = {.intake = stage->intake,
+                                               .agreement = stage->play.fixture.agreement,
+                                               .transcript = kp_attempt_transcript(stage->attempt),
+                                               .round = stage->round,
+                                               .results = stage->store,
+                                               .sink = &sink};
     CU_ASSERT_EQUAL_FATAL(kp_attempt_phase(stage->attempt), KP_PHASE_MATCH);
-    CU_ASSERT_EQUAL_FATAL(kp_match_new(&match, stage->intake, stage->play.fixture.agreement,
-                                       kp_attempt_transcript(stage->attempt), stage->round,
-                                       stage->store, &sink, &stage->error),
-                          KP_OK);
-    while (more) {
-        CU_ASSERT_EQUAL_FATAL(kp_match_work(match, &more, &stage->error), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_match_new(&match, &settings, &stage->error), KP_OK);
+    while (state != KP_MATCH_DONE) {
+        CU_ASSERT_EQUAL_FATAL(kp_match_work(match, &state, &stage->error), KP_OK);
     }
     stage->matches = kp_match_count(match);
     stage->bucket = kp_match_bucket(match);

@@ -49,21 +49,32 @@ static enum kp_status give(struct kp_intake *intake, enum kp_message_type type, 
 
 /* ---- what is taken ---- */
 
-/* A walk gives every tag once, rising, with everybody who submitted it. */
-static void check_walk(struct kp_intake *intake)
+static const uint8_t FIRST[KP_DIGEST_BYTES];
+static uint8_t last_of_all[KP_DIGEST_BYTES];
+
+static struct kp_intake_walk *walk_new(const struct kp_intake *intake)
 {
     struct kp_intake_walk *walk = NULL;
+    memset(last_of_all, 0xff, sizeof(last_of_all));
+    CU_ASSERT_EQUAL_FATAL(kp_intake_walk_new(&walk, intake, NULL), KP_OK);
+    return walk;
+}
+
+/* Walks a range: rising, each tag once, with everybody who submitted it; next[] goes on. */
+static void check_range(struct kp_intake_walk *walk, const uint8_t *from, const uint8_t *to,
+                        uint32_t next[static KP_MEMBERS_MAX])
+{
     struct kp_tag_group group = {.count = 1};
-    uint32_t members = deposit.fixture.agreement->member_count;
-    uint32_t slots = deposit.fixture.agreement->slots, next[KP_MEMBERS_MAX] = {0};
     uint8_t last[KP_DIGEST_BYTES] = {0};
-    CU_ASSERT_EQUAL_FATAL(kp_intake_walk_open(intake, &walk, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_intake_walk_start(walk, from, to, NULL), KP_OK);
     for (;;) {
         CU_ASSERT_EQUAL_FATAL(kp_intake_walk_next(walk, &group, NULL), KP_OK);
         if (group.count == 0) {
             break;
         }
         CU_ASSERT(memcmp(last, group.tag, sizeof(last)) < 0);
+        CU_ASSERT(memcmp(from, group.tag, sizeof(last)) <= 0);
+        CU_ASSERT(memcmp(group.tag, to, sizeof(last)) <= 0);
         memcpy(last, group.tag, sizeof(last));
         CU_ASSERT_EQUAL_FATAL(kp_intake_walk_entries(walk, &group, NULL), KP_OK);
         for (uint32_t i = 0; i < group.count; i++) {
@@ -76,12 +87,53 @@ static void check_walk(struct kp_intake *intake)
             CU_ASSERT_EQUAL(memcmp(group.tag, entry, KP_DIGEST_BYTES), 0);
         }
     }
-    for (uint32_t i = 0; i < members; i++) {
-        CU_ASSERT_EQUAL(next[i], slots);
-    }
     CU_ASSERT_EQUAL(kp_intake_walk_next(walk, &group, NULL), KP_OK);
     CU_ASSERT_EQUAL(group.count, 0);
-    kp_intake_walk_close(walk);
+}
+
+/* All of it is every entry once. */
+static void check_walk(struct kp_intake *intake)
+{
+    uint32_t next[KP_MEMBERS_MAX] = {0};
+    struct kp_intake_walk *walk = walk_new(intake);
+    check_range(walk, FIRST, last_of_all, next);
+    for (uint32_t i = 0; i < deposit.fixture.agreement->member_count; i++) {
+        CU_ASSERT_EQUAL(next[i], deposit.fixture.agreement->slots);
+    }
+    kp_intake_walk_free(walk);
+}
+
+static void behind(uint8_t *tag)
+{
+    for (size_t at = KP_DIGEST_BYTES; at > 0 && ++tag[at - 1] == 0; at--) {
+    }
+}
+
+/* Ranges that follow each other, cut at tags, beside tags, and at nothing in particular: together
+ * they have every entry once. */
+static void check_ranges(struct kp_intake *intake, uint32_t step)
+{
+    struct kp_intake_walk *walk = walk_new(intake);
+    uint32_t slots = deposit.fixture.agreement->slots, next[KP_MEMBERS_MAX] = {0};
+    uint8_t from[KP_DIGEST_BYTES] = {0}, to[KP_DIGEST_BYTES];
+    for (uint32_t at = 0, turn = 0; at < slots; at += step, turn++) {
+        memcpy(to, deposit_entry(&deposit, 1, at), sizeof(to));
+        if (turn % 3 == 1) {
+            behind(to);
+        } else if (turn % 3 == 2) {
+            memset(to + 8, turn % 2 == 0 ? 0 : 0xff, sizeof(to) - 8);
+        }
+        if (memcmp(from, to, sizeof(to)) <= 0) {
+            check_range(walk, from, to, next);
+            memcpy(from, to, sizeof(from));
+            behind(from);
+        }
+    }
+    check_range(walk, from, last_of_all, next);
+    for (uint32_t i = 0; i < deposit.fixture.agreement->member_count; i++) {
+        CU_ASSERT_EQUAL(next[i], slots);
+    }
+    kp_intake_walk_free(walk);
 }
 
 static void check_paths(struct kp_intake *intake)
@@ -128,6 +180,7 @@ static void takes_and_walks(uint32_t members, uint32_t slots)
     struct kp_intake *intake = intake_open();
     deposit_give_all(&deposit, intake);
     check_walk(intake);
+    check_ranges(intake, 1 + slots / 40);
     check_paths(intake);
     intake_close(intake);
     deposit_free(&deposit);
@@ -139,6 +192,7 @@ static void small_and_large(void)
     takes_and_walks(3, 2);
     takes_and_walks(2, KP_CHUNK_ENTRIES);
     takes_and_walks(3, KP_CHUNK_ENTRIES + 1);
+    takes_and_walks(2, 9 * KP_CHUNK_ENTRIES + 1);
     takes_and_walks(12, 100);
     takes_and_walks(32, 3);
 }
@@ -491,13 +545,12 @@ static void a_damaged_file(void)
     CU_ASSERT_FATAL(fd >= 0 && fstat(fd, &info) == 0);
     for (off_t at = 0; at < info.st_size; at += 1 + info.st_size / 61) {
         uint8_t byte = 0, path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-        struct kp_intake_walk *walk = NULL;
         struct kp_tag_group group = {.count = 1};
         CU_ASSERT_EQUAL(pread(fd, &byte, 1, at), 1);
         byte ^= 4;
         CU_ASSERT_EQUAL(pwrite(fd, &byte, 1, at), 1);
-        enum kp_status status = kp_intake_walk_open(intake, &walk, NULL);
-        CU_ASSERT_EQUAL(walk == NULL, status != KP_OK);
+        struct kp_intake_walk *walk = walk_new(intake);
+        enum kp_status status = kp_intake_walk_start(walk, FIRST, last_of_all, NULL);
         while (status == KP_OK && group.count > 0) {
             status = kp_intake_walk_next(walk, &group, NULL);
             if (status == KP_OK) {
@@ -505,7 +558,7 @@ static void a_damaged_file(void)
             }
         }
         CU_ASSERT_EQUAL(status, KP_REFUSED);
-        kp_intake_walk_close(walk);
+        kp_intake_walk_free(walk);
         byte ^= 4;
         CU_ASSERT_EQUAL(pwrite(fd, &byte, 1, at), 1);
         CU_ASSERT_EQUAL(kp_intake_entry_path(intake, 1, slots - 1, path, NULL), KP_OK);

@@ -94,7 +94,10 @@ static void add_groups(struct kp_store *store, uint32_t round, uint32_t count, s
         group.records[0].member = 1;
         group.records[0].position = i;
         CU_ASSERT_EQUAL(kp_buffer_set(&group.records[0].entry, noise, size), KP_OK);
-        CU_ASSERT_EQUAL(kp_results_add_group(txn, &writer, i, &group, NULL), KP_OK);
+        struct kp_buffer packed = {0};
+        CU_ASSERT_EQUAL(kp_result_group_pack(&group, &packed, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_results_add_group(txn, &writer, i, &packed, NULL), KP_OK);
+        kp_buffer_free(&packed);
         kp_result_group_free(&group);
     }
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
