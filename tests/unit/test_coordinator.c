@@ -412,12 +412,19 @@ static void finish_step(struct world *world)
     kp_conduct_tick(world->c, at);
 }
 
+/* Without the loop, which the threads would wake. */
+static void match_all(struct world *world)
+{
+    while (kp_conduct_work(world->c) || kp_workers_given(world->c->workers) > 0) {
+        kp_workers_wait(world->c->workers);
+    }
+}
+
 /* Addresses 1 and 2 (tests/unit/play.h). */
 static void complete_round(struct world *world)
 {
     run_to(world, KP_PHASE_MATCH);
-    while (kp_conduct_work(world->c)) {
-    }
+    match_all(world);
     finish_step(world);
     CU_ASSERT_PTR_NULL(world->c->attempt);
     CU_ASSERT_PTR_NULL(world->c->intake);
@@ -849,8 +856,7 @@ static struct verdicts read_verdicts(struct world *world, uint32_t round)
 static void finish_round(struct world *world)
 {
     CU_ASSERT_FATAL(is_in(world, KP_PHASE_MATCH));
-    while (kp_conduct_work(world->c)) {
-    }
+    match_all(world);
     finish_step(world);
     CU_ASSERT_PTR_NULL(world->c->attempt);
     CU_ASSERT_EQUAL(world->c->state.phase, KP_PHASE_COMPLETE);
