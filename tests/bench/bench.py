@@ -5,7 +5,6 @@ usage: bench.py --build FOLDER [--full | --smoke] [--json FILE] [--only PARTS]
 
 import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile

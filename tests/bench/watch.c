@@ -12,14 +12,10 @@
  * (default 10). Bytes are those that TCP carried, TLS included, of connections to a listener on
  * port N of this machine: `standing` ones, that were there before and after, and `other` ones. Exit
  * status: that of the first command that fails. */
-#include <arpa/inet.h>
+#include "tests/bench/wire.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
-#include <linux/sock_diag.h>
-#include <linux/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,13 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { DAEMONS_MAX = 64, COMMANDS_MAX = 16, CONNECTIONS_MAX = 4096 };
+enum { DAEMONS_MAX = 64, COMMANDS_MAX = 16 };
 enum { REST_MS = 300, REST_NS_MAX = 10000000, REST_TRIES = 100 };
 
 struct daemon {
@@ -54,26 +49,14 @@ struct command {
     int status;
 };
 
-struct connection {
-    uint64_t cookie;
-    uint64_t in_before; /* from here on seen from the listener */
-    uint64_t out_before;
-    uint64_t in;
-    uint64_t out;
-    bool was_there;
-    bool is_there;
-};
-
 static struct daemon daemons[DAEMONS_MAX];
 static size_t daemon_count;
 static struct command commands[COMMANDS_MAX];
 static size_t command_count;
-static struct connection connections[CONNECTIONS_MAX];
-static size_t connection_count;
 static const char *output = "/dev/null";
 static int every = 10;
 static unsigned long port;
-static int closing = -1; /* tells of connections that end */
+static int ended = -1; /* readable: a connection has */
 
 static void fail(const char *what)
 {
@@ -158,113 +141,6 @@ static void wait_for_rest(void)
     }
 }
 
-/* ---- Connections ---------------------------------------------------------------------------- */
-
-static struct connection *connection_of(uint64_t cookie)
-{
-    size_t i = 0;
-    while (i < connection_count && connections[i].cookie != cookie) {
-        i++;
-    }
-    if (i == CONNECTIONS_MAX) {
-        errno = ENOBUFS;
-        fail("connections");
-    }
-    if (i == connection_count) {
-        connections[connection_count++] = (struct connection){.cookie = cookie};
-    }
-    return &connections[i];
-}
-
-/* The attribute that tells of a connection; false: it isn't there. */
-static bool find_info(const struct inet_diag_msg *m, size_t size, struct tcp_info *info)
-{
-    const uint8_t *at = (const uint8_t *)(m + 1);
-    const uint8_t *end = (const uint8_t *)m + size;
-    struct rtattr a;
-    while ((size_t)(end - at) >= sizeof(a)) {
-        memcpy(&a, at, sizeof(a));
-        if (a.rta_len < sizeof(a) || a.rta_len > (size_t)(end - at)) {
-            break;
-        }
-        if (a.rta_type == INET_DIAG_INFO) {
-            size_t length = a.rta_len - sizeof(a);
-            memcpy(info, at + sizeof(a), length < sizeof(*info) ? length : sizeof(*info));
-            return true;
-        }
-        at += RTA_ALIGN(a.rta_len);
-    }
-    return false;
-}
-
-static void take_connection(const struct inet_diag_msg *m, size_t size, bool is_there, bool before)
-{
-    struct tcp_info info = {0};
-    if (ntohs(m->id.idiag_sport) != port || !find_info(m, size, &info)) {
-        return;
-    }
-    struct connection *c =
-        connection_of(m->id.idiag_cookie[0] | (uint64_t)m->id.idiag_cookie[1] << 32);
-    c->in = info.tcpi_bytes_received;
-    c->out = info.tcpi_bytes_acked;
-    c->is_there = is_there;
-    if (before) {
-        c->was_there = true;
-        c->in_before = c->in;
-        c->out_before = c->out;
-    }
-}
-
-/* All messages of one read; false when there is nothing (more) to come. */
-static bool take_answers(int fd, bool is_there, bool before)
-{
-    static char buffer[65536] __attribute__((aligned(8)));
-    ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
-    if (size <= 0) {
-        return false;
-    }
-    const struct nlmsghdr *h = (const struct nlmsghdr *)buffer;
-    for (; NLMSG_OK(h, size); h = NLMSG_NEXT(h, size)) {
-        if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
-            return false;
-        }
-        take_connection(NLMSG_DATA(h), NLMSG_PAYLOAD(h, 0), is_there, before);
-    }
-    return true;
-}
-
-static void look_at_connections(bool before)
-{
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    struct {
-        struct nlmsghdr header;
-        struct inet_diag_req_v2 request;
-    } ask = {{.nlmsg_len = sizeof(ask),
-              .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-              .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-             {.sdiag_family = AF_INET,
-              .sdiag_protocol = IPPROTO_TCP,
-              .idiag_ext = 1 << (INET_DIAG_INFO - 1),
-              .idiag_states = (1u << 1) | (0x3fu << 4)}}; /* established, and those that close */
-    if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0) {
-        fail("asking the system about its connections");
-    }
-    while (take_answers(fd, true, before)) {
-    }
-    close(fd);
-}
-
-static void listen_to_closing(void)
-{
-    int group = SKNLGRP_INET_TCP_DESTROY;
-    closing = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
-    struct sockaddr_nl all = {.nl_family = AF_NETLINK};
-    if (closing < 0 || bind(closing, (struct sockaddr *)&all, sizeof(all)) != 0 ||
-        setsockopt(closing, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) != 0) {
-        fail("listening to connections that end");
-    }
-}
-
 /* ---- Commands ------------------------------------------------------------------------------- */
 
 static void run(struct command *command)
@@ -286,14 +162,13 @@ static void run(struct command *command)
         fail("starting a command");
     }
     for (;;) {
-        struct pollfd wait[2] = {{.fd = pidfd, .events = POLLIN},
-                                 {.fd = closing, .events = POLLIN}};
+        struct pollfd wait[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
         poll(wait, 2, every);
         if (wait[0].revents != 0) {
             break;
         }
         if (wait[1].revents != 0) {
-            take_answers(closing, false, false);
+            wire_take_closed();
         }
         look_at_memory();
     }
@@ -328,19 +203,9 @@ static void print_daemons(void)
 
 static void print_wire(const char *name, bool standing)
 {
-    size_t count = 0;
-    uint64_t in = 0;
-    uint64_t out = 0;
-    for (size_t i = 0; i < connection_count; i++) {
-        const struct connection *c = &connections[i];
-        if (standing == (c->was_there && c->is_there)) {
-            count++;
-            in += c->in - c->in_before;
-            out += c->out - c->out_before;
-        }
-    }
+    struct wire_sum sum = wire_sum(standing);
     printf("\"%s\": {\"connections\": %zu, \"to_coordinator\": %llu, \"from_coordinator\": %llu}",
-           name, count, (unsigned long long)in, (unsigned long long)out);
+           name, sum.connections, (unsigned long long)sum.in, (unsigned long long)sum.out);
 }
 
 static void print_all(uint64_t wall, size_t ran)
@@ -401,11 +266,7 @@ static void look_before(void)
         daemons[i].cpu_before = time_of(daemons[i].clock);
     }
     if (port != 0) {
-        listen_to_closing();
-        look_at_connections(true);
-        for (size_t i = 0; i < connection_count; i++) {
-            connections[i].is_there = false;
-        }
+        ended = wire_begin(port);
     }
 }
 
@@ -416,9 +277,7 @@ static void look_after(void)
     }
     wait_for_rest();
     if (port != 0) {
-        while (take_answers(closing, false, false)) {
-        }
-        look_at_connections(false);
+        wire_end();
     }
     for (size_t i = 0; i < daemon_count; i++) {
         daemons[i].cpu_rested = time_of(daemons[i].clock);
