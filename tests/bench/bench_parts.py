@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ ROUNDS = {
     "short": [(n, m, r) for n in (2, 5, 8) for m, r in ((500, 5), (10000, 1))],
 }
 ROUNDS["full"] = ROUNDS["short"] + [(12, 500, 3), (12, 10000, 1), (5, 100000, 1), (2, 100000, 1), (2, 1000000, 1)]
+LARGE = 50000
 ROUNDS_OF_TARGET = 3  # of (5, 10000, 1): so many deployments, for a median
 
 
@@ -64,15 +66,22 @@ class Bench:
         ]
         return sorted(starts, key=lambda start: start["sum_ns"] / start["libsodium_ns"])[len(starts) // 2]
 
-    def round(self, partners, signals, rounds=1, threads=None):
-        """A deployment; what tests/bench/round.sh prints. One of the same size isn't measured twice."""
-        wanted = (partners, signals, rounds, threads)
+    def new_round(self, partners, signals, rounds=1, threads=None):
+        """A deployment; what tests/bench/round.sh prints. `threads`: that setting, and as many processors for all of it."""
+        self.say(f"round: {partners} partners of {signals:,} signals" + (f", {threads} threads" if threads else ""))
+        command = [HERE / "round.sh", "--build", self.build, "--partners", partners, "--signals", signals, "--rounds", rounds]
+        if signals > LARGE:
+            command += ["--common", 1]  # opening a match costs the leader's machine more than finding it costs all others
+        if threads:
+            processors = sorted(os.sched_getaffinity(0))[:threads]
+            command = ["taskset", "-c", ",".join(map(str, processors)), *command, "--threads", threads]
+        return self.keep("rounds", json.loads(self.run(*command)))
+
+    def round(self, partners, signals, rounds=1):
+        """The same; one of the same size isn't measured twice."""
+        wanted = (partners, signals, rounds)
         if wanted not in self.measured_rounds:
-            self.say(f"round: {partners} partners of {signals:,} signals")
-            command = [HERE / "round.sh", "--build", self.build, "--partners", partners, "--signals", signals, "--rounds", rounds]
-            if threads:
-                command += ["--threads", threads]
-            self.measured_rounds[wanted] = self.keep("rounds", json.loads(self.run(*command)))
+            self.measured_rounds[wanted] = self.new_round(*wanted)
         return self.measured_rounds[wanted]
 
     # ---- Parts ----
@@ -100,16 +109,21 @@ class Bench:
                 )
 
     def proofs(self):
-        element = self.element(5)
-        of = {row["name"]: row["ns"] for row in element["primitives"]}
-        making = of["multiplication with proof"] - of["multiplication"]
-        checking = of["checking a proof"]
-        alone = (of["multiplication"] / 1e3, "us", "evaluation")
-        part = "proofs, per element"
-        self.table.add(part, "making", (making / 1e3, "us"), alone, making / of["multiplication"])
-        self.table.add(part, "checking", (checking / 1e3, "us"), alone, checking / of["multiplication"])
-        both = making + checking
-        self.table.add(part, "making and checking", (both / 1e3, "us"), alone, both / of["multiplication"], ("<=", 0.3))
+        starts = []
+        for start in range(self.small(1, 3)):
+            file = self.work / f"chunk{start}.json"
+            self.run(self.program("bench_chunk"), "--json", file, "--members", 5, "--runs", self.small(1, 9))
+            starts.append(json.loads(file.read_text()))
+        self.keep("proofs", starts)
+        evaluation = median(start["evaluate_ns"] for start in starts) / 1e3
+        for what, key, target in (
+            ("making", "prove_ratio", None),
+            ("checking, of 4 evaluations at once", "verify_ratio", None),
+            ("making and checking", "proofs_ratio", ("<=", 0.3)),
+            ("the same, with decoding what is summed anyway", "strictly_ratio", None),
+        ):
+            ratio = median(start[key] for start in starts)
+            self.table.add("proofs, an element", what, (ratio * evaluation, "us"), (evaluation, "us", "evaluation"), ratio, target)
 
     def merge(self):
         program = self.program("bench_merge")
@@ -129,11 +143,8 @@ class Bench:
     def rounds(self):
         for partners, signals, rounds in ROUNDS[self.size]:
             if (partners, signals) == (5, 10000):
-                measured = [self.round(5, 10000, 1, None)]
-                for _ in range(ROUNDS_OF_TARGET - 1):
-                    del self.measured_rounds[5, 10000, 1, None]
-                    measured.append(self.round(5, 10000, 1, None))
-                all_rounds = [m["rounds"][0] for m in measured]
+                again = [self.new_round(5, 10000) for _ in range(ROUNDS_OF_TARGET - 1)]
+                all_rounds = [m["rounds"][0] for m in [self.round(5, 10000), *again]]
             else:
                 all_rounds = self.round(partners, signals, rounds)["rounds"]
             self.round_rows(partners, signals, all_rounds)
@@ -210,7 +221,21 @@ class Bench:
             self.table.add(part, f"over {name}", (used, "multiplications"), (counted, "multiplications", "sum"), used / counted, target)
 
     def threads(self):
-        pass
+        slots, runs = self.small((64, 1), (20480, 3))
+        of = self.keep("threads", json.loads(self.run(self.program("bench_threads"), "--slots", slots, "--runs", runs)))
+        two = (of["two"]["wall_s"], "s")
+        part = f"two threads against one, a member's part of 2 x {slots:,}"
+        one = of["one"]["wall_s"]
+        self.table.add(part, "two threads, two processors", two, (one, "s", "one of each"), one / two[0], (">=", 1.9))
+        loop = of["loop"]["wall_s"]
+        self.table.add(part, "two threads, two processors", two, (loop, "s", "one thread, two processors"), loop / two[0])
+        self.table.add(part, "two processes beside one, both multiplying only", None, None, of["ceiling"])
+        signals = self.small(40, 20000)
+        small, large = (self.new_round(2, signals, threads=threads)["rounds"][0]["watch_s"] for threads in (1, 2))
+        self.table.add(
+            f"two processors against one, all of a round of 2 x {signals:,}",
+            "threads = 2, two processors", (large, "s"), (small, "s", "threads = 1, one processor"), small / large
+        )
 
     def peers(self):
         if self.size != "full":

@@ -8,7 +8,7 @@
  * the sums, and one multiplication by libsodium in the same run. Medians; all primitives in turn,
  * and so on. `group` is the group's arithmetic with what a proof hashes; the rest are hashes and
  * seals. Nothing here is what a node does around it: files, messages, sorting. */
-#include "crypto/chunk_proof.h"
+#include "crypto/chunk_finish.h"
 #include "crypto/group.h"
 #include "crypto/leaf.h"
 #include "crypto/oprf.h"
@@ -38,6 +38,7 @@ static uint8_t inputs[COUNT * KP_ELEMENT_INPUT_BYTES];
 static uint8_t points[POINTS_BYTES];  /* a list's chunk */
 static uint8_t answers[POINTS_BYTES]; /* times the key */
 static uint8_t proof[KP_CHUNK_PROOF_BYTES];
+static uint8_t proofs[KP_MEMBERS_MAX][KP_CHUNK_PROOF_BYTES]; /* of the others */
 static uint8_t scalars[COUNT * KP_SCALAR_BYTES];
 static uint8_t out[POINTS_BYTES];
 static uint8_t outputs[COUNT][KP_OPRF_OUTPUT_BYTES];
@@ -71,12 +72,6 @@ static void base(void)
     must(kp_points_multiply_base(out, scalars, COUNT) == KP_OK, "multiplying the base");
 }
 
-static void fixed(void)
-{
-    must(kp_points_multiply_fixed(out, scalars, public_key, COUNT) == KP_OK,
-         "multiplying one point");
-}
-
 static void add(void)
 {
     must(kp_points_add(out, points, answers, COUNT) == KP_OK, "adding");
@@ -87,22 +82,24 @@ static void multiply(void)
     must(kp_points_multiply(out, key, points, COUNT) == KP_OK, "multiplying");
 }
 
-static struct kp_chunk chunk_of(const uint8_t *results)
-{
-    return (struct kp_chunk){
-        .sender = 1, .evaluator = 2, .inputs = points, .outputs = results, .count = COUNT};
-}
+static const struct kp_chunk chunk = {
+    .sender = 1, .evaluator = 2, .inputs = points, .count = COUNT};
 
 static void prove(void)
 {
-    struct kp_chunk chunk = chunk_of(out);
     must(kp_chunk_evaluate(out, proof, key, public_key, &chunk) == KP_OK, "evaluating");
 }
 
-static void verify(void)
+/* Each of the others has the same key; their proofs name them. */
+static void finish(void)
 {
-    struct kp_chunk chunk = chunk_of(answers);
-    must(kp_chunk_verify(proof, public_key, &chunk) == KP_OK, "verifying");
+    struct kp_chunk_evaluation evaluations[KP_MEMBERS_MAX];
+    struct kp_chunk_blinded blinded = {answers, scalars, public_key};
+    for (uint32_t i = 0; i < partners - 1; i++) {
+        evaluations[i] = (struct kp_chunk_evaluation){
+            .evaluator = i + 2, .public_key = public_key, .outputs = answers, .proof = proofs[i]};
+    }
+    must(kp_chunk_finish(out, evaluations, partners - 1, &blinded, &chunk) == KP_OK, "finishing");
 }
 
 static void finalize(void)
@@ -172,10 +169,9 @@ static const struct primitive primitives[] = {
     {"base multiplication", base, 1, 0,
      true},                                   /* that of the blinding; two more in the inner seal */
     {"multiplication", multiply, 1, 0, true}, /* of the own list */
-    {"multiplication with proof", prove, 0, 1, true},
-    {"checking a proof", verify, 0, 1, true},
-    {"addition", add, 2, 1, true}, /* blinding, unblinding, and sums of evaluations */
-    {"multiplication of the joint key", fixed, 1, 0, true},
+    {"multiplication with proof", prove, 0, 1, true}, /* of the others' lists */
+    {"addition", add, 1, 0, true},                    /* of hash and blinding */
+    {"proofs checked, summed, unblinded", finish, 1, 0, true},
     {"inner seal", seal_inner, 1, 0, true},
     {"output", finalize, 1, 0, false},
     {"shares and tag", share, 1, 0, false},
@@ -208,8 +204,11 @@ static void make_inputs(void)
         crypto_core_ristretto255_random(points + i * KP_POINT_BYTES);
         kp_scalar_random(scalars + i * KP_SCALAR_BYTES);
     }
-    struct kp_chunk chunk = chunk_of(answers);
-    must(kp_chunk_evaluate(answers, proof, key, public_key, &chunk) == KP_OK, "evaluating");
+    for (uint32_t i = 0; i < partners - 1; i++) {
+        struct kp_chunk of = chunk;
+        of.evaluator = i + 2;
+        must(kp_chunk_evaluate(answers, proofs[i], key, public_key, &of) == KP_OK, "evaluating");
+    }
     seal_message();
 }
 
