@@ -3,10 +3,6 @@
 #include "crypto/group.h"
 #include "crypto/secret.h"
 
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <string.h>
 
 static void put_number(uint8_t bytes[static 8], uint64_t number)
@@ -62,44 +58,55 @@ void kp_hash_scalar(struct kp_hash *hash, uint8_t scalar[static 32])
     kp_wipe(wide, sizeof(wide));
 }
 
-/* Looking the algorithm up costs more than using it. Kept until the process ends. */
-static EVP_KDF *hkdf;
-static CRYPTO_ONCE hkdf_once = CRYPTO_ONCE_STATIC_INIT;
-
-static void fetch_hkdf(void)
+/* HMAC-SHA-512 by libsodium: OpenSSL's looks its hash up at each call, which costs more than
+ * hashing. */
+static void hmac_finish(crypto_auth_hmacsha512_state *state, uint8_t out[static KP_WIDE_BYTES])
 {
-    hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    crypto_auth_hmacsha512_final(state, out);
+    kp_wipe(state, sizeof(*state));
 }
 
-/* An OSSL_PARAM takes a plain pointer, also to what OpenSSL only reads; and it takes NULL for "none
- * given", which is not the same as empty. */
-static OSSL_PARAM octets(const char *name, const uint8_t *bytes, size_t size)
+static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,
+                         size_t input_key_size, const uint8_t *salt, size_t salt_size)
 {
-    static uint8_t empty[1];
-    void *data = size == 0 ? empty : (void *)(uintptr_t)bytes;
-    return OSSL_PARAM_construct_octet_string(name, data, size);
+    crypto_auth_hmacsha512_state state;
+    crypto_auth_hmacsha512_init(&state, salt, salt_size);
+    crypto_auth_hmacsha512_update(&state, input_key, input_key_size);
+    hmac_finish(&state, key);
+}
+
+/* T(n) = HMAC(key, T(n - 1) || info || n), one behind the other. `keyed` has taken the key. */
+static void hkdf_expand(uint8_t *out, size_t size, const crypto_auth_hmacsha512_state *keyed,
+                        const uint8_t *info, size_t info_size)
+{
+    uint8_t block[KP_WIDE_BYTES];
+    uint8_t number = 1;
+    for (size_t done = 0; done < size; number++) {
+        crypto_auth_hmacsha512_state state = *keyed;
+        size_t part = size - done < sizeof(block) ? size - done : sizeof(block);
+        crypto_auth_hmacsha512_update(&state, block, done == 0 ? 0 : sizeof(block));
+        crypto_auth_hmacsha512_update(&state, info, info_size);
+        crypto_auth_hmacsha512_update(&state, &number, sizeof(number));
+        hmac_finish(&state, block);
+        memcpy(out + done, block, part);
+        done += part;
+    }
+    kp_wipe(block, sizeof(block));
 }
 
 enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size_t input_key_size,
                        const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size)
 {
-    EVP_KDF_CTX *context = NULL;
-    if (CRYPTO_THREAD_run_once(&hkdf_once, fetch_hkdf) == 1 && hkdf != NULL) {
-        context = EVP_KDF_CTX_new(hkdf);
-    }
-    char digest[] = "SHA512";
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        octets(OSSL_KDF_PARAM_KEY, input_key, input_key_size),
-        octets(OSSL_KDF_PARAM_SALT, salt, salt_size),
-        octets(OSSL_KDF_PARAM_INFO, info, info_size),
-        OSSL_PARAM_construct_end(),
-    };
-    int derived = context == NULL ? 0 : EVP_KDF_derive(context, out, size, parameters);
-    EVP_KDF_CTX_free(context);
-    if (derived != 1) {
+    if (size > 255 * KP_WIDE_BYTES) {
         kp_wipe(out, size);
         return KP_FAILED;
     }
+    uint8_t key[KP_WIDE_BYTES];
+    crypto_auth_hmacsha512_state keyed;
+    hkdf_extract(key, input_key, input_key_size, salt, salt_size);
+    crypto_auth_hmacsha512_init(&keyed, key, sizeof(key));
+    hkdf_expand(out, size, &keyed, info, info_size);
+    kp_wipe(&keyed, sizeof(keyed));
+    kp_wipe(key, sizeof(key));
     return KP_OK;
 }

@@ -32,8 +32,8 @@ void kp_hash_wide(struct kp_hash *hash, uint8_t wide[static KP_WIDE_BYTES]);
 /* The 64 bytes read as a little-endian number and reduced modulo the group order. */
 void kp_hash_scalar(struct kp_hash *hash, uint8_t scalar[static 32]);
 
-/* HKDF-SHA-512 (RFC 5869), extract and expand. size is at most 255 * 64.
- * KP_FAILED: OpenSSL has no memory. */
+/* HKDF-SHA-512 (RFC 5869), extract and expand. KP_FAILED: size is more than 255 * 64, and
+ * `out` is wiped. Constant time in all but the sizes. */
 KP_MUST_USE enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key,
                                    size_t input_key_size, const uint8_t *salt, size_t salt_size,
                                    const uint8_t *info, size_t info_size);
