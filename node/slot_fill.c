@@ -240,24 +240,11 @@ static void make_part(struct kp_work *work)
     }
 }
 
-static enum kp_status write_part(struct kp_preparing *preparing, struct making *making,
-                                 struct kp_store_writer *writer, struct kp_slot_list *list,
-                                 struct kp_error *error)
-{
-    enum kp_status status = making->status;
-    if (status != KP_OK) {
-        return kp_fail(error, KP_FAILED, "the slots' points can't be made");
-    }
-    if (making->due_count > 0) {
-        status = kp_lasting_put(&preparing->lasting, writer, NULL, making->part, &making->lasting,
-                                error);
-    }
-    return status == KP_OK ? kp_slot_list_put(list, making->part, &making->chunk, error) : status;
-}
-
 /* ---- All parts: while some are made, those before are written and those after are read ---- */
 
 #define GROUP_MAX 8u /* parts that are made side by side; there are two such groups */
+
+#define TRANSACTION_PARTS 10u /* a megabyte: LMDB holds all that a transaction writes in memory */
 
 struct group {
     struct making *makings[GROUP_MAX]; /* bulk each */
@@ -270,7 +257,8 @@ struct filling {
     struct kp_slot_list *list;
     struct kp_workers *workers; /* NULL: on this thread */
     uint32_t side_by_side;
-    uint32_t next; /* part */
+    uint32_t next;   /* part */
+    uint32_t unsent; /* parts that the writer has gathered */
     struct group groups[2];
 };
 
@@ -310,13 +298,32 @@ static void await_group(struct filling *filling)
     }
 }
 
+static enum kp_status write_part(struct filling *filling, const struct making *making,
+                                 struct kp_error *error)
+{
+    enum kp_status status = making->status;
+    if (status != KP_OK) {
+        return kp_fail(error, KP_FAILED, "the slots' points can't be made");
+    }
+    if (making->due_count > 0 && filling->unsent == TRANSACTION_PARTS) {
+        status = kp_store_writer_flush(filling->writer, error);
+        filling->unsent = 0;
+    }
+    if (status == KP_OK && making->due_count > 0) {
+        status = kp_lasting_put(&filling->preparing->lasting, filling->writer, NULL, making->part,
+                                &making->lasting, error);
+        filling->unsent++;
+    }
+    return status == KP_OK ? kp_slot_list_put(filling->list, making->part, &making->chunk, error)
+                           : status;
+}
+
 static enum kp_status write_group(struct filling *filling, struct group *group,
                                   struct kp_error *error)
 {
     enum kp_status status = KP_OK;
     for (uint32_t i = 0; status == KP_OK && i < group->count; i++) {
-        status = write_part(filling->preparing, group->makings[i], filling->writer, filling->list,
-                            error);
+        status = write_part(filling, group->makings[i], error);
     }
     return status;
 }

@@ -15,8 +15,8 @@
 #include <sodium.h>
 #include <sys/wait.h>
 
-#define SLOTS 90000u
-#define ROTATION 50000u
+#define SLOTS 25000u
+#define ROTATION 15000u
 #define SIGNALS 300u
 #define STOPPED 77
 
