@@ -11,13 +11,9 @@ static enum kp_status make_act(struct kp_leader_round *round, struct kp_act *act
 {
     enum kp_status status = KP_OK;
     for (uint32_t number = 1; status == KP_OK && number <= round->group_count; number++) {
-        struct kp_error fault = {0};
-        status = kp_leader_round_check(round, number, &fault, error);
+        status = kp_leader_round_open(round, number, error);
         if (status == KP_OK && round->match->opens) {
-            status = kp_opening_partials(round->opening, round->match, error);
-            if (status == KP_OK) {
-                status = kp_act_add(act, round->opening, round->match, error);
-            }
+            status = kp_act_add(act, round->opening, round->match, error);
         }
     }
     return status;

@@ -222,6 +222,7 @@ void kp_leader_round_free(struct kp_leader_round *round)
 {
     start_again(round);
     kp_bulk_free(round->match);
+    kp_bulk_free(round->block);
     kp_secret_free(round->secret);
     memset(round, 0, sizeof(*round));
 }
@@ -238,21 +239,105 @@ enum kp_status kp_leader_round_group(const struct kp_leader_round *round, uint32
     return kp_result_group_unpack(group, packed->data, packed->size, error);
 }
 
+/* ---- matches, a block at a time ---- */
+
+#define BLOCK_MATCHES 64u
+
+struct kp_leader_block {
+    uint32_t first; /* number of the first; 0: nothing is in it */
+    uint32_t count;
+    bool opened; /* the own partials are there */
+    struct kp_error faults[BLOCK_MATCHES];
+    struct kp_opened_match matches[BLOCK_MATCHES];
+};
+
+static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader_block *block,
+                                 struct kp_error *error)
+{
+    struct kp_result_group *groups = calloc(block->count, sizeof(*groups));
+    struct kp_error bad[BLOCK_MATCHES] = {0};
+    if (groups == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for matches");
+    }
+    for (uint32_t i = 0; i < block->count; i++) {
+        /* One that can't be read has no records, and is refused as such. */
+        bad[i].status = kp_leader_round_group(round, block->first + i, &groups[i], &bad[i]);
+        if (bad[i].status != KP_OK) {
+            kp_result_group_free(&groups[i]);
+            memset(&groups[i], 0, sizeof(groups[i]));
+        }
+    }
+    enum kp_status status = kp_opening_check_many(
+        round->opening, block->first, groups, block->count, block->matches, block->faults, error);
+    for (uint32_t i = 0; i < block->count; i++) {
+        if (bad[i].status != KP_OK) {
+            block->faults[i] = bad[i];
+        }
+        block->matches[i].round = round->round;
+        kp_result_group_free(&groups[i]);
+    }
+    free(groups);
+    return status;
+}
+
+static enum kp_status load_block(struct kp_leader_round *round, uint32_t number,
+                                 struct kp_error *error)
+{
+    if (round->block == NULL) {
+        round->block = kp_bulk_new(sizeof(*round->block));
+    }
+    struct kp_leader_block *block = round->block;
+    if (block == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for matches");
+    }
+    if (block->first != 0 && number >= block->first && number - block->first < block->count) {
+        return KP_OK;
+    }
+    uint32_t first = (number - 1) / BLOCK_MATCHES * BLOCK_MATCHES + 1;
+    uint32_t left = round->group_count - first + 1;
+    kp_wipe(block, sizeof(*block));
+    block->first = first;
+    block->count = left < BLOCK_MATCHES ? left : BLOCK_MATCHES;
+    enum kp_status status = fill_block(round, block, error);
+    if (status != KP_OK) {
+        block->first = 0;
+    }
+    return status;
+}
+
 enum kp_status kp_leader_round_check(struct kp_leader_round *round, uint32_t number,
                                      struct kp_error *fault, struct kp_error *error)
 {
-    struct kp_result_group group;
-    enum kp_status status = kp_leader_round_group(round, number, &group, fault);
-    if (status == KP_OK) {
-        status = kp_opening_check(round->opening, number, &group, round->match, fault);
-    } else {
-        memset(round->match, 0, sizeof(*round->match));
-        round->match->number = number;
+    if (number < 1 || number > round->group_count) {
+        struct kp_result_group group;
+        enum kp_status status = kp_leader_round_group(round, number, &group, fault);
+        return kp_fail(error, status, "%s", fault->text);
     }
-    round->match->round = round->round;
-    kp_result_group_free(&group);
-    /* A group that can't be is one fault of the coordinator's; the others still open. */
-    return status == KP_REFUSED ? KP_OK
-           : status == KP_OK    ? KP_OK
-                                : kp_fail(error, status, "%s", fault->text);
+    enum kp_status status = load_block(round, number, error);
+    if (status == KP_OK) {
+        const struct kp_leader_block *block = round->block;
+        /* A group that can't be is one fault of the coordinator's; the others still open. */
+        *round->match = block->matches[number - block->first];
+        *fault = block->faults[number - block->first];
+        if (fault->status != KP_OK && fault->status != KP_REFUSED) {
+            status = kp_fail(error, fault->status, "%s", fault->text);
+        }
+    }
+    return status;
+}
+
+enum kp_status kp_leader_round_open(struct kp_leader_round *round, uint32_t number,
+                                    struct kp_error *error)
+{
+    struct kp_error fault;
+    enum kp_status status = kp_leader_round_check(round, number, &fault, error);
+    struct kp_leader_block *block = round->block;
+    if (status == KP_OK && !block->opened) {
+        status = kp_opening_partials_many(round->opening, block->matches, block->count, error);
+        block->opened = status == KP_OK;
+    }
+    if (status == KP_OK) {
+        *round->match = block->matches[number - block->first];
+    }
+    return status;
 }

@@ -18,6 +18,7 @@ struct kp_leader_round {
     struct kp_buffer groups;        /* struct kp_buffer each: packed; match number i + 1 */
     uint32_t group_count;
     struct kp_opened_match *match; /* the one at hand; bulk */
+    struct kp_leader_block *block; /* that one and its neighbours; bulk */
 };
 
 /* Reads the opening key, fetches the results of a round (0: the last one), checks what was signed,
@@ -36,6 +37,10 @@ void kp_leader_round_free(struct kp_leader_round *round);
  * and says why in `fault`. */
 KP_MUST_USE enum kp_status kp_leader_round_check(struct kp_leader_round *round, uint32_t number,
                                                  struct kp_error *fault, struct kp_error *error);
+/* The same, and with the own partials of each record that may be decrypted. Match and neighbours
+ * are checked and decrypted together, for batches cost a fraction. */
+KP_MUST_USE enum kp_status kp_leader_round_open(struct kp_leader_round *round, uint32_t number,
+                                                struct kp_error *error);
 /* The group itself; freed with kp_result_group_free whatever the result. */
 KP_MUST_USE enum kp_status kp_leader_round_group(const struct kp_leader_round *round,
                                                  uint32_t number, struct kp_result_group *group,

@@ -86,6 +86,12 @@ struct kp_opened_match {
 KP_MUST_USE enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
                                             const struct kp_result_group *group,
                                             struct kp_opened_match *match, struct kp_error *error);
+/* The same for count groups, numbered from `first` on, whose proofs are checked in batches:
+ * matches[i] of groups[i]. faults[i]: what kp_opening_check says of it. KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_opening_check_many(struct kp_opening *opening, uint32_t first,
+                                                 const struct kp_result_group *groups, size_t count,
+                                                 struct kp_opened_match *matches,
+                                                 struct kp_error *faults, struct kp_error *error);
 /* open_rule.c: at least threshold records, of different members of the agreement. */
 KP_MUST_USE enum kp_status kp_check_match_members(const struct kp_agreement *agreement,
                                                   const struct kp_result_group *group,
@@ -99,6 +105,11 @@ KP_MUST_USE enum kp_status kp_check_partial_wanted(const struct kp_agreement *ag
 KP_MUST_USE enum kp_status kp_opening_partials(struct kp_opening *opening,
                                                struct kp_opened_match *match,
                                                struct kp_error *error);
+/* The same for all of count matches that open, multiplied in batches. That none does is no error.
+ */
+KP_MUST_USE enum kp_status kp_opening_partials_many(struct kp_opening *opening,
+                                                    struct kp_opened_match *matches, size_t count,
+                                                    struct kp_error *error);
 /* Whether a partial is that of `holder` for this record of the match, which passed. */
 KP_MUST_USE enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
                                                     const struct kp_opened_match *match,

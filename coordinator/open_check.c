@@ -4,6 +4,7 @@
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The record is no good, for this reason; what it isn't is the caller's to say. */
@@ -70,9 +71,9 @@ static bool combine_shares(struct kp_opening *opening, const struct kp_result_gr
                                  opening->scratch->shares) == KP_OK;
 }
 
-/* The outer layer opens with s, and the seal in it was made for this place. */
-static void check_seals(struct kp_opening *opening, const struct kp_result_record *from,
-                        struct kp_opened_record *record)
+/* The outer layer opens with s. */
+static void open_outer(struct kp_opening *opening, const struct kp_result_record *from,
+                       struct kp_opened_record *record)
 {
     const struct kp_agreement *agreement = opening->agreement;
     struct kp_entry_view view = kp_entry_at(agreement, record->member, from->entry.data);
@@ -80,10 +81,73 @@ static void check_seals(struct kp_opening *opening, const struct kp_result_recor
     if (kp_open_outer(record->inner, opening->scratch->secret, &context, view.record,
                       kp_record_size(agreement)) != KP_OK) {
         refuse(record, KP_FAULT_OUTER, "outer layer doesn't open with the shares");
-    } else if (kp_seal_inner_check(record->inner, kp_record_inner_size(agreement), &context) !=
-               KP_OK) {
-        refuse(record, KP_FAULT_SEAL, "seal wasn't made for this place");
     }
+}
+
+/* All but the proofs of the inner seals. */
+static enum kp_status check_group(struct kp_opening *opening, uint32_t number,
+                                  const struct kp_result_group *group,
+                                  struct kp_opened_match *match, struct kp_error *error)
+{
+    memset(match, 0, sizeof(*match));
+    match->number = number;
+    enum kp_status status = opening->has_transcript
+                                ? kp_check_match_members(opening->agreement, group, error)
+                                : kp_fail(error, KP_REFUSED, "no transcript of the round yet");
+    if (status != KP_OK) {
+        return status;
+    }
+    memcpy(match->tag, group->tag, sizeof(match->tag));
+    match->record_count = group->record_count;
+    match->checked = combine_shares(opening, group, match);
+    for (uint32_t i = 0; match->checked && i < group->record_count; i++) {
+        if (match->records[i].passed) {
+            open_outer(opening, &group->records[i], &match->records[i]);
+        }
+    }
+    kp_wipe(opening->scratch, sizeof(*opening->scratch));
+    return KP_OK;
+}
+
+/* The inner seals of records that have passed so far; NULL: no memory. */
+static struct kp_seal_place *list_seals(const struct kp_opening *opening,
+                                        const struct kp_opened_match *matches, size_t count,
+                                        size_t *seals)
+{
+    size_t most = 0;
+    *seals = 0;
+    for (size_t i = 0; i < count; i++) {
+        most += matches[i].record_count;
+    }
+    struct kp_seal_place *places = calloc(most + 1, sizeof(*places));
+    for (size_t i = 0; places != NULL && i < count; i++) {
+        const struct kp_opened_match *match = &matches[i];
+        for (uint32_t j = 0; match->checked && j < match->record_count; j++) {
+            if (match->records[j].passed) {
+                places[(*seals)++] = (struct kp_seal_place){
+                    match->records[j].inner,
+                    kp_open_context(opening, match->records[j].member, match->tag)};
+            }
+        }
+    }
+    return places;
+}
+
+/* What follows for the match from which of its seals were made for their place; the answer: those
+ * behind. */
+static const bool *take_seals(const struct kp_opening *opening, struct kp_opened_match *match,
+                              const bool *holds)
+{
+    uint32_t passed = 0;
+    for (uint32_t i = 0; match->checked && i < match->record_count; i++) {
+        struct kp_opened_record *record = &match->records[i];
+        if (record->passed && !*holds++) {
+            refuse(record, KP_FAULT_SEAL, "seal wasn't made for this place");
+        }
+        passed += record->passed;
+    }
+    match->opens = passed >= opening->agreement->threshold;
+    return holds;
 }
 
 /* Without enough that passed, none is opened. */
@@ -97,32 +161,46 @@ static void nothing_opens(struct kp_opened_match *match)
     }
 }
 
+static enum kp_status check_seals(const struct kp_opening *opening, struct kp_opened_match *matches,
+                                  size_t count, struct kp_error *error)
+{
+    size_t seals = 0;
+    struct kp_seal_place *places = list_seals(opening, matches, count, &seals);
+    bool *holds = calloc(seals + 1, sizeof(*holds));
+    enum kp_status status = KP_FAILED;
+    if (places != NULL && holds != NULL) {
+        status = kp_seal_inner_check_many(holds, places, seals,
+                                          kp_record_inner_size(opening->agreement));
+    }
+    const bool *next = holds;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        next = take_seals(opening, &matches[i], next);
+        if (!matches[i].opens) {
+            nothing_opens(&matches[i]);
+        }
+    }
+    free(places);
+    free(holds);
+    return status == KP_OK ? KP_OK : kp_fail(error, status, "no memory to check seals");
+}
+
+enum kp_status kp_opening_check_many(struct kp_opening *opening, uint32_t first,
+                                     const struct kp_result_group *groups, size_t count,
+                                     struct kp_opened_match *matches, struct kp_error *faults,
+                                     struct kp_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        memset(&faults[i], 0, sizeof(faults[i]));
+        faults[i].status =
+            check_group(opening, first + (uint32_t)i, &groups[i], &matches[i], &faults[i]);
+    }
+    return check_seals(opening, matches, count, error);
+}
+
 enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
                                 const struct kp_result_group *group, struct kp_opened_match *match,
                                 struct kp_error *error)
 {
-    uint32_t passed = 0;
-    memset(match, 0, sizeof(*match));
-    match->number = number;
-    enum kp_status status = opening->has_transcript
-                                ? kp_check_match_members(opening->agreement, group, error)
-                                : kp_fail(error, KP_REFUSED, "no transcript of the round yet");
-    if (status != KP_OK) {
-        return status;
-    }
-    memcpy(match->tag, group->tag, sizeof(match->tag));
-    match->record_count = group->record_count;
-    bool enough = match->checked = combine_shares(opening, group, match);
-    for (uint32_t i = 0; enough && i < group->record_count; i++) {
-        if (match->records[i].passed) {
-            check_seals(opening, &group->records[i], &match->records[i]);
-            passed += match->records[i].passed;
-        }
-    }
-    kp_wipe(opening->scratch, sizeof(*opening->scratch));
-    match->opens = passed >= opening->agreement->threshold;
-    if (!match->opens) {
-        nothing_opens(match);
-    }
-    return KP_OK;
+    enum kp_status status = check_group(opening, number, group, match, error);
+    return status == KP_OK ? check_seals(opening, match, 1, error) : status;
 }

@@ -5,26 +5,62 @@
 #include "proto/transcript.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Records that this holder may decrypt: in `places` and `partials`, where these aren't NULL. */
+static size_t list_wanted(const struct kp_opening *opening, struct kp_opened_match *matches,
+                          size_t count, struct kp_seal_place *places, uint8_t **partials)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct kp_opened_match *match = &matches[i];
+        for (uint32_t j = 0; j < match->record_count; j++) {
+            struct kp_opened_record *record = &match->records[j];
+            if (kp_check_partial_wanted(opening->agreement, match, j, NULL) != KP_OK) {
+                continue;
+            }
+            if (places != NULL) {
+                places[wanted] = (struct kp_seal_place){
+                    record->inner, kp_open_context(opening, record->member, match->tag)};
+                partials[wanted] = record->partial[opening->holder.number - 1];
+            }
+            wanted++;
+        }
+    }
+    return wanted;
+}
+
+enum kp_status kp_opening_partials_many(struct kp_opening *opening, struct kp_opened_match *matches,
+                                        size_t count, struct kp_error *error)
+{
+    size_t wanted = list_wanted(opening, matches, count, NULL, NULL);
+    struct kp_seal_place *places = calloc(wanted + 1, sizeof(*places));
+    uint8_t **partials = calloc(wanted + 1, sizeof(*partials));
+    uint8_t *made = kp_bulk_new(wanted * KP_PARTIAL_BYTES);
+    enum kp_status status = KP_FAILED;
+    if (places != NULL && partials != NULL && made != NULL) {
+        (void)list_wanted(opening, matches, count, places, partials);
+        status = kp_partial_open_many(made, opening->secret, &opening->holder, places, wanted,
+                                      kp_record_inner_size(opening->agreement));
+    }
+    for (size_t i = 0; status == KP_OK && i < wanted; i++) {
+        memcpy(partials[i], made + i * KP_PARTIAL_BYTES, KP_PARTIAL_BYTES);
+    }
+    free(places);
+    free(partials);
+    kp_bulk_free(made);
+    return status == KP_OK ? KP_OK
+                           : kp_fail(error, KP_FAILED, "records that passed can't be decrypted");
+}
 
 enum kp_status kp_opening_partials(struct kp_opening *opening, struct kp_opened_match *match,
                                    struct kp_error *error)
 {
-    uint32_t made = 0;
-    for (uint32_t i = 0; i < match->record_count; i++) {
-        struct kp_opened_record *record = &match->records[i];
-        struct kp_seal_context context = kp_open_context(opening, record->member, match->tag);
-        if (kp_check_partial_wanted(opening->agreement, match, i, NULL) != KP_OK) {
-            continue;
-        }
-        if (kp_partial_open(record->partial[opening->holder.number - 1], opening->secret,
-                            &opening->holder, &context, record->inner,
-                            kp_record_inner_size(opening->agreement)) != KP_OK) {
-            return kp_fail(error, KP_FAILED, "a record that passed can't be decrypted");
-        }
-        made++;
+    if (list_wanted(opening, match, 1, NULL, NULL) == 0) {
+        return kp_fail(error, KP_REFUSED, "nothing of this match may be opened");
     }
-    return made > 0 ? KP_OK : kp_fail(error, KP_REFUSED, "nothing of this match may be opened");
+    return kp_opening_partials_many(opening, match, 1, error);
 }
 
 enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
@@ -122,7 +158,7 @@ static enum kp_status check_content(const struct kp_opening *opening, uint32_t m
     return KP_OK;
 }
 
-/* KP_REFUSED: the record is no good. */
+/* KP_REFUSED: the record is no good. It passed, so the proof of its seal was checked. */
 static enum kp_status read_record(struct kp_opening *opening, const struct kp_opened_match *match,
                                   struct kp_opened_record *record, struct kp_error *error)
 {
@@ -131,8 +167,8 @@ static enum kp_status read_record(struct kp_opening *opening, const struct kp_op
     struct kp_seal_context context = kp_open_context(opening, record->member, match->tag);
     if (kp_partial_combine(scratch->shared, record->partial[0], agreement->opening_key_count) !=
             KP_OK ||
-        kp_open_inner_shared(scratch->plain, scratch->shared, agreement->opening_key, &context,
-                             record->inner, kp_record_inner_size(agreement)) != KP_OK) {
+        kp_open_inner_checked(scratch->plain, scratch->shared, agreement->opening_key, &context,
+                              record->inner, kp_record_inner_size(agreement)) != KP_OK) {
         return kp_fail(error, KP_REFUSED, "seal doesn't open");
     }
     kp_record_unpack(&record->content, agreement, scratch->plain);

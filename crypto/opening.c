@@ -5,6 +5,7 @@
 #include "crypto/verdict.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(KP_PARTIAL_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
@@ -93,6 +94,92 @@ enum kp_status kp_partial_open(uint8_t partial[static KP_PARTIAL_BYTES],
     }
     if (status != KP_OK) {
         kp_wipe(partial, KP_PARTIAL_BYTES);
+    }
+    return status;
+}
+
+/* Arrays of 32 bytes a seal, in bulk memory. */
+struct many {
+    uint8_t *ephemerals; /* E */
+    uint8_t *opened;     /* D */
+    uint8_t *nonces;
+    uint8_t *t2;
+    uint8_t *t3;
+    uint8_t *digests;
+};
+
+static enum kp_status check_all(const struct kp_seal_place *places, size_t count,
+                                size_t sealed_size)
+{
+    bool *holds = calloc(count + 1, sizeof(*holds));
+    enum kp_status status =
+        holds == NULL ? KP_FAILED : kp_seal_inner_check_many(holds, places, count, sealed_size);
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        status = holds[i] ? KP_OK : KP_REFUSED;
+    }
+    free(holds);
+    return status;
+}
+
+static enum kp_status multiply_all(const struct many *many,
+                                   const uint8_t secret[static KP_SCALAR_BYTES], size_t count)
+{
+    enum kp_status status = kp_points_multiply(many->opened, secret, many->ephemerals, count);
+    if (status == KP_OK) {
+        status = kp_points_multiply_base(many->t2, many->nonces, count);
+    }
+    return status == KP_OK
+               ? kp_points_multiply_each(many->t3, many->nonces, many->ephemerals, count)
+               : status;
+}
+
+/* Of seals whose proofs hold. */
+static enum kp_status open_all(uint8_t *partials, const struct many *many,
+                               const uint8_t secret[static KP_SCALAR_BYTES],
+                               const struct kp_partial_holder *holder,
+                               const struct kp_seal_place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i * KP_POINT_BYTES;
+        memcpy(many->ephemerals + at, places[i].sealed, KP_POINT_BYTES);
+        place_digest(many->digests + at, &places[i].context, holder->number);
+        draw_nonce(many->nonces + at, secret, many->digests + at, many->ephemerals + at);
+    }
+    enum kp_status status = multiply_all(many, secret, count);
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        size_t at = i * KP_POINT_BYTES;
+        uint8_t *partial = partials + i * KP_PARTIAL_BYTES;
+        struct kp_dleq_points points;
+        memcpy(partial, many->opened + at, KP_POINT_BYTES);
+        memcpy(points.m, many->ephemerals + at, KP_POINT_BYTES);
+        memcpy(points.z, many->opened + at, KP_POINT_BYTES);
+        memcpy(points.t2, many->t2 + at, KP_POINT_BYTES);
+        memcpy(points.t3, many->t3 + at, KP_POINT_BYTES);
+        struct kp_dleq dleq = statement(many->digests + at, holder, places[i].sealed, partial);
+        challenge_of(partial + KP_POINT_BYTES, &dleq, &points);
+        kp_dleq_answer(partial + KP_POINT_BYTES + KP_SCALAR_BYTES, many->nonces + at,
+                       partial + KP_POINT_BYTES, secret);
+    }
+    return status;
+}
+
+enum kp_status kp_partial_open_many(uint8_t *partials, const uint8_t secret[static KP_SCALAR_BYTES],
+                                    const struct kp_partial_holder *holder,
+                                    const struct kp_seal_place *places, size_t count,
+                                    size_t sealed_size)
+{
+    size_t size = count * KP_POINT_BYTES;
+    uint8_t *room = kp_bulk_new(6 * size);
+    kp_wipe(partials, count * KP_PARTIAL_BYTES);
+    enum kp_status status = room == NULL ? KP_FAILED : check_all(places, count, sealed_size);
+    if (status == KP_OK) {
+        const struct many many = {
+            room, room + size, room + 2 * size, room + 3 * size, room + 4 * size, room + 5 * size};
+        status = open_all(partials, &many, secret, holder, places, count);
+    }
+    kp_bulk_free(room);
+    if (status != KP_OK) {
+        kp_wipe(partials, count * KP_PARTIAL_BYTES);
     }
     return status;
 }

@@ -36,6 +36,13 @@ KP_MUST_USE enum kp_status kp_partial_open(uint8_t partial[static KP_PARTIAL_BYT
                                            const struct kp_partial_holder *holder,
                                            const struct kp_seal_context *context,
                                            const uint8_t *sealed, size_t sealed_size);
+/* The same for count seals of one size, multiplied in batches: `partials` without gaps. KP_REFUSED:
+ * the proof of one of them doesn't hold, and all partials are wiped; KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_partial_open_many(uint8_t *partials,
+                                                const uint8_t secret[static KP_SCALAR_BYTES],
+                                                const struct kp_partial_holder *holder,
+                                                const struct kp_seal_place *places, size_t count,
+                                                size_t sealed_size);
 /* KP_REFUSED: it isn't this holder's partial decryption of this seal. */
 KP_MUST_USE enum kp_status kp_partial_check(const uint8_t partial[static KP_PARTIAL_BYTES],
                                             const struct kp_partial_holder *holder,

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 
 #include <sodium.h>
+#include <string.h>
 
 _Static_assert(KP_SCHNORR_BYTES == KP_DLEQ_PROOF_BYTES, "the same (c, s)");
 
@@ -76,4 +77,47 @@ enum kp_status kp_schnorr_verify(const uint8_t proof[static KP_SCHNORR_BYTES],
     }
     challenge_of(expected, public_point, commitment, context);
     return sodium_memcmp(expected, proof, sizeof(expected)) == 0 ? KP_OK : KP_REFUSED;
+}
+
+/* s * G + c * point for all of them; KP_REFUSED: one can't be, whichever. */
+static enum kp_status commit_all(uint8_t *commitments, uint8_t *c, uint8_t *s,
+                                 const uint8_t *proofs, const uint8_t *public_points, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        memcpy(c + i * KP_SCALAR_BYTES, proofs + i * KP_SCHNORR_BYTES, KP_SCALAR_BYTES);
+        memcpy(s + i * KP_SCALAR_BYTES, proofs + i * KP_SCHNORR_BYTES + KP_SCALAR_BYTES,
+               KP_SCALAR_BYTES);
+    }
+    enum kp_status status = kp_points_multiply_base(s, s, count);
+    if (status == KP_OK) {
+        status = kp_points_multiply_each(c, c, public_points, count);
+    }
+    return status == KP_OK ? kp_points_add(commitments, s, c, count) : status;
+}
+
+enum kp_status kp_schnorr_verify_many(bool *holds, const uint8_t *proofs,
+                                      const uint8_t *public_points, const uint8_t *contexts,
+                                      size_t count)
+{
+    size_t size = count * KP_POINT_BYTES;
+    uint8_t *commitments = kp_bulk_new(3 * size);
+    if (commitments == NULL) {
+        return KP_FAILED;
+    }
+    enum kp_status status = commit_all(commitments, commitments + size, commitments + 2 * size,
+                                       proofs, public_points, count);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *proof = proofs + i * KP_SCHNORR_BYTES;
+        const uint8_t *point = public_points + i * KP_POINT_BYTES;
+        const uint8_t *context = contexts + i * KP_DIGEST_BYTES;
+        uint8_t expected[KP_SCALAR_BYTES];
+        if (status != KP_OK) { /* the batch doesn't say which one it is */
+            holds[i] = kp_schnorr_verify(proof, point, context) == KP_OK;
+            continue;
+        }
+        challenge_of(expected, point, commitments + i * KP_POINT_BYTES, context);
+        holds[i] = sodium_memcmp(expected, proof, sizeof(expected)) == 0;
+    }
+    kp_bulk_free(commitments);
+    return KP_OK;
 }

@@ -8,6 +8,8 @@
 #include "crypto/hash.h"
 #include "crypto/status.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define KP_SCHNORR_BYTES 64 /* c, then s */
@@ -37,5 +39,11 @@ void kp_schnorr_answer(uint8_t proof[static KP_SCHNORR_BYTES],
 KP_MUST_USE enum kp_status kp_schnorr_verify(const uint8_t proof[static KP_SCHNORR_BYTES],
                                              const uint8_t public_point[static KP_POINT_BYTES],
                                              const uint8_t context[static KP_DIGEST_BYTES]);
+
+/* The same for count proofs at once, `proofs`, `public_points` and `contexts` without gaps: which
+ * of them hold. KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_schnorr_verify_many(bool *holds, const uint8_t *proofs,
+                                                  const uint8_t *public_points,
+                                                  const uint8_t *contexts, size_t count);
 
 #endif

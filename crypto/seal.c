@@ -185,18 +185,41 @@ enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,
     return kp_schnorr_verify(sealed + KP_POINT_BYTES, sealed, digest);
 }
 
-enum kp_status kp_open_inner_shared(uint8_t *plain, const uint8_t shared[static KP_POINT_BYTES],
-                                    const uint8_t opening_key[static KP_POINT_BYTES],
-                                    const struct kp_seal_context *context, const uint8_t *sealed,
-                                    size_t sealed_size)
+enum kp_status kp_seal_inner_check_many(bool *holds, const struct kp_seal_place *places,
+                                        size_t count, size_t sealed_size)
+{
+    if (sealed_size < KP_SEAL_INNER_OVERHEAD) {
+        memset(holds, 0, count * sizeof(*holds));
+        return KP_OK;
+    }
+    uint8_t *proofs = kp_bulk_new(count * (KP_SCHNORR_BYTES + KP_POINT_BYTES + KP_DIGEST_BYTES));
+    if (proofs == NULL) {
+        return KP_FAILED;
+    }
+    uint8_t *points = proofs + count * KP_SCHNORR_BYTES;
+    uint8_t *digests = points + count * KP_POINT_BYTES;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(points + i * KP_POINT_BYTES, places[i].sealed, KP_POINT_BYTES);
+        memcpy(proofs + i * KP_SCHNORR_BYTES, places[i].sealed + KP_POINT_BYTES, KP_SCHNORR_BYTES);
+        context_digest(digests + i * KP_DIGEST_BYTES, &places[i].context);
+    }
+    enum kp_status status = kp_schnorr_verify_many(holds, proofs, points, digests, count);
+    kp_bulk_free(proofs);
+    return status;
+}
+
+enum kp_status kp_open_inner_checked(uint8_t *plain, const uint8_t shared[static KP_POINT_BYTES],
+                                     const uint8_t opening_key[static KP_POINT_BYTES],
+                                     const struct kp_seal_context *context, const uint8_t *sealed,
+                                     size_t sealed_size)
 {
     uint8_t key[KEY_BYTES] = {0};
     uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = kp_seal_inner_check(sealed, sealed_size, context);
-    if (status == KP_OK) {
-        context_digest(digest, context);
-        status = inner_key(key, shared, sealed, opening_key, digest);
+    if (sealed_size < KP_SEAL_INNER_OVERHEAD) {
+        return KP_REFUSED;
     }
+    context_digest(digest, context);
+    enum kp_status status = inner_key(key, shared, sealed, opening_key, digest);
     if (status == KP_OK) {
         int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(
             plain, NULL, NULL, sealed + INNER_HEADER_BYTES, sealed_size - INNER_HEADER_BYTES,
@@ -205,6 +228,17 @@ enum kp_status kp_open_inner_shared(uint8_t *plain, const uint8_t shared[static 
     }
     kp_wipe(key, sizeof(key));
     return status;
+}
+
+enum kp_status kp_open_inner_shared(uint8_t *plain, const uint8_t shared[static KP_POINT_BYTES],
+                                    const uint8_t opening_key[static KP_POINT_BYTES],
+                                    const struct kp_seal_context *context, const uint8_t *sealed,
+                                    size_t sealed_size)
+{
+    enum kp_status status = kp_seal_inner_check(sealed, sealed_size, context);
+    return status == KP_OK
+               ? kp_open_inner_checked(plain, shared, opening_key, context, sealed, sealed_size)
+               : status;
 }
 
 enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static KP_SCALAR_BYTES],

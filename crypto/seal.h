@@ -20,6 +20,7 @@
 #include "crypto/hash.h"
 #include "crypto/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,14 @@ KP_MUST_USE enum kp_status kp_seal_inner_many(uint8_t *sealed,
 /* The Schnorr proof alone, as a holder of the opening key or an auditor checks it. */
 KP_MUST_USE enum kp_status kp_seal_inner_check(const uint8_t *sealed, size_t sealed_size,
                                                const struct kp_seal_context *context);
+/* One of many seals, in its place. */
+struct kp_seal_place {
+    const uint8_t *sealed; /* borrowed */
+    struct kp_seal_context context;
+};
+/* The same for count seals of one size: which of them hold. KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_seal_inner_check_many(bool *holds, const struct kp_seal_place *places,
+                                                    size_t count, size_t sealed_size);
 /* plain: sealed_size - KP_SEAL_INNER_OVERHEAD bytes. Checks the proof first. */
 KP_MUST_USE enum kp_status kp_open_inner(uint8_t *plain,
                                          const uint8_t opening_secret[static KP_SCALAR_BYTES],
@@ -59,6 +68,14 @@ KP_MUST_USE enum kp_status kp_open_inner_shared(uint8_t *plain,
                                                 const uint8_t opening_key[static KP_POINT_BYTES],
                                                 const struct kp_seal_context *context,
                                                 const uint8_t *sealed, size_t sealed_size);
+
+/* The same for who has checked the proof of these very bytes in this place, and won't wait for it
+ * once more. */
+KP_MUST_USE enum kp_status kp_open_inner_checked(uint8_t *plain,
+                                                 const uint8_t shared[static KP_POINT_BYTES],
+                                                 const uint8_t opening_key[static KP_POINT_BYTES],
+                                                 const struct kp_seal_context *context,
+                                                 const uint8_t *sealed, size_t sealed_size);
 
 /* sealed: size + KP_SEAL_OUTER_OVERHEAD bytes. secret is f(0). */
 KP_MUST_USE enum kp_status kp_seal_outer(uint8_t *sealed,

@@ -13,12 +13,11 @@
 #define KP_RECEIPTS_MAX 64u        /* attempts of which a node keeps its receipts */
 #define KP_ROUNDS_MAX 1000u        /* of one lineage */
 #define KP_CLOCK_SKEW_MS 900000u   /* how far another's clock may be ahead */
-#define KP_COMPLETE_STEP_MS                                                                        \
-    50u                   /* COMPLETE comes so long after the match began, or 2, 4, 8... times */
-#define KP_NAME_MAX 32u   /* bytes in a member's short name */
-#define KP_TITLE_MAX 200u /* bytes in one line of text of an agreement */
-#define KP_TEXT_MAX 4000u /* bytes in one paragraph of an agreement */
-#define KP_POSTCODES_MAX 9000u /* in an agreement's area: every four digits there are */
+#define KP_COMPLETE_STEP_MS 50u    /* from the match to COMPLETE, or 2, 4, 8... times */
+#define KP_NAME_MAX 32u            /* bytes in a member's short name */
+#define KP_TITLE_MAX 200u          /* bytes in one line of text of an agreement */
+#define KP_TEXT_MAX 4000u          /* bytes in one paragraph of an agreement */
+#define KP_POSTCODES_MAX 9000u     /* in an agreement's area: every four digits there are */
 #define KP_AGREEMENT_BYTES_MAX (1u << 20)
 #define KP_CANARIES_MAX 64u         /* active ones of a group in a round */
 #define KP_CANARY_NOTICE_ITEMS 256u /* in one letter of a notice, but for the last */

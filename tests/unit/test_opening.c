@@ -113,6 +113,45 @@ static void seals_that_are_no_seals(void)
     CU_ASSERT_EQUAL(make(&fixture, 0), KP_REFUSED);
 }
 
+/* Each is the holder's partial of its seal; and none is made when the proof of one seal doesn't
+ * hold.
+ */
+static void many_are_opened_at_once(void)
+{
+    enum { SEALS = 9 };
+    static const uint8_t zero[SEALS * KP_PARTIAL_BYTES];
+    struct fixture fixture;
+    uint8_t sealed[SEALS][SEALED], partials[SEALS * KP_PARTIAL_BYTES];
+    struct kp_seal_place places[SEALS];
+    start(&fixture);
+    for (size_t i = 0; i < SEALS; i++) {
+        places[i] = (struct kp_seal_place){sealed[i], fixture.context};
+        places[i].context.member += (uint32_t)i;
+        CU_ASSERT_EQUAL_FATAL(
+            kp_seal_inner(sealed[i], fixture.opening_key, &places[i].context, fixture.plain, SIZE),
+            KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_partial_open_many(partials, fixture.secret[1], &fixture.holder[1], places,
+                                         SEALS, SEALED),
+                    KP_OK);
+    for (size_t i = 0; i < SEALS; i++) {
+        CU_ASSERT_EQUAL(kp_partial_check(partials + i * KP_PARTIAL_BYTES, &fixture.holder[1],
+                                         &places[i].context, sealed[i], SEALED),
+                        KP_OK);
+        CU_ASSERT_EQUAL(kp_partial_check(partials + i * KP_PARTIAL_BYTES, &fixture.holder[1],
+                                         &places[(i + 1) % SEALS].context, sealed[i], SEALED),
+                        KP_REFUSED);
+    }
+    places[4].context.tag[0] ^= 1;
+    CU_ASSERT_EQUAL(kp_partial_open_many(partials, fixture.secret[1], &fixture.holder[1], places,
+                                         SEALS, SEALED),
+                    KP_REFUSED);
+    CU_ASSERT_EQUAL(memcmp(partials, zero, sizeof(partials)), 0);
+    CU_ASSERT_EQUAL(
+        kp_partial_open_many(partials, fixture.secret[1], &fixture.holder[1], places, 0, SEALED),
+        KP_OK);
+}
+
 static void refused_in_another_place(struct fixture *fixture)
 {
     uint8_t partial[KP_PARTIAL_BYTES];
@@ -267,6 +306,7 @@ static void vectors(void)
 static const struct unit_test tests[] = {
     {"malformed partials", malformed_partials},
     {"seals that are no seals", seals_that_are_no_seals},
+    {"many are opened at once", many_are_opened_at_once},
     {"partials that were moved", partials_that_were_moved},
     {"another holder", another_holder},
     {"all holders open, and fewer don't", all_holders_open_and_fewer_do_not},

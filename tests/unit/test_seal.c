@@ -297,6 +297,43 @@ static void many_at_once_equal_one_by_one(void)
     kp_engine_use(true);
 }
 
+/* Which seals hold, among others: the wrong ones are named, whether their proofs can be computed
+ * with or not. */
+static void many_are_checked_at_once(void)
+{
+    enum { SEALS = 11, SIZE_OF_ONE = SIZE + KP_SEAL_INNER_OVERHEAD };
+    struct fixture fixture[SEALS];
+    struct kp_seal_place places[SEALS];
+    bool holds[SEALS];
+    for (int with = 0; with < 2; with++) {
+        kp_engine_use(with == 0);
+        for (size_t i = 0; i < SEALS; i++) {
+            start(&fixture[i]);
+            places[i] = (struct kp_seal_place){fixture[i].inner, fixture[i].context};
+        }
+        for (int kind = 0; kind < 4; kind++) {
+            places[3].context.member ^= kind == 1;         /* of another place */
+            fixture[9].inner[KP_POINT_BYTES] ^= kind == 2; /* another challenge */
+            fixture[5].inner[31] |= kind == 3 ? 0x80 : 0;  /* no point */
+            CU_ASSERT_EQUAL(kp_seal_inner_check_many(holds, places, SEALS, SIZE_OF_ONE), KP_OK);
+            for (size_t i = 0; i < SEALS; i++) {
+                bool expected =
+                    kp_seal_inner_check(fixture[i].inner, SIZE_OF_ONE, &places[i].context) == KP_OK;
+                CU_ASSERT_EQUAL(holds[i], expected);
+                CU_ASSERT(expected || (kind >= 1 && i == 3) || (kind >= 2 && i == 9) || i == 5);
+            }
+            CU_ASSERT_EQUAL(holds[3], kind < 1);
+            CU_ASSERT_EQUAL(holds[9], kind < 2);
+            CU_ASSERT_EQUAL(holds[5], kind < 3);
+        }
+        CU_ASSERT_EQUAL(kp_seal_inner_check_many(holds, places, SEALS, KP_SEAL_INNER_OVERHEAD - 1),
+                        KP_OK);
+        CU_ASSERT(!holds[0] && !holds[SEALS - 1]);
+        CU_ASSERT_EQUAL(kp_seal_inner_check_many(holds, places, 0, SIZE_OF_ONE), KP_OK);
+    }
+    kp_engine_use(true);
+}
+
 static void many_under_keys_that_are_refused(void)
 {
     struct many many;
@@ -323,6 +360,7 @@ static const struct unit_test tests[] = {
     {"seals of no bytes", seals_of_no_bytes},
     {"the same bytes as ever", the_same_bytes_as_ever},
     {"many at once equal one by one", many_at_once_equal_one_by_one},
+    {"many are checked at once", many_are_checked_at_once},
     {"many under keys that are refused", many_under_keys_that_are_refused},
 };
 
