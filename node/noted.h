@@ -24,10 +24,20 @@ struct kp_noted_proof {
     uint8_t path[KP_NOTED_PATH_MAX * KP_DIGEST_BYTES];
     uint32_t path_size; /* bytes */
 };
-/* The first entry with this event that has the digest. */
-KP_MUST_USE enum kp_status kp_noted_find(struct kp_txn *txn, enum kp_audit_event event,
-                                         const uint8_t digest[static KP_DIGEST_BYTES],
-                                         struct kp_noted_proof *proof, bool *found,
-                                         struct kp_error *error);
+/* Which entry the digest stands in, the first with this event. Many are asked at once: all entries
+ * are read for it, and there can be as many as thousands of signals. */
+struct kp_noted_query {
+    enum kp_audit_event event;
+    uint8_t digest[KP_DIGEST_BYTES];
+    bool found;
+    struct kp_noted_proof proof;
+};
+/* Sorts them, for kp_noted_answer. */
+KP_MUST_USE enum kp_status kp_noted_find_all(struct kp_txn *txn, struct kp_noted_query *queries,
+                                             size_t count, struct kp_error *error);
+/* NULL: not found, or not among the queries. */
+const struct kp_noted_proof *kp_noted_answer(const struct kp_noted_query *queries, size_t count,
+                                             enum kp_audit_event event,
+                                             const uint8_t digest[static KP_DIGEST_BYTES]);
 
 #endif

@@ -182,6 +182,9 @@ enum kp_status kp_slot_audit_keep(struct kp_txn *txn, const struct kp_slot_audit
     uint64_t counter = source->release->counter;
     audit->picks = draw(picks, source);
     enum kp_status status = kp_slot_show_new(&show, txn, source, error);
+    if (status == KP_OK) {
+        status = kp_slot_show_look_up(show, picks, audit->picks, error);
+    }
     for (uint32_t i = 0; status == KP_OK && i < audit->picks; i++) {
         struct kp_pick pick = {0};
         status = kp_slot_show(show, picks[i], &pick, error);

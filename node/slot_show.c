@@ -10,6 +10,7 @@
 #include <string.h>
 
 struct kp_slot_show {
+    struct kp_slot_noted noted;
     struct kp_txn *txn;
     const struct kp_slot_audit_source *source;
     struct kp_merkle_tree leaves, entries, chunks;
@@ -83,7 +84,21 @@ void kp_slot_show_free(struct kp_slot_show *show)
     kp_merkle_tree_free(&show->leaves);
     kp_merkle_tree_free(&show->entries);
     kp_merkle_tree_free(&show->chunks);
+    free(show->noted.queries);
     free(show);
+}
+
+enum kp_status kp_slot_show_look_up(struct kp_slot_show *show, const uint32_t *picks,
+                                    uint32_t count, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < count; i++) {
+        status =
+            kp_slot_show_ask(show->txn, show->source->agreement, picks[i], &show->noted, error);
+    }
+    return status == KP_OK
+               ? kp_noted_find_all(show->txn, show->noted.queries, show->noted.count, error)
+               : status;
 }
 
 static enum kp_status put_path(struct kp_buffer *out, const struct kp_merkle_tree *tree,
@@ -178,5 +193,6 @@ enum kp_status kp_slot_show(const struct kp_slot_show *show, uint32_t index, str
     if (status != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for the audit of slots");
     }
-    return kp_slot_show_signals(show->txn, source->agreement, source->own, keeping, pick, error);
+    return kp_slot_show_signals(show->txn, source->agreement, source->own, keeping, &show->noted,
+                                pick, error);
 }

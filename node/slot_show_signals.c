@@ -27,37 +27,27 @@ struct known {
     struct kp_withdrawn_list withdrawn;
 };
 
-static enum kp_status find_noted(struct kp_txn *txn, enum kp_audit_event event,
-                                 const struct kp_kept_signal *kept, struct kp_pick_noted *noted,
-                                 struct kp_error *error)
+static void find_noted(const struct kp_slot_noted *noted, enum kp_audit_event event,
+                       const struct kp_kept_signal *kept, struct kp_pick_noted *found)
 {
     uint8_t digest[KP_DIGEST_BYTES];
-    struct kp_noted_proof proof;
-    bool found = false;
     kp_signals_digest(digest, kept);
-    enum kp_status status = kp_noted_find(txn, event, digest, &proof, &found, error);
-    if (status == KP_OK && found) {
-        noted->sequence = proof.sequence;
-        noted->index = proof.index;
-        noted->count = proof.count;
-        noted->path_size = proof.path_size;
-        memcpy(noted->path, proof.path, proof.path_size);
+    const struct kp_noted_proof *proof =
+        kp_noted_answer(noted->queries, noted->count, event, digest);
+    if (proof != NULL) {
+        found->sequence = proof->sequence;
+        found->index = proof->index;
+        found->count = proof->count;
+        found->path_size = proof->path_size;
+        memcpy(found->path, proof->path, proof->path_size);
     }
-    return status;
 }
 
-static enum kp_status add_known(struct kp_txn *txn, struct known *known,
-                                const struct kp_kept_signal *kept, uint64_t withdrawn_at,
-                                struct kp_error *error)
+static void add_known(struct known *known, const struct kp_kept_signal *kept, uint64_t withdrawn_at)
 {
     struct known_signal *item = &known->items[known->count++];
     item->signal.kept = *kept;
     item->signal.withdrawn_at = withdrawn_at;
-    enum kp_status status =
-        find_noted(txn, KP_AUDIT_SIGNALS_IMPORTED, kept, &item->registered, error);
-    return status == KP_OK && withdrawn_at != 0
-               ? find_noted(txn, KP_AUDIT_SIGNALS_WITHDRAWN, kept, &item->withdrawn, error)
-               : status;
 }
 
 static enum kp_status read_known(struct kp_txn *txn,
@@ -68,7 +58,7 @@ static enum kp_status read_known(struct kp_txn *txn,
     bool found = false;
     enum kp_status status = kp_signals_get(txn, blind, &there, &found, error);
     for (size_t i = 0; status == KP_OK && i < there.count; i++) {
-        status = add_known(txn, known, &there.signals[i], 0, error);
+        add_known(known, &there.signals[i], 0);
     }
     kp_signals_on_address_free(&there);
     if (status == KP_OK) {
@@ -76,8 +66,64 @@ static enum kp_status read_known(struct kp_txn *txn,
     }
     for (size_t i = 0; status == KP_OK && i < known->withdrawn.count; i++) {
         const struct kp_withdrawn_signal *one = &known->withdrawn.items[i];
-        status = add_known(txn, known, &one->kept, one->withdrawn_at, error);
+        add_known(known, &one->kept, one->withdrawn_at);
     }
+    return status;
+}
+
+static void look_up(struct known *known, const struct kp_slot_noted *noted)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        struct known_signal *item = &known->items[i];
+        find_noted(noted, KP_AUDIT_SIGNALS_IMPORTED, &item->signal.kept, &item->registered);
+        if (item->signal.withdrawn_at != 0) {
+            find_noted(noted, KP_AUDIT_SIGNALS_WITHDRAWN, &item->signal.kept, &item->withdrawn);
+        }
+    }
+}
+
+/* ---- What is to be looked up ---- */
+
+static enum kp_status add_query(struct kp_slot_noted *noted, enum kp_audit_event event,
+                                const struct kp_kept_signal *kept, struct kp_error *error)
+{
+    if (noted->count == noted->room) {
+        size_t room = noted->room == 0 ? 64 : 2 * noted->room;
+        struct kp_noted_query *more = realloc(noted->queries, room * sizeof(more[0]));
+        if (more == NULL) {
+            return kp_fail(error, KP_FAILED, "no memory for the signals on an address");
+        }
+        noted->queries = more;
+        noted->room = room;
+    }
+    struct kp_noted_query *query = &noted->queries[noted->count++];
+    memset(query, 0, sizeof(*query));
+    query->event = event;
+    kp_signals_digest(query->digest, kept);
+    return KP_OK;
+}
+
+enum kp_status kp_slot_show_ask(struct kp_txn *txn, const struct kp_agreement *agreement,
+                                uint32_t index, struct kp_slot_noted *noted, struct kp_error *error)
+{
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    bool held = false;
+    struct known *known = kp_bulk_new(sizeof(*known));
+    if (known == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the signals on an address");
+    }
+    enum kp_status status = kp_slots_held(txn, agreement, index, blind, &held, error);
+    if (status == KP_OK && held) {
+        status = read_known(txn, blind, known, error);
+    }
+    for (size_t i = 0; status == KP_OK && i < known->count; i++) {
+        const struct kp_withdrawn_signal *signal = &known->items[i].signal;
+        status = add_query(noted, KP_AUDIT_SIGNALS_IMPORTED, &signal->kept, error);
+        if (status == KP_OK && signal->withdrawn_at != 0) {
+            status = add_query(noted, KP_AUDIT_SIGNALS_WITHDRAWN, &signal->kept, error);
+        }
+    }
+    kp_bulk_free(known);
     return status;
 }
 
@@ -183,7 +229,8 @@ static void show_withdrawn(const struct known *known, const struct kp_slot_keepi
 
 enum kp_status kp_slot_show_signals(struct kp_txn *txn, const struct kp_agreement *agreement,
                                     uint32_t own, const struct kp_slot_keeping *keeping,
-                                    struct kp_pick *pick, struct kp_error *error)
+                                    const struct kp_slot_noted *noted, struct kp_pick *pick,
+                                    struct kp_error *error)
 {
     uint8_t blind[KP_STORE_BLIND_BYTES];
     bool held = false;
@@ -198,6 +245,7 @@ enum kp_status kp_slot_show_signals(struct kp_txn *txn, const struct kp_agreemen
     pick->kind = kp_key_is_canary(pick->leaf.address) ? KP_PICK_CANARY : KP_PICK_PADDING;
     if (status == KP_OK && held && pick->kind != KP_PICK_CANARY) {
         status = read_known(txn, blind, known, error);
+        look_up(known, noted);
         if (status == KP_OK && nobody) {
             show_withdrawn(known, keeping, pick);
         } else if (status == KP_OK) {

@@ -504,9 +504,7 @@ static void noted_in_the_log(void)
     uint8_t public_key[KP_SIGN_PUBLIC_BYTES], secret[KP_SIGN_SECRET_BYTES];
     struct kp_audit_signer signer = {.party = 1, .identity_secret = secret, .table = KP_NODE_LOG};
     struct kp_buffer digests = {0};
-    struct kp_noted_proof proof;
     uint8_t root[KP_DIGEST_BYTES], digest[KP_DIGEST_BYTES];
-    bool found = false;
     crypto_sign_keypair(public_key, secret);
     begin("noted");
     for (uint64_t i = 0; i < 5; i++) {
@@ -517,21 +515,28 @@ static void noted_in_the_log(void)
     kp_merkle_root(root, digests.data, 5);
     CU_ASSERT_EQUAL(kp_noted_append(txn, &signer, KP_AUDIT_SIGNALS_IMPORTED, &digests, NULL),
                     KP_OK);
+    struct kp_noted_query queries[12] = {{0}};
+    for (size_t i = 0; i < 12; i++) { /* the last two ask for what isn't there */
+        queries[i].event = i % 2 == 0 ? KP_AUDIT_SIGNALS_IMPORTED : KP_AUDIT_SIGNALS_WITHDRAWN;
+        memcpy(queries[i].digest, digests.data + (i / 2 % 5) * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
+        queries[i].digest[0] = (uint8_t)(queries[i].digest[0] + (i >= 10));
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_noted_find_all(txn, queries, 12, NULL), KP_OK);
     for (size_t i = 0; i < 5; i++) {
         const uint8_t *leaf = digests.data + i * KP_DIGEST_BYTES;
-        CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_IMPORTED, leaf, &proof, &found, NULL),
+        const struct kp_noted_proof *proof =
+            kp_noted_answer(queries, 12, KP_AUDIT_SIGNALS_IMPORTED, leaf);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(proof);
+        CU_ASSERT_EQUAL(proof->sequence, 1);
+        CU_ASSERT_EQUAL(proof->index, i);
+        CU_ASSERT_EQUAL(kp_merkle_check(root, leaf, proof->count, proof->index, proof->path),
                         KP_OK);
-        CU_ASSERT_FATAL(found);
-        CU_ASSERT_EQUAL(proof.sequence, 1);
-        CU_ASSERT_EQUAL(kp_merkle_check(root, leaf, proof.count, proof.index, proof.path), KP_OK);
-        CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_WITHDRAWN, leaf, &proof, &found, NULL),
-                        KP_OK);
-        CU_ASSERT_FALSE(found);
+        CU_ASSERT_PTR_NULL(kp_noted_answer(queries, 12, KP_AUDIT_SIGNALS_WITHDRAWN, leaf));
     }
+    memcpy(digest, digests.data, sizeof(digest));
     digest[0]++;
-    CU_ASSERT_EQUAL(kp_noted_find(txn, KP_AUDIT_SIGNALS_IMPORTED, digest, &proof, &found, NULL),
-                    KP_OK);
-    CU_ASSERT_FALSE(found);
+    CU_ASSERT_PTR_NULL(kp_noted_answer(queries, 12, KP_AUDIT_SIGNALS_IMPORTED, digest));
+    CU_ASSERT_EQUAL(kp_noted_find_all(txn, NULL, 0, NULL), KP_OK);
     kp_buffer_free(&digests);
     end();
 }
