@@ -635,7 +635,74 @@ static void damaged_slots_are_refused(void)
     stop(&table);
 }
 
+/* A record of one slot, as version 1 kept them: refused with words, whatever is asked. */
+static void slots_of_before_are_refused(void)
+{
+    struct table table;
+    struct kp_txn *txn = NULL;
+    struct kp_error error = {0};
+    uint8_t key[KP_DIGEST_BYTES + 4] = {0}, slot[98] = {1};
+    start(&table, "before", 4, 1);
+    memcpy(key, table.fixture.agreement->lineage, KP_DIGEST_BYTES);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_put(txn, KP_NODE_SLOTS, key, sizeof(key), slot, sizeof(slot), NULL),
+                    KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    new_list(&table);
+    CU_ASSERT_EQUAL(kp_slots_prepare(table.store, table.fixture.agreement, 1, 1, 1, &table.list,
+                                     &table.summary, &error),
+                    KP_REFUSED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "earlier version"));
+    CU_ASSERT_EQUAL(kp_slots_count(table.store, table.fixture.agreement, 1, &table.summary, NULL),
+                    KP_REFUSED);
+    stop(&table);
+}
+
+static enum kp_status that_point(void *context, uint32_t part, uint8_t *points,
+                                 struct kp_error *error)
+{
+    (void)error;
+    memset(points, 0, (size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
+    memcpy(points, (const uint8_t *)context + (size_t)part * KP_POINT_BYTES, KP_POINT_BYTES);
+    return KP_OK;
+}
+
+/* Points that come back after a loss: a slot that had another one is lost until its turn, and what
+ * it held may have another slot. */
+static void lost_slots(void)
+{
+    struct table table;
+    struct kp_txn *txn = NULL;
+    start(&table, "lost", 1, 1);
+    add(&table, 1, 1);
+    prepare(&table, 1);
+    uint8_t *before = copy_points(&table), other[KP_POINT_BYTES];
+    struct kp_slots_points points = {before, that_point};
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_slots_restore(txn, table.fixture.agreement, 1, 1, &points, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    prepare(&table, 1);
+    CU_ASSERT_EQUAL(slot_of(&table, 1), 0); /* the same point: nothing is lost */
+    memcpy(other, before, sizeof(other));
+    other[0]++;
+    points.context = other;
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_slots_restore(txn, table.fixture.agreement, 1, 1, &points, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    prepare(&table, 1);
+    CU_ASSERT_EQUAL(memcmp(table.list.points, other, sizeof(other)), 0);
+    CU_ASSERT_EQUAL(slot_of(&table, 1), -1);
+    CU_ASSERT_EQUAL(table.summary.waiting, 1);
+    prepare(&table, 2);
+    CU_ASSERT_EQUAL(slot_of(&table, 1), 0);
+    check_points(&table);
+    free(before);
+    stop(&table);
+}
+
 static const struct unit_test TESTS[] = {
+    {"slots of before are refused", slots_of_before_are_refused},
+    {"lost slots", lost_slots},
     {"turns", turns},
     {"the first list", first_list},
     {"points of padding and signals", points_of_padding_and_signals},
