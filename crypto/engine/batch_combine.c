@@ -122,19 +122,30 @@ static void take_digits(int digits[static 4], const struct combination *c, size_
     }
 }
 
+static void get_digits(int digits[static 4], const struct combination *c,
+                       const struct weight *halves, size_t i, unsigned four)
+{
+    if (c->are_digits) {
+        take_digits(digits, c, i, four);
+    } else {
+        cut_digits(digits, c, halves, i, four);
+    }
+}
+
 /* Places 4 * four to 4 * four + 3 of all weights: side by side, not yet times 2^(bits * place). */
 static void add_places(struct kp_sum4 *out, const struct combination *c,
                        const struct weight *halves, unsigned four)
 {
+    int digits[2][4];
     kp_buckets_start(c->buckets, c->bits);
+    get_digits(digits[0], c, halves, 0, four);
     for (size_t i = 0; i < c->count; i++) {
-        int digits[4];
-        if (c->are_digits) {
-            take_digits(digits, c, i, four);
-        } else {
-            cut_digits(digits, c, halves, i, four);
+        int *next = digits[(i + 1) % 2];
+        if (i + 1 < c->count) {
+            get_digits(next, c, halves, i + 1, four);
+            kp_buckets_fetch(c->buckets, c->bits, next);
         }
-        kp_buckets_add(c->buckets, c->bits, &c->terms[i], digits);
+        kp_buckets_add(c->buckets, c->bits, &c->terms[i], digits[i % 2]);
     }
     kp_buckets_reduce(out, c->buckets, c->bits);
 }

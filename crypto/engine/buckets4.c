@@ -5,49 +5,50 @@ static struct kp_bucket *place_of(struct kp_bucket *buckets, unsigned bits, size
     return buckets + place * (((size_t)1 << (bits - 1)) + 1);
 }
 
-static void transpose(kp_v v[static 4])
-{
-    kp_v low01 = _mm256_unpacklo_pd(v[0], v[1]);
-    kp_v high01 = _mm256_unpackhi_pd(v[0], v[1]);
-    kp_v low23 = _mm256_unpacklo_pd(v[2], v[3]);
-    kp_v high23 = _mm256_unpackhi_pd(v[2], v[3]);
-    v[0] = _mm256_permute2f128_pd(low01, low23, 0x20);
-    v[1] = _mm256_permute2f128_pd(high01, high23, 0x20);
-    v[2] = _mm256_permute2f128_pd(low01, low23, 0x31);
-    v[3] = _mm256_permute2f128_pd(high01, high23, 0x31);
-}
-
 static kp_v *limb_of(struct kp_sum4 *sum, size_t i)
 {
     struct kp_fe4 *const parts[4] = {&sum->plus, &sum->minus, &sum->z, &sum->t};
     return &parts[i / 5]->limb[i % 5];
 }
 
-static void gather(struct kp_sum4 *sum, struct kp_bucket *const from[static 4])
+static inline kp_v two_halves(const double *low, const double *high)
+{
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(low)), _mm_load_pd(high), 1);
+}
+
+/* Limbs i to i + 3 of four buckets, into four of a sum. Halves of vectors are put together while
+ * they are read, which leaves half of a transposition to do. */
+KP_V_INLINE void gather(struct kp_sum4 *sum, struct kp_bucket *const from[static 4])
 {
     for (size_t i = 0; i < 20; i += 4) {
-        kp_v v[4];
-        for (size_t j = 0; j < 4; j++) {
-            v[j] = _mm256_load_pd(from[j]->limb + i);
-        }
-        transpose(v);
-        for (size_t j = 0; j < 4; j++) {
-            *limb_of(sum, i + j) = v[j];
-        }
+        kp_v a = two_halves(from[0]->limb + i, from[2]->limb + i);
+        kp_v b = two_halves(from[1]->limb + i, from[3]->limb + i);
+        kp_v c = two_halves(from[0]->limb + i + 2, from[2]->limb + i + 2);
+        kp_v d = two_halves(from[1]->limb + i + 2, from[3]->limb + i + 2);
+        *limb_of(sum, i) = _mm256_unpacklo_pd(a, b);
+        *limb_of(sum, i + 1) = _mm256_unpackhi_pd(a, b);
+        *limb_of(sum, i + 2) = _mm256_unpacklo_pd(c, d);
+        *limb_of(sum, i + 3) = _mm256_unpackhi_pd(c, d);
     }
 }
 
-static void scatter(struct kp_bucket *const to[static 4], struct kp_sum4 *sum)
+static inline void put_halves(double *low, double *high, kp_v v)
+{
+    _mm_store_pd(low, _mm256_castpd256_pd128(v));
+    _mm_store_pd(high, _mm256_extractf128_pd(v, 1));
+}
+
+KP_V_INLINE void scatter(struct kp_bucket *const to[static 4], struct kp_sum4 *sum)
 {
     for (size_t i = 0; i < 20; i += 4) {
-        kp_v v[4];
-        for (size_t j = 0; j < 4; j++) {
-            v[j] = *limb_of(sum, i + j);
-        }
-        transpose(v);
-        for (size_t j = 0; j < 4; j++) {
-            _mm256_store_pd(to[j]->limb + i, v[j]);
-        }
+        kp_v a = *limb_of(sum, i);
+        kp_v b = *limb_of(sum, i + 1);
+        kp_v c = *limb_of(sum, i + 2);
+        kp_v d = *limb_of(sum, i + 3);
+        put_halves(to[0]->limb + i, to[2]->limb + i, _mm256_unpacklo_pd(a, b));
+        put_halves(to[1]->limb + i, to[3]->limb + i, _mm256_unpackhi_pd(a, b));
+        put_halves(to[0]->limb + i + 2, to[2]->limb + i + 2, _mm256_unpacklo_pd(c, d));
+        put_halves(to[1]->limb + i + 2, to[3]->limb + i + 2, _mm256_unpackhi_pd(c, d));
     }
 }
 
@@ -71,41 +72,57 @@ void kp_buckets_start(struct kp_bucket *buckets, unsigned bits)
     }
 }
 
+/* The same term four times, with a sign for each. */
+KP_V_INLINE void spread_term(struct kp_term4 *four, const struct kp_term *term,
+                             const int digit[static 4])
+{
+    const kp_vmask sign = _mm256_castsi256_pd(
+        _mm256_set_epi64x(digit[3], digit[2], digit[1], digit[0]));
+    for (size_t i = 0; i < 5; i++) {
+        kp_v plus = kp_v_all(term->limb[i]);
+        kp_v minus = kp_v_all(term->limb[5 + i]);
+        four->plus.limb[i] = kp_v_choose(sign, minus, plus);
+        four->minus.limb[i] = kp_v_choose(sign, plus, minus);
+        four->dt.limb[i] = kp_v_negate_if(sign, kp_v_all(term->limb[10 + i]));
+    }
+}
+
 void kp_buckets_add(struct kp_bucket *buckets, unsigned bits, const struct kp_term *term,
                     const int digit[static 4])
 {
     struct kp_bucket *at[4];
     struct kp_sum4 sum;
     struct kp_term4 four;
-    _Alignas(32) int64_t signs[4];
     for (size_t i = 0; i < 4; i++) {
-        signs[i] = digit[i];
         at[i] = place_of(buckets, bits, i) + (digit[i] < 0 ? -digit[i] : digit[i]);
     }
-    for (size_t i = 0; i < 5; i++) {
-        four.plus.limb[i] = kp_v_all(term->limb[i]);
-        four.minus.limb[i] = kp_v_all(term->limb[5 + i]);
-        four.dt.limb[i] = kp_v_all(term->limb[10 + i]);
-    }
-    kp_term4_negate_if(
-        &four, _mm256_castsi256_pd(_mm256_load_si256((const __m256i *)(const void *)signs)), &four);
+    spread_term(&four, term, digit);
     gather(&sum, at);
     kp_sum4_add(&sum, &four);
     scatter(at, &sum);
 }
 
-void kp_buckets_reduce(struct kp_sum4 *out, const struct kp_bucket *buckets, unsigned bits)
+void kp_buckets_fetch(const struct kp_bucket *buckets, unsigned bits, const int digit[static 4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        const char *at = (const char *)(buckets + i * (((size_t)1 << (bits - 1)) + 1) +
+                                        (digit[i] < 0 ? -digit[i] : digit[i]));
+        _mm_prefetch(at, _MM_HINT_T0);
+        _mm_prefetch(at + 64, _MM_HINT_T0);
+        _mm_prefetch(at + 128, _MM_HINT_T0);
+    }
+}
+
+void kp_buckets_reduce(struct kp_sum4 *out, struct kp_bucket *buckets, unsigned bits)
 {
     struct kp_sum4 running;
     struct kp_sum4 sum;
     kp_sum4_start(&running);
     kp_sum4_start(out);
     for (size_t i = (size_t)1 << (bits - 1); i > 0; i--) {
-        struct kp_bucket four[4];
         struct kp_bucket *at[4];
         for (size_t j = 0; j < 4; j++) {
-            four[j] = buckets[j * (((size_t)1 << (bits - 1)) + 1) + i];
-            at[j] = &four[j];
+            at[j] = place_of(buckets, bits, j) + i;
         }
         gather(&sum, at);
         kp_sum4_add_sum(&running, &sum);

@@ -32,8 +32,10 @@ void kp_buckets_start(struct kp_bucket *buckets, unsigned bits);
 /* digit[i] times the term belongs to place i. */
 void kp_buckets_add(struct kp_bucket *buckets, unsigned bits, const struct kp_term *term,
                     const int digit[static 4]);
+/* Asks for the buckets that these digits will be added to next. */
+void kp_buckets_fetch(const struct kp_bucket *buckets, unsigned bits, const int digit[static 4]);
 /* The sums of digit times bucket. */
-void kp_buckets_reduce(struct kp_sum4 *out, const struct kp_bucket *buckets, unsigned bits);
+void kp_buckets_reduce(struct kp_sum4 *out, struct kp_bucket *buckets, unsigned bits);
 /* Place `place` of all four. */
 void kp_sum4_spread(struct kp_sum4 *out, const struct kp_sum4 *sum, unsigned place);
 
