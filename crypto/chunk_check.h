@@ -1,10 +1,17 @@
 /* Internal. Checking the proofs of several evaluations of one chunk: its points decoded and hashed
- * once, those of each evaluation decoded by who needs them for more than the check. */
+ * once, those of each evaluation decoded by who needs them for more than the check.
+ *
+ * A proof holds when kp_chunk_check says so and the M that it shows is the combination of the
+ * chunk's points by its weights. The latter is looked at for all proofs at once
+ * (kp_chunk_composites).
+ */
 #ifndef KP_CRYPTO_CHUNK_CHECK_H
 #define KP_CRYPTO_CHUNK_CHECK_H
 
 #include "crypto/chunk_proof.h"
 #include "crypto/decoded.h"
+
+#include <stdbool.h>
 
 struct kp_chunk_inputs {
     struct kp_decoded *decoded;
@@ -17,11 +24,25 @@ KP_MUST_USE enum kp_status kp_chunk_inputs_start(struct kp_chunk_inputs *inputs,
                                                  const struct kp_chunk *chunk);
 void kp_chunk_inputs_end(struct kp_chunk_inputs *inputs);
 
-/* As kp_chunk_verify, of what is decoded already: chunk->inputs and chunk->outputs. */
+/* Whether a proof holds if its M is right. `outputs` is chunk->outputs, decoded. The weights, which
+ * M depends on, are written: KP_WEIGHT_BYTES for each point. */
 KP_MUST_USE enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                           const uint8_t public_key[static KP_POINT_BYTES],
                                           const struct kp_chunk *chunk,
                                           const struct kp_chunk_inputs *inputs,
-                                          const struct kp_decoded *outputs);
+                                          struct kp_decoded *outputs, uint8_t *weights);
+
+/* What is claimed to be a combination of the chunk's points. */
+struct kp_chunk_composite {
+    const uint8_t *weights;
+    const uint8_t *m; /* not the identity */
+};
+
+/* KP_OK: so are all. KP_REFUSED: one or more may not be; which, each by itself tells. KP_FAILED: no
+ * memory. Several are looked at as a random sum of them, where a wrong one isn't seen once in 2^64.
+ */
+KP_MUST_USE enum kp_status kp_chunk_composites(const struct kp_chunk_composite *composites,
+                                               size_t composite_count,
+                                               const struct kp_chunk_inputs *inputs, size_t count);
 
 #endif

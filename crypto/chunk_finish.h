@@ -1,12 +1,14 @@
 /* What a member does with a chunk of its own list once every member has multiplied it: it checks
  * all proofs, sums the evaluations and takes the blinding off, with each point decoded once.
  *
- * No state, no randomness; any number of threads may call.
+ * No state; any number of threads may call.
  */
 #ifndef KP_CRYPTO_CHUNK_FINISH_H
 #define KP_CRYPTO_CHUNK_FINISH_H
 
 #include "crypto/chunk_proof.h"
+
+#define KP_CHUNK_EVALUATORS_MAX 63
 
 /* Another member's evaluation. All is borrowed. */
 struct kp_chunk_evaluation {
@@ -27,7 +29,7 @@ struct kp_chunk_blinded {
 
 /* y[i] = own[i] + the sum of all outputs[i] - blindings[i] * key_sum, for each point of the chunk.
  * `y` is secret. The chunk is as for kp_chunk_verify, of which each evaluation replaces evaluator
- * and outputs; there may be no evaluations at all.
+ * and outputs; there may be none at all, or KP_CHUNK_EVALUATORS_MAX.
  *
  * KP_REFUSED: one or more verdicts are that, for which their evaluators answer; all were looked
  * at. KP_FAILED: no memory, or what is the member's own (the chunk's points and count, too) must be

@@ -8,35 +8,27 @@
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-_Static_assert(KP_CHUNK_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
+_Static_assert(KP_CHUNK_PROOF_BYTES == KP_DLEQ_PROOF_BYTES + KP_POINT_BYTES,
+               "the proof is the core's, and M");
 
-/* What a proof is about, as the core wants it. */
-struct statement {
-    struct kp_dleq dleq;
-    uint8_t seed[KP_CHUNK_SEED_BYTES];
-    uint8_t weights[KP_CHUNK_MAX * KP_WEIGHT_BYTES]; /* public */
-};
-
-/* On the heap, to be freed; NULL: no memory. `outputs` may be NULL for who proves. */
-static struct statement *statement_new(const uint8_t public_key[static KP_POINT_BYTES],
-                                       const struct kp_chunk *chunk,
-                                       const struct kp_chunk_inputs *inputs,
-                                       const struct kp_decoded *outputs)
+/* What a proof is about, as the core wants it. `weights` is filled; `outputs` may be NULL for who
+ * proves. */
+static struct kp_dleq make_statement(uint8_t seed[static KP_CHUNK_SEED_BYTES], uint8_t *weights,
+                                     const uint8_t public_key[static KP_POINT_BYTES],
+                                     const struct kp_chunk *chunk,
+                                     const struct kp_chunk_inputs *inputs,
+                                     struct kp_decoded *outputs)
 {
-    struct statement *statement = malloc(sizeof(*statement));
-    if (statement == NULL) {
-        return NULL;
-    }
-    kp_chunk_seed(statement->seed, public_key, inputs->digest, chunk);
-    kp_chunk_weights(statement->weights, statement->seed, chunk->count);
-    statement->dleq = (struct kp_dleq){.public_key = public_key,
-                                       .decoded_inputs = inputs->decoded,
-                                       .decoded_outputs = outputs,
-                                       .short_weights = statement->weights,
-                                       .challenge = kp_chunk_challenge,
-                                       .seed = statement->seed};
-    return statement;
+    kp_chunk_seed(seed, public_key, inputs->digest, chunk);
+    kp_chunk_weights(weights, seed, chunk->count);
+    return (struct kp_dleq){.public_key = public_key,
+                            .decoded_inputs = inputs->decoded,
+                            .decoded_outputs = outputs,
+                            .short_weights = weights,
+                            .challenge = kp_chunk_challenge,
+                            .seed = seed};
 }
 
 /* Hedged: as good as the random generator, and should that fail, still never the same for two
@@ -83,16 +75,22 @@ static enum kp_status prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                             const uint8_t public_key[static KP_POINT_BYTES],
                             const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs)
 {
-    struct statement *statement = statement_new(public_key, chunk, inputs, NULL);
-    if (statement == NULL) {
+    uint8_t nonce[KP_SCALAR_BYTES];
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
+    uint8_t *weights = malloc(chunk->count * KP_WEIGHT_BYTES); /* public */
+    if (weights == NULL) {
         kp_wipe(proof, KP_CHUNK_PROOF_BYTES);
         return KP_FAILED;
     }
-    uint8_t nonce[KP_SCALAR_BYTES];
-    draw_nonce(nonce, key, statement->seed);
-    enum kp_status status = kp_dleq_prove(proof, key, nonce, &statement->dleq);
+    struct kp_dleq dleq = make_statement(seed, weights, public_key, chunk, inputs, NULL);
+    dleq.composite = proof + KP_DLEQ_PROOF_BYTES;
+    draw_nonce(nonce, key, seed);
+    enum kp_status status = kp_dleq_prove(proof, key, nonce, &dleq);
     kp_wipe(nonce, sizeof(nonce));
-    free(statement);
+    free(weights);
+    if (status != KP_OK) {
+        kp_wipe(proof, KP_CHUNK_PROOF_BYTES);
+    }
     return status;
 }
 
@@ -139,14 +137,32 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
 enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                               const uint8_t public_key[static KP_POINT_BYTES],
                               const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
-                              const struct kp_decoded *outputs)
+                              struct kp_decoded *outputs, uint8_t *weights)
 {
-    struct statement *statement = statement_new(public_key, chunk, inputs, outputs);
-    if (statement == NULL) {
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
+    uint8_t m[KP_POINT_BYTES];
+    struct kp_dleq dleq = make_statement(seed, weights, public_key, chunk, inputs, outputs);
+    memcpy(m, proof + KP_DLEQ_PROOF_BYTES, sizeof(m));
+    dleq.composite = m;
+    return kp_dleq_verify(proof, &dleq);
+}
+
+static enum kp_status verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
+                             const uint8_t public_key[static KP_POINT_BYTES],
+                             const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
+                             struct kp_decoded *outputs)
+{
+    uint8_t *weights = malloc(chunk->count * KP_WEIGHT_BYTES);
+    if (weights == NULL) {
         return KP_FAILED;
     }
-    enum kp_status status = kp_dleq_verify(proof, &statement->dleq);
-    free(statement);
+    const struct kp_chunk_composite composite = {.weights = weights,
+                                                 .m = proof + KP_DLEQ_PROOF_BYTES};
+    enum kp_status status = kp_chunk_check(proof, public_key, chunk, inputs, outputs, weights);
+    if (status == KP_OK) {
+        status = kp_chunk_composites(&composite, 1, inputs, chunk->count);
+    }
+    free(weights);
     return status;
 }
 
@@ -161,7 +177,7 @@ enum kp_status kp_chunk_verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
         status = kp_decoded_new(&outputs, chunk->outputs, chunk->count, NULL);
     }
     if (status == KP_OK) {
-        status = kp_chunk_check(proof, public_key, chunk, &inputs, outputs);
+        status = verify(proof, public_key, chunk, &inputs, outputs);
     }
     kp_decoded_free(outputs);
     kp_chunk_inputs_end(&inputs);

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KP_CHUNK_PROOF_BYTES 64 /* c, then s */
+#define KP_CHUNK_PROOF_BYTES 96 /* c, s, and the combination M of the inputs */
 #define KP_CHUNK_MAX 4096       /* elements in one chunk, at most */
 
 struct kp_chunk {

@@ -13,6 +13,7 @@ struct kp_decoded {
     const uint8_t *points; /* borrowed */
     size_t count;
     struct kp_term *terms; /* behind this struct; NULL: libsodium, which decodes each time */
+    void *room;            /* behind them, for combinations */
 };
 
 struct kp_sums {
@@ -33,13 +34,13 @@ static bool is_batch(size_t count)
 
 /* ---- weights ---- */
 
-void kp_weights_to_scalars(uint8_t *scalars, const uint8_t *weights, size_t count)
+void kp_weights_to_scalars(uint8_t *scalars, const uint8_t *weights, size_t digits, size_t count)
 {
     uint8_t middle[KP_SCALAR_BYTES] = {0}; /* what stands for a weight of zero */
-    memset(middle, 128, KP_WEIGHT_BYTES);
+    memset(middle, 128, digits);
     for (size_t i = 0; i < count; i++) {
         uint8_t weight[KP_SCALAR_BYTES] = {0};
-        memcpy(weight, weights + i * KP_WEIGHT_BYTES, KP_WEIGHT_BYTES);
+        memcpy(weight, weights + i * digits, digits);
         crypto_core_ristretto255_scalar_sub(scalars + i * KP_SCALAR_BYTES, weight, middle);
     }
 }
@@ -114,13 +115,22 @@ enum kp_status kp_sums_subtract_fixed(uint8_t *out, const struct kp_sums *sums,
 
 /* ---- points ---- */
 
+static size_t behind_line(size_t size)
+{
+    return (size + BEHIND - 1) / BEHIND * BEHIND;
+}
+
 static struct kp_decoded *decoded_alloc(const uint8_t *points, size_t count, bool four)
 {
-    struct kp_decoded *decoded = kp_bulk_new(BEHIND + (four ? kp_engine_terms_bytes(count) : 0));
+    size_t terms = four ? behind_line(kp_engine_terms_bytes(count)) : 0;
+    struct kp_decoded *decoded =
+        kp_bulk_new(BEHIND + terms + (four ? kp_engine_combine_bytes(count) : 0));
     if (decoded != NULL) {
+        uint8_t *behind = (uint8_t *)decoded + BEHIND;
         decoded->points = points;
         decoded->count = count;
-        decoded->terms = four ? (struct kp_term *)(void *)((uint8_t *)decoded + BEHIND) : NULL;
+        decoded->terms = four ? (struct kp_term *)(void *)behind : NULL;
+        decoded->room = four ? behind + terms : NULL;
     }
     return decoded;
 }
@@ -161,6 +171,17 @@ enum kp_status kp_decoded_new(struct kp_decoded **decoded, const uint8_t *points
     return KP_OK;
 }
 
+enum kp_status kp_decoded_renew(struct kp_decoded *decoded, const uint8_t *points,
+                                struct kp_sums *sums)
+{
+    if (sums != NULL &&
+        (sums->count != decoded->count || (sums->four != NULL) != (decoded->terms != NULL))) {
+        return KP_USAGE;
+    }
+    decoded->points = points;
+    return kp_verdict(decode(decoded, sums)) ? KP_REFUSED : KP_OK;
+}
+
 enum kp_status kp_decoded_multiply(struct kp_decoded **decoded, uint8_t *out,
                                    const uint8_t scalar[static KP_SCALAR_BYTES],
                                    const uint8_t *points, size_t count)
@@ -187,25 +208,29 @@ enum kp_status kp_decoded_multiply(struct kp_decoded **decoded, uint8_t *out,
 }
 
 static enum kp_status combine_by_sodium(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
-                                        const struct kp_decoded *decoded)
+                                        size_t digits, const struct kp_decoded *decoded)
 {
     uint8_t *scalars = kp_bulk_new(decoded->count * KP_SCALAR_BYTES);
     if (scalars == NULL) {
         kp_wipe(out, KP_POINT_BYTES);
         return KP_FAILED;
     }
-    kp_weights_to_scalars(scalars, weights, decoded->count);
+    kp_weights_to_scalars(scalars, weights, digits, decoded->count);
     int bad = kp_sodium_combine(out, scalars, decoded->points, decoded->count);
     kp_bulk_free(scalars);
     return finish(out, 1, bad);
 }
 
 enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
-                                  const struct kp_decoded *decoded)
+                                  size_t digits, struct kp_decoded *decoded)
 {
-    if (decoded->terms != NULL && kp_engine_combine_digits(out, weights, decoded->terms,
-                                                           decoded->count) == KP_ENGINE_COMBINED) {
-        return KP_OK;
+    if (digits == 0 || digits % 4 != 0 || digits > KP_DIGITS_MAX) {
+        kp_wipe(out, KP_POINT_BYTES);
+        return KP_USAGE;
     }
-    return combine_by_sodium(out, weights, decoded);
+    if (decoded->terms == NULL) {
+        return combine_by_sodium(out, weights, digits, decoded);
+    }
+    kp_engine_combine_digits(out, weights, digits, decoded->terms, decoded->count, decoded->room);
+    return KP_OK;
 }

@@ -13,13 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A weight of a combination, which is public: sixteen digits from -128 to 127, the lowest first,
- * each as a byte that is 128 more; digit i counts 256^i times. So there are 2^128 of them, all
- * different, and none has a carry. */
+/* A weight of a combination, which is public, is a number of digits from -128 to 127, the lowest
+ * first, each as a byte that is 128 more; digit i counts 256^i times. So none has a carry, and
+ * weights whose bytes differ differ. A chunk's weights have sixteen; at most there are
+ * KP_DIGITS_MAX, and always a multiple of four. */
 #define KP_WEIGHT_BYTES 16
+#define KP_DIGITS_MAX 28
 
 /* The same weights as scalars. */
-void kp_weights_to_scalars(uint8_t *scalars, const uint8_t *weights, size_t count);
+void kp_weights_to_scalars(uint8_t *scalars, const uint8_t *weights, size_t digits, size_t count);
 
 struct kp_decoded; /* remembers where the encodings stand, which must stay there as long */
 struct kp_sums;    /* as many sums as there are points in an array; secret */
@@ -39,11 +41,15 @@ KP_MUST_USE enum kp_status kp_decoded_new(struct kp_decoded **decoded, const uin
 KP_MUST_USE enum kp_status kp_decoded_multiply(struct kp_decoded **decoded, uint8_t *out,
                                                const uint8_t scalar[static KP_SCALAR_BYTES],
                                                const uint8_t *points, size_t count);
-/* out = sum of weights[i] * point i, over all points; `weights` has KP_WEIGHT_BYTES for each. The
- * result may be the identity. KP_FAILED: no memory. */
+/* The same once more for as many other points, in the place of those before, whose memory serves
+ * again. Where it isn't KP_OK there is nothing but kp_decoded_free to be done with them. */
+KP_MUST_USE enum kp_status kp_decoded_renew(struct kp_decoded *decoded, const uint8_t *points,
+                                            struct kp_sums *sums);
+/* out = sum of weights[i] * point i, over all points; `weights` has `digits` bytes for each. The
+ * result may be the identity. KP_FAILED: no memory. KP_USAGE: so many digits can't be. */
 KP_MUST_USE enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES],
-                                              const uint8_t *weights,
-                                              const struct kp_decoded *decoded);
+                                              const uint8_t *weights, size_t digits,
+                                              struct kp_decoded *decoded);
 void kp_decoded_free(struct kp_decoded *decoded); /* NULL is allowed */
 
 /* out[i] = sum i - scalars[i] * point; scalars are secret, the point is public. */

@@ -36,10 +36,11 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
 }
 
 static enum kp_status combine(uint8_t out[static KP_POINT_BYTES], const struct kp_dleq *dleq,
-                              const uint8_t *points, const struct kp_decoded *decoded)
+                              const uint8_t *points, struct kp_decoded *decoded)
 {
-    return dleq->short_weights != NULL ? kp_decoded_combine(out, dleq->short_weights, decoded)
-                                       : kp_points_combine(out, dleq->weights, points, dleq->count);
+    return dleq->short_weights != NULL
+               ? kp_decoded_combine(out, dleq->short_weights, KP_WEIGHT_BYTES, decoded)
+               : kp_points_combine(out, dleq->weights, points, dleq->count);
 }
 
 /* ComputeCompositesFast and the two commitments: Z = key * M, T2 = nonce * G, T3 = nonce * M. */
@@ -82,6 +83,9 @@ enum kp_status kp_dleq_prove(uint8_t proof[static KP_DLEQ_PROOF_BYTES],
         kp_wipe(proof, KP_DLEQ_PROOF_BYTES);
         return status;
     }
+    if (dleq->composite != NULL) {
+        memcpy(dleq->composite, points.m, KP_POINT_BYTES);
+    }
     dleq->challenge(proof, dleq, &points);
     kp_dleq_answer(proof + KP_SCALAR_BYTES, nonce, proof, key);
     return KP_OK;
@@ -120,7 +124,12 @@ static enum kp_status recommit(struct kp_dleq_points *points,
                                const uint8_t proof[static KP_DLEQ_PROOF_BYTES],
                                const struct kp_dleq *dleq)
 {
-    enum kp_status status = combine(points->m, dleq, dleq->inputs, dleq->decoded_inputs);
+    enum kp_status status = KP_OK;
+    if (dleq->composite != NULL) {
+        memcpy(points->m, dleq->composite, KP_POINT_BYTES);
+    } else {
+        status = combine(points->m, dleq, dleq->inputs, dleq->decoded_inputs);
+    }
     if (status == KP_OK) {
         status = combine(points->z, dleq, dleq->outputs, dleq->decoded_outputs);
     }

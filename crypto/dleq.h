@@ -30,10 +30,14 @@ struct kp_dleq {
     const uint8_t *outputs; /* count points B; the prover doesn't read them */
     const uint8_t *weights; /* count scalars */
     size_t count;
-    /* Where `short_weights` (crypto/decoded.h) isn't NULL, these stand for the four above. */
-    const struct kp_decoded *decoded_inputs;
-    const struct kp_decoded *decoded_outputs;
+    /* Where `short_weights` (KP_WEIGHT_BYTES each, crypto/decoded.h) isn't NULL, these stand for
+     * the four above. */
+    struct kp_decoded *decoded_inputs;
+    struct kp_decoded *decoded_outputs;
     const uint8_t *short_weights;
+    /* Where it isn't NULL: who proves finds M here, and who verifies takes it as M, and has to look
+     * apart whether it is. */
+    uint8_t *composite;
     void (*challenge)(uint8_t challenge[static KP_SCALAR_BYTES], const struct kp_dleq *dleq,
                       const struct kp_dleq_points *points);
     const uint8_t *seed; /* for the challenge, where it wants one */

@@ -274,14 +274,23 @@ enum kp_status kp_verify_chunk_proof(const uint8_t proof[static KP_CHUNK_PROOF_B
     }
     chunk_seed(seed, chunk);
     chunk_weights(weights, seed, chunk->count);
+    /* Computed here; the one that the proof shows must be the same. */
+    uint8_t m[KP_POINT_BYTES];
+    enum kp_status status = kp_points_combine(m, weights, chunk->inputs, chunk->count);
+    if (status == KP_OK && memcmp(m, proof + KP_DLEQ_PROOF_BYTES, sizeof(m)) != 0) {
+        status = KP_REFUSED;
+    }
     const struct kp_dleq dleq = {.public_key = chunk->public_key,
+                                 .composite = m,
                                  .inputs = chunk->inputs,
                                  .outputs = chunk->outputs,
                                  .weights = weights,
                                  .count = chunk->count,
                                  .challenge = chunk_challenge,
                                  .seed = seed};
-    enum kp_status status = kp_dleq_verify(proof, &dleq);
+    if (status == KP_OK) {
+        status = kp_dleq_verify(proof, &dleq);
+    }
     free(weights);
     return status;
 }

@@ -4,14 +4,13 @@
 #include "crypto/engine/buckets4.h"
 #include "crypto/secret.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Pippenger: each digit of a weight puts its point into a bucket of the digit's place, four places
  * at a time. */
 struct combination {
-    const uint8_t *weights; /* of 32 bytes, or of 16 that are digits already */
-    bool are_digits;
+    const uint8_t *weights; /* of 32 bytes, or of so many that are digits already */
+    size_t digits;          /* 0: they aren't */
     size_t count;
     unsigned bits;  /* of a digit */
     unsigned fours; /* of places */
@@ -107,7 +106,7 @@ static void cut_digits(int digits[static 4], const struct combination *c,
  * 7, may carry into the upper. */
 static void take_digits(int digits[static 4], const struct combination *c, size_t i, unsigned four)
 {
-    const uint8_t *bytes = c->weights + 16 * i;
+    const uint8_t *bytes = c->weights + c->digits * i;
     if (c->bits == 8) {
         for (unsigned j = 0; j < 4; j++) {
             digits[j] = bytes[4 * four + j] - 128;
@@ -125,7 +124,7 @@ static void take_digits(int digits[static 4], const struct combination *c, size_
 static void get_digits(int digits[static 4], const struct combination *c,
                        const struct weight *halves, size_t i, unsigned four)
 {
-    if (c->are_digits) {
+    if (c->digits > 0) {
         take_digits(digits, c, i, four);
     } else {
         cut_digits(digits, c, halves, i, four);
@@ -190,30 +189,34 @@ static void run(uint8_t out[static 32], const struct combination *c)
     memcpy(out, four, 32);
 }
 
-static enum kp_engine_combined combine_terms(uint8_t out[static 32], struct combination *c)
+/* With digits of four bits there are twice as many to add, and a sixteenth of the buckets. */
+static unsigned bits_for(size_t count)
 {
-    /* Public, but it takes whole pages: as good a place as any. */
-    c->buckets = kp_bulk_new(kp_buckets_count(c->bits) * sizeof(struct kp_bucket));
-    if (c->buckets == NULL) {
-        return KP_ENGINE_NO_MEMORY;
-    }
-    run(out, c);
-    kp_bulk_free(c->buckets);
-    return KP_ENGINE_COMBINED;
+    return count < 288 ? 4 : 8;
 }
 
-/* With digits of four bits there are twice as many to add, and a sixteenth of the buckets. */
-enum kp_engine_combined kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights,
-                                                 const struct kp_term *terms, size_t count)
+static size_t buckets_bytes(unsigned bits)
 {
-    bool few = count < 288;
-    struct combination c = {.weights = weights,
-                            .are_digits = true,
-                            .count = count,
-                            .terms = terms,
-                            .bits = few ? 4 : 8,
-                            .fours = few ? 8 : 4};
-    return combine_terms(out, &c);
+    return kp_buckets_count(bits) * sizeof(struct kp_bucket);
+}
+
+size_t kp_engine_combine_bytes(size_t count)
+{
+    return buckets_bytes(bits_for(count));
+}
+
+void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
+                              const struct kp_term *terms, size_t count, void *room)
+{
+    unsigned bits = bits_for(count);
+    const struct combination c = {.weights = weights,
+                                  .digits = digits,
+                                  .count = count,
+                                  .terms = terms,
+                                  .bits = bits,
+                                  .fours = (unsigned)(digits * 8 / bits / 4),
+                                  .buckets = room};
+    run(out, &c);
 }
 
 enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
@@ -227,10 +230,14 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
     int bad = kp_engine_decode(terms, NULL, points, count);
     struct combination c = {.weights = weights, .count = count, .terms = terms};
     choose_bits(&c);
-    enum kp_engine_combined combined = combine_terms(out, &c);
+    c.buckets = kp_bulk_new(buckets_bytes(c.bits));
+    if (c.buckets != NULL) {
+        run(out, &c);
+    }
     kp_bulk_free(terms);
-    if (combined == KP_ENGINE_NO_MEMORY) {
+    if (c.buckets == NULL) {
         return KP_ENGINE_NO_MEMORY;
     }
+    kp_bulk_free(c.buckets);
     return bad == 0 ? KP_ENGINE_COMBINED : KP_ENGINE_REFUSED;
 }

@@ -76,8 +76,8 @@ void kp_buckets_start(struct kp_bucket *buckets, unsigned bits)
 KP_V_INLINE void spread_term(struct kp_term4 *four, const struct kp_term *term,
                              const int digit[static 4])
 {
-    const kp_vmask sign = _mm256_castsi256_pd(
-        _mm256_set_epi64x(digit[3], digit[2], digit[1], digit[0]));
+    const kp_vmask sign =
+        _mm256_castsi256_pd(_mm256_set_epi64x(digit[3], digit[2], digit[1], digit[0]));
     for (size_t i = 0; i < 5; i++) {
         kp_v plus = kp_v_all(term->limb[i]);
         kp_v minus = kp_v_all(term->limb[5 + i]);
@@ -113,20 +113,24 @@ void kp_buckets_fetch(const struct kp_bucket *buckets, unsigned bits, const int 
     }
 }
 
+/* The running sum is added twice: to what it becomes, and to the result. */
 void kp_buckets_reduce(struct kp_sum4 *out, struct kp_bucket *buckets, unsigned bits)
 {
     struct kp_sum4 running;
     struct kp_sum4 sum;
+    struct kp_fe4 scaled;
     kp_sum4_start(&running);
     kp_sum4_start(out);
+    kp_sum4_scale(&scaled, &running);
     for (size_t i = (size_t)1 << (bits - 1); i > 0; i--) {
         struct kp_bucket *at[4];
         for (size_t j = 0; j < 4; j++) {
             at[j] = place_of(buckets, bits, j) + i;
         }
         gather(&sum, at);
-        kp_sum4_add_sum(&running, &sum);
-        kp_sum4_add_sum(out, &running);
+        kp_sum4_add_scaled(&running, &sum, &scaled, &sum.t);
+        kp_sum4_scale(&scaled, &running);
+        kp_sum4_add_scaled(out, &running, &scaled, &out->t);
     }
 }
 

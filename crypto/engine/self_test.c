@@ -93,6 +93,18 @@ static bool combines(const struct inputs *in)
 /* At the start there is one thread. */
 static _Alignas(64) uint8_t kept_terms[(COUNT + 3) * 128];
 static _Alignas(64) uint8_t kept_sums[(COUNT + 3) * 192];
+static _Alignas(64) uint8_t kept_room[8192];
+
+/* As many as fit the uniform bytes. */
+enum { DIGITS = 28 };
+
+static bool combines_to(const uint8_t *expected, const uint8_t *weights,
+                        const struct kp_term *terms)
+{
+    uint8_t out[32];
+    kp_engine_combine_digits(out, weights, DIGITS, terms, COUNT, kept_room);
+    return memcmp(out, expected, 32) == 0;
+}
 
 /* Decoded once for a multiplication and a combination. */
 static bool keeps(const struct inputs *in)
@@ -102,13 +114,15 @@ static bool keeps(const struct inputs *in)
     uint8_t scalars[COUNT * 32];
     uint8_t expected[COUNT * 32];
     uint8_t out[COUNT * 32];
-    kp_weights_to_scalars(scalars, weights, COUNT);
-    return kp_engine_terms_bytes(COUNT) <= sizeof(kept_terms) &&
-           kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&
+    kp_weights_to_scalars(scalars, weights, DIGITS, COUNT);
+    if (kp_engine_terms_bytes(COUNT) > sizeof(kept_terms) ||
+        kp_engine_combine_bytes(COUNT) > sizeof(kept_room)) {
+        return false;
+    }
+    return kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&
            kp_engine_multiply_keeping(out, terms, in->scalars, in->points, COUNT) == 0 &&
            same(out, expected) && kp_sodium_combine(expected, scalars, in->points, COUNT) == 0 &&
-           kp_engine_combine_digits(out, weights, terms, COUNT) == KP_ENGINE_COMBINED &&
-           memcmp(out, expected, 32) == 0;
+           combines_to(expected, weights, terms);
 }
 
 /* Sums of points that are decoded, less a multiple of one. */

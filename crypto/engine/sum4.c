@@ -60,20 +60,31 @@ void kp_sum4_add(struct kp_sum4 *sum, const struct kp_term4 *term)
     finish(sum, &e, &f, &g, &h);
 }
 
-void kp_sum4_add_sum(struct kp_sum4 *sum, const struct kp_sum4 *other)
+void kp_sum4_scale(struct kp_fe4 *out, const struct kp_sum4 *sum)
+{
+    struct kp_fe4 constant;
+    kp_fe4_all(&constant, &kp_fe_2d);
+    kp_fe4_multiply(out, &sum->t, &constant);
+}
+
+void kp_sum4_add_scaled(struct kp_sum4 *sum, const struct kp_sum4 *other,
+                        const struct kp_fe4 *scaled, const struct kp_fe4 *t)
 {
     struct kp_fe4 e;
     struct kp_fe4 f;
     struct kp_fe4 g;
     struct kp_fe4 h;
-    struct kp_fe4 t;
-    struct kp_fe4 constant;
-    kp_fe4_all(&constant, &kp_fe_2d);
-    kp_fe4_multiply(&t, &other->t, &constant);
     kp_fe4_multiply_two(&h, &e, &sum->plus, &other->plus, &sum->minus, &other->minus);
     kp_fe4_add(&g, &other->z, &other->z);
-    kp_fe4_multiply_two(&g, &f, &sum->z, &g, &sum->t, &t);
+    kp_fe4_multiply_two(&g, &f, &sum->z, &g, scaled, t);
     finish(sum, &e, &f, &g, &h);
+}
+
+void kp_sum4_add_sum(struct kp_sum4 *sum, const struct kp_sum4 *other)
+{
+    struct kp_fe4 scaled;
+    kp_sum4_scale(&scaled, other);
+    kp_sum4_add_scaled(sum, other, &scaled, &sum->t);
 }
 
 /* The same source, section 3.3, in terms of Y + X and Y - X: their squares' sum and difference are

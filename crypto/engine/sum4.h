@@ -25,6 +25,11 @@ void kp_sum4_from(struct kp_sum4 *sum, const struct kp_edwards4 *point);
 void kp_sum4_to(struct kp_edwards4 *point, const struct kp_sum4 *sum);
 void kp_sum4_add(struct kp_sum4 *sum, const struct kp_term4 *term);
 void kp_sum4_add_sum(struct kp_sum4 *sum, const struct kp_sum4 *other);
+/* The same where 2d times t of the one is known, and t of the other: for sums that are added more
+ * than once. */
+void kp_sum4_scale(struct kp_fe4 *out, const struct kp_sum4 *sum);
+void kp_sum4_add_scaled(struct kp_sum4 *sum, const struct kp_sum4 *other,
+                        const struct kp_fe4 *scaled, const struct kp_fe4 *t);
 void kp_sum4_double(struct kp_sum4 *sum);
 /* Minus the sum where the mask says so. */
 void kp_sum4_negate_if(struct kp_sum4 *out, kp_vmask mask, const struct kp_sum4 *sum);

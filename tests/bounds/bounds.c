@@ -237,6 +237,12 @@ static void sums(void)
     sum = any;
     kp_sum4_double(&sum);
     is_carried_sum(&sum);
+    struct kp_fe4 scaled;
+    kp_sum4_scale(&scaled, &any);
+    is_carried(&scaled);
+    sum = any;
+    kp_sum4_add_scaled(&sum, &any, &any.t, &any.t);
+    is_carried_sum(&sum);
     kp_sum4_negate_if(&sum, 0, &any);
     is_carried_sum(&sum);
     kp_sum4_start(&sum);

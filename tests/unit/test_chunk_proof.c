@@ -1,5 +1,6 @@
 /* crypto/chunk_proof.h: what it refuses, and a forgery that RFC 9497's own weights would let pass.
  */
+#include "crypto/chunk_check.h"
 #include "crypto/chunk_finish.h"
 #include "crypto/chunk_proof.h"
 #include "crypto/chunk_weights.h"
@@ -292,6 +293,7 @@ struct finishing {
     uint8_t own[COUNT * KP_POINT_BYTES];
     uint8_t blindings[COUNT * KP_SCALAR_BYTES];
     uint8_t key_sum[KP_POINT_BYTES];
+    uint8_t keys[OTHERS][KP_SCALAR_BYTES];
     uint8_t public_key[OTHERS][KP_POINT_BYTES];
     uint8_t outputs[OTHERS][COUNT * KP_POINT_BYTES];
     uint8_t proof[OTHERS][KP_CHUNK_PROOF_BYTES];
@@ -307,7 +309,7 @@ static void must(enum kp_status status)
 
 static void add_evaluator(struct finishing *f, size_t i, size_t count)
 {
-    uint8_t key[KP_SCALAR_BYTES], part[COUNT * KP_POINT_BYTES];
+    uint8_t *key = f->keys[i], part[COUNT * KP_POINT_BYTES];
     const uint8_t *elements = f->fixture.inputs;
     kp_scalar_random(key);
     must(kp_points_multiply_base(f->public_key[i], key, 1));
@@ -427,6 +429,95 @@ static void finish_sees_errors_that_cancel(void)
     CU_ASSERT_EQUAL(f.evaluations[0].verdict, KP_REFUSED);
     CU_ASSERT_EQUAL(f.evaluations[1].verdict, KP_OK);
     CU_ASSERT_EQUAL(f.evaluations[2].verdict, KP_REFUSED);
+}
+
+/* What a proof for wrong outputs needs: c and s that hold for them, by an M that isn't the
+ * combination of the inputs, but what the outputs' is divided by the key. */
+static void prove_by_another_m(struct finishing *f, size_t who,
+                               const uint8_t key[static KP_SCALAR_BYTES])
+{
+    uint8_t seed[KP_CHUNK_SEED_BYTES], weights[COUNT * KP_WEIGHT_BYTES],
+        scalars[COUNT * KP_SCALAR_BYTES], inverse[KP_SCALAR_BYTES], nonce[KP_SCALAR_BYTES];
+    struct kp_dleq_points points;
+    struct kp_chunk chunk = f->chunk;
+    chunk.evaluator = 2 + (uint32_t)who;
+    chunk.outputs = f->outputs[who];
+    seed_of(seed, f->public_key[who], &chunk);
+    kp_chunk_weights(weights, seed, COUNT);
+    kp_weights_to_scalars(scalars, weights, KP_WEIGHT_BYTES, COUNT);
+    must(kp_points_combine(points.z, scalars, chunk.outputs, COUNT));
+    CU_ASSERT_EQUAL(crypto_core_ristretto255_scalar_invert(inverse, key), 0);
+    must(kp_points_multiply(points.m, inverse, points.z, 1));
+    kp_scalar_random(nonce);
+    must(kp_points_multiply_base(points.t2, nonce, 1));
+    must(kp_points_multiply(points.t3, nonce, points.m, 1));
+    const struct kp_dleq dleq = {.public_key = f->public_key[who], .seed = seed};
+    uint8_t *proof = f->proof[who];
+    kp_chunk_challenge(proof, &dleq, &points);
+    kp_dleq_answer(proof + KP_SCALAR_BYTES, nonce, proof, key);
+    memcpy(proof + KP_DLEQ_PROOF_BYTES, points.m, KP_POINT_BYTES);
+}
+
+static void an_m_of_its_own_is_refused(void)
+{
+    struct finishing f;
+    uint8_t a[COUNT * KP_POINT_BYTES], key[KP_SCALAR_BYTES];
+    start_finishing(&f, a, COUNT);
+    for (size_t who = 0; who < OTHERS; who++) {
+        uint8_t kept[COUNT * KP_POINT_BYTES], kept_proof[KP_CHUNK_PROOF_BYTES];
+        memcpy(kept, f.outputs[who], sizeof(kept));
+        memcpy(kept_proof, f.proof[who], sizeof(kept_proof));
+        memcpy(key, f.keys[who], sizeof(key));
+        must(kp_points_add(f.outputs[who], f.outputs[who], a, 1));
+        prove_by_another_m(&f, who, key);
+        kp_engine_use(who != 1);
+        refused_by_finish(&f, who);
+        struct kp_chunk chunk = f.chunk;
+        chunk.evaluator = 2 + (uint32_t)who;
+        chunk.outputs = f.outputs[who];
+        CU_ASSERT_EQUAL(kp_chunk_verify(f.proof[who], f.public_key[who], &chunk), KP_REFUSED);
+        /* That it is for nothing else: with the true outputs the same way of proving holds. */
+        memcpy(f.outputs[who], kept, sizeof(kept));
+        prove_by_another_m(&f, who, key);
+        chunk.outputs = f.outputs[who];
+        CU_ASSERT_EQUAL(kp_chunk_verify(f.proof[who], f.public_key[who], &chunk), KP_OK);
+        memcpy(f.proof[who], kept_proof, sizeof(kept_proof));
+    }
+    kp_engine_use(true);
+}
+
+/* Claims that are wrong by as much in opposite directions: each counts a random number of times. */
+static void wrong_composites_do_not_cancel(void)
+{
+    enum { CLAIMS = KP_CHUNK_EVALUATORS_MAX };
+    static uint8_t weights[CLAIMS][COUNT * KP_WEIGHT_BYTES], m[CLAIMS][KP_POINT_BYTES];
+    struct kp_chunk_composite composites[CLAIMS];
+    struct kp_chunk_inputs inputs;
+    struct fixture fixture;
+    start(&fixture);
+    must(kp_chunk_inputs_start(&inputs, &fixture.chunk));
+    randombytes_buf(weights, sizeof(weights));
+    memset(weights[1], 0, sizeof(weights[1])); /* the ends */
+    memset(weights[2], 255, sizeof(weights[2]));
+    for (size_t i = 0; i < CLAIMS; i++) {
+        must(kp_decoded_combine(m[i], weights[i], KP_WEIGHT_BYTES, inputs.decoded));
+        composites[i] = (struct kp_chunk_composite){weights[i], m[i]};
+    }
+    for (size_t count = 0; count <= CLAIMS; count++) {
+        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, COUNT), KP_OK);
+    }
+    must(kp_points_add(m[0], m[0], fixture.inputs, 1));
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 1, &inputs, COUNT), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 1, &inputs, COUNT), KP_OK);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 2, &inputs, COUNT), KP_REFUSED);
+    must(kp_points_subtract(m[4], m[4], fixture.inputs, 1));
+    for (size_t count = 1; count <= CLAIMS; count++) {
+        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, COUNT), KP_REFUSED);
+    }
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 3, &inputs, COUNT), KP_OK);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 4, &inputs, COUNT), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 5, CLAIMS - 5, &inputs, COUNT), KP_OK);
+    kp_chunk_inputs_end(&inputs);
 }
 
 /* What is one's own isn't anybody else's fault. */
@@ -694,7 +785,7 @@ static enum kp_status under_chunk_weights(const struct forger *forger, const uin
     chunk.outputs = outputs;
     seed_of(seed, forger->public_key, &chunk);
     kp_chunk_weights(short_weights, seed, FORGED);
-    kp_weights_to_scalars(weights, short_weights, FORGED);
+    kp_weights_to_scalars(weights, short_weights, KP_WEIGHT_BYTES, FORGED);
     if (toy) {
         truncate_weights(weights, FORGED);
     }
@@ -779,6 +870,8 @@ static const struct unit_test tests[] = {
     {"finished whole", finished_whole},
     {"finish blames", finish_blames},
     {"finish sees errors that cancel", finish_sees_errors_that_cancel},
+    {"an M of its own is refused", an_m_of_its_own_is_refused},
+    {"wrong composites don't cancel", wrong_composites_do_not_cancel},
     {"finish of what is wrong itself", finish_of_what_is_wrong_itself},
     {"largest and smallest chunk", largest_and_smallest_chunk},
     {"weights are 128 bits and differ", weights_are_128_bits_and_differ},

@@ -400,47 +400,52 @@ static void combination_equals_multiply_and_add(void)
 }
 
 /* Points that stay decoded give what their encodings give, whoever does the arithmetic. */
-static void decoded_equal_encoded(void)
+static void equal_with_digits(size_t digits)
 {
     enum { DECODED = 300 };
     static const size_t counts[] = {0, 1, 2, 7, 8, 9, 12, 13, 255, 256, 257, 287, 288, 300};
     static uint8_t uniform[DECODED * 64], points[DECODED * KP_POINT_BYTES], out[sizeof(points)],
-        expected[sizeof(points)], weights[DECODED * KP_WEIGHT_BYTES],
+        expected[sizeof(points)], weights[DECODED * KP_DIGITS_MAX],
         scalars[DECODED * KP_SCALAR_BYTES];
     uint8_t scalar[KP_SCALAR_BYTES], sum[KP_POINT_BYTES], expected_sum[KP_POINT_BYTES];
     randombytes_buf(uniform, sizeof(uniform));
     randombytes_buf(weights, sizeof(weights));
-    for (size_t i = 0; i < KP_WEIGHT_BYTES; i++) { /* all digits, and the ends */
-        weights[i] = 0;
-        weights[KP_WEIGHT_BYTES + i] = 255;
-        weights[2 * KP_WEIGHT_BYTES + i] = 128;
-    }
+    memset(weights, 0, digits); /* all digits, and the ends */
+    memset(weights + digits, 255, digits);
+    memset(weights + 2 * digits, 128, digits);
     for (size_t i = 0; i < 256; i++) {
-        weights[(3 + i) * KP_WEIGHT_BYTES + i % KP_WEIGHT_BYTES] = (uint8_t)i;
+        weights[(3 + i) * digits + i % digits] = (uint8_t)i;
     }
     kp_points_from_uniform(points, uniform, DECODED);
     kp_scalar_random(scalar);
     for (size_t i = 0; i < 2 * COUNT(counts); i++) {
         size_t count = counts[i / 2];
         kp_engine_use(false);
-        kp_weights_to_scalars(scalars, weights, count);
+        kp_weights_to_scalars(scalars, weights, digits, count);
         CU_ASSERT_EQUAL(kp_points_multiply(expected, scalar, points, count), KP_OK);
         CU_ASSERT_EQUAL(kp_points_combine(expected_sum, scalars, points, count), KP_OK);
         kp_engine_use(i % 2 == 0);
         struct kp_decoded *decoded = NULL;
         CU_ASSERT_EQUAL_FATAL(kp_decoded_multiply(&decoded, out, scalar, points, count), KP_OK);
         CU_ASSERT_EQUAL(memcmp(out, expected, count * KP_POINT_BYTES), 0);
-        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded), KP_OK);
+        CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, digits, decoded), KP_OK);
         CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
         kp_decoded_free(decoded);
-        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, count, NULL), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, out, count, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_decoded_renew(decoded, points, NULL), KP_OK);
         for (size_t j = 0; j < 2; j++) { /* more than once */
-            CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, decoded), KP_OK);
+            CU_ASSERT_EQUAL(kp_decoded_combine(sum, weights, digits, decoded), KP_OK);
             CU_ASSERT_EQUAL(memcmp(sum, expected_sum, sizeof(sum)), 0);
         }
         kp_decoded_free(decoded);
     }
     kp_engine_use(true);
+}
+
+static void decoded_equal_encoded(void)
+{
+    equal_with_digits(KP_WEIGHT_BYTES);
+    equal_with_digits(KP_DIGITS_MAX);
 }
 
 /* A weight's digits are its bytes less 128. */
@@ -453,7 +458,7 @@ static void weights_are_signed(void)
     weights[KP_WEIGHT_BYTES + 1] = 130;
     weights[2 * KP_WEIGHT_BYTES] = 125;
     weights[2 * KP_WEIGHT_BYTES + 1] = 126;
-    kp_weights_to_scalars(scalars, weights, 3);
+    kp_weights_to_scalars(scalars, weights, KP_WEIGHT_BYTES, 3);
     CU_ASSERT_EQUAL(memcmp(scalars, expected, sizeof(expected)), 0);
     expected[0] = 3;
     expected[1] = 2;
@@ -540,11 +545,24 @@ static void decoded_refuses(void)
         memcpy(points + at, good, sizeof(good));
         kp_sums_free(sums);
     }
+    for (size_t i = 0; i < 2 * COUNT(bad_encodings); i++) {
+        uint8_t bad[NINE * KP_POINT_BYTES];
+        kp_engine_use(i % 2 == 0);
+        memcpy(bad, points, sizeof(bad));
+        unit_hex(bad + 8 * KP_POINT_BYTES, KP_POINT_BYTES, bad_encodings[i / 2]);
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, NINE, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_decoded_renew(decoded, bad, NULL), KP_REFUSED);
+        kp_decoded_free(decoded);
+    }
     for (int engine = 0; engine < 2; engine++) {
         kp_engine_use(engine != 0);
         struct kp_sums *sums = kp_sums_new(NINE);
         CU_ASSERT_EQUAL(kp_decoded_multiply(&decoded, out, none, points, NINE), KP_REFUSED);
         CU_ASSERT_PTR_NULL(decoded);
+        CU_ASSERT_EQUAL_FATAL(kp_decoded_new(&decoded, points, NINE, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_decoded_combine(out, points, 18, decoded), KP_USAGE);
+        CU_ASSERT_EQUAL(kp_decoded_combine(out, points, KP_DIGITS_MAX + 4, decoded), KP_USAGE);
+        kp_decoded_free(decoded);
         CU_ASSERT_EQUAL(kp_sums_add(sums, points, NINE - 1), KP_USAGE);
         CU_ASSERT_EQUAL(kp_decoded_new(&decoded, points, NINE - 1, sums), KP_USAGE);
         CU_ASSERT_PTR_NULL(decoded);
