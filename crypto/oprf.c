@@ -11,11 +11,13 @@
 
 _Static_assert(KP_OPRF_PROOF_BYTES == KP_DLEQ_PROOF_BYTES, "the proof is the core's");
 
-static void hash_uniform(uint8_t uniform[static KP_OPRF_UNIFORM_BYTES], enum kp_oprf_mode mode,
+/* `started` serves any number of times: with the block of zeros that every such hash begins with.
+ */
+static void hash_uniform(uint8_t uniform[static KP_OPRF_UNIFORM_BYTES],
+                         const struct kp_oprf_hash *started, enum kp_oprf_mode mode,
                          const uint8_t *input, size_t input_size)
 {
-    struct kp_oprf_hash hash;
-    kp_oprf_hash_start(&hash);
+    struct kp_oprf_hash hash = *started;
     kp_oprf_hash_bytes(&hash, input, input_size);
     kp_oprf_hash_uniform(&hash, "HashToGroup-", mode, uniform);
 }
@@ -28,7 +30,9 @@ enum kp_status kp_oprf_hash_to_group(uint8_t point[static KP_POINT_BYTES], enum 
         return KP_REFUSED;
     }
     uint8_t uniform[KP_OPRF_UNIFORM_BYTES];
-    hash_uniform(uniform, mode, input, input_size);
+    struct kp_oprf_hash started;
+    kp_oprf_hash_start(&started);
+    hash_uniform(uniform, &started, mode, input, input_size);
     kp_points_from_uniform(point, uniform, 1);
     kp_wipe(uniform, sizeof(uniform));
     return kp_verdict(sodium_is_zero(point, KP_POINT_BYTES)) ? KP_REFUSED : KP_OK;
@@ -41,12 +45,14 @@ enum kp_status kp_oprf_hash_many_to_group(uint8_t *points, enum kp_oprf_mode mod
         kp_wipe(points, count * KP_POINT_BYTES);
         return KP_REFUSED;
     }
+    struct kp_oprf_hash started;
     uint8_t *uniform = kp_bulk_new(count * KP_OPRF_UNIFORM_BYTES);
     if (uniform == NULL) {
         return KP_FAILED;
     }
+    kp_oprf_hash_start(&started);
     for (size_t i = 0; i < count; i++) {
-        hash_uniform(uniform + i * KP_OPRF_UNIFORM_BYTES, mode, inputs + i * input_size,
+        hash_uniform(uniform + i * KP_OPRF_UNIFORM_BYTES, &started, mode, inputs + i * input_size,
                      input_size);
     }
     kp_points_from_uniform(points, uniform, count);

@@ -33,6 +33,8 @@ ATTACK(evaluation_under_another_key, "kp_check_evaluation", "doesn't prove its e
        "outputs under a key that is no part of the joint one, rightly proven")
 ATTACK(chunk_forged_for_weak_weights, "kp_chunk_weights", "doesn't prove its evaluation",
        "wrong outputs whose errors cancel out, for weights that are known beforehand")
+ATTACK(proof_by_another_m, "kp_chunk_composites", "doesn't prove its evaluation",
+       "wrong outputs, proven by an M that isn't the combination of the inputs")
 ATTACK(cancelling_evaluation, "kp_check_evaluation", "doesn't prove its evaluation",
        "sums without the victim's own share, out of its answer to its own list")
 ATTACK(different_lists, "kp_check_chunk_in_list", "isn't in the list of its HELLO 2",

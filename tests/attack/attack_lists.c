@@ -2,7 +2,7 @@
  * and a sender that doesn't show everybody the same list. */
 #include "tests/attack/hostile.h"
 
-#include "crypto/chunk_proof.h"
+#include "crypto/chunk_weights.h"
 #include "node/round_internal.h"
 
 #include <CUnit/CUnit.h>
@@ -26,7 +26,31 @@ struct forger {
     uint8_t proof_key[KP_SCALAR_BYTES];
     uint8_t proof_public[KP_POINT_BYTES];
     void (*bend)(uint8_t *outputs); /* may be NULL */
+    bool by_another_m;
 };
+
+/* A proof that holds for any outputs: by what their combination is divided by the key. */
+static void prove_by_another_m(uint8_t *proof, const struct forger *forger,
+                               const struct kp_chunk *chunk)
+{
+    uint8_t digest[KP_DIGEST_BYTES], seed[KP_CHUNK_SEED_BYTES], weights[SLOTS * KP_WEIGHT_BYTES],
+        scalars[SLOTS * KP_SCALAR_BYTES], inverse[KP_SCALAR_BYTES], nonce[KP_SCALAR_BYTES];
+    struct kp_dleq_points points;
+    kp_chunk_inputs_digest(digest, chunk);
+    kp_chunk_seed(seed, forger->proof_public, digest, chunk);
+    kp_chunk_weights(weights, seed, SLOTS);
+    kp_weights_to_scalars(scalars, weights, KP_WEIGHT_BYTES, SLOTS);
+    kp_scalar_random(nonce);
+    CU_ASSERT_EQUAL_FATAL(crypto_core_ristretto255_scalar_invert(inverse, forger->proof_key), 0);
+    CU_ASSERT_EQUAL_FATAL(kp_points_combine(points.z, scalars, chunk->outputs, SLOTS), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply(points.m, inverse, points.z, 1), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(points.t2, nonce, 1), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_points_multiply(points.t3, nonce, points.m, 1), KP_OK);
+    const struct kp_dleq dleq = {.public_key = forger->proof_public, .seed = seed};
+    kp_chunk_challenge(proof, &dleq, &points);
+    kp_dleq_answer(proof + KP_SCALAR_BYTES, nonce, proof, forger->proof_key);
+    memcpy(proof + KP_DLEQ_PROOF_BYTES, points.m, KP_POINT_BYTES);
+}
 
 static void forge(struct hostile *hostile, const struct forger *forger, struct kp_buffer *plain)
 {
@@ -41,8 +65,12 @@ static void forge(struct hostile *hostile, const struct forger *forger, struct k
     if (forger->bend != NULL) {
         forger->bend(outputs);
     }
-    CU_ASSERT_EQUAL_FATAL(kp_chunk_prove(proof, forger->proof_key, forger->proof_public, &chunk),
-                          KP_OK);
+    if (forger->by_another_m) {
+        prove_by_another_m(proof, forger, &chunk);
+    } else {
+        CU_ASSERT_EQUAL_FATAL(
+            kp_chunk_prove(proof, forger->proof_key, forger->proof_public, &chunk), KP_OK);
+    }
     CU_ASSERT_EQUAL_FATAL(kp_evaluation_pack(outputs, SLOTS, proof, plain, NULL), KP_OK);
 }
 
@@ -136,6 +164,18 @@ bool attack_wrong_evaluation_of_all(void)
 bool attack_chunk_forged_for_weak_weights(void)
 {
     return bent(bend_unseen);
+}
+
+bool attack_proof_by_another_m(void)
+{
+    struct hostile hostile;
+    struct forger forger;
+    start_forger(&hostile, &forger);
+    forger.bend = bend_all;
+    forger.by_another_m = true;
+    bool succeeded = play_with_forger(&hostile, &forger);
+    hostile_free(&hostile);
+    return succeeded;
 }
 
 bool attack_evaluation_under_another_key(void)

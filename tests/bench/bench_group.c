@@ -83,6 +83,11 @@ static void from_uniform(size_t count)
     kp_points_from_uniform(out, uniform, count);
 }
 
+static void each(size_t count)
+{
+    must(kp_points_multiply_each(out, scalars, points, count) == KP_OK, "each");
+}
+
 static void base(size_t count)
 {
     must(kp_points_multiply_base(out, scalars, count) == KP_OK, "base");
@@ -140,6 +145,8 @@ static const struct row rows[] = {
     {"evaluate of 4", evaluate, 4, false},
     {"evaluate of 2", evaluate, 2, false},
     {"evaluate of 1", evaluate, 1, false},
+    {"a scalar each", each, 512, false},
+    {"a scalar each of 4", each, 4, false},
     {"hash to group", hash_to_group, 512, false},
     {"map to group", from_uniform, 512, false},
     {"fixed base G", base, 512, false},

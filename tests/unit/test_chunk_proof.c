@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -857,7 +858,50 @@ static void one_element_changes_all_weights(void)
     }
 }
 
+/* The next line must be "name value"; the value is hex. */
+static void next(FILE *file, const char *name, uint8_t *out, size_t size)
+{
+    char line[700], found[32], value[640];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(fgets(line, sizeof(line), file));
+    CU_ASSERT_EQUAL_FATAL(sscanf(line, "%31s %639s", found, value), 2);
+    CU_ASSERT_STRING_EQUAL_FATAL(found, name);
+    unit_hex(out, size, value);
+}
+
+/* Made by tests/vectors/chunk.py, which shares no code with this. */
+static void vectors(void)
+{
+    struct fixture fixture = {.chunk = {.sender = 3, .evaluator = 2, .number = 5, .count = COUNT}};
+    uint8_t seed[KP_CHUNK_SEED_BYTES], expected_seed[KP_CHUNK_SEED_BYTES],
+        weights[COUNT * KP_WEIGHT_BYTES], expected_weights[COUNT * KP_WEIGHT_BYTES];
+    char rest[64];
+    FILE *file = fopen(KP_VECTORS_DIR "/chunk.txt", "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fixture.chunk.inputs = fixture.inputs;
+    fixture.chunk.outputs = fixture.outputs;
+    next(file, "round_id", fixture.chunk.round_id, KP_DIGEST_BYTES);
+    next(file, "points_root", fixture.chunk.list_root, KP_DIGEST_BYTES);
+    next(file, "key", fixture.public_key, KP_POINT_BYTES);
+    next(file, "inputs", fixture.inputs, sizeof(fixture.inputs));
+    next(file, "outputs", fixture.outputs, sizeof(fixture.outputs));
+    next(file, "seed", expected_seed, sizeof(expected_seed));
+    next(file, "weights", expected_weights, sizeof(expected_weights));
+    next(file, "proof", fixture.proof, sizeof(fixture.proof));
+    size_t size = fread(rest, 1, sizeof(rest) - 1, file);
+    rest[size] = 0;
+    CU_ASSERT_STRING_EQUAL(rest, "sender 3\nevaluator 2\nnumber 5\n");
+    (void)fclose(file);
+    seed_of(seed, fixture.public_key, &fixture.chunk);
+    CU_ASSERT_EQUAL(memcmp(seed, expected_seed, sizeof(seed)), 0);
+    kp_chunk_weights(weights, seed, COUNT);
+    CU_ASSERT_EQUAL(memcmp(weights, expected_weights, sizeof(weights)), 0);
+    CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
+    fixture.chunk.number--;
+    CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
+}
+
 static const struct unit_test tests[] = {
+    {"vectors", vectors},
     {"malformed elements", malformed_elements},
     {"malformed counts", malformed_counts},
     {"malformed proofs", malformed_proofs},

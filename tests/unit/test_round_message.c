@@ -519,8 +519,9 @@ static enum kp_status parse_evaluation(const uint8_t *bytes, size_t size)
 /* Exactly as many as must be there: one more or fewer is refused. */
 static void points_and_evaluations(void)
 {
-    uint8_t sent[(POINTS + 1) * KP_POINT_BYTES], beside[PATH + 1];
-    uint8_t points[POINTS * KP_POINT_BYTES], got[PATH];
+    _Static_assert(KP_CHUNK_PROOF_BYTES > PATH, "a path is the shorter of the two");
+    uint8_t sent[(POINTS + 1) * KP_POINT_BYTES], beside[KP_CHUNK_PROOF_BYTES];
+    uint8_t points[POINTS * KP_POINT_BYTES], got[KP_CHUNK_PROOF_BYTES];
     struct kp_buffer body = {0};
     randombytes_buf(sent, sizeof(sent));
     randombytes_buf(beside, sizeof(beside));
