@@ -13,6 +13,7 @@ struct progress {
     uint32_t recovered[KP_MEMBERS_MAX]; /* parts of the answer to member i + 1 */
     uint32_t secrets;                   /* HELLO 2 SECRET sent: bit i - 1 is to member i */
     uint32_t points;                    /* chunks of points sent, to all peers together */
+    uint32_t received;                  /* chunks of the lists that were sent to it whole */
     uint32_t evaluations;               /* chunks evaluated, for all peers together */
     uint32_t leaves;                    /* chunks of leaves kept */
     uint32_t entries;                   /* chunks of entries kept */
@@ -32,6 +33,7 @@ struct kp_attempt {
     struct kp_result_transcript transcript;
     struct progress progress[KP_MEMBERS_MAX];
     uint8_t *points_sent; /* sender x receiver x chunk */
+    uint32_t *parts_sent; /* sender x receiver: how many of these are set */
     uint8_t *evaluated;   /* evaluator x owner x chunk */
     uint32_t silent;      /* in phase RELEASE: members that broke off or were late */
     uint32_t refused;     /* whose chunk couldn't be */
@@ -134,8 +136,9 @@ enum kp_status kp_attempt_new(struct kp_attempt **out, const struct kp_agreement
     attempt->transcript.member_count = agreement->member_count;
     size_t pairs = (size_t)agreement->member_count * agreement->member_count;
     attempt->points_sent = calloc(pairs, attempt->chunks);
+    attempt->parts_sent = calloc(pairs, sizeof(*attempt->parts_sent));
     attempt->evaluated = calloc(pairs, attempt->chunks);
-    if (attempt->points_sent == NULL || attempt->evaluated == NULL) {
+    if (attempt->points_sent == NULL || attempt->parts_sent == NULL || attempt->evaluated == NULL) {
         kp_attempt_free(attempt);
         return kp_fail(error, KP_FAILED, "no memory for a round");
     }
@@ -150,6 +153,7 @@ void kp_attempt_free(struct kp_attempt *attempt)
     }
     kp_result_transcript_free(&attempt->transcript);
     free(attempt->points_sent);
+    free(attempt->parts_sent);
     free(attempt->evaluated);
     free(attempt);
 }
@@ -198,7 +202,6 @@ static bool is_late_for_hello1(const struct kp_attempt *attempt, uint32_t member
 static bool is_late(const struct kp_attempt *attempt, uint32_t member)
 {
     const struct progress *progress = &attempt->progress[member - 1];
-    uint32_t members = attempt->agreement->member_count, received = 0;
     switch (attempt->phase) {
     case KP_PHASE_HELLO1:
         return is_late_for_hello1(attempt, member);
@@ -206,16 +209,8 @@ static bool is_late(const struct kp_attempt *attempt, uint32_t member)
         return attempt->transcript.hello2[member - 1].size == 0 ||
                progress->secrets != (all_members(attempt) & ~bit(member));
     case KP_PHASE_EVALUATE:
-        for (uint32_t from = 0; from < members; from++) {
-            const uint8_t *sent =
-                attempt->points_sent + ((size_t)from * members + member - 1) * attempt->chunks;
-            uint32_t parts = 0;
-            for (uint32_t part = 0; part < attempt->chunks; part++) {
-                parts += sent[part];
-            }
-            received += parts == attempt->chunks ? parts : 0; /* answered when all of it is there */
-        }
-        return progress->points < points_due(attempt, member) || progress->evaluations < received;
+        return progress->points < points_due(attempt, member) ||
+               progress->evaluations < progress->received;
     case KP_PHASE_READY:
         return attempt->transcript.ready[member - 1].size == 0;
     case KP_PHASE_RELEASE:
@@ -468,6 +463,15 @@ static enum kp_status check_contributes(struct kp_attempt *attempt,
     return status;
 }
 
+/* A list is answered when all of it is there. */
+static void note_part(struct kp_attempt *attempt, uint32_t from, uint32_t to)
+{
+    uint32_t *parts =
+        &attempt->parts_sent[(size_t)(from - 1) * attempt->agreement->member_count + to - 1];
+    (*parts)++;
+    attempt->progress[to - 1].received += *parts == attempt->chunks ? attempt->chunks : 0;
+}
+
 static enum kp_status on_points(struct kp_attempt *attempt, const struct kp_round_message *message,
                                 const uint8_t *packed, size_t packed_size, enum kp_relay *relay,
                                 struct kp_error *error)
@@ -482,6 +486,9 @@ static enum kp_status on_points(struct kp_attempt *attempt, const struct kp_roun
         status = mark_once(
             chunk_mark(attempt, attempt->points_sent, message->from, message->to, message->part),
             &attempt->progress[message->from - 1].points, message, error);
+    }
+    if (status == KP_OK) {
+        note_part(attempt, message->from, message->to);
     }
     *relay = KP_RELAY_MEMBERS;
     return status;

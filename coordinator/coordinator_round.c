@@ -106,8 +106,7 @@ static enum kp_status write_end(struct kp_coordinator *c, struct kp_txn *txn,
     if (ended != NULL) {
         c->state.phase = KP_PHASE_ENDED;
         kp_abort_describe(c->agreement, ended, c->state.error);
-        status = kp_results_clear(txn, c->state.round, error);
-        if (status == KP_OK && c->attempt != NULL && ended->reason == KP_ABORT_DEADLINE) {
+        if (c->attempt != NULL && ended->reason == KP_ABORT_DEADLINE) {
             status = kp_coordinator_silence(c, txn, ended->phase, error);
         }
         if (status == KP_OK) {
@@ -146,7 +145,8 @@ static void finish(struct kp_coordinator *c, const struct kp_abort *ended)
     struct kp_error error = {0};
     struct kp_txn *txn = NULL;
     const uint32_t completed = c->state.completed;
-    enum kp_status status = kp_store_begin(c->store, true, &txn, &error);
+    enum kp_status status = ended != NULL ? kp_results_clear(c->store, c->state.round, &txn, &error)
+                                          : kp_store_begin(c->store, true, &txn, &error);
     if (status == KP_OK) {
         status = write_end(c, txn, ended, &error);
     }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define ITEMS_AT_ONCE 2048u /* whose pages are in memory until they are written */
+
 void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES], const struct kp_result_key *key)
 {
     uint8_t *at = kp_put_number(packed, key->round, 4);
@@ -28,39 +30,25 @@ enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *pa
     return KP_OK;
 }
 
-/* The first key of the round at or after `from` that is there; *size 0: none. */
-static enum kp_status first_key(struct kp_txn *txn, uint32_t round, uint8_t key[static 16],
-                                size_t *size, struct kp_error *error)
+enum kp_status kp_results_clear(struct kp_store *store, uint32_t round, struct kp_txn **txn,
+                                struct kp_error *error)
 {
-    struct kp_cursor *cursor = NULL;
-    const uint8_t *found, *value;
-    size_t found_size, value_size;
-    bool end = true;
-    uint8_t start[4];
-    (void)kp_put_number(start, round, 4);
-    enum kp_status status =
-        kp_cursor_open(txn, KP_COORDINATOR_RESULTS, start, sizeof(start), &cursor, error);
-    if (status == KP_OK) {
-        status = kp_cursor_next(cursor, &found, &found_size, &value, &value_size, &end, error);
-    }
-    *size = 0;
-    if (status == KP_OK && !end && found_size <= 16 && memcmp(found, start, sizeof(start)) == 0) {
-        memcpy(key, found, found_size);
-        *size = found_size;
-    }
-    kp_cursor_close(cursor);
-    return status;
-}
-
-enum kp_status kp_results_clear(struct kp_txn *txn, uint32_t round, struct kp_error *error)
-{
-    uint8_t key[16];
-    size_t size = 1;
+    uint8_t prefix[4];
+    bool more = true;
     enum kp_status status = KP_OK;
-    while (status == KP_OK && size > 0) {
-        status = first_key(txn, round, key, &size, error);
-        if (status == KP_OK && size > 0) {
-            status = kp_store_delete(txn, KP_COORDINATOR_RESULTS, key, size, error);
+    (void)kp_put_number(prefix, round, sizeof(prefix));
+    while (status == KP_OK && more) {
+        status = kp_store_begin(store, true, txn, error);
+        if (status == KP_OK) {
+            status = kp_store_delete_some(*txn, KP_COORDINATOR_RESULTS, prefix, sizeof(prefix),
+                                          ITEMS_AT_ONCE, &more, error);
+        }
+        if (status != KP_OK) {
+            kp_store_abort(*txn);
+            *txn = NULL;
+        } else if (more) {
+            status = kp_store_commit(*txn, error);
+            *txn = NULL;
         }
     }
     return status;
@@ -94,10 +82,7 @@ enum kp_status kp_results_begin(struct kp_store *store, struct kp_results_writer
     struct kp_txn *txn = NULL;
     struct kp_buffer value = {0};
     struct kp_result_key key = {.round = round, .kind = KP_RESULT_TRANSCRIPT};
-    enum kp_status status = kp_store_begin(store, true, &txn, error);
-    if (status == KP_OK) {
-        status = kp_results_clear(txn, round, error);
-    }
+    enum kp_status status = kp_results_clear(store, round, &txn, error);
     if (status == KP_OK) {
         status = kp_result_transcript_pack(transcript, &value, error);
     }

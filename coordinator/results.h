@@ -37,9 +37,11 @@ void kp_result_key_pack(uint8_t packed[static KP_RESULT_KEY_BYTES],
 KP_MUST_USE enum kp_status kp_result_key_unpack(struct kp_result_key *key, const uint8_t *packed,
                                                 size_t size, struct kp_error *error);
 
-/* Removes everything under this round: what an attempt that was broken off left. */
-KP_MUST_USE enum kp_status kp_results_clear(struct kp_txn *txn, uint32_t round,
-                                            struct kp_error *error);
+/* Begins a transaction in which nothing of this round is there: what an attempt that was broken off
+ * left is removed, when it is much in transactions before this one. Without RESULT it is nothing,
+ * whole or not. *txn is NULL unless KP_OK. */
+KP_MUST_USE enum kp_status kp_results_clear(struct kp_store *store, uint32_t round,
+                                            struct kp_txn **txn, struct kp_error *error);
 
 /* Writing, in the order of keys; the root over all items grows with them. */
 struct kp_results_writer {

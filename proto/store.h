@@ -70,6 +70,10 @@ KP_MUST_USE enum kp_status kp_store_delete(struct kp_txn *txn, size_t table, con
 KP_MUST_USE enum kp_status kp_store_delete_prefix(struct kp_txn *txn, size_t table,
                                                   const void *prefix, size_t prefix_size,
                                                   struct kp_error *error);
+/* The same, at most this many; *more: there are others. */
+KP_MUST_USE enum kp_status kp_store_delete_some(struct kp_txn *txn, size_t table,
+                                                const void *prefix, size_t prefix_size,
+                                                uint64_t most, bool *more, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_store_clear(struct kp_txn *txn, size_t table, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_store_count(struct kp_txn *txn, size_t table, uint64_t *count,
                                           struct kp_error *error);

@@ -156,6 +156,15 @@ enum kp_status kp_store_delete(struct kp_txn *txn, size_t table, const void *key
 enum kp_status kp_store_delete_prefix(struct kp_txn *txn, size_t table, const void *prefix,
                                       size_t prefix_size, struct kp_error *error)
 {
+    bool more = false;
+    return kp_store_delete_some(txn, table, prefix, prefix_size, UINT64_MAX, &more, error);
+}
+
+enum kp_status kp_store_delete_some(struct kp_txn *txn, size_t table, const void *prefix,
+                                    size_t prefix_size, uint64_t most, bool *more,
+                                    struct kp_error *error)
+{
+    *more = false;
     enum kp_status status = kp_store_check_call(txn, table, prefix_size, true, error);
     if (status != KP_OK) {
         return status;
@@ -169,6 +178,10 @@ enum kp_status kp_store_delete_prefix(struct kp_txn *txn, size_t table, const vo
         code = mdb_cursor_get(cursor, &name, &sealed, MDB_SET_RANGE);
         if (code != 0 || name.mv_size < prefix_size ||
             memcmp(name.mv_data, prefix, prefix_size) != 0) {
+            break;
+        }
+        if (most-- == 0) {
+            *more = true;
             break;
         }
         code = mdb_cursor_del(cursor, 0);

@@ -261,7 +261,7 @@ static void clearing_a_former_attempt(void)
     for (uint32_t round = 1; round <= 3; round++) {
         begin_round(store, round, 'a');
         add_leaves(store, round, 1, KP_CHUNK_LEAVES + 1);
-        add_groups(store, round, 300, 5);
+        add_groups(store, round, 5000, 5); /* several transactions to remove */
     }
     begin_round(store, 2, 'z');
     struct pages pages = read_all(store, 2);
@@ -273,7 +273,7 @@ static void clearing_a_former_attempt(void)
         pages = read_all(store, round);
         CU_ASSERT_EQUAL(pages.mark, 'a');
         CU_ASSERT_EQUAL(pages.leaves, 2);
-        CU_ASSERT_EQUAL(pages.groups, 300);
+        CU_ASSERT_EQUAL(pages.groups, 5000);
     }
     kp_store_close(store);
 }

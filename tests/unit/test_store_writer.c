@@ -142,7 +142,11 @@ static void deletes_what_begins_alike(void)
         (void)kp_put_number(key + 1, i, 4);
         CU_ASSERT_FATAL(kp_store_put(txn, TWO, key, sizeof(key), key, sizeof(key), NULL) == KP_OK);
     }
-    CU_ASSERT_EQUAL(kp_store_delete_prefix(txn, TWO, "p", 1, NULL), KP_OK);
+    bool more = false;
+    CU_ASSERT_EQUAL(kp_store_delete_some(txn, TWO, "p", 1, 9999, &more, NULL), KP_OK);
+    CU_ASSERT(more);
+    CU_ASSERT_EQUAL(kp_store_delete_some(txn, TWO, "p", 1, 1, &more, NULL), KP_OK);
+    CU_ASSERT(!more);
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
     CU_ASSERT_EQUAL(count(TWO), 10000);
     kp_store_close(store);
