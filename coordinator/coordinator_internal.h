@@ -25,6 +25,7 @@ struct kp_parked {
     struct kp_request *request; /* NULL: none */
     uint64_t until;
     uint64_t revision; /* of a watcher */
+    uint64_t after;    /* of a fetch: the last message that its member has */
 };
 
 struct kp_coordinator {
@@ -55,6 +56,9 @@ struct kp_coordinator {
 
     struct kp_parked fetches[KP_MEMBERS_MAX]; /* of member i + 1 */
     uint64_t seen[KP_MEMBERS_MAX];            /* loop time of its last fetch; 0: never */
+    uint64_t acknowledged[KP_MEMBERS_MAX];    /* mail of member i + 1 that may be forgotten */
+    uint64_t forgotten[KP_MEMBERS_MAX];       /* that was, on disk */
+    uint64_t forget_at;                       /* loop time when that is written at last; 0: it is */
     struct kp_parked watchers[KP_WATCHERS_MAX];
     uint64_t revision; /* of what watchers see */
 
@@ -144,6 +148,10 @@ void kp_serve(void *context, struct kp_request *request);
  * wait for it. */
 void kp_serve_mail(struct kp_coordinator *c, uint32_t members);
 void kp_serve_changed(struct kp_coordinator *c);
+/* Forgets in this transaction what members have acknowledged; on its commit kp_serve_forgotten. */
+KP_MUST_USE enum kp_status kp_serve_forget(struct kp_coordinator *c, struct kp_txn *txn,
+                                           struct kp_error *error);
+void kp_serve_forgotten(struct kp_coordinator *c);
 /* Answers those whose time is over; the next time that one will be. */
 uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
 void kp_serve_drop_all(struct kp_coordinator *c);

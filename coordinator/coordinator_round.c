@@ -486,6 +486,9 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
                        *last_put + 1);
     }
     if (status == KP_OK) {
+        status = kp_serve_forget(c, txn, error);
+    }
+    if (status == KP_OK) {
         status = take_all(c, txn, member, first, messages, last_put, &mail, error);
     }
     if (status == KP_OK && c->attempt != NULL && kp_attempt_phase(c->attempt) != before) {
@@ -503,6 +506,7 @@ enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_
         }
         return kp_fail(error, KP_RETRY, "the coordinator can't take messages now");
     }
+    kp_serve_forgotten(c);
     kp_serve_mail(c, mail);
     if (c->attempt != NULL && kp_attempt_phase(c->attempt) == KP_PHASE_ENDED) {
         finish_ended(c);
@@ -613,6 +617,7 @@ bool kp_conduct_work(struct kp_coordinator *c)
         c->state.bucket = kp_match_bucket(c->match);
         c->state.faults = c->release_faults + kp_match_faults(c->match);
         wait_for_step(c);
+        return true; /* so that the loop asks again when it is wanted: that has changed */
     }
     return state == KP_MATCH_GOES_ON;
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FORGET_AFTER_MS 1000u
+
 static const char *name_of(const struct kp_coordinator *c, uint32_t who)
 {
     return who == KP_PARTY_LEADER   ? "project leader"
@@ -127,33 +129,68 @@ static enum kp_status serve_put(struct kp_coordinator *c, struct kp_request *req
     return status;
 }
 
-/* What waits in the mailbox; nothing is a good answer too. */
-static enum kp_status deliver(struct kp_coordinator *c, uint32_t member,
+/* What waits in the mailbox behind `after`; nothing is a good answer too. */
+static enum kp_status deliver(struct kp_coordinator *c, uint32_t member, uint64_t after,
                               struct kp_wire_response *response, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     response->kind = KP_RESPONSE_DELIVERY;
     enum kp_status status = kp_store_begin(c->store, false, &txn, error);
     if (status == KP_OK) {
-        status = kp_mailbox_fetch(txn, member, &response->sequence, &response->messages, error);
+        status =
+            kp_mailbox_fetch(txn, member, after, &response->sequence, &response->messages, error);
     }
     kp_store_abort(txn);
     return status;
 }
 
-static enum kp_status acknowledge(struct kp_coordinator *c, uint32_t member, uint64_t sequence,
-                                  struct kp_error *error)
+/* That mail may be forgotten needn't be on disk: until it is, it is said again with each fetch. So
+ * it is written with what comes next, or when nothing does. */
+static void acknowledge(struct kp_coordinator *c, uint32_t member, uint64_t sequence)
+{
+    if (sequence > c->acknowledged[member - 1]) {
+        c->acknowledged[member - 1] = sequence;
+        c->forget_at = c->forget_at != 0 ? c->forget_at : kp_loop_now() + FORGET_AFTER_MS;
+    }
+}
+
+enum kp_status kp_serve_forget(struct kp_coordinator *c, struct kp_txn *txn, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && c->forget_at != 0 && i < KP_MEMBERS_MAX; i++) {
+        if (c->acknowledged[i] > c->forgotten[i]) {
+            status = kp_mailbox_acknowledge(txn, i + 1, c->acknowledged[i], error);
+        }
+    }
+    return status;
+}
+
+void kp_serve_forgotten(struct kp_coordinator *c)
+{
+    memcpy(c->forgotten, c->acknowledged, sizeof(c->forgotten));
+    c->forget_at = 0;
+}
+
+static void forget(struct kp_coordinator *c)
 {
     struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(c->store, true, &txn, error);
+    struct kp_error error = {0};
+    enum kp_status status = kp_store_begin(c->store, true, &txn, &error);
     if (status == KP_OK) {
-        status = kp_mailbox_acknowledge(txn, member, sequence, error);
+        status = kp_serve_forget(c, txn, &error);
     }
-    if (status != KP_OK) {
+    if (status == KP_OK) {
+        status = kp_store_commit(txn, &error);
+    } else {
         kp_store_abort(txn);
-        return status;
     }
-    return kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        kp_serve_forgotten(c);
+        return;
+    }
+    const struct kp_log_event event = {"forget mail", NULL, "failed", "itself", NULL};
+    kp_log(KP_LOG_ERROR, &event, "%s", error.text);
+    c->forget_at = kp_loop_now() + FORGET_AFTER_MS;
 }
 
 /* Answers a parked fetch with what there is. */
@@ -164,12 +201,27 @@ static void answer_fetch(struct kp_coordinator *c, uint32_t member)
     struct kp_error error;
     struct kp_request *request = parked->request;
     parked->request = NULL;
-    if (deliver(c, member, &response, &error) == KP_OK) {
+    if (deliver(c, member, parked->after, &response, &error) == KP_OK) {
         answer(request, &response);
     } else {
         refuse(c, request, member, &error);
     }
     kp_wire_response_free(&response);
+}
+
+/* Behind what the member has: `ahead` messages more than it is done with. */
+static enum kp_status after_which(const struct kp_coordinator *c, uint32_t member,
+                                  const struct kp_wire_request *asked, uint64_t *after,
+                                  struct kp_error *error)
+{
+    *after = asked->sequence + asked->ahead;
+    if (*after < asked->sequence) {
+        return kp_fail(error, KP_REFUSED, "a message number that can't be");
+    }
+    if (*after < c->acknowledged[member - 1]) {
+        *after = c->acknowledged[member - 1];
+    }
+    return KP_OK;
 }
 
 static enum kp_status serve_fetch(struct kp_coordinator *c, struct kp_request *request,
@@ -178,24 +230,23 @@ static enum kp_status serve_fetch(struct kp_coordinator *c, struct kp_request *r
 {
     struct kp_wire_response response = {0};
     struct kp_parked *parked = &c->fetches[who - 1];
+    uint64_t after = 0;
     c->seen[who - 1] = kp_loop_now();
     if (memcmp(asked->mailbox, c->state.mailbox, sizeof(asked->mailbox)) != 0) {
         return kp_fail(error, KP_REFUSED, "unknown mailbox; open the connection anew");
     }
-    enum kp_status status = KP_OK;
-    if (asked->sequence > 0) {
-        status = acknowledge(c, who, asked->sequence, error);
+    enum kp_status status = after_which(c, who, asked, &after, error);
+    if (status == KP_OK) {
+        status = deliver(c, who, after, &response, error);
     }
     if (status == KP_OK) {
-        status = deliver(c, who, &response, error);
-    }
-    if (status == KP_OK) {
+        acknowledge(c, who, asked->sequence);
         if (parked->request != NULL) {
             answer_fetch(c, who); /* one at a time: the older one is over */
         }
         if (response.messages.count == 0 && asked->wait_ms > 0) {
-            *parked =
-                (struct kp_parked){.request = request, .until = kp_loop_now() + asked->wait_ms};
+            *parked = (struct kp_parked){
+                .request = request, .until = kp_loop_now() + asked->wait_ms, .after = after};
         } else {
             answer(request, &response);
         }
@@ -443,7 +494,10 @@ void kp_serve(void *context, struct kp_request *request)
 
 uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now)
 {
-    uint64_t next = UINT64_MAX;
+    if (c->forget_at != 0 && now >= c->forget_at) {
+        forget(c);
+    }
+    uint64_t next = c->forget_at != 0 ? c->forget_at : UINT64_MAX;
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         if (c->fetches[i].request != NULL && c->fetches[i].until <= now) {
             answer_fetch(c, i + 1);

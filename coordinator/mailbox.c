@@ -100,15 +100,23 @@ static enum kp_status forget_until(struct kp_txn *txn, uint32_t member, struct c
     return write_counters(txn, member, counters, error);
 }
 
+static enum kp_status check_given(const struct counters *counters, uint64_t sequence,
+                                  struct kp_error *error)
+{
+    return sequence < counters->next
+               ? KP_OK
+               : kp_fail(error, KP_REFUSED,
+                         "message %" PRIu64 " is acknowledged, but only %" PRIu64 " were delivered",
+                         sequence, counters->next - 1);
+}
+
 enum kp_status kp_mailbox_acknowledge(struct kp_txn *txn, uint32_t member, uint64_t sequence,
                                       struct kp_error *error)
 {
     struct counters counters;
     enum kp_status status = read_counters(txn, member, &counters, error);
-    if (status == KP_OK && sequence >= counters.next) {
-        status = kp_fail(error, KP_REFUSED,
-                         "message %" PRIu64 " is acknowledged, but only %" PRIu64 " were delivered",
-                         sequence, counters.next - 1);
+    if (status == KP_OK) {
+        status = check_given(&counters, sequence, error);
     }
     return status == KP_OK ? forget_until(txn, member, &counters, sequence + 1, error) : status;
 }
@@ -120,14 +128,17 @@ enum kp_status kp_mailbox_clear(struct kp_txn *txn, uint32_t member, struct kp_e
     return status == KP_OK ? forget_until(txn, member, &counters, counters.next, error) : status;
 }
 
-enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t *first,
-                                struct kp_batch *messages, struct kp_error *error)
+enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t after,
+                                uint64_t *first, struct kp_batch *messages, struct kp_error *error)
 {
     struct counters counters;
     struct kp_buffer value = {0};
     enum kp_status status = read_counters(txn, member, &counters, error);
-    *first = counters.first;
-    for (uint64_t i = counters.first; status == KP_OK && i < counters.next; i++) {
+    if (status == KP_OK) {
+        status = check_given(&counters, after, error);
+    }
+    *first = after + 1 > counters.first ? after + 1 : counters.first;
+    for (uint64_t i = *first; status == KP_OK && i < counters.next; i++) {
         uint8_t key[MAIL_KEY_BYTES];
         bool found = false;
         mail_key(key, member, i);

@@ -30,9 +30,11 @@ KP_MUST_USE enum kp_status kp_mailbox_acknowledge(struct kp_txn *txn, uint32_t m
 /* Forgets all that waits, such as the messages of an attempt that ended. */
 KP_MUST_USE enum kp_status kp_mailbox_clear(struct kp_txn *txn, uint32_t member,
                                             struct kp_error *error);
-/* What waits, as much as goes into one delivery: *first is the number of the first message. */
-KP_MUST_USE enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t *first,
-                                            struct kp_batch *messages, struct kp_error *error);
+/* What waits behind number `after`, as much as goes into one delivery: *first is the number of the
+ * first message. KP_REFUSED: `after` was never given out. */
+KP_MUST_USE enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t after,
+                                            uint64_t *first, struct kp_batch *messages,
+                                            struct kp_error *error);
 KP_MUST_USE enum kp_status kp_mailbox_waiting(struct kp_txn *txn, uint32_t member,
                                               uint64_t *waiting, struct kp_error *error);
 

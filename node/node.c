@@ -127,6 +127,7 @@ static enum kp_status open_store(struct kp_node *node, struct kp_error *error)
     }
     if (status == KP_OK) {
         status = kp_state_load(txn, node->agreement->lineage, &node->state, error);
+        node->acknowledged = node->state.delivered;
     }
     kp_store_abort(txn);
     return status;
@@ -197,6 +198,9 @@ void kp_node_free(struct kp_node *node)
     }
     kp_node_link_close(node);
     kp_server_close(node->control);
+    if (node->store != NULL) {
+        kp_node_receipts_save(node);
+    }
     kp_node_audit_stopped(node);
     kp_round_free(node->round);
     kp_release_free(node->release);
@@ -249,9 +253,11 @@ static uint64_t tick(void *context, uint64_t now)
     uint64_t retention_at = retention_tick(node, now);
     uint64_t canaries_at = kp_node_canaries_tick(node, now);
     uint64_t letters_at = kp_node_letters_tick(node, now);
+    uint64_t receipts_at = kp_node_receipts_tick(node, now);
     ask_at = papers_at < ask_at ? papers_at : ask_at;
     ask_at = retention_at < ask_at ? retention_at : ask_at;
     ask_at = letters_at < ask_at ? letters_at : ask_at;
+    ask_at = receipts_at < ask_at ? receipts_at : ask_at;
     ask_at = canaries_at < ask_at ? canaries_at : ask_at;
     return silent_at < ask_at ? silent_at : ask_at;
 }
@@ -282,6 +288,14 @@ void kp_node_log(const struct kp_node *node, enum kp_log_level level, const char
     }
 }
 
+void kp_node_saved(struct kp_node *node)
+{
+    node->unsaved = false;
+    node->acknowledged = node->state.delivered;
+    node->unsaved_bytes = 0;
+    node->unsaved_readys = 0;
+}
+
 enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
@@ -296,6 +310,9 @@ enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
         status = kp_node_audit_ended(node, txn, error);
     }
     if (status == KP_OK) {
+        status = kp_node_save_readys(node, txn, error);
+    }
+    if (status == KP_OK) {
         status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
     }
     if (status != KP_OK) {
@@ -303,7 +320,9 @@ enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error)
         return status;
     }
     status = kp_store_commit(txn, error);
-    node->unsaved = node->unsaved && status != KP_OK;
     node->ending_waits = node->ending_waits && status != KP_OK;
+    if (status == KP_OK) {
+        kp_node_saved(node);
+    }
     return status;
 }

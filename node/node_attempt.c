@@ -37,6 +37,7 @@ static void drop_attempt(struct kp_node *node)
     kp_slot_keeping_free(&node->keeping);
     node->releasing = false;
     node->released = 0;
+    node->unsaved_readys = 0;
     kp_outbox_clear(&node->outbox);
     kp_batch_free(&node->link.batch); /* else a later connection would still put it */
 }
@@ -73,6 +74,9 @@ static enum kp_status write_end(struct kp_node *node, struct kp_error *error)
     }
     status = kp_store_commit(txn, error);
     node->ending_waits = node->ending_waits && status != KP_OK;
+    if (status == KP_OK) {
+        kp_node_saved(node);
+    }
     return status;
 }
 
@@ -397,7 +401,7 @@ static enum kp_status mark(struct kp_node *node, const uint8_t attempt[static KP
         }
         drop_attempt(node);
         node->state = next;
-        node->unsaved = false;
+        kp_node_saved(node);
     }
     return status;
 }
@@ -704,6 +708,7 @@ void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch
         /* Before its effects, so that they are written together. */
         node->state.delivered = first + i;
         node->unsaved = true;
+        node->unsaved_bytes += messages->items[i].size;
         on_message(node, &messages->items[i]);
     }
 }

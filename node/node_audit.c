@@ -56,6 +56,28 @@ void kp_node_audit_refused(struct kp_node *node, const uint8_t attempt[static KP
 
 /* ---- Messages that leave ---- */
 
+static enum kp_status write_with_state(struct kp_node *node, const struct kp_audit_note *note,
+                                       struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
+    if (status == KP_OK) {
+        status = kp_node_audit(node, txn, note, error);
+    }
+    if (status == KP_OK) {
+        status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
+    }
+    if (status != KP_OK) {
+        kp_store_abort(txn);
+        return status;
+    }
+    status = kp_store_commit(txn, error);
+    if (status == KP_OK) {
+        kp_node_saved(node);
+    }
+    return status;
+}
+
 enum kp_status kp_node_audit_sent(struct kp_node *node, const struct kp_buffer *packed,
                                   struct kp_error *error)
 {
@@ -71,7 +93,7 @@ enum kp_status kp_node_audit_sent(struct kp_node *node, const struct kp_buffer *
         &node->state, type == KP_MESSAGE_HELLO1 ? KP_AUDIT_HELLO1_SENT : KP_AUDIT_HELLO2_SENT);
     kp_audit_message_digest(digest, packed->data, packed->size);
     note.digest = digest;
-    return kp_audit_write(node->store, &node->signer, &note, error);
+    return write_with_state(node, &note, error);
 }
 
 /* ---- The end of an attempt ---- */

@@ -30,6 +30,7 @@ struct kp_node_link {
     struct kp_client *client;
     bool opened;                     /* OPENED came, and nothing failed since */
     bool opening, fetching, putting; /* asked, not yet answered */
+    bool idle;                       /* the last fetch brought nothing */
     bool numbered;                   /* `next` is known */
     uint64_t retry_at;               /* loop time */
     uint64_t backoff_ms;
@@ -85,25 +86,29 @@ struct kp_node {
 
     struct kp_node_state state; /* as on disk, but when `unsaved` */
     bool unsaved;               /* delivered or phase went on */
+    uint64_t acknowledged;      /* of what was delivered: it and its effects are on disk */
+    size_t unsaved_bytes;       /* delivered behind that */
+    uint32_t unsaved_readys;    /* of the release: bit i - 1 is that of member i */
 
-    struct kp_recovery *recovery;   /* of state.attempt, before its round */
-    struct kp_batch early;          /* first hellos that came meanwhile */
-    enum kp_round_type type;        /* of state.attempt */
-    uint32_t answered;              /* RECOVERs of state.attempt: bit i - 1 is member i */
-    struct kp_round *round;         /* of state.attempt, up to READY */
-    uint64_t retention_at;          /* when to look again, in the loop's time */
-    struct kp_buffer start;         /* packed, of the attempt that is going on */
-    struct kp_release *release;     /* of state.attempt, from READY on */
-    bool releasing;                 /* every READY is there and agrees: the tags may leave */
+    struct kp_recovery *recovery;    /* of state.attempt, before its round */
+    struct kp_batch early;           /* first hellos that came meanwhile */
+    enum kp_round_type type;         /* of state.attempt */
+    uint32_t answered;               /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_round *round;          /* of state.attempt, up to READY */
+    uint64_t retention_at;           /* when to look again, in the loop's time */
+    struct kp_buffer start;          /* packed, of the attempt that is going on */
+    struct kp_release *release;      /* of state.attempt, from READY on */
+    bool releasing;                  /* every READY is there and agrees: the tags may leave */
     struct kp_evidence_keep *saving; /* READY is signed when it is done */
-    struct kp_slot_keeping keeping; /* of state.attempt, from READY on; lost in a restart */
-    uint32_t released;              /* messages of the release that were handed out */
-    uint64_t last_heard;            /* loop time of the attempt's last sign of life */
+    struct kp_slot_keeping keeping;  /* of state.attempt, from READY on; lost in a restart */
+    uint32_t released;               /* messages of the release that were handed out */
+    uint64_t last_heard;             /* loop time of the attempt's last sign of life */
 
     struct kp_outbox outbox;
     struct kp_node_link link;
     struct kp_node_share share;
     struct kp_receipts receipts; /* of the attempt that is going on, or was last */
+    uint64_t receipts_at;        /* loop time when they are written at last; 0: they are */
     struct kp_node_letters letters;
     uint32_t canaries_missing; /* of whom secrets haven't come: bit i - 1 is member i */
     uint64_t canaries_at;      /* loop time: when to ask for them again */
@@ -116,6 +121,8 @@ struct kp_node {
 /* What is going on with the attempt in the state; remark may be NULL. */
 void kp_node_log(const struct kp_node *node, enum kp_log_level level, const char *action,
                  const char *result, const char *actor, const char *remark);
+/* node->state is on disk now, as it is. */
+void kp_node_saved(struct kp_node *node);
 /* Writes node->state, and the end of an attempt that isn't written yet. */
 KP_MUST_USE enum kp_status kp_node_save(struct kp_node *node, struct kp_error *error);
 
@@ -181,6 +188,9 @@ void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t m
  * round, and only then sends READY. kp_node_saves: it wants to be called again. */
 void kp_node_ready(struct kp_node *node);
 bool kp_node_saves(const struct kp_node *node);
+/* Those that came since the last time, with the state that says that they were delivered. */
+KP_MUST_USE enum kp_status kp_node_save_readys(struct kp_node *node, struct kp_txn *txn,
+                                               struct kp_error *error);
 /* Another member's READY, for the release. */
 void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buffer *packed);
 /* Goes on with node->release, after READY was written down or after a restart. */
@@ -198,6 +208,9 @@ void kp_node_receipts_reload(struct kp_node *node);
 /* Before a batch is put, and with the coordinator's answer (receipt: packed; may be empty). */
 void kp_node_receipts_put(struct kp_node *node, const struct kp_batch *batch);
 void kp_node_receipts_take(struct kp_node *node, const struct kp_buffer *receipt);
+/* Writes what isn't on disk, if anything; the tick does when it has waited long enough. */
+void kp_node_receipts_save(struct kp_node *node);
+uint64_t kp_node_receipts_tick(struct kp_node *node, uint64_t now);
 /* Nothing was heard of the attempt for too long. */
 void kp_node_receipts_silent(struct kp_node *node);
 KP_MUST_USE enum kp_status kp_node_serve_receipts(struct kp_node *node,

@@ -12,7 +12,8 @@
 #define BACKOFF_LEAST_MS 1000u
 #define BACKOFF_MOST_MS 30000u
 #define FETCH_WAIT_MS 20000u
-#define ANSWER_MS 30000u /* how long an answer may take, besides that */
+#define UNSAVED_MOST (1u << 20) /* bytes that may come again */
+#define ANSWER_MS 30000u        /* how long an answer may take, besides that */
 #define CLOCK_SKEW_MS 300000u
 #define TLS_SCHEME "tls+tcp://"
 
@@ -89,7 +90,7 @@ static enum kp_status take_mailbox(struct kp_node *node, const struct kp_wire_re
     }
     struct kp_node_state before = node->state;
     memcpy(node->state.mailbox, opened->mailbox, KP_MAILBOX_ID_BYTES);
-    node->state.delivered = 0;
+    node->state.delivered = node->acknowledged = 0;
     enum kp_status status = kp_node_save(node, error);
     if (status != KP_OK) {
         node->state = before;
@@ -184,6 +185,7 @@ static void on_fetched(void *context, enum kp_status status, const uint8_t *byte
     node->link.fetching = false;
     if (kp_node_link_answer(node, status, bytes, size, KP_RESPONSE_DELIVERY, &response)) {
         node->link.backoff_ms = BACKOFF_LEAST_MS;
+        node->link.idle = response.messages.count == 0;
         if (response.messages.count == 0) {
             node->letters.fetch_at = 0; /* perhaps that is why */
         }
@@ -192,20 +194,25 @@ static void on_fetched(void *context, enum kp_status status, const uint8_t *byte
                response.status == KP_REFUSED) {
         /* It may have been put back to an older state, and not know what this acknowledges. What
          * is delivered again does no harm. */
-        node->state.delivered = 0;
+        node->state.delivered = node->acknowledged = 0;
     }
     kp_wire_response_free(&response);
 }
 
 static void fetch(struct kp_node *node)
 {
-    struct kp_wire_request request = {
-        .kind = KP_REQUEST_FETCH, .sequence = node->state.delivered, .wait_ms = FETCH_WAIT_MS};
+    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH, .wait_ms = FETCH_WAIT_MS};
     struct kp_error error = {0};
-    if (node->unsaved && kp_node_save(node, &error) != KP_OK) {
+    /* What is acknowledged is on disk. The rest comes again when this process doesn't live to write
+     * it, and that goes with what is written anyway. */
+    bool save = node->ending_waits ||
+                (node->unsaved && (node->link.idle || node->unsaved_bytes > UNSAVED_MOST));
+    if (save && kp_node_save(node, &error) != KP_OK) {
         lost(node, error.text);
         return;
     }
+    request.sequence = node->acknowledged;
+    request.ahead = (uint32_t)(node->state.delivered - node->acknowledged);
     memcpy(request.mailbox, node->state.mailbox, KP_MAILBOX_ID_BYTES);
     node->link.fetching = kp_node_link_ask(node, &request, FETCH_WAIT_MS, on_fetched);
 }

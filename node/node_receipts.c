@@ -10,16 +10,19 @@ static void log_trouble(const struct kp_node *node, const char *action,
     kp_node_log(node, KP_LOG_WARNING, action, "refused", "coordinator", error->text);
 }
 
-static void save(struct kp_node *node)
+/* How long what isn't on disk may wait for something that is written anyway. */
+#define SAVE_AFTER_MS 1000u
+
+void kp_node_receipts_save(struct kp_node *node)
 {
     struct kp_txn *txn = NULL;
     struct kp_error error = {0};
     size_t saved = node->receipts.saved;
     uint32_t pieces = node->receipts.pieces;
-    if (!node->receipts.any) {
+    if (node->receipts_at == 0) {
         return;
     }
-    node->receipts.time = kp_clock_now();
+    node->receipts_at = 0;
     enum kp_status status = kp_store_begin(node->store, true, &txn, &error);
     if (status == KP_OK) {
         status = kp_receipts_save(txn, &node->receipts, &error);
@@ -36,10 +39,29 @@ static void save(struct kp_node *node)
     }
 }
 
+uint64_t kp_node_receipts_tick(struct kp_node *node, uint64_t now)
+{
+    if (node->receipts_at != 0 && now >= node->receipts_at) {
+        kp_node_receipts_save(node);
+    }
+    return node->receipts_at != 0 ? node->receipts_at : UINT64_MAX;
+}
+
+/* They change. */
+static void save_soon(struct kp_node *node)
+{
+    if (node->receipts.any) {
+        node->receipts.time = kp_clock_now();
+        node->receipts_at =
+            node->receipts_at != 0 ? node->receipts_at : kp_loop_now() + SAVE_AFTER_MS;
+    }
+}
+
 void kp_node_receipts_begin(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
                             uint64_t counter, const struct kp_buffer *start)
 {
     struct kp_error error = {0};
+    kp_node_receipts_save(node); /* those of the attempt before */
     if (kp_receipts_begin(&node->receipts, attempt, counter, start, &error) != KP_OK) {
         log_trouble(node, "keep receipt", &error);
     }
@@ -88,19 +110,21 @@ void kp_node_receipts_take(struct kp_node *node, const struct kp_buffer *receipt
             log_trouble(node, "take receipt", &error);
         }
     }
-    save(node);
+    save_soon(node);
 }
 
 void kp_node_receipts_silent(struct kp_node *node)
 {
     node->receipts.silent = true;
-    save(node);
+    save_soon(node);
+    kp_node_receipts_save(node);
 }
 
 enum kp_status kp_node_serve_receipts(struct kp_node *node, const struct kp_export_request *asked,
                                       struct kp_export_page *page, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
+    kp_node_receipts_save(node);
     enum kp_status status = kp_store_begin(node->store, false, &txn, error);
     if (status == KP_OK) {
         status = asked->kind == KP_EXPORT_RECEIPTS

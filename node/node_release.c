@@ -51,7 +51,7 @@ static enum kp_status save_release(struct kp_node *node, const struct kp_release
     status = kp_store_commit(txn, error);
     if (status == KP_OK) {
         node->state = next;
-        node->unsaved = false;
+        kp_node_saved(node);
     }
     return status;
 }
@@ -87,6 +87,9 @@ static enum kp_status save_proven(struct kp_node *node, struct kp_error *error)
         status = kp_state_save_proof(txn, lineage, node->release->ready,
                                      node->agreement->member_count, error);
     }
+    if (status == KP_OK) {
+        status = kp_node_save_readys(node, txn, error);
+    }
     if (status == KP_OK && next.proven != node->state.proven) {
         status = kp_state_forget_attempts(txn, lineage, error);
     }
@@ -110,28 +113,20 @@ static enum kp_status save_proven(struct kp_node *node, struct kp_error *error)
     status = kp_store_commit(txn, error);
     if (status == KP_OK) {
         node->state = next;
-        node->unsaved = false;
+        kp_node_saved(node);
     }
     return status;
 }
 
-static enum kp_status save_ready(struct kp_node *node, uint32_t from,
-                                 const struct kp_buffer *packed, struct kp_error *error)
+enum kp_status kp_node_save_readys(struct kp_node *node, struct kp_txn *txn, struct kp_error *error)
 {
-    struct kp_txn *txn = NULL;
-    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
-    if (status == KP_OK) {
-        status = kp_release_store_add_ready(txn, from, packed->data, packed->size, error);
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && node->release != NULL && i < KP_MEMBERS_MAX; i++) {
+        const struct kp_buffer *ready = &node->release->ready[i];
+        if ((node->unsaved_readys >> i & 1) != 0) {
+            status = kp_release_store_add_ready(txn, i + 1, ready->data, ready->size, error);
+        }
     }
-    if (status == KP_OK) {
-        status = kp_state_save(txn, node->agreement->lineage, &node->state, error);
-    }
-    if (status != KP_OK) {
-        kp_store_abort(txn);
-        return status;
-    }
-    status = kp_store_commit(txn, error);
-    node->unsaved = node->unsaved && status != KP_OK;
     return status;
 }
 
@@ -271,6 +266,7 @@ void kp_node_ready(struct kp_node *node)
     } else if (save_some(node, &more, &error) != KP_OK) {
         fail(node, &error);
     } else if (!more) {
+        kp_node_receipts_save(node); /* who goes on behind READY must have all before it */
         sign(node);
     }
 }
@@ -283,10 +279,7 @@ void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buf
         kp_node_log(node, KP_LOG_WARNING, "take READY", "refused", "coordinator", error.text);
         return;
     }
-    if (save_ready(node, from, packed, &error) != KP_OK) {
-        fail(node, &error);
-        return;
-    }
+    node->unsaved_readys |= 1u << (from - 1);
     release_when_complete(node);
 }
 

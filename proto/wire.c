@@ -77,6 +77,7 @@ enum kp_status kp_wire_request_pack(const struct kp_wire_request *request, struc
         fetch.mailbox = kp_protobuf_bytes(request->mailbox, KP_MAILBOX_ID_BYTES);
         fetch.acknowledged = request->sequence;
         fetch.wait_ms = request->wait_ms;
+        fetch.ahead = request->ahead;
         packed.body_case = KRUISPUNT__REQUEST__BODY_FETCH;
         packed.fetch = &fetch;
         break;
@@ -180,6 +181,7 @@ static enum kp_status copy_request(struct kp_wire_request *request,
         request->kind = KP_REQUEST_FETCH;
         request->sequence = packed->fetch->acknowledged;
         request->wait_ms = packed->fetch->wait_ms;
+        request->ahead = packed->fetch->ahead;
         return kp_protobuf_copy(request->mailbox, KP_MAILBOX_ID_BYTES, &packed->fetch->mailbox,
                                 "mailbox", error);
     case KRUISPUNT__REQUEST__BODY_START_ROUND:

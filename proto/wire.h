@@ -47,6 +47,7 @@ struct kp_wire_request {
     enum kp_request_kind kind;
     uint8_t lineage[KP_DIGEST_BYTES]; /* OPEN */
     uint64_t sequence; /* PUT: of the first message; FETCH: acknowledged; FETCH_LETTERS: after */
+    uint32_t ahead;    /* FETCH: messages behind that came too, and aren't done with */
     uint8_t request[KP_REQUEST_ID_BYTES]; /* START_ROUND: random */
     struct kp_batch
         messages; /* PUT: packed round messages; SHARE: papers; PUT_LETTER: one letter */

@@ -253,7 +253,7 @@ static size_t take_mail(struct world *world, uint32_t member)
     struct kp_batch mail = {0};
     uint64_t first = 0;
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, member, &first, &mail, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, member, 0, &first, &mail, NULL), KP_OK);
     CU_ASSERT(first > world->fetched[member - 1]);
     world->fetched[member - 1] = first - 1 + mail.count;
     CU_ASSERT_EQUAL(kp_mailbox_acknowledge(txn, member, first - 1 + mail.count, NULL), KP_OK);
@@ -1252,11 +1252,12 @@ static void numbers_of_what_is_put(void)
 
 /* ---- Tests: over the connection ---- */
 
-static void check_delivery(struct world *world, uint64_t acknowledged, uint64_t first,
-                           const struct kp_buffer *expected, size_t count)
+static void check_ahead(struct world *world, uint64_t acknowledged, uint32_t ahead, uint64_t first,
+                        const struct kp_buffer *expected, size_t count)
 {
     struct kp_wire_response response;
-    struct kp_wire_request request = {.kind = KP_REQUEST_FETCH, .sequence = acknowledged};
+    struct kp_wire_request request = {
+        .kind = KP_REQUEST_FETCH, .sequence = acknowledged, .ahead = ahead};
     memcpy(request.mailbox, world->c->state.mailbox, sizeof(request.mailbox));
     get(world, 3, &request, KP_RESPONSE_DELIVERY, &response);
     CU_ASSERT_EQUAL(response.sequence, first);
@@ -1267,6 +1268,12 @@ static void check_delivery(struct world *world, uint64_t acknowledged, uint64_t 
         CU_ASSERT_EQUAL(memcmp(item->data, expected[i].data, item->size), 0);
     }
     kp_wire_response_free(&response);
+}
+
+static void check_delivery(struct world *world, uint64_t acknowledged, uint64_t first,
+                           const struct kp_buffer *expected, size_t count)
+{
+    check_ahead(world, acknowledged, 0, first, expected, count);
 }
 
 static void mail_in_order(void)
@@ -1284,7 +1291,19 @@ static void mail_in_order(void)
     CU_ASSERT_EQUAL(put(&world, 1, &sent[1]), KP_OK);
     check_delivery(&world, 0, 2, sent, 2);
     check_delivery(&world, 1, 2, sent, 2); /* as long as nothing is acknowledged */
-    restart(&world);                       /* ends the attempt: what waited is gone */
+    check_ahead(&world, 1, 1, 3, &sent[1], 1);
+    check_ahead(&world, 1, 2, 4, NULL, 0);
+    check_delivery(&world, 1, 2, sent, 2); /* what is ahead isn't acknowledged */
+    request.sequence = 1;
+    request.ahead = 3;
+    memcpy(request.mailbox, world.c->state.mailbox, sizeof(request.mailbox));
+    get_refusal(&world, 3, &request, KP_REFUSED, "only 3 were delivered");
+    request.sequence = UINT64_MAX;
+    get_refusal(&world, 3, &request, KP_REFUSED, "can't be");
+    request.ahead = 0;
+    get_refusal(&world, 3, &request, KP_REFUSED, "only 3 were delivered");
+    CU_ASSERT_EQUAL(world.c->acknowledged[2], 1);
+    restart(&world); /* ends the attempt: what waited is gone */
     request.sequence = 3;
     memcpy(request.mailbox, world.c->state.mailbox, sizeof(request.mailbox));
     CU_ASSERT_EQUAL(waiting(&world, 3), 1);

@@ -41,7 +41,7 @@ static void expect(struct kp_txn *txn, uint32_t member, uint64_t first, size_t c
 {
     struct kp_batch batch = {0};
     uint64_t given = 0, waiting = 0;
-    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, member, &given, &batch, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, member, 0, &given, &batch, NULL), KP_OK);
     CU_ASSERT_EQUAL(given, first);
     CU_ASSERT_EQUAL_FATAL(batch.count, count);
     for (size_t i = 0; i < count; i++) {
@@ -216,7 +216,7 @@ static void take_all(struct kp_txn *txn, const size_t *sizes, size_t count)
     while (taken < count) {
         struct kp_batch batch = {0};
         uint64_t first = 0;
-        CU_ASSERT_EQUAL_FATAL(kp_mailbox_fetch(txn, 1, &first, &batch, NULL), KP_OK);
+        CU_ASSERT_EQUAL_FATAL(kp_mailbox_fetch(txn, 1, 0, &first, &batch, NULL), KP_OK);
         CU_ASSERT_EQUAL(first, taken + 1);
         CU_ASSERT_FATAL(batch.count > 0);
         CU_ASSERT(batch.count <= KP_WIRE_BATCH_MESSAGES);
@@ -275,13 +275,13 @@ static void damaged_counters(void)
     CU_ASSERT_EQUAL(
         kp_store_put(txn, KP_COORDINATOR_MAILBOXES, &key, 1, value, sizeof(value), NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_mailbox_append(txn, 1, value, 1, NULL), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, 1, &number, &batch, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, 1, 0, &number, &batch, NULL), KP_REFUSED);
     CU_ASSERT_EQUAL(kp_mailbox_clear(txn, 1, NULL), KP_REFUSED);
     CU_ASSERT_EQUAL(kp_mailbox_last_put(txn, 1, &number, NULL), KP_REFUSED);
     append(txn, 2, 1);
     uint8_t mail[9] = {2, 0, 0, 0, 0, 0, 0, 0, 1};
     CU_ASSERT_EQUAL(kp_store_delete(txn, KP_COORDINATOR_MAIL, mail, sizeof(mail), NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, 2, &number, &batch, NULL), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_mailbox_fetch(txn, 2, 0, &number, &batch, NULL), KP_REFUSED);
     kp_batch_free(&batch);
     kp_store_abort(txn);
     kp_store_close(store);

@@ -46,6 +46,7 @@ struct world {
 
     uint8_t mailbox[KP_MAILBOX_ID_BYTES];
     struct kp_batch mail; /* not acknowledged yet */
+    uint64_t given;       /* the node has all up to this one, on disk or not */
     uint64_t mail_first;  /* number of its first message */
     struct kp_request *fetch;
     uint64_t last_put;
@@ -84,13 +85,23 @@ static bool knows(const struct world *world)
            kp_node_check_in_force(world->node, NULL) == KP_OK;
 }
 
+/* How many of the mail the node has, and hasn't acknowledged. */
+static uint64_t behind_given(const struct world *world)
+{
+    return world->given + 1 > world->mail_first ? world->given + 1 - world->mail_first : 0;
+}
+
 static void deliver(struct world *world)
 {
-    if (world->fetch == NULL || world->mail.count == 0 || !knows(world)) {
+    uint64_t given = behind_given(world);
+    if (world->fetch == NULL || world->mail.count <= given || !knows(world)) {
         return;
     }
-    struct kp_wire_response response = {
-        .kind = KP_RESPONSE_DELIVERY, .sequence = world->mail_first, .messages = world->mail};
+    struct kp_wire_response response = {.kind = KP_RESPONSE_DELIVERY,
+                                        .sequence = world->mail_first + given,
+                                        .messages = world->mail};
+    response.messages.items += given;
+    response.messages.count -= given;
     answer(world->fetch, &response);
     world->fetch = NULL;
 }
@@ -250,6 +261,7 @@ static void serve(void *context, struct kp_request *request)
     case KP_REQUEST_FETCH:
         CU_ASSERT_EQUAL(memcmp(asked.mailbox, world->mailbox, sizeof(asked.mailbox)), 0);
         acknowledge(world, asked.sequence);
+        world->given = asked.sequence + asked.ahead;
         if (world->fetch != NULL) {
             kp_request_drop(world->fetch);
         }
@@ -413,12 +425,12 @@ static bool sees_abort(struct world *world)
 
 static bool is_idle(struct world *world)
 {
-    return world->mail.count == 0 && !world->node->state.in_attempt && !world->node->unsaved;
+    return behind_given(world) == world->mail.count && !world->node->state.in_attempt;
 }
 
 static bool has_mail(struct world *world)
 {
-    return world->mail.count == 0 && world->fetch != NULL;
+    return behind_given(world) == world->mail.count && world->fetch != NULL;
 }
 
 /* The node has computed everything, and the others' READYs; its own isn't signed. */

@@ -133,6 +133,7 @@ static struct kp_wire_request make_request(enum kp_request_kind kind)
     case KP_REQUEST_FETCH:
         randombytes_buf(request.mailbox, sizeof(request.mailbox));
         request.sequence = 300;
+        request.ahead = 17;
         request.wait_ms = KP_WIRE_WAIT_MS_MAX;
         break;
     case KP_REQUEST_START_ROUND:
