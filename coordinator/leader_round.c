@@ -241,28 +241,28 @@ enum kp_status kp_leader_round_group(const struct kp_leader_round *round, uint32
 
 /* ---- matches, a block at a time ---- */
 
-#define BLOCK_MATCHES 64u
+#define BLOCK_MATCHES 256u
 
+/* A small round's matches are all in one, and so are checked once. */
 struct kp_leader_block {
+    uint32_t room;
     uint32_t first; /* number of the first; 0: nothing is in it */
     uint32_t count;
     bool opened; /* the own partials are there */
     struct kp_error faults[BLOCK_MATCHES];
-    struct kp_opened_match matches[BLOCK_MATCHES];
+    struct kp_opened_match matches[]; /* room for so many */
 };
 
 static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader_block *block,
                                  struct kp_error *error)
 {
     struct kp_result_group *groups = calloc(block->count, sizeof(*groups));
-    struct kp_error bad[BLOCK_MATCHES] = {0};
     if (groups == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for matches");
     }
     for (uint32_t i = 0; i < block->count; i++) {
-        /* One that can't be read has no records, and is refused as such. */
-        bad[i].status = kp_leader_round_group(round, block->first + i, &groups[i], &bad[i]);
-        if (bad[i].status != KP_OK) {
+        /* One that can't be read stays without records, and is refused as such. */
+        if (kp_leader_round_group(round, block->first + i, &groups[i], NULL) != KP_OK) {
             kp_result_group_free(&groups[i]);
             memset(&groups[i], 0, sizeof(groups[i]));
         }
@@ -270,34 +270,45 @@ static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader
     enum kp_status status = kp_opening_check_many(
         round->opening, block->first, groups, block->count, block->matches, block->faults, error);
     for (uint32_t i = 0; i < block->count; i++) {
-        if (bad[i].status != KP_OK) {
-            block->faults[i] = bad[i];
-        }
         block->matches[i].round = round->round;
         kp_result_group_free(&groups[i]);
+        if (block->faults[i].status != KP_OK) { /* what can't be read says so */
+            struct kp_error why = {0};
+            why.status = kp_leader_round_group(round, block->first + i, &groups[i], &why);
+            block->faults[i] = why.status != KP_OK ? why : block->faults[i];
+            kp_result_group_free(&groups[i]);
+        }
     }
     free(groups);
     return status;
 }
 
+static enum kp_status new_block(struct kp_leader_round *round, struct kp_error *error)
+{
+    uint32_t room = round->group_count < BLOCK_MATCHES ? round->group_count : BLOCK_MATCHES;
+    round->block = kp_bulk_new(sizeof(*round->block) + room * sizeof(round->block->matches[0]));
+    if (round->block == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for matches");
+    }
+    round->block->room = room;
+    return KP_OK;
+}
+
 static enum kp_status load_block(struct kp_leader_round *round, uint32_t number,
                                  struct kp_error *error)
 {
-    if (round->block == NULL) {
-        round->block = kp_bulk_new(sizeof(*round->block));
+    if (round->block == NULL && new_block(round, error) != KP_OK) {
+        return KP_FAILED;
     }
     struct kp_leader_block *block = round->block;
-    if (block == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for matches");
-    }
     if (block->first != 0 && number >= block->first && number - block->first < block->count) {
         return KP_OK;
     }
-    uint32_t first = (number - 1) / BLOCK_MATCHES * BLOCK_MATCHES + 1;
-    uint32_t left = round->group_count - first + 1;
-    kp_wipe(block, sizeof(*block));
-    block->first = first;
-    block->count = left < BLOCK_MATCHES ? left : BLOCK_MATCHES;
+    kp_wipe(block->matches, block->count * sizeof(block->matches[0]));
+    block->first = (number - 1) / block->room * block->room + 1;
+    uint32_t left = round->group_count - block->first + 1;
+    block->count = left < block->room ? left : block->room;
+    block->opened = false;
     enum kp_status status = fill_block(round, block, error);
     if (status != KP_OK) {
         block->first = 0;
