@@ -90,8 +90,9 @@ static enum kp_status read_holdings(struct join *join, struct kp_txn *txn, struc
     if (reading == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for slots");
     }
-    enum kp_status status = kp_preparing_sorter(preparing, &join->holdings, preparing->count,
-                                                sizeof(struct holding), error);
+    enum kp_status status =
+        kp_sorter_new(&join->holdings, preparing->folder,
+                      kp_sorter_memory(preparing->count, sizeof(struct holding)), true, error);
     for (uint32_t i = 0; status == KP_OK && i < preparing->lasting.parts; i++) {
         status = add_part(join, txn, i, reading, error);
     }

@@ -44,10 +44,6 @@ struct kp_slot_filled {
 /* In any of the rounds since the list in the store: one that others released without this member
  * was a turn too. */
 bool kp_preparing_is_due(const struct kp_preparing *preparing, uint32_t index);
-/* A sealed sorter with memory for `count` records, but a bounded amount. */
-KP_MUST_USE enum kp_status kp_preparing_sorter(const struct kp_preparing *preparing,
-                                               struct kp_sorter **sorter, uint64_t count,
-                                               size_t size, struct kp_error *error);
 
 /* KP_REFUSED: a slot that isn't due is missing. The sorters are there, or NULL for counting. */
 KP_MUST_USE enum kp_status kp_preparing_join(struct kp_preparing *preparing, struct kp_txn *txn,

@@ -37,31 +37,6 @@ bool kp_preparing_is_due(const struct kp_preparing *preparing, uint32_t index)
 
 /* ---- What preparing and counting share ---- */
 
-#define SORTER_MEMORY_MOST (4u << 20)  /* for sorting without a file */
-#define SORTER_MEMORY_LEAST (1u << 20) /* with one */
-#define SORTER_WINDOW 9000u            /* bytes that a run takes while runs are merged */
-
-/* So few bytes that as many runs of half of them can be merged in half of them: it grows with the
- * root of what is sorted. */
-static uint64_t memory_for(uint64_t bytes)
-{
-    uint64_t half = SORTER_MEMORY_LEAST / 2;
-    while (half * (half / SORTER_WINDOW) < bytes) {
-        half += half / 4;
-    }
-    return 2 * half;
-}
-
-enum kp_status kp_preparing_sorter(const struct kp_preparing *preparing, struct kp_sorter **sorter,
-                                   uint64_t count, size_t size, struct kp_error *error)
-{
-    uint64_t bytes = count * (size + 2);
-    uint64_t memory = bytes * 5 / 2;
-    memory = memory < KP_SORTER_MEMORY_LEAST ? KP_SORTER_MEMORY_LEAST : memory;
-    memory = memory > SORTER_MEMORY_MOST ? memory_for(bytes) : memory;
-    return kp_sorter_new(sorter, preparing->folder, (size_t)memory, true, error);
-}
-
 static enum kp_status open_preparing(struct kp_preparing *preparing, struct kp_txn *txn,
                                      struct kp_error *error)
 {
@@ -95,12 +70,15 @@ static enum kp_status open_sorters(struct kp_preparing *preparing, struct kp_txn
     most +=
         (uint64_t)kp_canary_groups_of(agreement, preparing->wanted.own) * 2 * agreement->canaries;
     if (status == KP_OK) {
-        status = kp_preparing_sorter(preparing, &preparing->waiting, most,
-                                     sizeof(struct kp_slot_waiting), error);
+        status = kp_sorter_new(&preparing->waiting, preparing->folder,
+                               kp_sorter_memory(most, sizeof(struct kp_slot_waiting)), true, error);
     }
-    return status == KP_OK ? kp_preparing_sorter(preparing, &preparing->filled, preparing->count,
-                                                 sizeof(struct kp_slot_filled), error)
-                           : status;
+    if (status == KP_OK) {
+        status = kp_sorter_new(&preparing->filled, preparing->folder,
+                               kp_sorter_memory(preparing->count, sizeof(struct kp_slot_filled)),
+                               true, error);
+    }
+    return status;
 }
 
 /* All that is read, in one transaction: nothing changes meanwhile. */

@@ -92,8 +92,6 @@ enum kp_status kp_withdrawn_get(struct kp_txn *txn,
 
 /* ---- Deleting ---- */
 
-#define GONE_MEMORY (256u << 10)
-
 static enum kp_status next_record(struct kp_withdrawn_scan *scan, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
@@ -115,7 +113,10 @@ enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan, struct kp
                                        const char *folder, struct kp_error *error)
 {
     *scan = (struct kp_withdrawn_scan){.folder = folder};
-    enum kp_status status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &scan->cursor, error);
+    enum kp_status status = kp_store_count(txn, KP_NODE_WITHDRAWN, &scan->count, error);
+    if (status == KP_OK) {
+        status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &scan->cursor, error);
+    }
     return status == KP_OK ? next_record(scan, error) : status;
 }
 
@@ -123,7 +124,8 @@ static enum kp_status remember_gone(struct kp_withdrawn_scan *scan, struct kp_er
 {
     enum kp_status status = KP_OK;
     if (scan->gone == NULL) {
-        status = kp_sorter_new(&scan->gone, scan->folder, GONE_MEMORY, true, error);
+        status = kp_sorter_new(&scan->gone, scan->folder, kp_sorter_memory(scan->count, KEY_BYTES),
+                               true, error);
     }
     if (status == KP_OK) {
         status = kp_sorter_add(scan->gone, scan->key, KEY_BYTES, error);

@@ -38,6 +38,7 @@ KP_MUST_USE enum kp_status kp_withdrawn_get(struct kp_txn *txn,
 struct kp_withdrawn_scan {
     const char *folder; /* where a sorter may have its file; borrowed */
     struct kp_cursor *cursor;
+    uint64_t count;         /* of all records */
     const uint8_t *key;     /* the one that is next; NULL: none */
     struct kp_sorter *gone; /* keys of those that no slot holds; NULL: none so far */
     const uint8_t *next;    /* of these, after the scan */

@@ -121,6 +121,24 @@ static bool take_memory(struct kp_sorter *sorter, size_t memory)
            (!sorter->sealed || sorter->key != NULL);
 }
 
+#define WITH_FILE_LEAST (1u << 20)
+
+/* Half of the memory is for records in a run, a quarter for their places, of which there are twice
+ * as many; while runs are merged a window of each is in the first half. */
+size_t kp_sorter_memory(uint64_t count, size_t size)
+{
+    size_t each =
+        size + SIZE_BYTES > 2 * sizeof(struct place) ? size + SIZE_BYTES : 2 * sizeof(struct place);
+    uint64_t half = count * each + KP_SORTER_MEMORY_LEAST / 2;
+    if (2 * half > KP_SORT_BYTES) {
+        half = WITH_FILE_LEAST / 2;
+        while (half / WINDOW_LEAST * (half - half / 8) < count * each) {
+            half += half / 4;
+        }
+    }
+    return (size_t)(2 * half);
+}
+
 enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory, bool sealed,
                              struct kp_error *error)
 {
@@ -141,14 +159,6 @@ enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t mem
     }
     *out = sorter;
     return KP_OK;
-}
-
-size_t kp_sorter_memory(uint64_t count, size_t size)
-{
-    uint64_t room = SIZE_BYTES + size, places = 2 * sizeof(struct place);
-    uint64_t each = 2 * (room > places ? room : places); /* half of it is room, half places */
-    uint64_t memory = count > KP_SORT_BYTES / each ? KP_SORT_BYTES : count * each;
-    return memory < KP_SORTER_MEMORY_LEAST ? KP_SORTER_MEMORY_LEAST : (size_t)memory;
 }
 
 void kp_sorter_free(struct kp_sorter *sorter)

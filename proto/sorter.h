@@ -26,8 +26,9 @@ struct kp_sorter;
  * caller frees *out. KP_FAILED: no memory, or none that can be locked. */
 KP_MUST_USE enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
                                          bool sealed, struct kp_error *error);
-/* What is enough to sort `count` records of at most `size` bytes in memory, but no more than
- * KP_SORT_BYTES (limits.h): then they go through the file. */
+/* What is enough to sort `count` records of at most `size` bytes: in memory when that takes no more
+ * than KP_SORT_BYTES (limits.h); else through the file, with a megabyte or more, that grows with
+ * the root of what is sorted. */
 size_t kp_sorter_memory(uint64_t count, size_t size);
 /* NULL is fine. Whatever state it is in; the file is gone then. */
 void kp_sorter_free(struct kp_sorter *sorter);

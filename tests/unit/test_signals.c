@@ -462,6 +462,28 @@ static void digest_of_a_signal(void)
     }
 }
 
+/* However many no slot holds any more, all are found and deleted. */
+static void many_withdrawn_signals(void)
+{
+    struct kp_withdrawn_scan scan;
+    uint64_t left = 0;
+    begin("many-withdrawn");
+    for (uint32_t i = 1; i <= 40000; i++) {
+        uint8_t blind[KP_STORE_BLIND_BYTES] = {(uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+        struct kp_withdrawn_signal one = {some_signal(HOME, i), 100};
+        CU_ASSERT_EQUAL_FATAL(kp_withdrawn_put(txn, blind, &one, NULL), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, txn, "/tmp", NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_end(&scan, NULL), KP_OK);
+    while (kp_withdrawn_scan_left(&scan)) {
+        CU_ASSERT_EQUAL_FATAL(kp_withdrawn_forget(&scan, txn, NULL), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_store_count(txn, KP_NODE_WITHDRAWN, &left, NULL), KP_OK);
+    CU_ASSERT_EQUAL(left, 0);
+    kp_withdrawn_scan_free(&scan);
+    end();
+}
+
 static void withdrawn_signals_are_kept_apart(void)
 {
     uint8_t home[KP_STORE_BLIND_BYTES], next[KP_STORE_BLIND_BYTES];
@@ -554,6 +576,7 @@ static const struct unit_test tests[] = {
     {"only what is there is taken out", only_what_is_there_is_taken_out},
     {"digest of a signal", digest_of_a_signal},
     {"withdrawn signals are kept apart", withdrawn_signals_are_kept_apart},
+    {"many withdrawn signals", many_withdrawn_signals},
     {"noted in the log", noted_in_the_log},
 };
 

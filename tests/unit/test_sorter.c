@@ -1,3 +1,4 @@
+#include "proto/limits.h"
 #include "proto/numbers.h"
 #include "proto/sorter.h"
 #include "tests/unit/scratch.h"
@@ -238,7 +239,41 @@ static void a_full_disk_is_an_error(void)
     kp_sorter_free(NULL);
 }
 
+/* With the memory that it says for so many records of such a size, these can be sorted. */
+static void memory_for_records(void)
+{
+    static const struct {
+        uint32_t count;
+        size_t size;
+    } cases[] = {{0, 1},      {1, 1},       {70000, 4},    {300000, 4},  {90000, 38}, {200000, 38},
+                 {31000, 64}, {15000, 130}, {120000, 130}, {2000, 2000}, {9000, 4096}};
+    static uint8_t record[KP_SORTER_RECORD_MAX];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct kp_sorter *sorter = NULL;
+        uint32_t state = 7, back = 0;
+        const uint8_t *next = record;
+        size_t size = 0, memory = kp_sorter_memory(cases[i].count, cases[i].size);
+        CU_ASSERT(memory >= KP_SORTER_MEMORY_LEAST && memory <= KP_SORT_BYTES);
+        CU_ASSERT_FATAL(kp_sorter_new(&sorter, scratch_folder, memory, false, NULL) == KP_OK);
+        for (uint32_t k = 0; k < cases[i].count; k++) {
+            uint32_t number = next_number(&state);
+            memcpy(record, &number, cases[i].size < 4 ? cases[i].size : 4);
+            CU_ASSERT_FATAL(kp_sorter_add(sorter, record, cases[i].size, NULL) == KP_OK);
+        }
+        CU_ASSERT_FATAL(kp_sorter_sort(sorter, NULL) == KP_OK);
+        while (next != NULL) {
+            CU_ASSERT_FATAL(kp_sorter_next(sorter, &next, &size, NULL) == KP_OK);
+            back += next != NULL;
+        }
+        CU_ASSERT(back == cases[i].count);
+        kp_sorter_free(sorter);
+    }
+    /* The root of a thousand times as many is some 32 times as much. */
+    CU_ASSERT(kp_sorter_memory(100000000, 130) < 64u << 20);
+}
+
 static const struct unit_test tests[] = {
+    {"memory for records", memory_for_records},
     {"sorts in memory and in runs", sorts_in_memory_and_in_runs},
     {"sealed runs tell nothing", sealed_runs_tell_nothing},
     {"a changed run is an error", a_changed_run_is_an_error},
