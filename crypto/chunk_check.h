@@ -30,7 +30,7 @@ KP_MUST_USE enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PR
                                           const uint8_t public_key[static KP_POINT_BYTES],
                                           const struct kp_chunk *chunk,
                                           const struct kp_chunk_inputs *inputs,
-                                          struct kp_decoded *outputs, uint8_t *weights);
+                                          const struct kp_decoded *outputs, uint8_t *weights);
 
 /* What is claimed to be a combination of the chunk's points. */
 struct kp_chunk_composite {

@@ -19,7 +19,7 @@ static struct kp_dleq make_statement(uint8_t seed[static KP_CHUNK_SEED_BYTES], u
                                      const uint8_t public_key[static KP_POINT_BYTES],
                                      const struct kp_chunk *chunk,
                                      const struct kp_chunk_inputs *inputs,
-                                     struct kp_decoded *outputs)
+                                     const struct kp_decoded *outputs)
 {
     kp_chunk_seed(seed, public_key, inputs->digest, chunk);
     kp_chunk_weights(weights, seed, chunk->count);
@@ -137,7 +137,7 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
 enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                               const uint8_t public_key[static KP_POINT_BYTES],
                               const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
-                              struct kp_decoded *outputs, uint8_t *weights)
+                              const struct kp_decoded *outputs, uint8_t *weights)
 {
     uint8_t seed[KP_CHUNK_SEED_BYTES];
     uint8_t m[KP_POINT_BYTES];
@@ -150,7 +150,7 @@ enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
 static enum kp_status verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                              const uint8_t public_key[static KP_POINT_BYTES],
                              const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
-                             struct kp_decoded *outputs)
+                             const struct kp_decoded *outputs)
 {
     uint8_t *weights = malloc(chunk->count * KP_WEIGHT_BYTES);
     if (weights == NULL) {

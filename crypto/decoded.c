@@ -13,7 +13,6 @@ struct kp_decoded {
     const uint8_t *points; /* borrowed */
     size_t count;
     struct kp_term *terms; /* behind this struct; NULL: libsodium, which decodes each time */
-    void *room;            /* behind them, for combinations */
 };
 
 struct kp_sums {
@@ -115,22 +114,13 @@ enum kp_status kp_sums_subtract_fixed(uint8_t *out, const struct kp_sums *sums,
 
 /* ---- points ---- */
 
-static size_t behind_line(size_t size)
-{
-    return (size + BEHIND - 1) / BEHIND * BEHIND;
-}
-
 static struct kp_decoded *decoded_alloc(const uint8_t *points, size_t count, bool four)
 {
-    size_t terms = four ? behind_line(kp_engine_terms_bytes(count)) : 0;
-    struct kp_decoded *decoded =
-        kp_bulk_new(BEHIND + terms + (four ? kp_engine_combine_bytes(count) : 0));
+    struct kp_decoded *decoded = kp_bulk_new(BEHIND + (four ? kp_engine_terms_bytes(count) : 0));
     if (decoded != NULL) {
-        uint8_t *behind = (uint8_t *)decoded + BEHIND;
         decoded->points = points;
         decoded->count = count;
-        decoded->terms = four ? (struct kp_term *)(void *)behind : NULL;
-        decoded->room = four ? behind + terms : NULL;
+        decoded->terms = four ? (struct kp_term *)(void *)((uint8_t *)decoded + BEHIND) : NULL;
     }
     return decoded;
 }
@@ -222,7 +212,7 @@ static enum kp_status combine_by_sodium(uint8_t out[static KP_POINT_BYTES], cons
 }
 
 enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES], const uint8_t *weights,
-                                  size_t digits, struct kp_decoded *decoded)
+                                  size_t digits, const struct kp_decoded *decoded)
 {
     if (digits == 0 || digits % 4 != 0 || digits > KP_DIGITS_MAX) {
         kp_wipe(out, KP_POINT_BYTES);
@@ -231,6 +221,6 @@ enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES], const uint
     if (decoded->terms == NULL) {
         return combine_by_sodium(out, weights, digits, decoded);
     }
-    kp_engine_combine_digits(out, weights, digits, decoded->terms, decoded->count, decoded->room);
+    kp_engine_combine_digits(out, weights, digits, decoded->terms, decoded->count);
     return KP_OK;
 }

@@ -49,7 +49,7 @@ KP_MUST_USE enum kp_status kp_decoded_renew(struct kp_decoded *decoded, const ui
  * result may be the identity. KP_FAILED: no memory. KP_USAGE: so many digits can't be. */
 KP_MUST_USE enum kp_status kp_decoded_combine(uint8_t out[static KP_POINT_BYTES],
                                               const uint8_t *weights, size_t digits,
-                                              struct kp_decoded *decoded);
+                                              const struct kp_decoded *decoded);
 void kp_decoded_free(struct kp_decoded *decoded); /* NULL is allowed */
 
 /* out[i] = sum i - scalars[i] * point; scalars are secret, the point is public. */

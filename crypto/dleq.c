@@ -36,7 +36,7 @@ enum kp_status kp_dleq_commitment(uint8_t out[static KP_POINT_BYTES],
 }
 
 static enum kp_status combine(uint8_t out[static KP_POINT_BYTES], const struct kp_dleq *dleq,
-                              const uint8_t *points, struct kp_decoded *decoded)
+                              const uint8_t *points, const struct kp_decoded *decoded)
 {
     return dleq->short_weights != NULL
                ? kp_decoded_combine(out, dleq->short_weights, KP_WEIGHT_BYTES, decoded)

@@ -32,8 +32,8 @@ struct kp_dleq {
     size_t count;
     /* Where `short_weights` (KP_WEIGHT_BYTES each, crypto/decoded.h) isn't NULL, these stand for
      * the four above. */
-    struct kp_decoded *decoded_inputs;
-    struct kp_decoded *decoded_outputs;
+    const struct kp_decoded *decoded_inputs;
+    const struct kp_decoded *decoded_outputs;
     const uint8_t *short_weights;
     /* Where it isn't NULL: who proves finds M here, and who verifies takes it as M, and has to look
      * apart whether it is. */

@@ -195,19 +195,12 @@ static unsigned bits_for(size_t count)
     return count < 288 ? 4 : 8;
 }
 
-static size_t buckets_bytes(unsigned bits)
-{
-    return kp_buckets_count(bits) * sizeof(struct kp_bucket);
-}
-
-size_t kp_engine_combine_bytes(size_t count)
-{
-    return buckets_bytes(bits_for(count));
-}
-
+/* The buckets are public, and what is on the stack is there already: fresh pages would cost a
+ * twentieth of it all. */
 void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
-                              const struct kp_term *terms, size_t count, void *room)
+                              const struct kp_term *terms, size_t count)
 {
+    _Alignas(4096) struct kp_bucket buckets[4 * ((1 << 7) + 1)];
     unsigned bits = bits_for(count);
     const struct combination c = {.weights = weights,
                                   .digits = digits,
@@ -215,7 +208,7 @@ void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, si
                                   .terms = terms,
                                   .bits = bits,
                                   .fours = (unsigned)(digits * 8 / bits / 4),
-                                  .buckets = room};
+                                  .buckets = buckets};
     run(out, &c);
 }
 
@@ -230,7 +223,7 @@ enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t 
     int bad = kp_engine_decode(terms, NULL, points, count);
     struct combination c = {.weights = weights, .count = count, .terms = terms};
     choose_bits(&c);
-    c.buckets = kp_bulk_new(buckets_bytes(c.bits));
+    c.buckets = kp_bulk_new(kp_buckets_count(c.bits) * sizeof(struct kp_bucket));
     if (c.buckets != NULL) {
         run(out, &c);
     }

@@ -81,11 +81,9 @@ int kp_engine_decode(struct kp_term *terms, struct kp_sum4 *sums, const uint8_t 
 /* As kp_engine_multiply, and as kp_engine_decode, with one decoding for both. */
 int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
                                const uint8_t *points, size_t count);
-/* As kp_decoded_combine; what was decoded is never refused. `room` is kp_engine_combine_bytes of
- * the caller's, aligned for vectors. */
-size_t kp_engine_combine_bytes(size_t count);
+/* As kp_decoded_combine; what was decoded is never refused. */
 void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
-                              const struct kp_term *terms, size_t count, void *room);
+                              const struct kp_term *terms, size_t count);
 /* out[i] = sums[i] - scalars[i] * point; the scalars reduced, not zero. */
 int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
                             const uint8_t point[static 32], size_t count);

@@ -93,16 +93,10 @@ int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_
     abort();
 }
 
-size_t kp_engine_combine_bytes(size_t count)
-{
-    (void)count;
-    abort();
-}
-
 void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
-                              const struct kp_term *terms, size_t count, void *room)
+                              const struct kp_term *terms, size_t count)
 {
-    (void)out, (void)weights, (void)digits, (void)terms, (void)count, (void)room;
+    (void)out, (void)weights, (void)digits, (void)terms, (void)count;
     abort();
 }
 

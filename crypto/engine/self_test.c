@@ -93,7 +93,6 @@ static bool combines(const struct inputs *in)
 /* At the start there is one thread. */
 static _Alignas(64) uint8_t kept_terms[(COUNT + 3) * 128];
 static _Alignas(64) uint8_t kept_sums[(COUNT + 3) * 192];
-static _Alignas(64) uint8_t kept_room[8192];
 
 /* As many as fit the uniform bytes. */
 enum { DIGITS = 28 };
@@ -102,7 +101,7 @@ static bool combines_to(const uint8_t *expected, const uint8_t *weights,
                         const struct kp_term *terms)
 {
     uint8_t out[32];
-    kp_engine_combine_digits(out, weights, DIGITS, terms, COUNT, kept_room);
+    kp_engine_combine_digits(out, weights, DIGITS, terms, COUNT);
     return memcmp(out, expected, 32) == 0;
 }
 
@@ -115,8 +114,7 @@ static bool keeps(const struct inputs *in)
     uint8_t expected[COUNT * 32];
     uint8_t out[COUNT * 32];
     kp_weights_to_scalars(scalars, weights, DIGITS, COUNT);
-    if (kp_engine_terms_bytes(COUNT) > sizeof(kept_terms) ||
-        kp_engine_combine_bytes(COUNT) > sizeof(kept_room)) {
+    if (kp_engine_terms_bytes(COUNT) > sizeof(kept_terms)) {
         return false;
     }
     return kp_sodium_multiply(expected, in->scalars, in->points, COUNT) == 0 &&

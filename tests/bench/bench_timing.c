@@ -13,6 +13,7 @@
  * This proves nothing; tests/constant_time does, as far as branches and addresses go. It is for
  * what neither shows: an instruction that takes longer for some operands.
  */
+#include "crypto/decoded.h"
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "crypto/secret.h"
@@ -67,6 +68,25 @@ static void point(void)
     must(kp_points_multiply(out, public_scalars, now.points, COUNT));
 }
 
+static void each_scalar(void)
+{
+    must(kp_points_multiply_each(out, now.scalars, public_points, COUNT));
+}
+
+/* Of twice as many: a few aren't kept decoded. */
+static void sums_less_fixed(void)
+{
+    uint8_t twice[2 * sizeof(now.points)], scalars[2 * sizeof(now.scalars)], y[sizeof(twice)];
+    struct kp_sums *sums = kp_sums_new(2 * COUNT);
+    memcpy(twice, now.points, sizeof(now.points));
+    memcpy(twice + sizeof(now.points), now.points, sizeof(now.points));
+    memcpy(scalars, now.scalars, sizeof(now.scalars));
+    memcpy(scalars + sizeof(now.scalars), now.scalars, sizeof(now.scalars));
+    must(kp_sums_add(sums, twice, 2 * COUNT));
+    must(kp_sums_subtract_fixed(y, sums, scalars, public_points));
+    kp_sums_free(sums);
+}
+
 static void base(void)
 {
     must(kp_points_multiply_base(out, now.scalars, COUNT));
@@ -111,6 +131,9 @@ static const struct subject subjects[] = {
     {"multiply: scalar", scalar, false},
     {"multiply: scalar 1", scalar, true},
     {"multiply: points", point, false},
+    {"a scalar each", each_scalar, false},
+    {"a scalar each: 1", each_scalar, true},
+    {"sums: points and scalars", sums_less_fixed, false},
     {"base: scalars", base, false},
     {"base: scalars 1", base, true},
     {"fixed point: scalars", fixed_scalars, false},
