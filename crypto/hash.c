@@ -66,11 +66,15 @@ static void hmac_finish(crypto_auth_hmacsha512_state *state, uint8_t out[static 
     kp_wipe(state, sizeof(*state));
 }
 
-static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,
-                         size_t input_key_size, const uint8_t *salt, size_t salt_size)
+void kp_hkdf_salt(struct kp_hkdf_salt *salted, const uint8_t *salt, size_t salt_size)
 {
-    crypto_auth_hmacsha512_state state;
-    crypto_auth_hmacsha512_init(&state, salt, salt_size);
+    crypto_auth_hmacsha512_init(&salted->keyed, salt, salt_size);
+}
+
+static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,
+                         size_t input_key_size, const struct kp_hkdf_salt *salted)
+{
+    crypto_auth_hmacsha512_state state = salted->keyed;
     crypto_auth_hmacsha512_update(&state, input_key, input_key_size);
     hmac_finish(&state, key);
 }
@@ -94,8 +98,9 @@ static void hkdf_expand(uint8_t *out, size_t size, const crypto_auth_hmacsha512_
     kp_wipe(block, sizeof(block));
 }
 
-enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size_t input_key_size,
-                       const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size)
+enum kp_status kp_hkdf_salted(uint8_t *out, size_t size, const uint8_t *input_key,
+                              size_t input_key_size, const struct kp_hkdf_salt *salted,
+                              const uint8_t *info, size_t info_size)
 {
     if (size > 255 * KP_WIDE_BYTES) {
         kp_wipe(out, size);
@@ -103,10 +108,21 @@ enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size
     }
     uint8_t key[KP_WIDE_BYTES];
     crypto_auth_hmacsha512_state keyed;
-    hkdf_extract(key, input_key, input_key_size, salt, salt_size);
+    hkdf_extract(key, input_key, input_key_size, salted);
     crypto_auth_hmacsha512_init(&keyed, key, sizeof(key));
     hkdf_expand(out, size, &keyed, info, info_size);
     kp_wipe(&keyed, sizeof(keyed));
     kp_wipe(key, sizeof(key));
     return KP_OK;
+}
+
+enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size_t input_key_size,
+                       const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size)
+{
+    struct kp_hkdf_salt salted;
+    kp_hkdf_salt(&salted, salt, salt_size);
+    enum kp_status status =
+        kp_hkdf_salted(out, size, input_key, input_key_size, &salted, info, info_size);
+    kp_wipe(&salted, sizeof(salted));
+    return status;
 }

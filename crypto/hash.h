@@ -38,4 +38,14 @@ KP_MUST_USE enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *inp
                                    size_t input_key_size, const uint8_t *salt, size_t salt_size,
                                    const uint8_t *info, size_t info_size);
 
+/* A salt that many derivations have in common: half of an extraction's work, done once. */
+struct kp_hkdf_salt {
+    crypto_auth_hmacsha512_state keyed;
+};
+void kp_hkdf_salt(struct kp_hkdf_salt *salted, const uint8_t *salt, size_t salt_size);
+/* As kp_hkdf. */
+KP_MUST_USE enum kp_status kp_hkdf_salted(uint8_t *out, size_t size, const uint8_t *input_key,
+                                          size_t input_key_size, const struct kp_hkdf_salt *salted,
+                                          const uint8_t *info, size_t info_size);
+
 #endif

@@ -20,9 +20,11 @@ static void hash_node(uint8_t node[static KP_DIGEST_BYTES],
                       const uint8_t right[static KP_DIGEST_BYTES])
 {
     struct kp_hash hash;
+    uint8_t both[2 * KP_DIGEST_BYTES]; /* as one field the transcript is one block of SHA-512 */
+    memcpy(both, left, KP_DIGEST_BYTES);
+    memcpy(both + KP_DIGEST_BYTES, right, KP_DIGEST_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 merkle node");
-    kp_hash_field(&hash, left, KP_DIGEST_BYTES);
-    kp_hash_field(&hash, right, KP_DIGEST_BYTES);
+    kp_hash_field(&hash, both, sizeof(both));
     kp_hash_digest(&hash, node);
 }
 
@@ -80,6 +82,32 @@ void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t i
             count -= left;
         }
     }
+}
+
+void kp_merkle_root_and_path(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path,
+                             const uint8_t *leaves, size_t count, size_t index)
+{
+    if (count < 2) {
+        kp_merkle_root(root, leaves, count);
+        return;
+    }
+    size_t left = split(count);
+    bool is_left = index < left;
+    uint8_t sides[2][KP_DIGEST_BYTES];
+    uint8_t *own = sides[is_left ? 0 : 1];
+    uint8_t *other = sides[is_left ? 1 : 0];
+    const uint8_t *right_leaves = leaves + left * KP_DIGEST_BYTES;
+    if (is_left) {
+        kp_merkle_root_and_path(own, path, leaves, left, index);
+        kp_merkle_root(other, right_leaves, count - left);
+    } else {
+        kp_merkle_root_and_path(own, path, right_leaves, count - left, index - left);
+        kp_merkle_root(other, leaves, left);
+    }
+    /* Of the whole path the sibling of what lies below the root comes last. */
+    memcpy(path + (kp_merkle_path_length(index, count) - 1) * KP_DIGEST_BYTES, other,
+           KP_DIGEST_BYTES);
+    hash_node(root, sides[0], sides[1]);
 }
 
 enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],

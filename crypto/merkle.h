@@ -1,5 +1,5 @@
 /* Merkle trees as in RFC 9162 section 2.1, over leaves that are 32-byte digests already, with the
- * transcript hash: node = H("Kruispunt-v1 merkle node", left, right),
+ * transcript hash: node = H("Kruispunt-v1 merkle node", left || right),
  * leaf = H("Kruispunt-v1 merkle leaf", digest). A tree of no leaves has the hash of nothing,
  * which is the first 32 bytes of SHA-512 over no bytes. */
 #ifndef KP_CRYPTO_MERKLE_H
@@ -21,6 +21,10 @@ size_t kp_merkle_path_length(size_t index, size_t count);
 
 /* Writes that many digests, from the leaf's sibling upwards. index < count. */
 void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t index);
+
+/* Both in the time of one. */
+void kp_merkle_root_and_path(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path,
+                             const uint8_t *leaves, size_t count, size_t index);
 
 /* KP_REFUSED: the leaf is not at this index of the tree with this root, or index >= count. */
 KP_MUST_USE enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],

@@ -5,6 +5,7 @@
 #include "crypto/verdict.h"
 
 #include <sodium.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
@@ -17,16 +18,40 @@
 _Static_assert(KP_SEAL_INNER_OVERHEAD == INNER_HEADER_BYTES + MAC_BYTES, "the inner layout");
 _Static_assert(KP_SEAL_OUTER_OVERHEAD == NONCE_BYTES + MAC_BYTES, "the outer layout");
 
+/* What contexts of one member and round have in common: the first block of their transcripts. */
+struct place {
+    const struct kp_seal_context *of; /* NULL: none yet */
+    struct kp_hash hash;
+};
+
+/* All of this is public. */
+static bool is_place_of(const struct place *place, const struct kp_seal_context *context)
+{
+    return place->of != NULL && place->of->member == context->member &&
+           memcmp(place->of->lineage, context->lineage, sizeof(context->lineage)) == 0 &&
+           memcmp(place->of->round_id, context->round_id, sizeof(context->round_id)) == 0;
+}
+
+static void digest_in(uint8_t digest[static KP_DIGEST_BYTES], struct place *place,
+                      const struct kp_seal_context *context)
+{
+    if (!is_place_of(place, context)) {
+        place->of = context;
+        kp_hash_start(&place->hash, "Kruispunt-v1 seal context");
+        kp_hash_field(&place->hash, context->lineage, sizeof(context->lineage));
+        kp_hash_field(&place->hash, context->round_id, sizeof(context->round_id));
+        kp_hash_number(&place->hash, context->member);
+    }
+    struct kp_hash hash = place->hash;
+    kp_hash_field(&hash, context->tag, sizeof(context->tag));
+    kp_hash_digest(&hash, digest);
+}
+
 static void context_digest(uint8_t digest[static KP_DIGEST_BYTES],
                            const struct kp_seal_context *context)
 {
-    struct kp_hash hash;
-    kp_hash_start(&hash, "Kruispunt-v1 seal context");
-    kp_hash_field(&hash, context->lineage, sizeof(context->lineage));
-    kp_hash_field(&hash, context->round_id, sizeof(context->round_id));
-    kp_hash_number(&hash, context->member);
-    kp_hash_field(&hash, context->tag, sizeof(context->tag));
-    kp_hash_digest(&hash, digest);
+    struct place place = {NULL};
+    digest_in(digest, &place, context);
 }
 
 /* shared is e * L, ephemeral is E. */
@@ -90,10 +115,11 @@ static void sealing_free(struct sealing *sealing)
 /* All randomness of a record at once, so that batches of any size use the generator alike. */
 static void draw(struct sealing *sealing, const struct kp_seal_context *contexts)
 {
+    struct place place = {NULL};
     for (size_t i = 0; i < sealing->count; i++) {
         kp_scalar_random(sealing->secrets + i * 32);
         randombytes_buf(sealing->nonces + i * 32, KP_SCHNORR_FRESH_BYTES);
-        context_digest(sealing->digests + i * 32, &contexts[i]);
+        digest_in(sealing->digests + i * 32, &place, &contexts[i]);
     }
 }
 
@@ -258,34 +284,73 @@ enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static
     return status;
 }
 
-static enum kp_status outer_key(uint8_t key[static KEY_BYTES],
+/* What the outer seals of one member and round have in common. */
+struct outer_place {
+    struct place place;
+    struct kp_hkdf_salt salt;
+    uint8_t info[KP_DIGEST_BYTES];
+};
+
+static enum kp_status outer_key(uint8_t key[static KEY_BYTES], struct outer_place *place,
                                 const uint8_t secret[static KP_SCALAR_BYTES],
                                 const struct kp_seal_context *context)
 {
-    uint8_t info[KP_DIGEST_BYTES];
-    struct kp_hash hash;
-    kp_hash_start(&hash, "Kruispunt-v1 outer seal key");
-    kp_hash_field(&hash, context->lineage, sizeof(context->lineage));
-    kp_hash_number(&hash, context->member);
-    kp_hash_digest(&hash, info);
-    return kp_hkdf(key, KEY_BYTES, secret, KP_SCALAR_BYTES, context->round_id,
-                   sizeof(context->round_id), info, sizeof(info));
+    if (!is_place_of(&place->place, context)) {
+        struct kp_hash hash;
+        kp_hash_start(&hash, "Kruispunt-v1 outer seal key");
+        kp_hash_field(&hash, context->lineage, sizeof(context->lineage));
+        kp_hash_number(&hash, context->member);
+        kp_hash_digest(&hash, place->info);
+        kp_hkdf_salt(&place->salt, context->round_id, sizeof(context->round_id));
+    }
+    return kp_hkdf_salted(key, KEY_BYTES, secret, KP_SCALAR_BYTES, &place->salt, place->info,
+                          sizeof(place->info));
+}
+
+/* The nonce stands in `sealed` already. */
+static enum kp_status put_outer(uint8_t *sealed, struct outer_place *place,
+                                const uint8_t secret[static KP_SCALAR_BYTES],
+                                const struct kp_seal_context *context, const uint8_t *plain,
+                                size_t size)
+{
+    uint8_t key[KEY_BYTES];
+    uint8_t digest[KP_DIGEST_BYTES];
+    enum kp_status status = outer_key(key, place, secret, context);
+    if (status == KP_OK) {
+        digest_in(digest, &place->place, context);
+        crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, plain, size, digest,
+                                                   sizeof(digest), NULL, sealed, key);
+    }
+    kp_wipe(key, sizeof(key));
+    return status;
 }
 
 enum kp_status kp_seal_outer(uint8_t *sealed, const uint8_t secret[static KP_SCALAR_BYTES],
                              const struct kp_seal_context *context, const uint8_t *plain,
                              size_t size)
 {
-    uint8_t key[KEY_BYTES];
-    uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = outer_key(key, secret, context);
-    if (status == KP_OK) {
-        context_digest(digest, context);
-        randombytes_buf(sealed, NONCE_BYTES);
-        crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, plain, size, digest,
-                                                   sizeof(digest), NULL, sealed, key);
+    struct outer_place place = {.place = {NULL}};
+    randombytes_buf(sealed, NONCE_BYTES);
+    return put_outer(sealed, &place, secret, context, plain, size);
+}
+
+enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride, const uint8_t *secrets,
+                                  const struct kp_seal_context *contexts, const uint8_t *plains,
+                                  size_t size, size_t count)
+{
+    enum { DRAWN = 64 };
+    struct outer_place place = {.place = {NULL}};
+    uint8_t nonces[DRAWN * NONCE_BYTES];
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        uint8_t *record = sealed + i * stride;
+        if (i % DRAWN == 0) {
+            randombytes_buf(nonces, sizeof(nonces));
+        }
+        memcpy(record, nonces + i % DRAWN * NONCE_BYTES, NONCE_BYTES);
+        status = put_outer(record, &place, secrets + i * KP_SCALAR_BYTES, &contexts[i],
+                           plains + i * size, size);
     }
-    kp_wipe(key, sizeof(key));
     return status;
 }
 
@@ -296,9 +361,10 @@ enum kp_status kp_open_outer(uint8_t *plain, const uint8_t secret[static KP_SCAL
     if (sealed_size < KP_SEAL_OUTER_OVERHEAD) {
         return KP_REFUSED;
     }
+    struct outer_place place = {.place = {NULL}};
     uint8_t key[KEY_BYTES];
     uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = outer_key(key, secret, context);
+    enum kp_status status = outer_key(key, &place, secret, context);
     if (status == KP_OK) {
         context_digest(digest, context);
         int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(

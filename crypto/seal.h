@@ -82,6 +82,12 @@ KP_MUST_USE enum kp_status kp_seal_outer(uint8_t *sealed,
                                          const uint8_t secret[static KP_SCALAR_BYTES],
                                          const struct kp_seal_context *context,
                                          const uint8_t *plain, size_t size);
+/* The same for count records: `secrets` and `plains` (size bytes each) without gaps, sealed record
+ * i at sealed + i * stride. Contexts of one member and round share work. */
+KP_MUST_USE enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride,
+                                              const uint8_t *secrets,
+                                              const struct kp_seal_context *contexts,
+                                              const uint8_t *plains, size_t size, size_t count);
 KP_MUST_USE enum kp_status kp_open_outer(uint8_t *plain,
                                          const uint8_t secret[static KP_SCALAR_BYTES],
                                          const struct kp_seal_context *context,

@@ -22,29 +22,39 @@ static void put_scalar(uint8_t scalar[static KP_SCALAR_BYTES], uint32_t number)
     }
 }
 
-/* threshold coefficients of f, the constant one first. */
-static enum kp_status derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
-                                        const uint8_t output[static 64],
-                                        const struct kp_share_context *context)
+enum kp_status kp_share_terms_make(struct kp_share_terms *terms,
+                                   const struct kp_share_context *context)
 {
-    uint8_t info[KP_DIGEST_BYTES];
+    kp_wipe(terms, sizeof(*terms));
+    if (!is_member_count(context->members) || context->threshold < 2 ||
+        context->threshold > context->members) {
+        return KP_USAGE;
+    }
     struct kp_hash hash;
     kp_hash_start(&hash, "Kruispunt-v1 shares");
     kp_hash_number(&hash, context->type);
     kp_hash_field(&hash, context->g, sizeof(context->g));
     kp_hash_number(&hash, context->threshold);
     kp_hash_number(&hash, context->members);
-    kp_hash_digest(&hash, info);
+    kp_hash_digest(&hash, terms->info);
+    kp_hkdf_salt(&terms->salt, context->round_id, sizeof(context->round_id));
+    terms->context = *context;
+    return KP_OK;
+}
 
+/* threshold coefficients of f, the constant one first. */
+static enum kp_status derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
+                                        const uint8_t output[static 64],
+                                        const struct kp_share_terms *terms)
+{
     uint8_t wide[KP_MEMBERS_MAX * COEFFICIENT_BYTES];
-    enum kp_status status =
-        kp_hkdf(wide, context->threshold * COEFFICIENT_BYTES, output, 64, context->round_id,
-                sizeof(context->round_id), info, sizeof(info));
-    for (uint32_t i = 0; status == KP_OK && i < context->threshold; i++) {
+    uint32_t threshold = terms->context.threshold;
+    enum kp_status status = kp_hkdf_salted(wide, threshold * COEFFICIENT_BYTES, output, 64,
+                                           &terms->salt, terms->info, sizeof(terms->info));
+    for (uint32_t i = 0; status == KP_OK && i < threshold; i++) {
         kp_scalar_reduce(coefficients[i], wide + i * COEFFICIENT_BYTES);
     }
-    kp_wipe(wide, sizeof(wide));
-    kp_wipe(info, sizeof(info));
+    kp_wipe(wide, threshold * COEFFICIENT_BYTES);
     return status;
 }
 
@@ -66,32 +76,68 @@ static void hash_share(uint8_t leaf[static KP_DIGEST_BYTES],
                        const uint8_t share[static KP_SCALAR_BYTES])
 {
     struct kp_hash hash;
+    uint8_t all[KP_DIGEST_BYTES + 1 + KP_SCALAR_BYTES]; /* one field: one block of SHA-512 */
+    memcpy(all, round_id, KP_DIGEST_BYTES);
+    all[KP_DIGEST_BYTES] = (uint8_t)member; /* at most KP_MEMBERS_MAX */
+    memcpy(all + KP_DIGEST_BYTES + 1, share, KP_SCALAR_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 share");
-    kp_hash_field(&hash, round_id, KP_DIGEST_BYTES);
-    kp_hash_number(&hash, member);
-    kp_hash_field(&hash, share, KP_SCALAR_BYTES);
+    kp_hash_field(&hash, all, sizeof(all));
     kp_hash_digest(&hash, leaf);
+    kp_wipe(all, sizeof(all));
 }
 
-enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[static 64],
-                                const struct kp_share_context *context)
+/* All but the tag. */
+static enum kp_status derive(struct kp_shares *shares, const uint8_t output[static 64],
+                             const struct kp_share_terms *terms)
 {
-    kp_wipe(shares, sizeof(*shares));
-    if (!is_member_count(context->members) || context->threshold < 2 ||
-        context->threshold > context->members) {
-        return KP_USAGE;
-    }
+    const struct kp_share_context *context = &terms->context;
     uint8_t coefficients[KP_MEMBERS_MAX][KP_SCALAR_BYTES];
-    enum kp_status status = derive_polynomial(coefficients, output, context);
+    enum kp_status status = derive_polynomial(coefficients, output, terms);
     if (status == KP_OK) {
         memcpy(shares->secret, coefficients[0], KP_SCALAR_BYTES);
         for (uint32_t i = 0; i < context->members; i++) {
             evaluate(shares->share[i], coefficients, context->threshold, i + 1);
             hash_share(shares->leaf[i], context->round_id, i + 1, shares->share[i]);
         }
-        kp_merkle_root(shares->tag, shares->leaf[0], context->members);
     }
-    kp_wipe(coefficients, sizeof(coefficients));
+    kp_wipe(coefficients, context->threshold * sizeof(coefficients[0]));
+    return status;
+}
+
+enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[static 64],
+                                const struct kp_share_context *context)
+{
+    struct kp_share_terms terms;
+    kp_wipe(shares, sizeof(*shares));
+    enum kp_status status = kp_share_terms_make(&terms, context);
+    if (status == KP_OK) {
+        status = derive(shares, output, &terms);
+    }
+    if (status == KP_OK) {
+        kp_merkle_root(shares->tag, shares->leaf[0], context->members);
+    } else {
+        kp_wipe(shares, sizeof(*shares));
+    }
+    kp_wipe(&terms, sizeof(terms));
+    return status;
+}
+
+enum kp_status kp_shares_derive_own(struct kp_own_share *own, const uint8_t output[static 64],
+                                    const struct kp_share_terms *terms, uint32_t member)
+{
+    struct kp_shares shares;
+    kp_wipe(own, sizeof(*own));
+    if (member == 0 || member > terms->context.members) {
+        return KP_USAGE;
+    }
+    enum kp_status status = derive(&shares, output, terms);
+    if (status == KP_OK) {
+        memcpy(own->secret, shares.secret, sizeof(own->secret));
+        memcpy(own->share, shares.share[member - 1], sizeof(own->share));
+        kp_merkle_root_and_path(own->tag, own->path, shares.leaf[0], terms->context.members,
+                                member - 1);
+    }
+    kp_wipe(&shares, sizeof(shares));
     return status;
 }
 

@@ -3,8 +3,8 @@
  * The output determines a polynomial f of degree threshold - 1 over the scalar field (Shamir,
  * 1979): HKDF over the output, with the round id as salt and H("Kruispunt-v1 shares", round type,
  * g, threshold, members) as info, gives 64 bytes a coefficient. The secret is f(0). Member i's
- * share is f(i). The tag is the Merkle root over H("Kruispunt-v1 share", round id, i, f(i)) for i
- * = 1..members, so that each share can be checked alone against the tag. All who hold the same
+ * share is f(i). The tag is the Merkle root over H("Kruispunt-v1 share", round id || i || f(i)) for
+ * i = 1..members, so that each share can be checked alone against the tag. All who hold the same
  * address in a round reach the same tag.
  */
 #ifndef KP_CRYPTO_SHARES_H
@@ -42,6 +42,29 @@ struct kp_shares {
 KP_MUST_USE enum kp_status kp_shares_derive(struct kp_shares *shares,
                                             const uint8_t output[static 64],
                                             const struct kp_share_context *context);
+
+/* What all slots of a round have in common, worked out once. Wipe after use. */
+struct kp_share_terms {
+    struct kp_share_context context;
+    struct kp_hkdf_salt salt;
+    uint8_t info[KP_DIGEST_BYTES];
+};
+/* KP_USAGE: threshold or members out of range; `terms` is zeroed. */
+KP_MUST_USE enum kp_status kp_share_terms_make(struct kp_share_terms *terms,
+                                               const struct kp_share_context *context);
+
+/* What one member needs of them. Secret; wipe after use. */
+struct kp_own_share {
+    uint8_t secret[KP_SCALAR_BYTES];
+    uint8_t tag[KP_DIGEST_BYTES];
+    uint8_t share[KP_SCALAR_BYTES];
+    uint8_t path[KP_SHARE_PATH_MAX * KP_DIGEST_BYTES]; /* as kp_shares_path gives it */
+};
+/* As kp_shares_derive, for `member` (1..members) alone. KP_USAGE: it isn't. */
+KP_MUST_USE enum kp_status kp_shares_derive_own(struct kp_own_share *own,
+                                                const uint8_t output[static 64],
+                                                const struct kp_share_terms *terms,
+                                                uint32_t member);
 
 /* The path of member's (1..members) share: kp_merkle_path_length(member - 1, members) digests. */
 void kp_shares_path(uint8_t *path, const struct kp_shares *shares, uint32_t members,

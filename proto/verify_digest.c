@@ -62,7 +62,7 @@ enum kp_status kp_verify_message_signature(const struct kp_round_message *messag
 static void subtree(uint8_t out[static KP_DIGEST_BYTES], const uint8_t *leaves, size_t count)
 {
     struct kp_hash state;
-    uint8_t left[KP_DIGEST_BYTES], right[KP_DIGEST_BYTES];
+    uint8_t children[2][KP_DIGEST_BYTES];
     if (count == 1) {
         kp_hash_start(&state, "Kruispunt-v1 merkle leaf");
         kp_hash_field(&state, leaves, KP_DIGEST_BYTES);
@@ -73,11 +73,10 @@ static void subtree(uint8_t out[static KP_DIGEST_BYTES], const uint8_t *leaves, 
     while (2 * k < count) {
         k = 2 * k;
     }
-    subtree(left, leaves, k);
-    subtree(right, leaves + k * KP_DIGEST_BYTES, count - k);
+    subtree(children[0], leaves, k);
+    subtree(children[1], leaves + k * KP_DIGEST_BYTES, count - k);
     kp_hash_start(&state, "Kruispunt-v1 merkle node");
-    kp_hash_field(&state, left, KP_DIGEST_BYTES);
-    kp_hash_field(&state, right, KP_DIGEST_BYTES);
+    kp_hash_field(&state, children, sizeof(children));
     kp_hash_digest(&state, out);
 }
 

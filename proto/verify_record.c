@@ -29,9 +29,11 @@ static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t start[stati
         return false;
     }
     const uint8_t *sibling = path + (digests - 1) * KP_DIGEST_BYTES;
+    uint8_t children[2][KP_DIGEST_BYTES];
+    memcpy(children[0], left ? below : sibling, KP_DIGEST_BYTES);
+    memcpy(children[1], left ? sibling : below, KP_DIGEST_BYTES);
     kp_hash_start(&state, "Kruispunt-v1 merkle node");
-    kp_hash_field(&state, left ? below : sibling, KP_DIGEST_BYTES);
-    kp_hash_field(&state, left ? sibling : below, KP_DIGEST_BYTES);
+    kp_hash_field(&state, children, sizeof(children));
     kp_hash_digest(&state, out);
     return true;
 }
@@ -136,10 +138,12 @@ static void share_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_ver
                        uint32_t member, const uint8_t share[static KP_SCALAR_BYTES])
 {
     struct kp_hash state;
+    uint8_t field[65];
+    memcpy(field, place->round_id, 32);
+    field[32] = (uint8_t)member;
+    memcpy(field + 33, share, 32);
     kp_hash_start(&state, "Kruispunt-v1 share");
-    kp_hash_field(&state, place->round_id, KP_DIGEST_BYTES);
-    kp_hash_number(&state, member);
-    kp_hash_field(&state, share, KP_SCALAR_BYTES);
+    kp_hash_field(&state, field, sizeof(field));
     kp_hash_digest(&state, leaf);
 }
 

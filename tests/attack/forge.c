@@ -13,9 +13,11 @@ void forge_root(uint8_t node[static KP_DIGEST_BYTES], const uint8_t *path, uint3
     for (uint32_t i = 0; i < depth; i++) {
         const uint8_t *sibling = path + (size_t)i * KP_DIGEST_BYTES;
         bool right = (position >> i & 1) != 0;
+        uint8_t children[2 * KP_DIGEST_BYTES];
+        memcpy(children, right ? sibling : node, KP_DIGEST_BYTES);
+        memcpy(children + KP_DIGEST_BYTES, right ? node : sibling, KP_DIGEST_BYTES);
         kp_hash_start(&hash, "Kruispunt-v1 merkle node");
-        kp_hash_field(&hash, right ? sibling : node, KP_DIGEST_BYTES);
-        kp_hash_field(&hash, right ? node : sibling, KP_DIGEST_BYTES);
+        kp_hash_field(&hash, children, sizeof(children));
         kp_hash_digest(&hash, node);
     }
 }

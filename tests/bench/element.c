@@ -42,7 +42,7 @@ static uint8_t proofs[KP_MEMBERS_MAX][KP_CHUNK_PROOF_BYTES]; /* of the others */
 static uint8_t scalars[COUNT * KP_SCALAR_BYTES];
 static uint8_t out[POINTS_BYTES];
 static uint8_t outputs[COUNT][KP_OPRF_OUTPUT_BYTES];
-static struct kp_shares shares[COUNT];
+static uint8_t secrets[COUNT * KP_SCALAR_BYTES];
 static struct kp_seal_context contexts[COUNT];
 static uint8_t plains[COUNT * PLAIN_BYTES];
 static uint8_t inners[COUNT * INNER_BYTES];
@@ -113,8 +113,12 @@ static void finalize(void)
 static void share(void)
 {
     struct kp_share_context context = {.type = 1, .threshold = 2, .members = partners};
+    struct kp_share_terms terms;
+    struct kp_own_share own;
+    must(kp_share_terms_make(&terms, &context) == KP_OK, "sharing");
     for (size_t i = 0; i < COUNT; i++) {
-        must(kp_shares_derive(&shares[i], outputs[i], &context) == KP_OK, "sharing");
+        must(kp_shares_derive_own(&own, outputs[i], &terms, 1) == KP_OK, "sharing");
+        memcpy(secrets + i * KP_SCALAR_BYTES, own.secret, KP_SCALAR_BYTES);
     }
 }
 
@@ -126,11 +130,9 @@ static void seal_inner(void)
 
 static void seal_outer(void)
 {
-    for (size_t i = 0; i < COUNT; i++) {
-        must(kp_seal_outer(outers[i], shares[i].secret, &contexts[i], inners + i * INNER_BYTES,
-                           INNER_BYTES) == KP_OK,
-             "sealing to the shares");
-    }
+    must(kp_seal_outer_many(outers[0], sizeof(outers[0]), secrets, contexts, inners, INNER_BYTES,
+                            COUNT) == KP_OK,
+         "sealing to the shares");
 }
 
 static void leaf(void)
@@ -196,7 +198,9 @@ static void make_inputs(void)
 {
     randombytes_buf(inputs, sizeof(inputs));
     randombytes_buf(plains, sizeof(plains));
-    randombytes_buf(contexts, sizeof(contexts));
+    for (size_t i = 0; i < COUNT; i++) {
+        randombytes_buf(contexts[i].tag, sizeof(contexts[i].tag));
+    }
     randombytes_buf(leaves, sizeof(leaves));
     kp_scalar_random(key);
     must(crypto_scalarmult_ristretto255_base(public_key, key) == 0, "a key");

@@ -320,6 +320,10 @@ static void shares(void)
         memcpy(some + i * KP_SCALAR_BYTES, shares.share[member[i] - 1], KP_SCALAR_BYTES);
     }
     must(kp_shares_interpolate(secret, 3, member, some));
+    struct kp_share_terms terms;
+    struct kp_own_share own;
+    must(kp_share_terms_make(&terms, &context));
+    must(kp_shares_derive_own(&own, output, &terms, 4));
     /* Tag, share and path are sent to the coordinator. */
     make_public(&shares, sizeof(shares));
     make_public(path, sizeof(path));
@@ -337,6 +341,8 @@ static void seals(void)
     randombytes_buf(plain, sizeof(plain));
     must(kp_seal_inner(inner, world.public_key, &context, plain, sizeof(plain)));
     must(kp_seal_outer(outer, world.scalars, &context, inner, sizeof(inner)));
+    must(
+        kp_seal_outer_many(outer, sizeof(outer), world.scalars, &context, inner, sizeof(inner), 1));
     make_public(outer, sizeof(outer)); /* sent to the coordinator */
     make_public(inner, sizeof(inner)); /* seen by the coordinator, where it matches */
     must(kp_open_outer(opened, world.scalars, &context, outer, sizeof(outer)));

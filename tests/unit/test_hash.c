@@ -4,6 +4,9 @@
 #include "crypto/hash.h"
 #include "tests/unit/unit.h"
 
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <string.h>
 
 static void hash_of(uint8_t digest[static KP_DIGEST_BYTES], const char *label,
@@ -140,7 +143,54 @@ static void hkdf_longest_output(void)
     CU_ASSERT(sodium_is_zero(out, sizeof(out)));
 }
 
+/* OpenSSL's, which shares nothing with ours. It takes NULL for "none given", so empty is not NULL.
+ */
+static void openssl_hkdf(uint8_t *out, size_t size, uint8_t *const bytes[3], const size_t sizes[3])
+{
+    static const char *const names[3] = {OSSL_KDF_PARAM_KEY, OSSL_KDF_PARAM_SALT,
+                                         OSSL_KDF_PARAM_INFO};
+    char digest[] = "SHA512";
+    OSSL_PARAM parameters[5];
+    parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
+    for (size_t i = 0; i < 3; i++) {
+        parameters[i + 1] = OSSL_PARAM_construct_octet_string(names[i], bytes[i], sizes[i]);
+    }
+    parameters[4] = OSSL_PARAM_construct_end();
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
+    CU_ASSERT_EQUAL_FATAL(EVP_KDF_derive(context, out, size, parameters), 1);
+    EVP_KDF_CTX_free(context);
+    EVP_KDF_free(kdf);
+}
+
+static void hkdf_equals_openssl(void)
+{
+    static const size_t sizes[] = {1, 31, 32, 63, 64, 65, 127, 128, 129, 200, 300};
+    enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), MOST = 300, RUNS = 2000 };
+    uint8_t key[MOST], salt[MOST], info[MOST], ours[MOST], salted[MOST], theirs[MOST];
+    for (int run = 0; run < RUNS; run++) {
+        size_t of[4]; /* key, salt, info, output */
+        for (size_t i = 0; i < 4; i++) {
+            uint32_t pick = randombytes_uniform(SIZES + 1);
+            of[i] = pick < SIZES ? sizes[pick] : i == 3 ? 1 : 0;
+        }
+        randombytes_buf(key, sizeof(key));
+        randombytes_buf(salt, sizeof(salt));
+        randombytes_buf(info, sizeof(info));
+        openssl_hkdf(theirs, of[3], (uint8_t *const[3]){key, salt, info}, of);
+        CU_ASSERT_EQUAL(kp_hkdf(ours, of[3], key, of[0], salt, of[1], info, of[2]), KP_OK);
+        CU_ASSERT_EQUAL(memcmp(ours, theirs, of[3]), 0);
+        struct kp_hkdf_salt kept;
+        kp_hkdf_salt(&kept, salt, of[1]);
+        for (int again = 0; again < 2; again++) {
+            CU_ASSERT_EQUAL(kp_hkdf_salted(salted, of[3], key, of[0], &kept, info, of[2]), KP_OK);
+            CU_ASSERT_EQUAL(memcmp(salted, theirs, of[3]), 0);
+        }
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"HKDF equals OpenSSL's", hkdf_equals_openssl},
     {"no two splits collide", no_two_splits_collide},
     {"known transcript", known_transcript},
     {"HKDF, known answers", hkdf_known_answers},

@@ -7,23 +7,24 @@
 
 enum { MOST = 70 };
 
+/* second may be NULL; else both are one field. */
 static void concatenate(uint8_t out[KP_DIGEST_BYTES], const char *label, const uint8_t *first,
                         const uint8_t *second)
 {
     /* Not by way of kp_hash: the bytes as docs/protocol.md has them. */
-    uint8_t bytes[256];
+    uint8_t bytes[256] = {0};
     uint8_t wide[crypto_hash_sha512_BYTES];
-    size_t size = 0;
-    const uint8_t *parts[3] = {(const uint8_t *)label, first, second};
-    for (size_t i = 0; i < 3; i++) {
-        if (parts[i] == NULL) {
-            continue;
-        }
-        size_t length = i == 0 ? strlen(label) : KP_DIGEST_BYTES;
-        memset(bytes + size, 0, 7);
-        bytes[size + 7] = (uint8_t)length;
-        memcpy(bytes + size + 8, parts[i], length);
-        size += 8 + length;
+    size_t size = strlen(label);
+    bytes[7] = (uint8_t)size;
+    memcpy(bytes + 8, label, size);
+    size += 8;
+    bytes[size + 7] = second == NULL ? KP_DIGEST_BYTES : 2 * KP_DIGEST_BYTES;
+    size += 8;
+    memcpy(bytes + size, first, KP_DIGEST_BYTES);
+    size += KP_DIGEST_BYTES;
+    if (second != NULL) {
+        memcpy(bytes + size, second, KP_DIGEST_BYTES);
+        size += KP_DIGEST_BYTES;
     }
     crypto_hash_sha512(wide, bytes, size);
     memcpy(out, wide, KP_DIGEST_BYTES);
@@ -115,6 +116,11 @@ static void paths(void)
             CU_ASSERT_EQUAL_FATAL(kp_merkle_path_length(index, count), length);
             kp_merkle_path(path, leaves, count, index);
             CU_ASSERT_EQUAL(memcmp(path, expected, length * KP_DIGEST_BYTES), 0);
+            uint8_t same[KP_DIGEST_BYTES];
+            memset(path, 0, sizeof(path));
+            kp_merkle_root_and_path(same, path, leaves, count, index);
+            CU_ASSERT_EQUAL(memcmp(path, expected, length * KP_DIGEST_BYTES), 0);
+            CU_ASSERT_EQUAL(memcmp(same, root, sizeof(same)), 0);
             const uint8_t *leaf = leaves + index * KP_DIGEST_BYTES;
             CU_ASSERT_EQUAL(kp_merkle_check(root, leaf, count, index, path), KP_OK);
             for (size_t other = 0; other < count + 2; other++) {

@@ -350,7 +350,58 @@ static void many_under_keys_that_are_refused(void)
                     KP_REFUSED);
 }
 
+/* Of two members, two rounds and two lineages, in turns and in rows: what seals have in common is
+ * kept between them, and must not be when it changes. */
+static void many_outer_seals_open_one_by_one(void)
+{
+    enum { COUNT = 130, STRIDE = SIZE + KP_SEAL_OUTER_OVERHEAD + 7 };
+    static uint8_t sealed[COUNT * STRIDE], secrets[COUNT * KP_SCALAR_BYTES], plains[COUNT * SIZE];
+    static struct kp_seal_context contexts[COUNT];
+    randombytes_buf(secrets, sizeof(secrets));
+    randombytes_buf(plains, sizeof(plains));
+    memset(sealed, 0x5a, sizeof(sealed));
+    for (uint32_t i = 0; i < COUNT; i++) {
+        contexts[i].member = 1 + (i / 3) % 2;
+        contexts[i].round_id[31] = (uint8_t)((i / 5) % 2);
+        contexts[i].lineage[0] = (uint8_t)((i / 7) % 2);
+        randombytes_buf(contexts[i].tag, sizeof(contexts[i].tag));
+    }
+    CU_ASSERT_EQUAL(kp_seal_outer_many(sealed, STRIDE, secrets, contexts, plains, SIZE, COUNT),
+                    KP_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint8_t opened[SIZE];
+        const uint8_t *record = sealed + (size_t)i * STRIDE;
+        CU_ASSERT_EQUAL(kp_open_outer(opened, secrets + (size_t)i * KP_SCALAR_BYTES, &contexts[i],
+                                      record, SIZE + KP_SEAL_OUTER_OVERHEAD),
+                        KP_OK);
+        CU_ASSERT_EQUAL(memcmp(opened, plains + (size_t)i * SIZE, SIZE), 0);
+        CU_ASSERT_EQUAL(record[STRIDE - 7], 0x5a);
+        for (uint32_t j = 0; j < i; j++) { /* nonces differ */
+            CU_ASSERT_NOT_EQUAL(memcmp(record, sealed + (size_t)j * STRIDE, 24), 0);
+        }
+    }
+}
+
+/* Of inner seals, likewise. */
+static void inner_seals_of_other_places(void)
+{
+    struct many many;
+    uint8_t sealed[MANY * INNER];
+    start_many(&many);
+    for (size_t i = 0; i < MANY; i++) {
+        many.contexts[i].member = (uint32_t)(1 + i / 2 % 2);
+        many.contexts[i].round_id[3] = (uint8_t)(i / 3 % 2);
+    }
+    CU_ASSERT_EQUAL(kp_seal_inner_many(sealed, many.key, many.contexts, many.plains, SIZE, MANY),
+                    KP_OK);
+    for (size_t i = 0; i < MANY; i++) {
+        CU_ASSERT_EQUAL(kp_seal_inner_check(sealed + i * INNER, INNER, &many.contexts[i]), KP_OK);
+    }
+}
+
 static const struct unit_test tests[] = {
+    {"many outer seals open one by one", many_outer_seals_open_one_by_one},
+    {"inner seals of other places", inner_seals_of_other_places},
     {"short seals", short_seals},
     {"altered seals", altered_seals},
     {"seals that were moved", seals_that_were_moved},

@@ -181,10 +181,12 @@ static void tag_over(uint8_t tag[static KP_DIGEST_BYTES], uint8_t sibling[static
     uint8_t leaves[2 * KP_DIGEST_BYTES];
     struct kp_hash hash;
     memcpy(leaves, fixture->shares.leaf[0], KP_DIGEST_BYTES);
+    uint8_t field[KP_DIGEST_BYTES + 1 + KP_SCALAR_BYTES];
+    memcpy(field, fixture->context.round_id, KP_DIGEST_BYTES);
+    field[KP_DIGEST_BYTES] = 2;
+    memcpy(field + KP_DIGEST_BYTES + 1, share, KP_SCALAR_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 share");
-    kp_hash_field(&hash, fixture->context.round_id, KP_DIGEST_BYTES);
-    kp_hash_number(&hash, 2);
-    kp_hash_field(&hash, share, KP_SCALAR_BYTES);
+    kp_hash_field(&hash, field, sizeof(field));
     kp_hash_digest(&hash, leaves + KP_DIGEST_BYTES);
     kp_merkle_root(tag, leaves, 2);
     kp_merkle_path(sibling, leaves, 2, 1);
@@ -240,7 +242,36 @@ static void members_that_are_refused(void)
     CU_ASSERT_EQUAL(memcmp(secret, fixture.shares.secret, sizeof(secret)), 0);
 }
 
+/* What a member makes for itself, from terms that are worked out once. */
+static void own_shares_are_the_same(void)
+{
+    struct fixture fixture;
+    struct kp_share_terms terms;
+    struct kp_own_share own;
+    uint8_t path[KP_SHARE_PATH_MAX * KP_DIGEST_BYTES];
+    for (uint32_t members = 2; members <= KP_MEMBERS_MAX; members++) {
+        start(&fixture, members < 4 ? 2 : members / 2, members);
+        CU_ASSERT_EQUAL_FATAL(kp_share_terms_make(&terms, &fixture.context), KP_OK);
+        for (uint32_t i = 1; i <= members; i++) {
+            CU_ASSERT_EQUAL(kp_shares_derive_own(&own, fixture.output, &terms, i), KP_OK);
+            CU_ASSERT_EQUAL(memcmp(own.secret, fixture.shares.secret, sizeof(own.secret)), 0);
+            CU_ASSERT_EQUAL(memcmp(own.tag, fixture.shares.tag, sizeof(own.tag)), 0);
+            CU_ASSERT_EQUAL(memcmp(own.share, fixture.shares.share[i - 1], sizeof(own.share)), 0);
+            kp_shares_path(path, &fixture.shares, members, i);
+            CU_ASSERT_EQUAL(
+                memcmp(own.path, path, kp_merkle_path_length(i - 1, members) * KP_DIGEST_BYTES), 0);
+        }
+        CU_ASSERT_EQUAL(kp_shares_derive_own(&own, fixture.output, &terms, 0), KP_USAGE);
+        CU_ASSERT_EQUAL(kp_shares_derive_own(&own, fixture.output, &terms, members + 1), KP_USAGE);
+        CU_ASSERT(sodium_is_zero((const uint8_t *)&own, sizeof(own)));
+    }
+    fixture.context.threshold = 1;
+    CU_ASSERT_EQUAL(kp_share_terms_make(&terms, &fixture.context), KP_USAGE);
+    CU_ASSERT(sodium_is_zero((const uint8_t *)&terms, sizeof(terms)));
+}
+
 static const struct unit_test tests[] = {
+    {"own shares are the same", own_shares_are_the_same},
     {"deposits that are refused", deposits_that_are_refused},
     {"shares that are not reduced", shares_that_are_not_reduced},
     {"members that are refused", members_that_are_refused},
