@@ -168,6 +168,9 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
         status = open_control(node, error);
     }
     if (status == KP_OK) {
+        status = kp_workers_new(&node->workers, config->threads, loop, error);
+    }
+    if (status == KP_OK) {
         status = kp_node_audit_started(node, error);
     }
     if (status == KP_OK) {
@@ -202,9 +205,13 @@ void kp_node_free(struct kp_node *node)
         kp_node_receipts_save(node);
     }
     kp_node_audit_stopped(node);
+    kp_node_stop_work(node);
+    kp_evidence_keep_free(node->saving);
     kp_round_free(node->round);
     kp_release_free(node->release);
     kp_slot_keeping_free(&node->keeping);
+    (void)!kp_pieces_destroy(node->pieces, NULL); /* without its key nobody reads what is left */
+    kp_workers_free(node->workers);
     kp_outbox_clear(&node->outbox);
     kp_batch_free(&node->share.given);
     kp_papers_close(node->papers);

@@ -6,6 +6,7 @@
 #include "node/quota.h"
 #include "node/release_store.h"
 #include "node/round_check.h"
+#include "node/round_files.h"
 #include "proto/transcript.h"
 
 #include <inttypes.h>
@@ -24,10 +25,12 @@ static uint32_t own_bit(const struct kp_node *node)
 /* Everything of the attempt that is in memory; the round's key with it. */
 static void drop_attempt(struct kp_node *node)
 {
+    struct kp_error error = {0};
     kp_recovery_free(node->recovery);
     node->recovery = NULL;
     kp_batch_free(&node->early);
     node->answered = 0;
+    kp_node_stop_work(node);
     kp_evidence_keep_free(node->saving);
     node->saving = NULL;
     kp_round_free(node->round);
@@ -35,6 +38,10 @@ static void drop_attempt(struct kp_node *node)
     kp_release_free(node->release);
     node->release = NULL;
     kp_slot_keeping_free(&node->keeping);
+    if (kp_pieces_destroy(node->pieces, &error) != KP_OK) {
+        kp_node_log(node, KP_LOG_ERROR, "delete round's files", "failed", NULL, error.text);
+    }
+    node->pieces = NULL;
     node->releasing = false;
     node->released = 0;
     node->unsaved_readys = 0;
@@ -136,11 +143,12 @@ void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t m
 
 /* ---- A round that goes on ---- */
 
+/* As much as is put at once: the round makes the rest when that has gone. */
 static void drain(struct kp_node *node)
 {
     struct kp_buffer packed = {0};
     struct kp_error error = {0};
-    while (kp_round_next(node->round, &packed)) {
+    while (node->outbox.bytes < KP_WIRE_BATCH_BYTES && kp_round_next(node->round, &packed)) {
         if (kp_node_audit_sent(node, &packed, &error) != KP_OK) {
             kp_buffer_free(&packed);
             kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
@@ -178,8 +186,17 @@ static void end_with_round(struct kp_node *node, const char *why)
     kp_buffer_free(&packed);
 }
 
-/* What follows from what the round just did. */
-static void settle(struct kp_node *node, const char *why)
+/* READY is signed only when everything before it has been put: a restart after that must not lose
+ * an evaluation that another member still waits for. */
+static void ready_when_put(struct kp_node *node)
+{
+    if (kp_round_phase(node->round) == KP_PHASE_READY && !kp_round_has_next(node->round) &&
+        kp_outbox_first(&node->outbox) == NULL && node->link.batch.count == 0) {
+        kp_node_ready(node);
+    }
+}
+
+void kp_node_settle(struct kp_node *node, const char *why)
 {
     enum kp_phase phase = kp_round_phase(node->round);
     if (phase == KP_PHASE_ENDED) {
@@ -192,36 +209,16 @@ static void settle(struct kp_node *node, const char *why)
         kp_node_log(node, KP_LOG_INFO, "enter phase", "done", NULL, kp_phase_name(phase));
     }
     drain(node);
-    kp_node_put_done(node);
+    if (node->round != NULL) {
+        ready_when_put(node);
+    }
 }
 
-/* READY is signed only when everything before it has been put: a restart after that must not lose
- * an evaluation that another member still waits for. */
 void kp_node_put_done(struct kp_node *node)
 {
-    if (node->round != NULL && kp_round_phase(node->round) == KP_PHASE_READY &&
-        kp_outbox_first(&node->outbox) == NULL && node->link.batch.count == 0) {
-        kp_node_ready(node);
+    if (node->round != NULL && kp_round_phase(node->round) != KP_PHASE_ENDED) {
+        kp_node_settle(node, "");
     }
-}
-
-bool kp_node_work(struct kp_node *node)
-{
-    struct kp_error error = {0};
-    bool more = false;
-    if (node->round == NULL) {
-        return false;
-    }
-    uint32_t before = 0, after = 0, total = 0;
-    kp_round_tell_time(node->round, kp_clock_now());
-    kp_round_progress(node->round, &before, &total);
-    (void)!kp_round_work(node->round, &more, &error); /* the phase tells */
-    kp_round_progress(node->round, &after, &total);
-    if (after != before) {
-        node->last_heard = kp_loop_now(); /* while it computes, it isn't waiting for anybody */
-    }
-    settle(node, error.text);
-    return more || kp_node_saves(node) || kp_node_link_wants(node);
 }
 
 uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now)
@@ -441,6 +438,20 @@ static enum kp_status read_settings(struct kp_node *node, struct kp_round_settin
     return status;
 }
 
+#define FOLDER_ROOM (KP_PATH_MAX + 8)
+
+static void pieces_folder(const struct kp_node *node, char folder[static FOLDER_ROOM])
+{
+    (void)snprintf(folder, FOLDER_ROOM, "%s/round", node->config->data);
+}
+
+static enum kp_status make_pieces(struct kp_node *node, struct kp_error *error)
+{
+    char folder[FOLDER_ROOM];
+    pieces_folder(node, folder);
+    return kp_pieces_new(&node->pieces, folder, KP_ROUND_FILES, KP_PIECES_CACHED, error);
+}
+
 /* The slots for this counter, and hello 1. */
 static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
 {
@@ -460,8 +471,12 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
         status = kp_fail(error, KP_FAILED, "no memory for a list of slots");
     }
     if (status == KP_OK) {
-        status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter, 1,
-                                  &slots, &node->summary, error);
+        status = make_pieces(node, error);
+        settings.pieces = node->pieces;
+    }
+    if (status == KP_OK) {
+        status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter,
+                                  node->config->threads, &slots, &node->summary, error);
     }
     if (status == KP_OK) {
         node->counted = true;
@@ -489,7 +504,7 @@ static void begin(struct kp_node *node, enum kp_round_type type)
     if (status != KP_OK) {
         kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
     } else if (node->round != NULL) {
-        settle(node, "");
+        kp_node_settle(node, "");
     }
 }
 
@@ -505,7 +520,7 @@ static void begin_recovered(struct kp_node *node)
     if (begin_round(node, &error) != KP_OK) {
         kp_node_abort(node, KP_ABORT_FAILED, own_bit(node), error.text);
     } else {
-        settle(node, "");
+        kp_node_settle(node, "");
     }
     for (size_t i = 0; i < early.count && node->round != NULL; i++) {
         struct kp_round_message message;
@@ -644,7 +659,7 @@ static void on_member_message(struct kp_node *node, const struct kp_round_messag
             kp_node_abort(node, KP_ABORT_UNREADABLE, unreadable, error.text);
             return;
         }
-        settle(node, error.text);
+        kp_node_settle(node, error.text);
     } else if (node->release != NULL && message->type == KP_MESSAGE_READY) {
         kp_node_take_ready(node, message->from, packed);
     } else {
@@ -726,10 +741,21 @@ static enum kp_status load_release(struct kp_node *node, struct kp_error *error)
     return status;
 }
 
+/* What a process before this one spilled is unreadable without its key, and only takes up space. */
+static enum kp_status remove_pieces(struct kp_node *node, struct kp_error *error)
+{
+    char folder[FOLDER_ROOM];
+    pieces_folder(node, folder);
+    return kp_pieces_remove(folder, error);
+}
+
 enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
 {
     node->last_heard = kp_loop_now();
-    enum kp_status status = load_release(node, error);
+    enum kp_status status = remove_pieces(node, error);
+    if (status == KP_OK) {
+        status = load_release(node, error);
+    }
     bool useless = status == KP_REFUSED;
     if (useless) {
         /* Such as one of the version before: the next one came into force, and the process ended

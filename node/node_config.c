@@ -1,5 +1,7 @@
 #include "node/node_config.h"
 
+#include "proto/workers.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +54,7 @@ enum kp_status kp_node_config_read(struct kp_node_config *config, const char *pa
         {"node", "store_key", KP_CONFIG_PATH, config->store_key, true, 0, 0},
         {"node", "control", KP_CONFIG_PATH, config->control, true, 0, 0},
         {"node", "bag", KP_CONFIG_PATH, config->bag, false, 0, 0},
+        {"node", "threads", KP_CONFIG_NUMBER, &config->threads, false, 1, KP_WORKERS_MAX},
         {"node", "words", KP_CONFIG_PATH, config->words, false, 0, 0},
         {"pairs", "folder", KP_CONFIG_PATH, config->pairs, false, 0, 0},
         {"coordinator", "url", KP_CONFIG_TEXT, config->url, true, 0, 0},

@@ -32,6 +32,7 @@ struct kp_node_config {
     struct kp_tls_files tls;
     uint32_t
         longest_silence_seconds; /* then an attempt is ended here, whatever the coordinator does */
+    uint32_t threads;            /* that compute; 0: one for each processor */
     char log_level[KP_TITLE_MAX + 1];
     char log_format[KP_TITLE_MAX + 1];
 };

@@ -1,8 +1,8 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
- * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt),
- * node_release.c (READYs and what follows), node_audit.c (the signed log), node_charge.c (what is
- * evaluated), node_slot_audit.c,
- * node_withdraw.c and node_control.c. All on the loop's thread. */
+ * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt), node_work.c
+ * (its arithmetic), node_release.c (READYs and what follows), node_audit.c (the signed log),
+ * node_charge.c (what is evaluated), node_slot_audit.c, node_withdraw.c and node_control.c. All on
+ * the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -78,6 +78,7 @@ struct kp_node {
     struct kp_pairs *pairs;               /* locked */
     struct kp_store *store;
     struct kp_server *control;
+    struct kp_workers *workers; /* for the round's jobs */
 
     struct kp_audit_signer signer; /* of the log */
     bool logging;                  /* the log says that this daemon has started */
@@ -94,6 +95,7 @@ struct kp_node {
     struct kp_batch early;           /* first hellos that came meanwhile */
     enum kp_round_type type;         /* of state.attempt */
     uint32_t answered;               /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_pieces *pieces;        /* of state.attempt, from its first hello on */
     struct kp_round *round;          /* of state.attempt, up to READY */
     uint64_t retention_at;           /* when to look again, in the loop's time */
     struct kp_buffer start;          /* packed, of the attempt that is going on */
@@ -166,13 +168,20 @@ KP_MUST_USE enum kp_status kp_node_check_conductor(const struct kp_node *node,
                                                    const struct kp_round_message *message,
                                                    struct kp_error *error);
 
+/* node_work.c */
+/* Gives up the jobs of the round that aren't done. Blocks until those that run are. */
+void kp_node_stop_work(struct kp_node *node);
+
 /* node_attempt.c */
 /* What a process before this one left: an attempt that its key died with, or a release. */
 KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error);
 /* Messages from the mailbox, `first` being the number of the first of them. */
 void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages);
-/* A piece of the round's arithmetic; true: there is more. */
+/* Gives the round's jobs to the workers and takes them back; true: there is more for this thread.
+ */
 bool kp_node_work(struct kp_node *node);
+/* What follows from what the round just did; why: of its end, or empty. */
+void kp_node_settle(struct kp_node *node, const char *why);
 /* What was put has arrived: a round that waited for it goes on. */
 void kp_node_put_done(struct kp_node *node);
 /* Ends an attempt that has been silent too long; when it wants to be called again. */

@@ -12,6 +12,7 @@ enum kp_status kp_outbox_push(struct kp_outbox *outbox, struct kp_buffer *packed
     }
     message->packed = *packed;
     memset(packed, 0, sizeof(*packed));
+    outbox->bytes += message->packed.size;
     if (outbox->last != NULL) {
         outbox->last->next = message;
     } else {
@@ -33,6 +34,7 @@ void kp_outbox_pop(struct kp_outbox *outbox)
     if (outbox->first == NULL) {
         outbox->last = NULL;
     }
+    outbox->bytes -= message->packed.size;
     kp_buffer_free(&message->packed);
     free(message);
 }

@@ -16,6 +16,7 @@ struct kp_outbox_message {
 struct kp_outbox {
     struct kp_outbox_message *first;
     struct kp_outbox_message *last;
+    size_t bytes; /* of all that waits */
 };
 
 /* Takes what is in `packed`, also when it fails. KP_FAILED: no memory. */

@@ -45,6 +45,23 @@ uint32_t kp_round_answers(const struct kp_round *round)
     return answers;
 }
 
+static bool make_arrays(struct kp_round *round)
+{
+    size_t members = round->settings.agreement->member_count;
+    size_t own = (size_t)round->own_chunks + 1; /* none on request */
+    round->secrets = kp_secret_new(sizeof(*round->secrets));
+    round->chunk_leaves = calloc(own, KP_DIGEST_BYTES);
+    round->leaves_places = calloc(own, sizeof(*round->leaves_places));
+    round->evaluated = calloc(own, 1);
+    round->complete = calloc(own, sizeof(*round->complete));
+    round->answered = calloc(members, round->chunks);
+    round->verified = calloc(members, round->chunks);
+    round->evaluations = calloc(members * round->chunks, sizeof(*round->evaluations));
+    return round->secrets != NULL && round->chunk_leaves != NULL && round->leaves_places != NULL &&
+           round->evaluated != NULL && round->complete != NULL && round->answered != NULL &&
+           round->verified != NULL && round->evaluations != NULL;
+}
+
 enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_settings *settings,
                             const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter,
                             enum kp_round_type type, struct kp_slot_list *slots,
@@ -63,20 +80,13 @@ enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_setting
     round->type = type;
     round->slots = *slots;
     memset(slots, 0, sizeof(*slots));
-    round->jobs_end = &round->jobs;
     round->outgoing_end = &round->outgoing;
+    round->points_peer = settings->own == 1 ? 2 : 1;
     round->chunks = kp_chunk_count(settings->agreement->slots, KP_CHUNK_POINTS);
     round->own_chunks = kp_chunk_count(round->slots.count, KP_CHUNK_POINTS);
 
-    uint32_t members = settings->agreement->member_count;
-    round->secrets = kp_secret_new(sizeof(*round->secrets));
-    round->chunk_leaves = calloc((size_t)round->own_chunks + 1, KP_DIGEST_BYTES);
-    round->sums = kp_bulk_new((size_t)round->slots.count * KP_POINT_BYTES);
-    round->answered = calloc(members, round->chunks);
-    round->verified = calloc(members, round->chunks);
     enum kp_status status;
-    if (round->secrets == NULL || round->chunk_leaves == NULL || round->sums == NULL ||
-        round->answered == NULL || round->verified == NULL) {
+    if (!make_arrays(round)) {
         status = kp_fail(error, KP_FAILED,
                          "no memory for a round of %u slots (locked memory: see ulimit -l)",
                          round->slots.count);
@@ -92,52 +102,28 @@ enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_setting
     return KP_OK;
 }
 
-static void drop_jobs(struct kp_round *round)
-{
-    while (round->jobs != NULL) {
-        struct kp_job *job = round->jobs;
-        round->jobs = job->next;
-        kp_bulk_free(job->points);
-        free(job);
-    }
-    round->jobs_end = &round->jobs;
-}
-
-static void drop_outgoing(struct kp_round *round)
-{
-    while (round->outgoing != NULL) {
-        struct kp_outgoing *message = round->outgoing;
-        round->outgoing = message->next;
-        kp_buffer_free(&message->packed);
-        free(message);
-    }
-    round->outgoing_end = &round->outgoing;
-}
-
-/* Everything that the attempt knows and the release doesn't need. */
+/* Everything that the attempt knows and the release doesn't need. Jobs use some of it. */
 static void wipe(struct kp_round *round)
 {
-    drop_jobs(round);
-    drop_outgoing(round);
     kp_secret_free(round->secrets);
     round->secrets = NULL;
     kp_slot_list_free(&round->slots);
-    kp_bulk_free(round->sums);
-    round->sums = NULL;
     kp_bulk_free(round->entries);
     round->entries = NULL;
-    kp_bulk_free(round->made);
-    round->made = NULL;
-    for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
-        kp_bulk_free(round->incoming[i].points);
-        round->incoming[i].points = NULL;
-        kp_bulk_free(round->evaluations[i]);
-        round->evaluations[i] = NULL;
-    }
+    kp_bulk_free(round->placed);
+    round->placed = NULL;
+    kp_slot_keeping_free(&round->keeping);
     kp_buffer_free(&round->own_secret);
-    kp_buffer_free(&round->leaf_digests);
+    kp_buffer_free(&round->points_body);
     kp_release_free(round->release);
     round->release = NULL;
+}
+
+void kp_round_wipe_rest(struct kp_round *round)
+{
+    if (round->out == 0) {
+        wipe(round);
+    }
 }
 
 void kp_round_free(struct kp_round *round)
@@ -146,7 +132,10 @@ void kp_round_free(struct kp_round *round)
         return;
     }
     wipe(round);
+    kp_round_drop_outgoing(round);
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
+        free(round->incoming[i].places);
+        free(round->incoming[i].arrived);
         kp_buffer_free(&round->packed_hello1[i]);
         kp_buffer_free(&round->packed_hello2[i]);
         kp_buffer_free(&round->ready[i]);
@@ -155,45 +144,11 @@ void kp_round_free(struct kp_round *round)
     free(round->chunk_leaves);
     free(round->answered);
     free(round->verified);
+    free(round->leaves_places);
+    free(round->evaluated);
+    free(round->complete);
+    free(round->evaluations);
     free(round);
-}
-
-static enum kp_status queue(struct kp_round *round, const struct kp_round_message *message,
-                            struct kp_error *error)
-{
-    struct kp_outgoing *outgoing = calloc(1, sizeof(*outgoing));
-    if (outgoing == NULL || kp_round_message_pack(message, &outgoing->packed, error) != KP_OK) {
-        free(outgoing);
-        return kp_fail(error, KP_FAILED, "no memory for an outgoing message");
-    }
-    *round->outgoing_end = outgoing;
-    round->outgoing_end = &outgoing->next;
-    return KP_OK;
-}
-
-enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type, uint32_t to,
-                             uint32_t part, const struct kp_buffer *body, struct kp_error *error)
-{
-    struct kp_round_message message = {
-        .type = type, .from = round->settings.own, .to = to, .part = part};
-    memcpy(message.attempt, round->attempt, KP_ATTEMPT_BYTES);
-    const uint8_t *lineage = round->settings.agreement->lineage;
-    enum kp_status status = KP_OK;
-    if (to == KP_PARTY_ALL || to == KP_PARTY_COORDINATOR) {
-        if (kp_buffer_set(&message.body, body->data, body->size) != KP_OK) {
-            status = kp_fail(error, KP_FAILED, "no memory for an outgoing message");
-        } else {
-            kp_round_message_sign(&message, lineage, round->settings.identity_secret);
-        }
-    } else {
-        status = kp_round_message_seal(&message, lineage, round->settings.identity_secret,
-                                       &round->secrets->pair[to - 1], body, error);
-    }
-    if (status == KP_OK) {
-        status = queue(round, &message, error);
-    }
-    kp_round_message_free(&message);
-    return status;
 }
 
 void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t member)
@@ -208,7 +163,8 @@ void kp_round_end_naming(struct kp_round *round, enum kp_abort_reason reason, ui
     }
     round->ended = (struct kp_abort){.reason = reason, .phase = round->phase, .members = members};
     round->phase = KP_PHASE_ENDED;
-    wipe(round);
+    kp_round_drop_outgoing(round);
+    kp_round_wipe_rest(round);
     struct kp_buffer body = {0};
     /* Without memory the coordinator's deadline says the same, later. */
     if (kp_abort_pack(&round->ended, &body, NULL) == KP_OK) {
@@ -235,20 +191,6 @@ enum kp_status kp_round_blame(struct kp_round *round, uint32_t member, struct kp
     kp_round_end(round, KP_ABORT_REFUSED, member);
     (void)kp_fail_in(error, "attempt ended because of what member %u signed", member);
     return KP_REFUSED;
-}
-
-enum kp_status kp_round_add_job(struct kp_round *round, enum kp_job_kind kind, uint32_t peer,
-                                uint32_t part, uint8_t *points, struct kp_error *error)
-{
-    struct kp_job *job = calloc(1, sizeof(*job));
-    if (job == NULL) {
-        kp_bulk_free(points);
-        return kp_fail(error, KP_FAILED, "no memory for a piece of work");
-    }
-    *job = (struct kp_job){.kind = kind, .peer = peer, .part = part, .points = points};
-    *round->jobs_end = job;
-    round->jobs_end = &job->next;
-    return KP_OK;
 }
 
 /* A READY that comes early waits for the own one. */
@@ -315,63 +257,6 @@ enum kp_status kp_round_receive(struct kp_round *round, const struct kp_round_me
     return status;
 }
 
-static enum kp_status do_job(struct kp_round *round, const struct kp_job *job,
-                             struct kp_error *error)
-{
-    switch (job->kind) {
-    case KP_JOB_CHARGE:
-        return kp_round_charge_list(round, job->peer, error);
-    case KP_JOB_EVALUATE_OWN:
-        return kp_round_evaluate_own(round, job->part, error);
-    case KP_JOB_ANSWER:
-        return kp_round_answer(round, job, error);
-    case KP_JOB_VERIFY:
-        return kp_round_verify(round, job, error);
-    case KP_JOB_FINALIZE:
-        return kp_round_finalize(round, job->part, error);
-    case KP_JOB_PREPARE:
-        return kp_round_prepare(round, error);
-    }
-    return KP_FAILED;
-}
-
-enum kp_status kp_round_work(struct kp_round *round, bool *more, struct kp_error *error)
-{
-    struct kp_job *job = round->jobs;
-    if (job == NULL || round->phase != KP_PHASE_EVALUATE) {
-        *more = false;
-        return KP_OK;
-    }
-    round->jobs = job->next;
-    if (round->jobs == NULL) {
-        round->jobs_end = &round->jobs;
-    }
-    enum kp_status status = do_job(round, job, error);
-    kp_bulk_free(job->points);
-    free(job);
-    if (status == KP_FAILED) {
-        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
-    }
-    *more = round->jobs != NULL && round->phase == KP_PHASE_EVALUATE;
-    return status;
-}
-
-bool kp_round_next(struct kp_round *round, struct kp_buffer *packed)
-{
-    struct kp_outgoing *outgoing = round->outgoing;
-    if (outgoing == NULL) {
-        return false;
-    }
-    round->outgoing = outgoing->next;
-    if (round->outgoing == NULL) {
-        round->outgoing_end = &round->outgoing;
-    }
-    kp_buffer_free(packed);
-    *packed = outgoing->packed;
-    free(outgoing);
-    return true;
-}
-
 enum kp_phase kp_round_phase(const struct kp_round *round)
 {
     return round->phase;
@@ -404,14 +289,16 @@ const struct kp_buffer *kp_round_own_claim(const struct kp_round *round)
 
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)
 {
-    /* Answers, evaluations with the own one, finalizing. */
-    *total =
-        kp_round_answers(round) + round->own_chunks * (round->settings.agreement->member_count + 1);
-    uint32_t left = *total;
-    if (round->phase > KP_PHASE_EVALUATE) {
-        left = 0;
+    /* Chunks of others looked at and answered, of the own list evaluated and finished. */
+    uint32_t answers = kp_round_answers(round), left = 0;
+    *total = 2 * answers + 2 * round->own_chunks;
+    if (round->phase < KP_PHASE_EVALUATE) {
+        left = *total;
     } else if (round->phase == KP_PHASE_EVALUATE) {
-        left = round->answers_left + round->evaluations_left + round->finalize_left;
+        left = answers + round->answers_left + round->own_left + round->finish_left;
+        for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
+            left -= round->incoming[i].checked;
+        }
     }
     *done = *total - left;
 }
@@ -431,13 +318,13 @@ struct kp_release *kp_round_take_release(struct kp_round *round)
 void kp_round_take_keeping(struct kp_round *round, struct kp_slot_keeping *keeping)
 {
     memset(keeping, 0, sizeof(*keeping));
-    if (round->made == NULL) {
+    if (!kp_slot_keeping_has(&round->keeping)) {
         return;
     }
+    *keeping = round->keeping;
+    memset(&round->keeping, 0, sizeof(round->keeping));
     keeping->slots = round->slots;
     memset(&round->slots, 0, sizeof(round->slots));
-    keeping->made = round->made;
-    round->made = NULL;
     keeping->type = round->type;
     memcpy(keeping->round_id, round->round_id, KP_DIGEST_BYTES);
     memcpy(keeping->g, round->secrets->g, KP_DIGEST_BYTES);

@@ -1,9 +1,14 @@
 /* A member's half of one attempt at a round, up to READY (docs/protocol.md).
  *
- * No I/O and no clock of its own: messages in (kp_round_receive), messages out (kp_round_next), the
- * heavy arithmetic in pieces in between (kp_round_work), so that a whole round can be played in a
- * test. What may come when is a table in round.c. The round's key lives in locked memory here and
- * nowhere else; it is wiped as soon as all lists are evaluated, and in kp_round_free. */
+ * No network and no clock of its own: messages in (kp_round_receive), messages out (kp_round_next),
+ * so that a whole round can be played in a test. What may come when is a table in round.c. One
+ * thread owns it. The heavy arithmetic is cut into jobs that any thread may run: kp_round_take,
+ * work->run, kp_round_finish; what else is to be done kp_round_advance does.
+ *
+ * Memory doesn't grow with the lists, but for some bytes a chunk: what has come waits in sealed
+ * pieces on disk, what is to be sent is made when it is asked for. The round's key lives in locked
+ * memory here and nowhere else; it is wiped as soon as all lists are evaluated, and with the round.
+ */
 #ifndef KP_NODE_ROUND_H
 #define KP_NODE_ROUND_H
 
@@ -13,7 +18,9 @@
 #include "node/slot_list.h"
 #include "proto/agreement.h"
 #include "proto/export.h"
+#include "proto/pieces.h"
 #include "proto/round_message.h"
+#include "proto/workers.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,6 +57,9 @@ struct kp_round_settings {
     struct kp_audit_head log;                  /* of the own log */
     struct kp_audit_head seen[KP_MEMBERS_MAX]; /* of member i + 1, when it was seen last */
     const struct kp_pairs *pairs;              /* secrets exchanged by hand; NULL: none. Borrowed */
+    /* With KP_ROUND_FILES files (node/round_files.h). Borrowed; outlives the round, and what
+     * kp_round_take_keeping gave. */
+    struct kp_pieces *pieces;
 };
 
 /* Takes over the slots (fixed for this counter; their leaves get fresh blindings), also when it
@@ -59,7 +69,7 @@ KP_MUST_USE enum kp_status kp_round_new(struct kp_round **round,
                                         const uint8_t attempt[static KP_ATTEMPT_BYTES],
                                         uint64_t counter, enum kp_round_type type,
                                         struct kp_slot_list *slots, struct kp_error *error);
-/* Wipes everything. NULL is allowed. */
+/* Wipes everything. No job is out. NULL is allowed. */
 void kp_round_free(struct kp_round *round);
 
 /* One message from another member, unpacked. KP_REFUSED: it can't be accepted; the attempt goes on
@@ -72,13 +82,29 @@ KP_MUST_USE enum kp_status kp_round_receive(struct kp_round *round,
 /* What time it is (Unix milliseconds), for the checks and signatures that follow. */
 void kp_round_tell_time(struct kp_round *round, uint64_t now);
 
-/* Does one piece of the arithmetic; *more tells whether there is another. KP_FAILED ends the
- * attempt. */
+/* The next job; NULL: there is none now, or the attempt has just ended (kp_round_phase). It must
+ * come back, run or not. Members' lists take turns, the own one among them, so that nobody's keeps
+ * another's waiting; answers aren't given out while too much waits for kp_round_next. */
+struct kp_work *kp_round_take(struct kp_round *round, struct kp_error *error);
+/* What follows from a job, which is freed. KP_REFUSED: it found what a member is blamed for;
+ * KP_FAILED ends the attempt too. An attempt that ends while jobs are out wipes what they use when
+ * the last of them comes back. */
+KP_MUST_USE enum kp_status kp_round_finish(struct kp_round *round, struct kp_work *work,
+                                           struct kp_error *error);
+/* A job that came back and isn't wanted any more, for who frees the round next. */
+void kp_round_drop(struct kp_round *round, struct kp_work *work);
+/* A step that isn't for other threads: charges a list, or prepares READY. *more: there is another.
+ * Results as kp_round_finish's. */
+KP_MUST_USE enum kp_status kp_round_advance(struct kp_round *round, bool *more,
+                                            struct kp_error *error);
+/* All of that on this thread: one step, or one job. *more: there is another. */
 KP_MUST_USE enum kp_status kp_round_work(struct kp_round *round, bool *more,
                                          struct kp_error *error);
 
 /* Moves the next message to be sent into `packed`; false: none. */
 bool kp_round_next(struct kp_round *round, struct kp_buffer *packed);
+/* Whether there is one. */
+bool kp_round_has_next(const struct kp_round *round);
 
 enum kp_phase kp_round_phase(const struct kp_round *round);
 const uint8_t *kp_round_attempt(const struct kp_round *round);

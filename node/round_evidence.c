@@ -7,23 +7,6 @@
 
 #include <string.h>
 
-#define PROOF_OFFSET ((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES)
-#define CHUNK_BYTES (PROOF_OFFSET + KP_CHUNK_PROOF_BYTES)
-
-enum kp_status kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job,
-                                        struct kp_error *error)
-{
-    uint8_t **kept = &round->evaluations[job->peer - 1];
-    if (*kept == NULL) {
-        *kept = kp_bulk_new(round->own_chunks * CHUNK_BYTES);
-    }
-    if (*kept == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for the evaluations of member %u", job->peer);
-    }
-    memcpy(*kept + job->part * CHUNK_BYTES, job->points, CHUNK_BYTES);
-    return KP_OK;
-}
-
 struct visit {
     kp_round_visit *visit;
     void *context;
@@ -55,23 +38,29 @@ static enum kp_status visit_secrets(const struct kp_round *round, const struct v
     return status;
 }
 
-enum kp_status kp_round_evaluation(const struct kp_round *round, uint32_t member, uint32_t part,
-                                   struct kp_buffer *content, struct kp_error *error)
-{
-    const uint8_t *kept = round->evaluations[member - 1];
-    content->size = 0;
-    if (kept == NULL) {
-        return KP_OK;
-    }
-    const uint8_t *chunk = kept + part * CHUNK_BYTES;
-    return kp_evidence_evaluation_pack(content, chunk,
-                                       kp_chunk_items(round->slots.count, KP_CHUNK_POINTS, part),
-                                       chunk + PROOF_OFFSET, error);
-}
-
 uint32_t kp_round_slots(const struct kp_round *round)
 {
     return round->slots.count;
+}
+
+enum kp_status kp_round_evaluation(const struct kp_round *round, uint32_t member, uint32_t part,
+                                   struct kp_buffer *content, struct kp_error *error)
+{
+    content->size = 0;
+    if (member == round->settings.own) {
+        return KP_OK;
+    }
+    uint8_t *evaluation = kp_bulk_new(KP_JOB_BYTES);
+    if (evaluation == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for an evaluation");
+    }
+    enum kp_status status = kp_round_read_evaluation(round, member, part, evaluation, error);
+    if (status == KP_OK) {
+        status = kp_evidence_evaluation_pack(content, evaluation, kp_round_chunk_items(round, part),
+                                             evaluation + KP_JOB_PROOF_AT, error);
+    }
+    kp_bulk_free(evaluation);
+    return status == KP_OK ? KP_OK : KP_FAILED;
 }
 
 enum kp_status kp_round_evidence(const struct kp_round *round, kp_round_visit *visit_one,

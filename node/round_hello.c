@@ -3,35 +3,60 @@
 
 #include "crypto/merkle.h"
 #include "crypto/schnorr.h"
+#include "crypto/secret.h"
 #include "node/round_check.h"
 #include "proto/slot_picks.h"
 
 #include <sodium.h>
 #include <string.h>
 
+/* Of a chunk: the digests of its leaves, which are kept for the release, and the leaf of its
+ * points.
+ */
+static enum kp_status hash_chunk(struct kp_round *round, uint32_t part,
+                                 const struct kp_slot_chunk *chunk, uint8_t *digests,
+                                 struct kp_merkle_stream *leaves, struct kp_error *error)
+{
+    const uint8_t *lineage = round->settings.agreement->lineage;
+    struct kp_pieces *pieces = round->settings.pieces;
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        kp_leaf_digest(digests + (size_t)i * KP_DIGEST_BYTES, lineage, &chunk->leaves[i]);
+        kp_merkle_stream_add(leaves, digests + (size_t)i * KP_DIGEST_BYTES);
+    }
+    kp_transcript_points_leaf(round->chunk_leaves + (size_t)part * KP_DIGEST_BYTES, lineage, part,
+                              chunk->points, chunk->count);
+    const struct kp_piece piece = {digests, (size_t)chunk->count * KP_DIGEST_BYTES};
+    round->leaves_places[part] = kp_pieces_end(pieces, KP_ROUND_FILE_LEAVES);
+    return kp_pieces_append(pieces, KP_ROUND_FILE_LEAVES, &piece, 1, error);
+}
+
 /* The roots over leaves and points, which hello 1 commits to and hello 2 says. */
 static enum kp_status make_roots(struct kp_round *round, struct kp_error *error)
 {
-    const uint8_t *lineage = round->settings.agreement->lineage;
     struct kp_hello2 *own = &round->hello2[round->settings.own - 1];
-    uint32_t count = round->slots.count;
-
-    if (kp_buffer_extend(&round->leaf_digests, (size_t)count * KP_DIGEST_BYTES) == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for %u leaves", count);
+    struct kp_merkle_stream leaves;
+    struct kp_slot_chunk *chunk = kp_slot_chunk_new();
+    uint8_t *digests = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_DIGEST_BYTES);
+    enum kp_status status = KP_OK;
+    if (chunk == NULL || digests == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for a chunk of slots");
     }
-    kp_slot_list_blind(&round->slots);
-    for (uint32_t i = 0; i < count; i++) {
-        kp_leaf_digest(round->leaf_digests.data + (size_t)i * KP_DIGEST_BYTES, lineage,
-                       &round->slots.leaves[i]);
+    if (round->slots.pieces == NULL) {
+        kp_slot_list_blind(&round->slots);
     }
-    kp_merkle_root(own->slots_root, round->leaf_digests.data, count);
-
-    for (uint32_t part = 0; part < round->own_chunks; part++) {
-        kp_transcript_points_leaf(
-            round->chunk_leaves + (size_t)part * KP_DIGEST_BYTES, lineage, part,
-            round->slots.points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
-            kp_chunk_items(count, KP_CHUNK_POINTS, part));
+    kp_merkle_stream_start(&leaves);
+    for (uint32_t part = 0; status == KP_OK && part < round->own_chunks; part++) {
+        status = kp_slot_list_get(&round->slots, part, chunk, error);
+        if (status == KP_OK) {
+            status = hash_chunk(round, part, chunk, digests, &leaves, error);
+        }
     }
+    kp_bulk_free(digests);
+    kp_bulk_free(chunk);
+    if (status != KP_OK) {
+        return KP_FAILED;
+    }
+    kp_merkle_stream_root(&leaves, own->slots_root);
     kp_merkle_root(own->points_root, round->chunk_leaves, round->own_chunks);
     return KP_OK;
 }

@@ -1,10 +1,13 @@
-/* The state of an attempt, shared by round.c (table, queue), round_hello.c, round_evaluate.c and
- * round_finalize.c. */
+/* The state of an attempt, shared by round.c (table, beginning and end), round_hello.c,
+ * round_lists.c (what comes), round_jobs.c (whose turn it is), round_evaluate.c and
+ * round_finalize.c (arithmetic, on any thread), round_prepare.c, round_outgoing.c (what goes). */
 #ifndef KP_NODE_ROUND_INTERNAL_H
 #define KP_NODE_ROUND_INTERNAL_H
 
+#include "crypto/chunk_proof.h"
 #include "crypto/pair.h"
 #include "node/round.h"
+#include "node/round_files.h"
 #include "proto/transcript.h"
 
 /* In locked memory, wiped with the attempt. */
@@ -17,39 +20,67 @@ struct kp_round_secrets {
     uint8_t audit_seed[KP_AUDIT_SEED_BYTES]; /* revealed after the barrier */
 };
 
+/* Pieces of arithmetic. In the order of these names for one and the same member's list. */
 enum kp_job_kind {
-    KP_JOB_CHARGE,       /* a whole list: nothing of it is answered before */
-    KP_JOB_EVALUATE_OWN, /* a chunk of the own list */
-    KP_JOB_ANSWER,       /* a chunk of a peer's list */
-    KP_JOB_VERIFY,       /* a peer's evaluation of a chunk of the own list */
-    KP_JOB_FINALIZE,     /* a chunk of the own list, when all evaluations are in */
-    KP_JOB_PREPARE,      /* sort, sign READY */
+    KP_JOB_CHECK,        /* a chunk of a peer's list: its points decode */
+    KP_JOB_ANSWER,       /* the same, once the list is charged: multiplied, proven, packed */
+    KP_JOB_EVALUATE_OWN, /* a chunk of the own list, once that is charged */
+    KP_JOB_FINISH, /* the same, when all evaluations of it are in: verified, and its entries */
 };
 
+/* Self-contained: while it is out, what it reads of the round doesn't change. */
 struct kp_job {
-    struct kp_job *next;
+    struct kp_work work; /* first */
+    const struct kp_round *round;
     enum kp_job_kind kind;
-    uint32_t peer;
+    uint32_t peer; /* the own number with own work */
     uint32_t part;
-    uint8_t *points; /* bulk: an evaluation, then its proof; NULL for other work */
+    uint32_t count;   /* points */
+    uint8_t *points;  /* bulk: CHECK, ANSWER, EVALUATE_OWN: those of the chunk */
+    uint8_t *outputs; /* bulk: ANSWER, EVALUATE_OWN: evaluated, then room for the proof; FINISH:
+                       * such a place for each member, the own one without proof */
+    struct kp_buffer packed;     /* ANSWER: the message */
+    struct kp_slot_chunk *slots; /* FINISH; bulk */
+    uint8_t *entries;            /* FINISH: bulk, in slot order */
+    struct kp_made_slot *made;   /* FINISH: bulk; NULL when the agreement has no slot audits */
+
+    enum kp_status status;
+    uint32_t blamed; /* KP_REFUSED: the member whose doing it is */
+    struct kp_error error;
 };
+
+/* A job's memory: a chunk of points, then a proof. */
+#define KP_JOB_PROOF_AT ((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES)
+#define KP_JOB_BYTES (KP_JOB_PROOF_AT + KP_CHUNK_PROOF_BYTES)
 
 struct kp_outgoing {
     struct kp_outgoing *next;
+    enum kp_message_type type;
     struct kp_buffer packed;
 };
 
-/* A peer's list, from its first chunk until its last one is answered. */
+/* A member's list as far as it came, and the own one. Chunks are worked on in the order in which
+ * they came; each array has a place for each of them. */
 struct kp_incoming {
-    uint8_t *points;  /* bulk */
-    uint32_t missing; /* chunks that haven't come */
-    uint32_t left;    /* chunks that aren't answered */
+    uint64_t *places;  /* in KP_ROUND_FILE_POINTS, by part; not of the own list */
+    uint32_t *arrived; /* which came first, second, ... */
+    uint32_t came;
+    uint32_t checking; /* jobs given out */
+    uint32_t checked;
+    bool charged;
+    uint32_t answering; /* jobs given out: ANSWER, or EVALUATE_OWN */
 };
 
 /* What others say that a member signed, for this counter and another attempt. */
 struct kp_claimed {
     bool known;
     uint8_t points_root[KP_DIGEST_BYTES];
+};
+
+/* A canary's tag. */
+struct kp_placed {
+    uint32_t item; /* in the notice */
+    uint8_t tag[KP_DIGEST_BYTES];
 };
 
 struct kp_round {
@@ -62,10 +93,10 @@ struct kp_round {
     struct kp_abort ended;
 
     struct kp_slot_list slots;
-    uint32_t chunks;       /* of the list of a member that contributes: all have as many slots */
-    uint32_t own_chunks;   /* as many; 0 on request */
-    uint8_t *chunk_leaves; /* of the own list of points: `own_chunks` digests */
-    struct kp_buffer leaf_digests;
+    uint32_t chunks;         /* of the list of a member that contributes: all have as many slots */
+    uint32_t own_chunks;     /* as many; 0 on request */
+    uint8_t *chunk_leaves;   /* of the own list of points: `own_chunks` digests */
+    uint64_t *leaves_places; /* of the digests of a chunk's leaves, in KP_ROUND_FILE_LEAVES */
 
     struct kp_round_secrets *secrets;
     uint8_t hellos[KP_DIGEST_BYTES];
@@ -83,37 +114,44 @@ struct kp_round {
     uint32_t unreadable;                        /* see kp_round_unreadable */
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
-    uint8_t *sums; /* bulk: of all evaluations of the own points so far */
     struct kp_incoming incoming[KP_MEMBERS_MAX];
-    uint8_t *evaluations[KP_MEMBERS_MAX]; /* bulk: of the own list, as they were verified */
-    uint8_t *answered;                    /* member x chunk: the points came (1) */
-    uint8_t *verified;                    /* member x chunk: the evaluation came (1) */
-    uint32_t answers_left;
-    uint32_t evaluations_left;
-    uint32_t finalize_left;
+    uint8_t *answered;     /* member x chunk: the points came (1) */
+    uint8_t *verified;     /* member x chunk: the evaluation came (1) */
+    uint64_t *evaluations; /* member x chunk: where it is, in KP_ROUND_FILE_EVALUATIONS */
+    uint32_t charges[KP_MEMBERS_MAX]; /* lists to be charged, in this order */
+    uint32_t charges_made, charges_known;
+    uint8_t *evaluated; /* chunk: how many evaluations of it are in */
+    uint32_t *complete; /* chunks with all of them, in the order in which they became so */
+    uint32_t completed, finishing; /* such, and how many jobs were given out */
+    uint32_t answers_left, own_left, finish_left;
 
-    uint8_t *entries;          /* bulk: in slot order, until sorted */
-    struct kp_made_slot *made; /* bulk: for slot audits; NULL when the agreement has none */
+    uint32_t turn; /* whose work comes next: member - 1 */
+    uint32_t out;  /* jobs given out and not finished */
+    bool ending;   /* the rest is wiped with the last of them */
+
+    uint8_t *entries; /* bulk: in slot order, until sorted */
+    struct kp_placed
+        *placed; /* bulk: tags of canaries, for the notice; as many as there are items */
+    uint32_t placed_count;
+    struct kp_slot_keeping keeping; /* for slot audits; nothing when the agreement has none */
     struct kp_release *release;
 
-    struct kp_job *jobs, **jobs_end;
     struct kp_outgoing *outgoing, **outgoing_end;
+    size_t outgoing_bytes;
+    struct kp_buffer points_body; /* packed POINTS of points_part */
+    uint32_t points_part;         /* that is sent next, */
+    uint32_t points_peer;         /* to this member next */
+    bool points_turn;             /* an evaluation was handed out before */
 };
 
-/* round.c: for the other three. */
+/* round.c: for the others. */
 
-/* Ends the attempt: wipes the key, drops the work, and tells the coordinator. */
+/* Ends the attempt: wipes what no job uses any more, and tells the coordinator. */
 void kp_round_end(struct kp_round *round, enum kp_abort_reason reason, uint32_t member);
-/* The same, naming several: bit i - 1 is member i. */
+/* A job came back after the end: with the last of them the rest is wiped. */
+void kp_round_wipe_rest(struct kp_round *round);
+/* As kp_round_end, naming several: bit i - 1 is member i. */
 void kp_round_end_naming(struct kp_round *round, enum kp_abort_reason reason, uint32_t members);
-/* Signs (in clear) or seals (to one member) `body` and queues it. */
-KP_MUST_USE enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type,
-                                         uint32_t to, uint32_t part, const struct kp_buffer *body,
-                                         struct kp_error *error);
-/* points: as struct kp_job has it; owned from here, also on failure. */
-KP_MUST_USE enum kp_status kp_round_add_job(struct kp_round *round, enum kp_job_kind kind,
-                                            uint32_t peer, uint32_t part, uint8_t *points,
-                                            struct kp_error *error);
 const struct kp_member *kp_round_member(const struct kp_round *round, uint32_t number);
 /* Chunks of all other members' lists together: what this one is to evaluate. */
 uint32_t kp_round_answers(const struct kp_round *round);
@@ -137,7 +175,22 @@ enum kp_status kp_round_on_hello2_secret(struct kp_round *round,
                                          const uint8_t *packed, size_t packed_size,
                                          struct kp_error *error);
 
-/* round_evaluate.c */
+/* round_outgoing.c */
+/* Signs `body` (in clear) or seals it (to one member). Reads of the round what doesn't change in
+ * EVALUATE, so that a job may call it. */
+KP_MUST_USE enum kp_status kp_round_pack(const struct kp_round *round, enum kp_message_type type,
+                                         uint32_t to, uint32_t part, const struct kp_buffer *body,
+                                         struct kp_buffer *packed, struct kp_error *error);
+/* The same, and queues it. */
+KP_MUST_USE enum kp_status kp_round_send(struct kp_round *round, enum kp_message_type type,
+                                         uint32_t to, uint32_t part, const struct kp_buffer *body,
+                                         struct kp_error *error);
+/* Takes what is in `packed`, also when it fails. */
+KP_MUST_USE enum kp_status kp_round_queue(struct kp_round *round, enum kp_message_type type,
+                                          struct kp_buffer *packed, struct kp_error *error);
+void kp_round_drop_outgoing(struct kp_round *round);
+
+/* round_lists.c: lists as they come, and their evaluations. */
 KP_MUST_USE enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *error);
 enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_message *message,
                                   const uint8_t *packed, size_t packed_size,
@@ -147,24 +200,37 @@ enum kp_status kp_round_on_evaluation(struct kp_round *round,
                                       size_t packed_size, struct kp_error *error);
 KP_MUST_USE enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member,
                                                 struct kp_error *error);
-KP_MUST_USE enum kp_status kp_round_evaluate_own(struct kp_round *round, uint32_t part,
-                                                 struct kp_error *error);
-KP_MUST_USE enum kp_status kp_round_answer(struct kp_round *round, const struct kp_job *job,
-                                           struct kp_error *error);
-KP_MUST_USE enum kp_status kp_round_verify(struct kp_round *round, const struct kp_job *job,
-                                           struct kp_error *error);
+/* Points that are in a chunk of any list: all that contribute have as many slots. */
+uint32_t kp_round_chunk_items(const struct kp_round *round, uint32_t part);
+/* Of a member x chunk array. */
+size_t kp_round_at(const struct kp_round *round, uint32_t member, uint32_t part);
+/* An evaluation of an own chunk is kept: points, then a proof. */
+KP_MUST_USE enum kp_status kp_round_keep_evaluation(struct kp_round *round, uint32_t member,
+                                                    uint32_t part, const uint8_t *evaluation,
+                                                    struct kp_error *error);
+KP_MUST_USE enum kp_status kp_round_read_evaluation(const struct kp_round *round, uint32_t member,
+                                                    uint32_t part, uint8_t *evaluation,
+                                                    struct kp_error *error);
 
-/* round_evidence.c: keeps a verified evaluation. */
-KP_MUST_USE enum kp_status
-kp_round_keep_evaluation(struct kp_round *round, const struct kp_job *job, struct kp_error *error);
+/* round_evaluate.c: on any thread. The jobs' results are in them. */
+void kp_job_check(struct kp_job *job);
+void kp_job_answer(struct kp_job *job);
+void kp_job_evaluate_own(struct kp_job *job);
+/* All evaluations of a chunk against their proofs. */
+void kp_job_verify(struct kp_job *job);
 
-/* round_finalize.c */
+/* round_finalize.c: likewise. */
+void kp_job_finish(struct kp_job *job);
+
+/* round_prepare.c */
 KP_MUST_USE enum kp_status kp_round_begin_finalize(struct kp_round *round, struct kp_error *error);
-KP_MUST_USE enum kp_status kp_round_finalize(struct kp_round *round, uint32_t part,
-                                             struct kp_error *error);
+/* The entries of a chunk, and what came out for slot audits. */
+KP_MUST_USE enum kp_status kp_round_keep_entries(struct kp_round *round, const struct kp_job *job,
+                                                 struct kp_error *error);
+KP_MUST_USE enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error);
+
 /* round_notice.c: fills in the notice, once the entries are sorted. */
 KP_MUST_USE enum kp_status kp_round_make_notice(const struct kp_round *round,
                                                 struct kp_release *release, struct kp_error *error);
-KP_MUST_USE enum kp_status kp_round_prepare(struct kp_round *round, struct kp_error *error);
 
 #endif

@@ -56,14 +56,14 @@ static void put_groups(uint8_t *items, const struct kp_agreement *agreement, uin
 }
 
 static void put_item(uint8_t *at, const struct kp_round *round, const struct kp_release *release,
-                     const struct kp_merkle_tree *tree, uint32_t slot)
+                     const struct kp_merkle_tree *tree, const struct kp_placed *placed)
 {
     const struct kp_agreement *agreement = round->settings.agreement;
     uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-    uint32_t number = round->slots.canary[slot] - 1;
+    uint32_t number = placed->item;
     struct kp_canary_item item = {.path = path};
     item.group = kp_canary_own_group(agreement, release->own, number / agreement->canaries);
-    item.position = position_of(release, round->entries + (size_t)slot * release->entry_size);
+    item.position = position_of(release, placed->tag);
     item.entry = release->entries.data + (size_t)item.position * release->entry_size;
     kp_merkle_tree_path(tree, item.position, path);
     kp_canary_item_put(at + number * kp_canary_item_size(agreement, release->own), agreement,
@@ -88,10 +88,8 @@ enum kp_status kp_round_make_notice(const struct kp_round *round, struct kp_rele
     if (status == KP_OK) {
         put_groups(items, agreement, release->own);
     }
-    for (uint32_t i = 0; status == KP_OK && i < release->slots; i++) {
-        if (round->slots.canary[i] > 0 && round->slots.canary[i] <= count) {
-            put_item(items, round, release, &tree, i);
-        }
+    for (uint32_t i = 0; status == KP_OK && i < round->placed_count; i++) {
+        put_item(items, round, release, &tree, &round->placed[i]);
     }
     kp_merkle_tree_free(&tree);
     return status;

@@ -129,7 +129,7 @@ static void show_slots(struct audit_scene *scene)
     struct kp_slot_show *show = NULL;
     struct kp_txn *txn = NULL;
     kp_round_take_keeping(scene->play.round[MEMBER - 1], &keeping);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(keeping.made);
+    CU_ASSERT_FATAL(kp_slot_keeping_has(&keeping));
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, scratch("audit"), key, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, false, &txn, NULL), KP_OK);
     const struct kp_slot_audit_source source = {.agreement = scene->play.fixture.agreement,
@@ -138,7 +138,9 @@ static void show_slots(struct audit_scene *scene)
                                                 .keeping = &keeping};
     CU_ASSERT_EQUAL_FATAL(kp_slot_show_new(&show, txn, &source, NULL), KP_OK);
     for (uint32_t i = 0; i < AUDIT_SLOTS_OF_SCENE; i++) {
-        memcpy(y[i], keeping.made[i].y, KP_POINT_BYTES);
+        struct kp_made_slot made;
+        CU_ASSERT_EQUAL_FATAL(kp_slot_keeping_made(&keeping, i, &made, NULL), KP_OK);
+        memcpy(y[i], made.y, KP_POINT_BYTES);
         CU_ASSERT_EQUAL_FATAL(kp_slot_show(show, i, &scene->picks[i], NULL), KP_OK);
     }
     kp_slot_show_free(show);

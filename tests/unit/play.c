@@ -7,6 +7,7 @@
 #include "proto/loop.h"
 #include "proto/record.h"
 #include "proto/sorter.h"
+#include "tests/unit/scratch.h"
 
 #include <CUnit/CUnit.h>
 #include <sodium.h>
@@ -192,6 +193,17 @@ static enum kp_status charge(void *context, const struct kp_round_list *list, ui
 
 /* ---- starting and ending ---- */
 
+struct kp_pieces *play_pieces(struct play *play, uint32_t member)
+{
+    static unsigned turn;
+    char name[32];
+    snprintf(name, sizeof(name), "round-%u", turn++);
+    CU_ASSERT_EQUAL_FATAL(kp_pieces_new(&play->pieces[member - 1], scratch(name), KP_ROUND_FILES,
+                                        KP_PIECES_CACHED, &play->error),
+                          KP_OK);
+    return play->pieces[member - 1];
+}
+
 static void start_member(struct play *play, uint32_t member)
 {
     struct kp_slot_list list = {0};
@@ -204,6 +216,7 @@ static void start_member(struct play *play, uint32_t member)
         .charge = charge,
         .charge_context = &play->members[member - 1],
         .log = member == 1 ? play->log : (struct kp_audit_head){0},
+        .pieces = play_pieces(play, member),
     };
     fix_list(play, member);
     copy_list(&list, &play->lists[member - 1]);
@@ -230,6 +243,7 @@ static void free_all(struct play *play)
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_round_free(play->round[i]);
         kp_release_free(play->release[i]);
+        CU_ASSERT_EQUAL(kp_pieces_destroy(play->pieces[i], NULL), KP_OK);
         kp_buffer_free(&play->hello1[i]);
         kp_buffer_free(&play->hello2[i]);
     }

@@ -43,6 +43,7 @@ struct play {
     uint64_t counter;
     struct kp_audit_head log; /* of member 1; zeros: none */
     bool long_ago; /* the members' clocks are slow: no interval holds the next round up */
+    struct kp_pieces *pieces[KP_MEMBERS_MAX]; /* what the rounds spill */
     struct kp_round *round[KP_MEMBERS_MAX];
     struct kp_release *release[KP_MEMBERS_MAX]; /* NULL before READY */
     struct kp_buffer hello1[KP_MEMBERS_MAX];    /* as the relay saw them */
@@ -68,6 +69,8 @@ void play_again(struct play *play, uint64_t counter);
 /* The same, with the id that somebody else drew. */
 void play_join(struct play *play, const uint8_t attempt[static KP_ATTEMPT_BYTES], uint64_t counter);
 void play_free(struct play *play);
+/* A folder for what the member's next round spills; owned by the play. */
+struct kp_pieces *play_pieces(struct play *play, uint32_t member);
 
 /* Until nothing moves any more, READYs and their exchange included. */
 void play_run(struct play *play);

@@ -1,0 +1,299 @@
+/* Whose turn it is. What can be done follows from how far every list is; nothing waits in a queue
+ * that a member could fill. */
+#include "node/round_internal.h"
+
+#include "crypto/secret.h"
+#include "proto/record.h"
+
+#include <stdlib.h>
+
+/* What waits to be sent while answers are still given out: about a second of a fast line. */
+#define OUTGOING_BYTES_MAX (4u << 20)
+
+/* ---- what can be done ---- */
+
+/* Of the own list: what is complete first, for it frees what waits for it. */
+static bool own_next(const struct kp_round *round, enum kp_job_kind *kind, uint32_t *part)
+{
+    const struct kp_incoming *own = &round->incoming[round->settings.own - 1];
+    if (round->finishing < round->completed) {
+        *kind = KP_JOB_FINISH;
+        *part = round->complete[round->finishing];
+        return true;
+    }
+    *kind = KP_JOB_EVALUATE_OWN;
+    *part = own->answering;
+    return own->charged && own->answering < round->own_chunks;
+}
+
+static bool peers_next(const struct kp_round *round, uint32_t peer, enum kp_job_kind *kind,
+                       uint32_t *part)
+{
+    const struct kp_incoming *list = &round->incoming[peer - 1];
+    if (list->checking < list->came) {
+        *kind = KP_JOB_CHECK;
+        *part = list->arrived[list->checking];
+        return true;
+    }
+    if (!list->charged || list->answering == list->came ||
+        round->outgoing_bytes >= OUTGOING_BYTES_MAX) {
+        return false;
+    }
+    *kind = KP_JOB_ANSWER;
+    *part = list->arrived[list->answering];
+    return true;
+}
+
+static bool find_next(const struct kp_round *round, uint32_t *member, enum kp_job_kind *kind,
+                      uint32_t *part)
+{
+    uint32_t members = round->settings.agreement->member_count;
+    for (uint32_t i = 0; round->phase == KP_PHASE_EVALUATE && i < members; i++) {
+        *member = (round->turn + i) % members + 1;
+        if (*member == round->settings.own ? own_next(round, kind, part)
+                                           : peers_next(round, *member, kind, part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- a job is given out ---- */
+
+static void free_job(struct kp_job *job)
+{
+    kp_bulk_free(job->points);
+    kp_bulk_free(job->outputs);
+    kp_bulk_free(job->slots);
+    kp_bulk_free(job->entries);
+    kp_bulk_free(job->made);
+    kp_buffer_free(&job->packed);
+    free(job);
+}
+
+static void run_job(struct kp_work *work)
+{
+    struct kp_job *job = (struct kp_job *)work;
+    switch (job->kind) {
+    case KP_JOB_CHECK:
+        kp_job_check(job);
+        break;
+    case KP_JOB_ANSWER:
+        kp_job_answer(job);
+        break;
+    case KP_JOB_EVALUATE_OWN:
+        kp_job_evaluate_own(job);
+        break;
+    case KP_JOB_FINISH:
+        kp_job_verify(job);
+        if (job->status == KP_OK) {
+            kp_job_finish(job);
+        }
+        break;
+    }
+}
+
+/* Points to be looked at or multiplied. */
+static enum kp_status fill_points(struct kp_job *job, struct kp_error *error)
+{
+    const struct kp_round *round = job->round;
+    job->points = kp_bulk_new(KP_JOB_PROOF_AT);
+    job->outputs = job->kind == KP_JOB_CHECK ? NULL : kp_bulk_new(KP_JOB_BYTES);
+    if (job->points == NULL || (job->outputs == NULL && job->kind != KP_JOB_CHECK)) {
+        return kp_fail(error, KP_FAILED, "no memory for a piece of work");
+    }
+    return job->kind == KP_JOB_EVALUATE_OWN
+               ? kp_slot_list_points(&round->slots, job->part, job->points, error)
+               : kp_pieces_read(round->settings.pieces, KP_ROUND_FILE_POINTS,
+                                round->incoming[job->peer - 1].places[job->part], job->points,
+                                (size_t)job->count * KP_POINT_BYTES, error);
+}
+
+/* The slots of an own chunk, and everybody's evaluations of it. */
+static enum kp_status fill_finish(struct kp_job *job, struct kp_error *error)
+{
+    const struct kp_round *round = job->round;
+    const struct kp_agreement *agreement = round->settings.agreement;
+    size_t entry_size = kp_entry_size_in(agreement, round->settings.own, round->type);
+    bool audits = agreement->audit_slots > 0;
+    job->slots = kp_slot_chunk_new();
+    job->outputs = kp_bulk_new(agreement->member_count * KP_JOB_BYTES);
+    job->entries = kp_bulk_new(job->count * entry_size);
+    job->made = audits ? kp_bulk_new(job->count * sizeof(*job->made)) : NULL;
+    if (job->slots == NULL || job->outputs == NULL || job->entries == NULL ||
+        (audits && job->made == NULL)) {
+        return kp_fail(error, KP_FAILED, "no memory for a piece of work");
+    }
+    enum kp_status status = kp_slot_list_get(&round->slots, job->part, job->slots, error);
+    for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
+        status = kp_round_read_evaluation(round, member, job->part,
+                                          job->outputs + (member - 1) * KP_JOB_BYTES, error);
+    }
+    return status;
+}
+
+static struct kp_job *new_job(struct kp_round *round, enum kp_job_kind kind, uint32_t peer,
+                              uint32_t part, struct kp_error *error)
+{
+    struct kp_job *job = calloc(1, sizeof(*job));
+    if (job == NULL) {
+        (void)kp_fail(error, KP_FAILED, "no memory for a piece of work");
+        return NULL;
+    }
+    job->work.run = run_job;
+    job->round = round;
+    job->kind = kind;
+    job->peer = peer;
+    job->part = part;
+    job->count = kp_round_chunk_items(round, part);
+    if ((kind == KP_JOB_FINISH ? fill_finish(job, error) : fill_points(job, error)) != KP_OK) {
+        free_job(job);
+        return NULL;
+    }
+    return job;
+}
+
+struct kp_work *kp_round_take(struct kp_round *round, struct kp_error *error)
+{
+    uint32_t member, part;
+    enum kp_job_kind kind;
+    if (!find_next(round, &member, &kind, &part)) {
+        return NULL;
+    }
+    struct kp_job *job = new_job(round, kind, member, part, error);
+    if (job == NULL) {
+        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
+        return NULL;
+    }
+    struct kp_incoming *list = &round->incoming[member - 1];
+    list->checking += kind == KP_JOB_CHECK;
+    list->answering += kind == KP_JOB_ANSWER || kind == KP_JOB_EVALUATE_OWN;
+    round->finishing += kind == KP_JOB_FINISH;
+    round->turn = member % round->settings.agreement->member_count;
+    round->out++;
+    return &job->work;
+}
+
+/* ---- a job comes back ---- */
+
+/* Once everything that needs the key is done, the key goes. */
+static void wipe_key(struct kp_round *round)
+{
+    if (round->answers_left == 0 && round->own_left == 0) {
+        kp_wipe(round->secrets->key, sizeof(round->secrets->key));
+    }
+}
+
+/* Nothing of a list is answered before all of it was looked at and judged. */
+static void checked(struct kp_round *round, uint32_t peer)
+{
+    if (++round->incoming[peer - 1].checked == round->chunks) {
+        round->charges[round->charges_known++] = peer;
+    }
+}
+
+static enum kp_status take_results(struct kp_round *round, struct kp_job *job,
+                                   struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    switch (job->kind) {
+    case KP_JOB_CHECK:
+        checked(round, job->peer);
+        break;
+    case KP_JOB_ANSWER:
+        status = kp_round_queue(round, KP_MESSAGE_EVALUATION, &job->packed, error);
+        round->answers_left--;
+        wipe_key(round);
+        break;
+    case KP_JOB_EVALUATE_OWN:
+        status = kp_round_keep_evaluation(round, job->peer, job->part, job->outputs, error);
+        round->own_left--;
+        wipe_key(round);
+        break;
+    case KP_JOB_FINISH:
+        status = kp_round_keep_entries(round, job, error);
+        round->finish_left--;
+        break;
+    }
+    return status;
+}
+
+enum kp_status kp_round_finish(struct kp_round *round, struct kp_work *work, struct kp_error *error)
+{
+    struct kp_job *job = (struct kp_job *)work;
+    enum kp_status status = KP_OK;
+    round->out--;
+    if (round->phase == KP_PHASE_ENDED) {
+        kp_round_wipe_rest(round);
+    } else if (!work->ran) {
+        status = kp_fail(error, KP_FAILED, "a piece of work wasn't done");
+    } else if (job->status != KP_OK) {
+        status = job->status;
+        if (error != NULL) {
+            *error = job->error;
+        }
+    } else {
+        status = take_results(round, job, error);
+    }
+    if (status == KP_REFUSED) {
+        (void)kp_round_blame(round, job->blamed, error);
+    } else if (status != KP_OK) {
+        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
+    }
+    free_job(job);
+    return status;
+}
+
+void kp_round_drop(struct kp_round *round, struct kp_work *work)
+{
+    round->out--;
+    free_job((struct kp_job *)work);
+}
+
+/* ---- what is done on the owner's thread ---- */
+
+static bool can_prepare(const struct kp_round *round)
+{
+    return round->charges_made == round->settings.agreement->member_count &&
+           round->answers_left == 0 && round->own_left == 0 && round->finish_left == 0;
+}
+
+static bool can_advance(const struct kp_round *round)
+{
+    return round->phase == KP_PHASE_EVALUATE &&
+           (round->charges_made < round->charges_known || can_prepare(round));
+}
+
+enum kp_status kp_round_advance(struct kp_round *round, bool *more, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    if (can_advance(round)) {
+        status = round->charges_made < round->charges_known
+                     ? kp_round_charge_list(round, round->charges[round->charges_made++], error)
+                     : kp_round_prepare(round, error);
+    }
+    if (status == KP_FAILED) {
+        kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
+    }
+    *more = can_advance(round);
+    return status;
+}
+
+enum kp_status kp_round_work(struct kp_round *round, bool *more, struct kp_error *error)
+{
+    uint32_t member, part;
+    enum kp_job_kind kind;
+    enum kp_status status = KP_OK;
+    if (can_advance(round)) {
+        status = kp_round_advance(round, more, error);
+    } else if (find_next(round, &member, &kind, &part)) {
+        struct kp_work *work = kp_round_take(round, error);
+        if (work != NULL) {
+            work->run(work);
+            work->ran = true;
+        }
+        status = work != NULL ? kp_round_finish(round, work, error) : KP_FAILED;
+    }
+    *more = can_advance(round) || find_next(round, &member, &kind, &part);
+    return status;
+}
