@@ -54,12 +54,11 @@ static bool make_arrays(struct kp_round *round)
     round->leaves_places = calloc(own, sizeof(*round->leaves_places));
     round->evaluated = calloc(own, 1);
     round->complete = calloc(own, sizeof(*round->complete));
-    round->answered = calloc(members, round->chunks);
     round->verified = calloc(members, round->chunks);
     round->evaluations = calloc(members * round->chunks, sizeof(*round->evaluations));
     return round->secrets != NULL && round->chunk_leaves != NULL && round->leaves_places != NULL &&
-           round->evaluated != NULL && round->complete != NULL && round->answered != NULL &&
-           round->verified != NULL && round->evaluations != NULL;
+           round->evaluated != NULL && round->complete != NULL && round->verified != NULL &&
+           round->evaluations != NULL;
 }
 
 enum kp_status kp_round_new(struct kp_round **out, const struct kp_round_settings *settings,
@@ -135,14 +134,13 @@ void kp_round_free(struct kp_round *round)
     kp_round_drop_outgoing(round);
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         free(round->incoming[i].places);
-        free(round->incoming[i].arrived);
+        free(round->incoming[i].states);
         kp_buffer_free(&round->packed_hello1[i]);
         kp_buffer_free(&round->packed_hello2[i]);
         kp_buffer_free(&round->ready[i]);
     }
     kp_buffer_free(&round->own_claim);
     free(round->chunk_leaves);
-    free(round->answered);
     free(round->verified);
     free(round->leaves_places);
     free(round->evaluated);

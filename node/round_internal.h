@@ -59,16 +59,22 @@ struct kp_outgoing {
     struct kp_buffer packed;
 };
 
-/* A member's list as far as it came, and the own one. Chunks are worked on in the order in which
- * they came; each array has a place for each of them. */
+/* A chunk of a peer's list on its way. */
+enum kp_chunk_state {
+    KP_CHUNK_MISSING,
+    KP_CHUNK_CAME,
+    KP_CHUNK_CHECKING,
+    KP_CHUNK_CHECKED,
+    KP_CHUNK_ANSWERING, /* and answered */
+};
+
+/* A member's list as far as it came, and the own one. */
 struct kp_incoming {
-    uint64_t *places;  /* in KP_ROUND_FILE_POINTS, by part; not of the own list */
-    uint32_t *arrived; /* which came first, second, ... */
-    uint32_t came;
-    uint32_t checking; /* jobs given out */
+    uint8_t *states;  /* enum kp_chunk_state of each chunk; not of the own list, nor on request */
+    uint64_t *places; /* likewise, in KP_ROUND_FILE_POINTS */
     uint32_t checked;
     bool charged;
-    uint32_t answering; /* jobs given out: ANSWER, or EVALUATE_OWN */
+    uint32_t evaluating; /* the own list: jobs given out, in its order */
 };
 
 /* What others say that a member signed, for this counter and another attempt. */
@@ -115,7 +121,6 @@ struct kp_round {
     struct kp_buffer ready[KP_MEMBERS_MAX];
 
     struct kp_incoming incoming[KP_MEMBERS_MAX];
-    uint8_t *answered;     /* member x chunk: the points came (1) */
     uint8_t *verified;     /* member x chunk: the evaluation came (1) */
     uint64_t *evaluations; /* member x chunk: where it is, in KP_ROUND_FILE_EVALUATIONS */
     uint32_t charges[KP_MEMBERS_MAX]; /* lists to be charged, in this order */

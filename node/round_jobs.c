@@ -6,6 +6,7 @@
 #include "proto/record.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What waits to be sent while answers are still given out: about a second of a fast line. */
 #define OUTGOING_BYTES_MAX (4u << 20)
@@ -22,26 +23,30 @@ static bool own_next(const struct kp_round *round, enum kp_job_kind *kind, uint3
         return true;
     }
     *kind = KP_JOB_EVALUATE_OWN;
-    *part = own->answering;
-    return own->charged && own->answering < round->own_chunks;
+    *part = own->evaluating;
+    return own->charged && own->evaluating < round->own_chunks;
+}
+
+/* The first chunk in this state. */
+static bool find_chunk(const struct kp_round *round, const struct kp_incoming *list,
+                       enum kp_chunk_state state, uint32_t *part)
+{
+    const uint8_t *found = memchr(list->states, state, round->chunks);
+    *part = found == NULL ? 0 : (uint32_t)(found - list->states);
+    return found != NULL;
 }
 
 static bool peers_next(const struct kp_round *round, uint32_t peer, enum kp_job_kind *kind,
                        uint32_t *part)
 {
     const struct kp_incoming *list = &round->incoming[peer - 1];
-    if (list->checking < list->came) {
-        *kind = KP_JOB_CHECK;
-        *part = list->arrived[list->checking];
-        return true;
-    }
-    if (!list->charged || list->answering == list->came ||
-        round->outgoing_bytes >= OUTGOING_BYTES_MAX) {
-        return false;
+    *kind = KP_JOB_CHECK;
+    if (list->states == NULL || find_chunk(round, list, KP_CHUNK_CAME, part)) {
+        return list->states != NULL;
     }
     *kind = KP_JOB_ANSWER;
-    *part = list->arrived[list->answering];
-    return true;
+    return list->charged && round->outgoing_bytes < OUTGOING_BYTES_MAX &&
+           find_chunk(round, list, KP_CHUNK_CHECKED, part);
 }
 
 static bool find_next(const struct kp_round *round, uint32_t *member, enum kp_job_kind *kind,
@@ -166,8 +171,10 @@ struct kp_work *kp_round_take(struct kp_round *round, struct kp_error *error)
         return NULL;
     }
     struct kp_incoming *list = &round->incoming[member - 1];
-    list->checking += kind == KP_JOB_CHECK;
-    list->answering += kind == KP_JOB_ANSWER || kind == KP_JOB_EVALUATE_OWN;
+    if (member != round->settings.own) {
+        list->states[part] = kind == KP_JOB_CHECK ? KP_CHUNK_CHECKING : KP_CHUNK_ANSWERING;
+    }
+    list->evaluating += kind == KP_JOB_EVALUATE_OWN;
     round->finishing += kind == KP_JOB_FINISH;
     round->turn = member % round->settings.agreement->member_count;
     round->out++;
@@ -185,10 +192,12 @@ static void wipe_key(struct kp_round *round)
 }
 
 /* Nothing of a list is answered before all of it was looked at and judged. */
-static void checked(struct kp_round *round, uint32_t peer)
+static void checked(struct kp_round *round, const struct kp_job *job)
 {
-    if (++round->incoming[peer - 1].checked == round->chunks) {
-        round->charges[round->charges_known++] = peer;
+    struct kp_incoming *list = &round->incoming[job->peer - 1];
+    list->states[job->part] = KP_CHUNK_CHECKED;
+    if (++list->checked == round->chunks) {
+        round->charges[round->charges_known++] = job->peer;
     }
 }
 
@@ -198,7 +207,7 @@ static enum kp_status take_results(struct kp_round *round, struct kp_job *job,
     enum kp_status status = KP_OK;
     switch (job->kind) {
     case KP_JOB_CHECK:
-        checked(round, job->peer);
+        checked(round, job);
         break;
     case KP_JOB_ANSWER:
         status = kp_round_queue(round, KP_MESSAGE_EVALUATION, &job->packed, error);

@@ -34,7 +34,7 @@ enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *
 
 /* Opens a sealed chunk that may come once and after its sender's HELLO 2, and whose number is in
  * the list. */
-static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
+static enum kp_status open_chunk(struct kp_round *round, const uint8_t *came,
                                  const struct kp_round_message *message, struct kp_buffer *plain,
                                  struct kp_error *error)
 {
@@ -45,8 +45,7 @@ static enum kp_status open_chunk(struct kp_round *round, uint8_t *marks,
         status = kp_check_part(message, round->chunks, error);
     }
     if (status == KP_OK) {
-        status =
-            kp_check_first(marks[kp_round_at(round, from, message->part)] != 0, message, error);
+        status = kp_check_first(came != NULL && came[message->part] != 0, message, error);
     }
     return status == KP_OK ? kp_round_open(round, message, plain, error) : status;
 }
@@ -62,8 +61,8 @@ static enum kp_status check_list_of(struct kp_round *round, uint32_t member,
 static enum kp_status begin_list(struct kp_round *round, struct kp_incoming *list)
 {
     list->places = calloc(round->chunks, sizeof(*list->places));
-    list->arrived = calloc(round->chunks, sizeof(*list->arrived));
-    return list->places != NULL && list->arrived != NULL ? KP_OK : KP_FAILED;
+    list->states = calloc(round->chunks, 1);
+    return list->places != NULL && list->states != NULL ? KP_OK : KP_FAILED;
 }
 
 /* A chunk waits in a piece until it is its turn. */
@@ -74,16 +73,14 @@ static enum kp_status keep_chunk(struct kp_round *round, uint32_t from, uint32_t
     struct kp_incoming *list = &round->incoming[from - 1];
     const struct kp_piece piece = {points,
                                    (size_t)kp_round_chunk_items(round, part) * KP_POINT_BYTES};
-    if (list->arrived == NULL && begin_list(round, list) != KP_OK) {
+    if (list->states == NULL && begin_list(round, list) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for the list of member %u", from);
     }
     list->places[part] = kp_pieces_end(pieces, KP_ROUND_FILE_POINTS);
-    list->arrived[list->came] = part;
     if (kp_pieces_append(pieces, KP_ROUND_FILE_POINTS, &piece, 1, error) != KP_OK) {
         return KP_FAILED;
     }
-    list->came++;
-    round->answered[kp_round_at(round, from, part)] = 1;
+    list->states[part] = KP_CHUNK_CAME;
     return KP_OK;
 }
 
@@ -110,7 +107,8 @@ enum kp_status kp_round_on_points(struct kp_round *round, const struct kp_round_
     (void)packed_size;
     uint32_t from = message->from, part = message->part;
     struct kp_buffer plain = {0};
-    enum kp_status status = open_chunk(round, round->answered, message, &plain, error);
+    enum kp_status status =
+        open_chunk(round, round->incoming[from - 1].states, message, &plain, error);
     if (status == KP_OK) {
         status = check_list_of(round, from, message, error);
     }
@@ -142,7 +140,8 @@ enum kp_status kp_round_on_evaluation(struct kp_round *round,
     (void)packed_size;
     uint32_t from = message->from, part = message->part;
     struct kp_buffer plain = {0};
-    enum kp_status status = open_chunk(round, round->verified, message, &plain, error);
+    enum kp_status status =
+        open_chunk(round, round->verified + kp_round_at(round, from, 0), message, &plain, error);
     if (status == KP_OK) {
         status = check_list_of(round, round->settings.own, message, error);
     }

@@ -42,7 +42,7 @@ ATTACK(different_lists, "kp_check_chunk_in_list", "isn't in the list of its HELL
 
 /* attack_relay.c: what a coordinator does with messages */
 ATTACK(replay_in_a_round, "kp_check_first", "a second",
-       "one member's evaluation counted twice, and another's not at all")
+       "two answers to one chunk, sealed under one nonce")
 ATTACK(replay_of_another_round, "kp_check_attempt", "is of another attempt",
        "a message of an earlier attempt counted in a later one")
 ATTACK(replay_under_another_name, "kp_sign_check", "isn't signed by it",

@@ -16,28 +16,39 @@ static struct kp_round *half(struct hostile *hostile, uint32_t member)
     return hostile->play.round[member - 1];
 }
 
-/* The cheat's evaluation twice, the third member's not at all. */
-static bool twice_instead(struct hostile *hostile, uint32_t to,
-                          const struct kp_round_message *message, struct kp_buffer *packed)
+struct again {
+    struct kp_buffer chunk; /* of the cheat's list, as the victim got it */
+    uint32_t answers;       /* of the victim to it */
+};
+
+/* The cheat's chunk comes once more when it was answered. The third member's doesn't come, so that
+ * the victim still has its key. */
+static bool points_again(struct hostile *hostile, uint32_t to,
+                         const struct kp_round_message *message, struct kp_buffer *packed)
 {
-    if (message->type != KP_MESSAGE_EVALUATION || to != VICTIM) {
-        return true;
+    struct again *again = hostile->context;
+    if (message->type == KP_MESSAGE_POINTS && to == VICTIM && message->from == CHEAT) {
+        CU_ASSERT_EQUAL_FATAL(kp_buffer_set(&again->chunk, packed->data, packed->size), KP_OK);
     }
-    if (message->from == CHEAT) {
-        (void)hostile_offer(hostile, to, packed);
+    if (message->type == KP_MESSAGE_EVALUATION && to == CHEAT && message->from == VICTIM &&
+        again->answers++ == 0) {
+        (void)hostile_offer(hostile, VICTIM, &again->chunk);
     }
-    return message->from == CHEAT;
+    return message->type != KP_MESSAGE_POINTS || to != VICTIM || message->from == CHEAT;
 }
 
 bool attack_replay_in_a_round(void)
 {
     struct hostile hostile;
+    struct again again = {0};
     hostile_start(&hostile, 3, 0);
-    hostile.intercept = twice_instead;
+    hostile.intercept = points_again;
+    hostile.context = &again;
     hostile_run(&hostile);
-    bool succeeded = hostile_may_release(&hostile, VICTIM);
+    CU_ASSERT(again.answers > 0);
+    kp_buffer_free(&again.chunk);
     hostile_free(&hostile);
-    return succeeded;
+    return again.answers > 1;
 }
 
 /* The cheat's HELLO 1 of one attempt, in the next; with the attempt's id put right or not. */
