@@ -466,13 +466,13 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
                                          .claims = claims,
                                          .pairs = node->pairs};
     enum kp_status status = read_settings(node, &settings, claims, error);
-    if (status == KP_OK &&
-        kp_slot_list_new(&slots, kp_agreement_member_slots(node->agreement, node->own)) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory for a list of slots");
-    }
     if (status == KP_OK) {
         status = make_pieces(node, error);
         settings.pieces = node->pieces;
+    }
+    if (status == KP_OK) {
+        status = kp_slot_list_new_in(&slots, kp_agreement_member_slots(node->agreement, node->own),
+                                     node->pieces, KP_ROUND_FILE_SLOTS, error);
     }
     if (status == KP_OK) {
         status = kp_slots_prepare(node->store, node->agreement, node->own, node->state.counter,

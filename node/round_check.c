@@ -311,18 +311,6 @@ enum kp_status kp_check_chunk_in_list(const struct kp_agreement *agreement,
     return KP_OK;
 }
 
-enum kp_status kp_check_evaluation(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
-                                   const uint8_t public_key[static KP_POINT_BYTES],
-                                   const struct kp_chunk *chunk, struct kp_error *error)
-{
-    enum kp_status status = kp_chunk_verify(proof, public_key, chunk);
-    if (status == KP_REFUSED) {
-        return kp_fail(error, KP_REFUSED, "member %u doesn't prove its evaluation of chunk %u",
-                       chunk->evaluator, chunk->number);
-    }
-    return status == KP_OK ? KP_OK : kp_fail(error, status, "no memory to check an evaluation");
-}
-
 /* ---- READY ---- */
 
 enum kp_status kp_check_ready_round(const struct kp_ready *ready, uint64_t counter,

@@ -120,12 +120,6 @@ KP_MUST_USE enum kp_status kp_check_chunk_in_list(const struct kp_agreement *agr
                                                   uint32_t part, const uint8_t *points,
                                                   const uint8_t *path, uint32_t member,
                                                   struct kp_error *error);
-/* The evaluator multiplied exactly these points by exactly its key of this round. KP_FAILED: no
- * memory. */
-KP_MUST_USE enum kp_status kp_check_evaluation(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
-                                               const uint8_t public_key[static KP_POINT_BYTES],
-                                               const struct kp_chunk *chunk,
-                                               struct kp_error *error);
 
 /* ---- READY ---- */
 

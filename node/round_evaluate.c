@@ -7,17 +7,13 @@
 
 #include <string.h>
 
-/* What a chunk's proof is about, seen alike by who makes it and who checks it. */
-static struct kp_chunk describe(const struct kp_job *job, uint32_t sender, uint32_t evaluator,
-                                const uint8_t *inputs, const uint8_t *outputs)
+struct kp_chunk kp_job_describe(const struct kp_job *job, uint32_t sender, const uint8_t *inputs)
 {
     const struct kp_round *round = job->round;
     struct kp_chunk chunk = {
         .sender = sender,
-        .evaluator = evaluator,
         .number = job->part,
         .inputs = inputs,
-        .outputs = outputs,
         .count = job->count,
     };
     memcpy(chunk.round_id, round->round_id, KP_DIGEST_BYTES);
@@ -48,7 +44,8 @@ void kp_job_answer(struct kp_job *job)
 {
     const struct kp_round *round = job->round;
     uint32_t own = round->settings.own;
-    struct kp_chunk chunk = describe(job, job->peer, own, job->points, job->outputs);
+    struct kp_chunk chunk = kp_job_describe(job, job->peer, job->points);
+    chunk.evaluator = own;
     job->blamed = job->peer;
     job->status =
         kp_chunk_evaluate(job->outputs, job->outputs + KP_JOB_PROOF_AT, round->secrets->key,
@@ -69,27 +66,4 @@ void kp_job_evaluate_own(struct kp_job *job)
         KP_OK) {
         job->status = kp_fail(&job->error, KP_FAILED, "the own points can't be evaluated");
     }
-}
-
-void kp_job_verify(struct kp_job *job)
-{
-    const struct kp_round *round = job->round;
-    uint32_t own = round->settings.own;
-    struct kp_decoded *decoded = NULL;
-    if (kp_decoded_new(&decoded, job->slots->points, job->count) != KP_OK) {
-        job->status = kp_fail(&job->error, KP_FAILED, "the own points can't be decoded");
-    }
-    for (uint32_t member = 1;
-         job->status == KP_OK && member <= round->settings.agreement->member_count; member++) {
-        const uint8_t *outputs = job->outputs + (member - 1) * KP_JOB_BYTES;
-        struct kp_chunk chunk = describe(job, own, member, job->slots->points, outputs);
-        chunk.decoded = decoded;
-        if (member != own) {
-            job->blamed = member;
-            job->status = kp_check_evaluation(outputs + KP_JOB_PROOF_AT,
-                                              round->secrets->hello2[member - 1].public_key, &chunk,
-                                              &job->error);
-        }
-    }
-    kp_decoded_free(decoded);
 }

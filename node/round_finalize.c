@@ -1,7 +1,8 @@
-/* Finalize: from the evaluations of a chunk to tags, shares and sealed records. Runs on any thread,
- * and reads of the round what doesn't change meanwhile. */
+/* Finalize: from the evaluations of a chunk, once they are proven, to tags, shares and sealed
+ * records. Runs on any thread, and reads of the round what doesn't change meanwhile. */
 #include "node/round_internal.h"
 
+#include "crypto/chunk_finish.h"
 #include "crypto/secret.h"
 #include "crypto/shares.h"
 #include "proto/record.h"
@@ -162,30 +163,48 @@ static enum kp_status seal_records(struct finalize_scratch *scratch, size_t entr
     return status;
 }
 
-/* S = K * A, in the place of the own evaluation. */
-static enum kp_status sum(struct kp_job *job)
+/* Others' evaluations of the chunk; how many. */
+static size_t list_evaluations(const struct kp_job *job, struct kp_chunk_evaluation *evaluations)
 {
-    uint32_t own = job->round->settings.own;
-    uint8_t *sums = job->outputs + (own - 1) * KP_JOB_BYTES;
-    enum kp_status status = KP_OK;
-    for (uint32_t member = 1;
-         status == KP_OK && member <= job->round->settings.agreement->member_count; member++) {
-        if (member != own) {
-            status =
-                kp_points_add(sums, sums, job->outputs + (member - 1) * KP_JOB_BYTES, job->count);
+    const struct kp_round *round = job->round;
+    size_t count = 0;
+    for (uint32_t member = 1; member <= round->settings.agreement->member_count; member++) {
+        const uint8_t *outputs = job->outputs + (member - 1) * KP_JOB_BYTES;
+        if (member != round->settings.own) {
+            evaluations[count++] = (struct kp_chunk_evaluation){
+                .evaluator = member,
+                .public_key = round->secrets->hello2[member - 1].public_key,
+                .outputs = outputs,
+                .proof = outputs + KP_JOB_PROOF_AT,
+            };
+        }
+    }
+    return count;
+}
+
+/* y = K * P: every member multiplied exactly these points by exactly its key of this round. */
+static enum kp_status check_and_unblind(struct kp_job *job, uint8_t *y)
+{
+    const struct kp_round *round = job->round;
+    uint32_t own = round->settings.own;
+    struct kp_chunk_evaluation evaluations[KP_MEMBERS_MAX];
+    size_t count = list_evaluations(job, evaluations);
+    const struct kp_chunk_blinded blinded = {
+        .own = job->outputs + (own - 1) * KP_JOB_BYTES,
+        .blindings = job->slots->blindings,
+        .key_sum = round->key_sum,
+    };
+    const struct kp_chunk chunk = kp_job_describe(job, own, job->slots->points);
+    enum kp_status status = kp_chunk_finish(y, evaluations, count, &blinded, &chunk);
+    for (size_t i = 0; status == KP_REFUSED && i < count && job->blamed == 0; i++) {
+        if (evaluations[i].verdict == KP_REFUSED) {
+            job->blamed = evaluations[i].evaluator;
+            (void)kp_fail(&job->error, KP_REFUSED,
+                          "member %u doesn't prove its evaluation of chunk %u", job->blamed,
+                          job->part);
         }
     }
     return status;
-}
-
-/* y = S - r * (sum of keys) = K * P. */
-static enum kp_status unblind(const struct kp_job *job, uint8_t *y)
-{
-    const struct kp_round *round = job->round;
-    const uint8_t *sums = job->outputs + (round->settings.own - 1) * KP_JOB_BYTES;
-    enum kp_status status =
-        kp_points_multiply_fixed(y, job->slots->blindings, round->key_sum, job->count);
-    return status == KP_OK ? kp_points_subtract(y, sums, y, job->count) : status;
 }
 
 static enum kp_status make_entries(struct kp_job *job, struct finalize_scratch *scratch)
@@ -193,10 +212,7 @@ static enum kp_status make_entries(struct kp_job *job, struct finalize_scratch *
     const struct kp_round *round = job->round;
     size_t entry_size =
         kp_entry_size_in(round->settings.agreement, round->settings.own, round->type);
-    enum kp_status status = sum(job);
-    if (status == KP_OK) {
-        status = unblind(job, scratch->y);
-    }
+    enum kp_status status = check_and_unblind(job, scratch->y);
     for (uint32_t i = 0; status == KP_OK && i < scratch->count; i++) {
         status = make_entry(scratch, i, job->entries + i * entry_size);
     }
@@ -209,7 +225,8 @@ void kp_job_finish(struct kp_job *job)
     struct finalize_scratch *scratch = new_scratch(job);
     enum kp_status status = scratch == NULL ? KP_FAILED : make_entries(job, scratch);
     free_scratch(scratch);
-    if (status != KP_OK) {
+    job->status = status;
+    if (status != KP_OK && job->blamed == 0) {
         job->status = kp_fail(&job->error, KP_FAILED, "chunk %u couldn't be finalized", job->part);
     }
 }

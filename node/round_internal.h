@@ -132,7 +132,6 @@ struct kp_round {
 
     uint32_t turn; /* whose work comes next: member - 1 */
     uint32_t out;  /* jobs given out and not finished */
-    bool ending;   /* the rest is wiped with the last of them */
 
     uint8_t *entries; /* bulk: in slot order, until sorted */
     struct kp_placed
@@ -221,10 +220,11 @@ KP_MUST_USE enum kp_status kp_round_read_evaluation(const struct kp_round *round
 void kp_job_check(struct kp_job *job);
 void kp_job_answer(struct kp_job *job);
 void kp_job_evaluate_own(struct kp_job *job);
-/* All evaluations of a chunk against their proofs. */
-void kp_job_verify(struct kp_job *job);
+/* What a chunk's proof is about, but for evaluator and outputs: seen alike by who makes it and who
+ * checks it. */
+struct kp_chunk kp_job_describe(const struct kp_job *job, uint32_t sender, const uint8_t *inputs);
 
-/* round_finalize.c: likewise. */
+/* round_finalize.c: likewise. All proofs of a chunk, and its entries. */
 void kp_job_finish(struct kp_job *job);
 
 /* round_prepare.c */

@@ -90,10 +90,7 @@ static void run_job(struct kp_work *work)
         kp_job_evaluate_own(job);
         break;
     case KP_JOB_FINISH:
-        kp_job_verify(job);
-        if (job->status == KP_OK) {
-            kp_job_finish(job);
-        }
+        kp_job_finish(job);
         break;
     }
 }
