@@ -26,8 +26,8 @@ keys_left() { "$HELPERS/e2e_key_search" --pid "$(pid_of "$(folder_of "$1")")" <"
 
 is_idle() { [[ $(node_status "$1" --json | json_field phase) == idle ]]; }
 
-# One node waits for a list that it must evaluate, so its key lives.
-must bring evaluate
+# Both wait for the third one's second hello, so their keys live, and each knows the other's public part.
+must bring hello2
 keys_known_beside "$FIRST" "$SECOND" >"$WORK/points.$FIRST" || failed "the memory of $FIRST can be read"
 keys_known_beside "$SECOND" "$FIRST" >"$WORK/points.$SECOND" ||
     failed "the memory of $SECOND can be read"
@@ -48,7 +48,7 @@ thaw_nodes "${PARTNERS[@]}"
 
 # In the next one READY is signed by one while others still compute: its key is gone before any tag
 # leaves.
-must bring evaluate
+must bring hello2
 keys_known_beside "$FIRST" "$SECOND" >"$WORK/points" || failed "the memory of $FIRST can be read"
 check 'control: the next attempt has a key' test -s "$WORK/points"
 is 'and it is another one' "$(sort "$WORK/points" "$WORK/points.$FIRST" | uniq -d | wc -l)" 0

@@ -165,11 +165,16 @@ for name in "${PARTNERS[@]}"; do
         --path "$(folder_of "$name")/data" --path "$(folder_of "$name")/log"
 done
 
-# ---- A node in the middle of a round knows its own addresses ------------------------------------
+# ---- The search finds what is in memory ---------------------------------------------------------
 
-must bring hello1
-finds 'control: the search finds addresses in the memory of a node' "$WORK/addresses" \
-    --pid "$(pid_of "$(folder_of "$SECOND")")"
-thaw_nodes "${PARTNERS[@]}"
-must round watch
+coproc HOLDER {
+    text=$(<"$WORK/files/svb.csv")
+    echo there
+    read -r _
+    : "$text"
+}
+read -r _ <&"${HOLDER[0]}"
+finds 'control: the search finds addresses in the memory of a process' "$WORK/addresses" \
+    --pid "$HOLDER_PID"
+echo >&"${HOLDER[1]}"
 finish
