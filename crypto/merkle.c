@@ -257,6 +257,15 @@ enum kp_status kp_merkle_tree_of_nodes(struct kp_merkle_tree *tree, const uint8_
     return KP_OK;
 }
 
+void kp_merkle_tree_root(const struct kp_merkle_tree *tree, uint8_t root[static KP_DIGEST_BYTES])
+{
+    const uint8_t *level = tree->nodes;
+    for (size_t width = tree->count; width > 1; width = level_above(width)) {
+        level += width * KP_DIGEST_BYTES;
+    }
+    memcpy(root, level, KP_DIGEST_BYTES);
+}
+
 void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_t *path)
 {
     const uint8_t *level = tree->nodes;

@@ -62,6 +62,8 @@ KP_MUST_USE enum kp_status kp_merkle_tree_new(struct kp_merkle_tree *tree, const
  */
 KP_MUST_USE enum kp_status kp_merkle_tree_of_nodes(struct kp_merkle_tree *tree,
                                                    const uint8_t *nodes, size_t count);
+/* Of a tree of at least one leaf. */
+void kp_merkle_tree_root(const struct kp_merkle_tree *tree, uint8_t root[static KP_DIGEST_BYTES]);
 /* As kp_merkle_path. */
 void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_t *path);
 void kp_merkle_tree_free(struct kp_merkle_tree *tree);

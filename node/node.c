@@ -130,6 +130,9 @@ static enum kp_status open_store(struct kp_node *node, struct kp_error *error)
         node->acknowledged = node->state.delivered;
     }
     kp_store_abort(txn);
+    if (status == KP_OK) {
+        status = kp_release_store_new(&node->content, node->store, error);
+    }
     return status;
 }
 
@@ -217,6 +220,7 @@ void kp_node_free(struct kp_node *node)
     kp_papers_close(node->papers);
     kp_buffer_free(&node->start);
     kp_receipts_free(&node->receipts);
+    kp_release_store_free(node->content);
     kp_store_close(node->store);
     kp_secret_free(node->identity_secret);
     kp_secret_free(node->pairs);

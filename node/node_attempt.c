@@ -37,6 +37,7 @@ static void drop_attempt(struct kp_node *node)
     node->round = NULL;
     kp_release_free(node->release);
     node->release = NULL;
+    kp_release_store_forget(node->content);
     kp_slot_keeping_free(&node->keeping);
     if (kp_pieces_destroy(node->pieces, &error) != KP_OK) {
         kp_node_log(node, KP_LOG_ERROR, "delete round's files", "failed", NULL, error.text);
@@ -469,6 +470,8 @@ static enum kp_status begin_round(struct kp_node *node, struct kp_error *error)
     if (status == KP_OK) {
         status = make_pieces(node, error);
         settings.pieces = node->pieces;
+        settings.folder = node->config->data;
+        settings.content = node->content;
     }
     if (status == KP_OK) {
         status = kp_slot_list_new_in(&slots, kp_agreement_member_slots(node->agreement, node->own),
@@ -735,7 +738,8 @@ static enum kp_status load_release(struct kp_node *node, struct kp_error *error)
     struct kp_txn *txn = NULL;
     enum kp_status status = kp_store_begin(node->store, false, &txn, error);
     if (status == KP_OK) {
-        status = kp_release_store_load(txn, node->agreement, node->own, &node->release, error);
+        status = kp_release_store_load(txn, node->content, node->agreement, node->own,
+                                       &node->release, error);
     }
     kp_store_abort(txn);
     return status;

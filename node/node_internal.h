@@ -91,20 +91,21 @@ struct kp_node {
     size_t unsaved_bytes;       /* delivered behind that */
     uint32_t unsaved_readys;    /* of the release: bit i - 1 is that of member i */
 
-    struct kp_recovery *recovery;    /* of state.attempt, before its round */
-    struct kp_batch early;           /* first hellos that came meanwhile */
-    enum kp_round_type type;         /* of state.attempt */
-    uint32_t answered;               /* RECOVERs of state.attempt: bit i - 1 is member i */
-    struct kp_pieces *pieces;        /* of state.attempt, from its first hello on */
-    struct kp_round *round;          /* of state.attempt, up to READY */
-    uint64_t retention_at;           /* when to look again, in the loop's time */
-    struct kp_buffer start;          /* packed, of the attempt that is going on */
-    struct kp_release *release;      /* of state.attempt, from READY on */
-    bool releasing;                  /* every READY is there and agrees: the tags may leave */
-    struct kp_evidence_keep *saving; /* READY is signed when it is done */
-    struct kp_slot_keeping keeping;  /* of state.attempt, from READY on; lost in a restart */
-    uint32_t released;               /* messages of the release that were handed out */
-    uint64_t last_heard;             /* loop time of the attempt's last sign of life */
+    struct kp_recovery *recovery;       /* of state.attempt, before its round */
+    struct kp_batch early;              /* first hellos that came meanwhile */
+    enum kp_round_type type;            /* of state.attempt */
+    uint32_t answered;                  /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_pieces *pieces;           /* of state.attempt, from its first hello on */
+    struct kp_round *round;             /* of state.attempt, up to READY */
+    uint64_t retention_at;              /* when to look again, in the loop's time */
+    struct kp_buffer start;             /* packed, of the attempt that is going on */
+    struct kp_release *release;         /* of state.attempt, from READY on */
+    bool releasing;                     /* every READY is there and agrees: the tags may leave */
+    struct kp_evidence_keep *saving;    /* READY is signed when it is done */
+    struct kp_release_content *content; /* where releases are */
+    struct kp_slot_keeping keeping;     /* of state.attempt, from READY on; lost in a restart */
+    uint32_t released;                  /* messages of the release that were handed out */
+    uint64_t last_heard;                /* loop time of the attempt's last sign of life */
 
     struct kp_outbox outbox;
     struct kp_node_link link;

@@ -1,7 +1,7 @@
 #include "node/release.h"
 
+#include "node/release_chunks.h"
 #include "node/round_check.h"
-#include "proto/record.h"
 #include "proto/slot_picks.h"
 #include "proto/transcript.h"
 
@@ -17,8 +17,8 @@ void kp_release_free(struct kp_release *release)
     kp_buffer_free(&release->leaves);
     kp_buffer_free(&release->notice);
     kp_buffer_free(&release->entries);
-    kp_merkle_tree_free(&release->leaf_chunks);
-    kp_merkle_tree_free(&release->entry_chunks);
+    kp_release_free_top(&release->leaf_top);
+    kp_release_free_top(&release->entry_top);
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_buffer_free(&release->ready[i]);
     }
@@ -80,40 +80,6 @@ uint32_t kp_release_message_count(const struct kp_release *release)
     return leaves_messages(release) + kp_chunk_count(release->slots, KP_CHUNK_ENTRIES);
 }
 
-/* The top of a tree, over the roots of its chunks: made once. */
-static enum kp_status make_chunks(struct kp_merkle_tree *tree, const struct kp_release *release,
-                                  const struct kp_agreement *agreement, bool entries,
-                                  struct kp_error *error)
-{
-    uint32_t size = entries ? KP_CHUNK_ENTRIES : KP_CHUNK_LEAVES;
-    uint32_t chunks = kp_chunk_count(release->slots, size);
-    struct kp_buffer roots = {0};
-    uint8_t leaf[KP_DIGEST_BYTES];
-    uint8_t *root = kp_buffer_extend(&roots, (size_t)chunks * KP_DIGEST_BYTES);
-    if (root == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for the paths of a release");
-    }
-    for (uint32_t part = 0; part < chunks; part++) {
-        struct kp_merkle_stream stream;
-        kp_merkle_stream_start(&stream);
-        for (uint32_t i = 0; i < kp_chunk_items(release->slots, size, part); i++) {
-            size_t at = (size_t)part * size + i;
-            if (entries) {
-                kp_entry_leaf_in(leaf, agreement, release->own, release->type,
-                                 release->entries.data + at * release->entry_size);
-            } else {
-                memcpy(leaf, release->leaves.data + at * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
-            }
-            kp_merkle_stream_add(&stream, leaf);
-        }
-        kp_merkle_stream_root(&stream, root + (size_t)part * KP_DIGEST_BYTES);
-    }
-    enum kp_status status = kp_merkle_tree_of_nodes(tree, root, chunks);
-    kp_buffer_free(&roots);
-    return status == KP_OK ? KP_OK
-                           : kp_fail(error, KP_FAILED, "no memory for the paths of a release");
-}
-
 /* A view: what is borrowed isn't freed. */
 static struct kp_buffer borrow(uint8_t *bytes, size_t size)
 {
@@ -124,46 +90,47 @@ static enum kp_status pack_leaves(struct kp_release *release, const struct kp_ag
                                   uint32_t part, struct kp_buffer *body, struct kp_error *error)
 {
     uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-    size_t count = kp_chunk_items(release->slots, KP_CHUNK_LEAVES, part);
-    size_t first = (size_t)part * KP_CHUNK_LEAVES;
-    struct kp_merkle_tree *tree = &release->leaf_chunks;
-    if (tree->nodes == NULL) {
-        enum kp_status status = make_chunks(tree, release, agreement, false, error);
-        if (status != KP_OK) {
-            return status;
-        }
+    struct kp_buffer chunk = {0};
+    const struct kp_merkle_tree *tree = NULL;
+    enum kp_status status = kp_release_top(release, agreement, KP_RELEASE_LEAVES, &tree, error);
+    if (status == KP_OK) {
+        status = kp_release_chunk(release, KP_RELEASE_LEAVES, part, &chunk, error);
     }
-    kp_merkle_tree_path(tree, part, path);
-    struct kp_leaves leaves = {
-        .digests = borrow(release->leaves.data + first * KP_DIGEST_BYTES, count * KP_DIGEST_BYTES),
-        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
-        .has_audit_seed = part == 0 && kp_audit_has_seed(agreement, release->own)};
-    memcpy(leaves.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
-    return kp_leaves_pack(&leaves, body, error);
+    if (status == KP_OK) {
+        kp_merkle_tree_path(tree, part, path);
+        struct kp_leaves leaves = {
+            .digests = chunk,
+            .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
+            .has_audit_seed = part == 0 && kp_audit_has_seed(agreement, release->own)};
+        memcpy(leaves.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
+        status = kp_leaves_pack(&leaves, body, error);
+    }
+    kp_buffer_free(&chunk);
+    return status;
 }
 
 static enum kp_status pack_entries(struct kp_release *release, const struct kp_agreement *agreement,
                                    uint32_t part, struct kp_buffer *body, struct kp_error *error)
 {
     uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-    size_t count = kp_chunk_items(release->slots, KP_CHUNK_ENTRIES, part);
-    size_t first = (size_t)part * KP_CHUNK_ENTRIES;
-    struct kp_merkle_tree *tree = &release->entry_chunks;
-    if (tree->nodes == NULL) {
-        enum kp_status status = make_chunks(tree, release, agreement, true, error);
-        if (status != KP_OK) {
-            return status;
-        }
+    struct kp_buffer chunk = {0};
+    const struct kp_merkle_tree *tree = NULL;
+    enum kp_status status = kp_release_top(release, agreement, KP_RELEASE_ENTRIES, &tree, error);
+    if (status == KP_OK) {
+        status = kp_release_chunk(release, KP_RELEASE_ENTRIES, part, &chunk, error);
     }
-    kp_merkle_tree_path(tree, part, path);
-    struct kp_submission submission = {
-        .entries = borrow(release->entries.data + first * release->entry_size,
-                          count * release->entry_size),
-        .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
-        .has_audit_seed = release->type == KP_ROUND_COUNT && part == 0 &&
-                          kp_audit_has_seed(agreement, release->own)};
-    memcpy(submission.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
-    return kp_submission_pack(&submission, body, error);
+    if (status == KP_OK) {
+        kp_merkle_tree_path(tree, part, path);
+        struct kp_submission submission = {
+            .entries = chunk,
+            .path = borrow(path, kp_merkle_path_length(part, tree->count) * KP_DIGEST_BYTES),
+            .has_audit_seed = release->type == KP_ROUND_COUNT && part == 0 &&
+                              kp_audit_has_seed(agreement, release->own)};
+        memcpy(submission.audit_seed, release->audit_seed, KP_AUDIT_SEED_BYTES);
+        status = kp_submission_pack(&submission, body, error);
+    }
+    kp_buffer_free(&chunk);
+    return status;
 }
 
 enum kp_status kp_release_message(struct kp_release *release, const struct kp_agreement *agreement,

@@ -1,15 +1,18 @@
 #include "node/release_store.h"
 
 #include "node/database.h"
+#include "node/release_chunks.h"
 #include "proto/canary_notice.h"
 #include "proto/numbers.h"
 #include "proto/record.h"
+#include "proto/store_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A record's key is a letter and a number (4 bytes). Leaves and entries are cut into pieces, so
- * that no value is sealed that is much larger than a message. */
+/* A record's key is a letter and a number (4 bytes). Leaves and entries are a record for each
+ * message that carries them; a notice is cut into pieces, so that no value is sealed that is much
+ * larger than a message. */
 enum record_kind {
     RECORD_ENTRIES = 'e',
     RECORD_HEADER = 'h',
@@ -17,26 +20,113 @@ enum record_kind {
     RECORD_NOTICE = 'n',
     RECORD_OWN_READY = 'o',
     RECORD_READY = 'r', /* number: the member's */
+    RECORD_ROOTS = 't', /* number: enum kp_release_kind */
 };
 
 #define KEY_BYTES 5
 #define PIECE_BYTES ((size_t)1 << 20)
-#define HEADER_VERSION 3u
+#define HEADER_VERSION 4u
 #define HEADER_BYTES (1 + KP_DIGEST_BYTES + KP_ATTEMPT_BYTES + 8 + 4 + 4 + 4 + KP_AUDIT_SEED_BYTES)
+
+static void make_key(uint8_t key[static KEY_BYTES], enum record_kind kind, uint32_t number)
+{
+    key[0] = (uint8_t)kind;
+    (void)kp_put_number(key + 1, number, 4);
+}
+
+/* ---- Chunks, while a release is made and sent ---- */
+
+struct content {
+    struct kp_release_content content; /* first: what others see */
+    struct kp_store *store;
+    struct kp_store_writer *writer;
+};
+
+static enum record_kind kind_of(enum kp_release_kind kind)
+{
+    return kind == KP_RELEASE_LEAVES ? RECORD_LEAVES : RECORD_ENTRIES;
+}
+
+static enum kp_status put_chunk(void *context, enum kp_release_kind kind, uint32_t number,
+                                const uint8_t *bytes, size_t size, struct kp_error *error)
+{
+    struct content *content = context;
+    uint8_t key[KEY_BYTES];
+    make_key(key, kind_of(kind), number);
+    return kp_store_writer_put(content->writer, KP_NODE_RELEASE, key, sizeof(key), bytes, size,
+                               error);
+}
+
+static enum kp_status get_chunk(void *context, enum kp_release_kind kind, uint32_t number,
+                                struct kp_buffer *chunk, struct kp_error *error)
+{
+    struct content *content = context;
+    uint8_t key[KEY_BYTES];
+    bool found = false;
+    make_key(key, kind_of(kind), number);
+    enum kp_status status = kp_store_writer_get(content->writer, KP_NODE_RELEASE, key, sizeof(key),
+                                                chunk, &found, error);
+    return status == KP_OK && !found
+               ? kp_fail(error, KP_REFUSED, "the release in the database is damaged")
+               : status;
+}
+
+static enum kp_status settle(void *context, struct kp_txn *txn, struct kp_error *error)
+{
+    struct content *content = context;
+    return kp_store_writer_into(content->writer, txn, error);
+}
+
+enum kp_status kp_release_store_new(struct kp_release_content **out, struct kp_store *store,
+                                    struct kp_error *error)
+{
+    struct content *content = calloc(1, sizeof(*content));
+    *out = NULL;
+    if (content == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory for the release");
+    }
+    content->content = (struct kp_release_content){
+        .context = content, .put = put_chunk, .get = get_chunk, .settle = settle};
+    content->store = store;
+    enum kp_status status = kp_store_writer_new(&content->writer, store, error);
+    if (status != KP_OK) {
+        free(content);
+        return status;
+    }
+    *out = &content->content;
+    return KP_OK;
+}
+
+void kp_release_store_free(struct kp_release_content *content)
+{
+    if (content != NULL) {
+        struct content *own = content->context;
+        kp_store_writer_free(own->writer);
+        free(own);
+    }
+}
+
+void kp_release_store_forget(struct kp_release_content *content)
+{
+    struct content *own = content->context;
+    kp_store_writer_drop(own->writer);
+}
+
+/* ---- Records ---- */
 
 static enum kp_status put(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           const uint8_t *value, size_t size, struct kp_error *error)
 {
-    uint8_t key[KEY_BYTES] = {(uint8_t)kind};
-    (void)kp_put_number(key + 1, number, 4);
+    uint8_t key[KEY_BYTES];
+    make_key(key, kind, number);
     return kp_store_put(txn, KP_NODE_RELEASE, key, sizeof(key), value, size, error);
 }
 
 static enum kp_status get(struct kp_txn *txn, enum record_kind kind, uint32_t number,
                           struct kp_buffer *value, bool *found, struct kp_error *error)
 {
-    uint8_t key[KEY_BYTES] = {(uint8_t)kind};
-    (void)kp_put_number(key + 1, number, 4);
+    uint8_t key[KEY_BYTES];
+    make_key(key, kind, number);
     return kp_store_get(txn, KP_NODE_RELEASE, key, sizeof(key), value, found, error);
 }
 
@@ -130,22 +220,61 @@ static enum kp_status read_header(struct kp_release *release, const struct kp_bu
 
 /* The whole. */
 
+static enum kp_status save_roots(struct kp_txn *txn, const struct kp_release *release,
+                                 struct kp_error *error)
+{
+    const struct kp_release_top *tops[] = {
+        [KP_RELEASE_LEAVES] = &release->leaf_top, [KP_RELEASE_ENTRIES] = &release->entry_top};
+    enum kp_status status = KP_OK;
+    for (uint32_t kind = 0; status == KP_OK && kind < 2; kind++) {
+        status =
+            put(txn, RECORD_ROOTS, kind, tops[kind]->roots.data, tops[kind]->roots.size, error);
+    }
+    return status;
+}
+
+/* One that is in memory. */
+static enum kp_status save_chunks(struct kp_txn *txn, const struct kp_release *release,
+                                  enum kp_release_kind kind, struct kp_error *error)
+{
+    struct kp_buffer chunk = {0};
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < kp_release_chunks(release, kind); i++) {
+        status = kp_release_chunk(release, kind, i, &chunk, error);
+        if (status == KP_OK) {
+            status = put(txn, kind_of(kind), i, chunk.data, chunk.size, error);
+        }
+    }
+    kp_buffer_free(&chunk);
+    return status;
+}
+
+static enum kp_status save_content(struct kp_txn *txn, const struct kp_release *release,
+                                   struct kp_error *error)
+{
+    if (release->content != NULL) {
+        return release->content->settle(release->content->context, txn, error);
+    }
+    enum kp_status status = kp_release_store_clear(txn, error);
+    if (status == KP_OK) {
+        status = save_chunks(txn, release, KP_RELEASE_LEAVES, error);
+    }
+    return status == KP_OK ? save_chunks(txn, release, KP_RELEASE_ENTRIES, error) : status;
+}
+
 enum kp_status kp_release_store_save(struct kp_txn *txn, const struct kp_agreement *agreement,
                                      const struct kp_release *release, struct kp_error *error)
 {
-    enum kp_status status = kp_release_store_clear(txn, error);
+    enum kp_status status = save_content(txn, release, error);
+    if (status == KP_OK) {
+        status = save_roots(txn, release, error);
+    }
     if (status == KP_OK) {
         status = put_header(txn, agreement, release, error);
     }
     if (status == KP_OK) {
         status =
             put(txn, RECORD_OWN_READY, 0, release->own_ready.data, release->own_ready.size, error);
-    }
-    if (status == KP_OK) {
-        status = put_pieces(txn, RECORD_LEAVES, &release->leaves, error);
-    }
-    if (status == KP_OK) {
-        status = put_pieces(txn, RECORD_ENTRIES, &release->entries, error);
     }
     if (status == KP_OK) {
         status = put_pieces(txn, RECORD_NOTICE, &release->notice, error);
@@ -168,15 +297,39 @@ static size_t notice_size(const struct kp_agreement *agreement, const struct kp_
                  : 0;
 }
 
+static enum kp_status load_roots(struct kp_txn *txn, struct kp_release *release,
+                                 struct kp_error *error)
+{
+    struct kp_release_top *tops[] = {
+        [KP_RELEASE_LEAVES] = &release->leaf_top, [KP_RELEASE_ENTRIES] = &release->entry_top};
+    bool found = true;
+    enum kp_status status = KP_OK;
+    for (uint32_t kind = 0; status == KP_OK && found && kind < 2; kind++) {
+        status = get(txn, RECORD_ROOTS, kind, &tops[kind]->roots, &found, error);
+    }
+    return status == KP_OK && !found ? refuse(error) : status;
+}
+
+/* As many records as there must be: what is read later, one by one, is there. */
+static enum kp_status check_whole(struct kp_txn *txn, const struct kp_release *release,
+                                  const struct kp_agreement *agreement, struct kp_error *error)
+{
+    size_t notice = notice_size(agreement, release);
+    uint64_t records = 0;
+    uint64_t expected = 4 + kp_release_chunks(release, KP_RELEASE_LEAVES) +
+                        kp_release_chunks(release, KP_RELEASE_ENTRIES) +
+                        (notice + PIECE_BYTES - 1) / PIECE_BYTES;
+    for (uint32_t i = 0; i < agreement->member_count; i++) {
+        expected += release->ready[i].size > 0;
+    }
+    enum kp_status status = kp_store_count(txn, KP_NODE_RELEASE, &records, error);
+    return status == KP_OK && records != expected ? refuse(error) : status;
+}
+
 static enum kp_status load_content(struct kp_txn *txn, struct kp_release *release,
                                    const struct kp_agreement *agreement, struct kp_error *error)
 {
-    enum kp_status status = get_pieces(txn, RECORD_LEAVES, (size_t)release->slots * KP_DIGEST_BYTES,
-                                       &release->leaves, error);
-    if (status == KP_OK) {
-        status = get_pieces(txn, RECORD_ENTRIES, (size_t)release->slots * release->entry_size,
-                            &release->entries, error);
-    }
+    enum kp_status status = load_roots(txn, release, error);
     if (status == KP_OK) {
         status = get_pieces(txn, RECORD_NOTICE, notice_size(agreement, release), &release->notice,
                             error);
@@ -191,11 +344,12 @@ static enum kp_status load_content(struct kp_txn *txn, struct kp_release *releas
     for (uint32_t i = 0; status == KP_OK && i < agreement->member_count; i++) {
         status = get(txn, RECORD_READY, i + 1, &release->ready[i], &found, error);
     }
-    return status;
+    return status == KP_OK ? check_whole(txn, release, agreement, error) : status;
 }
 
-enum kp_status kp_release_store_load(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                     uint32_t own, struct kp_release **out, struct kp_error *error)
+enum kp_status kp_release_store_load(struct kp_txn *txn, const struct kp_release_content *content,
+                                     const struct kp_agreement *agreement, uint32_t own,
+                                     struct kp_release **out, struct kp_error *error)
 {
     struct kp_buffer header = {0};
     bool found = false;
@@ -209,6 +363,7 @@ enum kp_status kp_release_store_load(struct kp_txn *txn, const struct kp_agreeme
     if (release == NULL) {
         status = kp_fail(error, KP_FAILED, "no memory for the release");
     } else {
+        release->content = content;
         status = read_header(release, &header, agreement, own, error);
     }
     if (status == KP_OK) {

@@ -107,7 +107,7 @@ static void wipe(struct kp_round *round)
     kp_secret_free(round->secrets);
     round->secrets = NULL;
     kp_slot_list_free(&round->slots);
-    kp_bulk_free(round->entries);
+    kp_sorter_free(round->entries);
     round->entries = NULL;
     kp_bulk_free(round->placed);
     round->placed = NULL;
@@ -308,8 +308,8 @@ struct kp_abort kp_round_ended(const struct kp_round *round)
 
 struct kp_release *kp_round_take_release(struct kp_round *round)
 {
-    struct kp_release *release = round->release;
-    round->release = NULL;
+    struct kp_release *release = round->phase == KP_PHASE_READY ? round->release : NULL;
+    round->release = round->phase == KP_PHASE_READY ? NULL : round->release;
     return release;
 }
 

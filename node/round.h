@@ -60,6 +60,9 @@ struct kp_round_settings {
     /* With KP_ROUND_FILES files (node/round_files.h). Borrowed; outlives the round, and what
      * kp_round_take_keeping gave. */
     struct kp_pieces *pieces;
+    const char *folder; /* where entries are sorted, sealed; borrowed */
+    /* Where leaves and entries are put for the release; borrowed, outlives it. NULL: in memory. */
+    const struct kp_release_content *content;
 };
 
 /* Takes over the slots (fixed for this counter; their leaves get fresh blindings), also when it

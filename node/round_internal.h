@@ -8,6 +8,7 @@
 #include "crypto/pair.h"
 #include "node/round.h"
 #include "node/round_files.h"
+#include "proto/sorter.h"
 #include "proto/transcript.h"
 
 /* In locked memory, wiped with the attempt. */
@@ -89,6 +90,18 @@ struct kp_placed {
     uint8_t tag[KP_DIGEST_BYTES];
 };
 
+/* How far READY is prepared, a step at a time. */
+enum kp_prepare_step {
+    KP_PREPARE_LEAVES,
+    KP_PREPARE_SORT,
+    KP_PREPARE_ENTRIES,
+    KP_PREPARE_SIGN,
+};
+struct kp_preparing {
+    enum kp_prepare_step step;
+    uint32_t next; /* chunk of leaves or entries */
+};
+
 struct kp_round {
     struct kp_round_settings settings;
     uint64_t now; /* as it was told last */
@@ -133,12 +146,13 @@ struct kp_round {
     uint32_t turn; /* whose work comes next: member - 1 */
     uint32_t out;  /* jobs given out and not finished */
 
-    uint8_t *entries; /* bulk: in slot order, until sorted */
+    struct kp_sorter *entries; /* what came out, by tag */
+    struct kp_preparing preparing;
     struct kp_placed
         *placed; /* bulk: tags of canaries, for the notice; as many as there are items */
     uint32_t placed_count;
     struct kp_slot_keeping keeping; /* for slot audits; nothing when the agreement has none */
-    struct kp_release *release;
+    struct kp_release *release;     /* being filled, until phase READY */
 
     struct kp_outgoing *outgoing, **outgoing_end;
     size_t outgoing_bytes;

@@ -1,45 +1,8 @@
 /* What the project leader is told, sealed, of the canaries that this member submits in a round. */
 #include "node/round_internal.h"
 
-#include "crypto/merkle.h"
 #include "proto/canary_groups.h"
 #include "proto/canary_notice.h"
-#include "proto/record.h"
-
-#include <string.h>
-
-/* The place of a tag that is there, in the sorted entries. */
-static uint32_t position_of(const struct kp_release *release, const uint8_t *tag)
-{
-    uint32_t low = 0, high = release->slots;
-    while (low + 1 < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const uint8_t *entry = release->entries.data + (size_t)middle * release->entry_size;
-        if (memcmp(entry, tag, KP_DIGEST_BYTES) <= 0) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static enum kp_status make_tree(struct kp_merkle_tree *tree, const struct kp_agreement *agreement,
-                                const struct kp_release *release, struct kp_error *error)
-{
-    struct kp_buffer leaves = {0};
-    uint8_t *leaf = kp_buffer_extend(&leaves, (size_t)release->slots * KP_DIGEST_BYTES);
-    enum kp_status status = leaf != NULL ? KP_OK : KP_FAILED;
-    for (uint32_t i = 0; status == KP_OK && i < release->slots; i++) {
-        kp_entry_leaf(leaf + (size_t)i * KP_DIGEST_BYTES, agreement, release->own,
-                      release->entries.data + (size_t)i * release->entry_size);
-    }
-    if (status == KP_OK) {
-        status = kp_merkle_tree_new(tree, leaves.data, release->slots);
-    }
-    kp_buffer_free(&leaves);
-    return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "no memory for a canary notice");
-}
 
 /* Each item's group; until a slot fills it in, it isn't placed. */
 static void put_groups(uint8_t *items, const struct kp_agreement *agreement, uint32_t own)
@@ -55,19 +18,31 @@ static void put_groups(uint8_t *items, const struct kp_agreement *agreement, uin
     }
 }
 
-static void put_item(uint8_t *at, const struct kp_round *round, const struct kp_release *release,
-                     const struct kp_merkle_tree *tree, const struct kp_placed *placed)
+static enum kp_status put_item(uint8_t *at, const struct kp_round *round,
+                               struct kp_release *release, const struct kp_placed *placed,
+                               struct kp_error *error)
 {
     const struct kp_agreement *agreement = round->settings.agreement;
-    uint8_t path[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
-    uint32_t number = placed->item;
-    struct kp_canary_item item = {.path = path};
-    item.group = kp_canary_own_group(agreement, release->own, number / agreement->canaries);
-    item.position = position_of(release, placed->tag);
-    item.entry = release->entries.data + (size_t)item.position * release->entry_size;
-    kp_merkle_tree_path(tree, item.position, path);
-    kp_canary_item_put(at + number * kp_canary_item_size(agreement, release->own), agreement,
-                       release->own, &item);
+    struct kp_buffer entry = {0}, path = {0};
+    struct kp_canary_item item = {
+        .group = kp_canary_own_group(agreement, release->own, placed->item / agreement->canaries)};
+    bool found = false;
+    enum kp_status status = kp_release_find(release, placed->tag, &item.position, &found, error);
+    if (status == KP_OK && !found) {
+        status = kp_fail(error, KP_FAILED, "a canary's entry is missing");
+    }
+    if (status == KP_OK) {
+        status = kp_release_entry(release, agreement, item.position, &entry, &path, error);
+    }
+    if (status == KP_OK) {
+        item.entry = entry.data;
+        item.path = path.data;
+        kp_canary_item_put(at + placed->item * kp_canary_item_size(agreement, release->own),
+                           agreement, release->own, &item);
+    }
+    kp_buffer_free(&entry);
+    kp_buffer_free(&path);
+    return status;
 }
 
 enum kp_status kp_round_make_notice(const struct kp_round *round, struct kp_release *release,
@@ -75,7 +50,6 @@ enum kp_status kp_round_make_notice(const struct kp_round *round, struct kp_rele
 {
     const struct kp_agreement *agreement = round->settings.agreement;
     uint32_t count = kp_canary_item_count(agreement, release->own);
-    struct kp_merkle_tree tree = {0};
     if (count == 0 || round->type != KP_ROUND_MATCH) {
         return KP_OK;
     }
@@ -84,13 +58,10 @@ enum kp_status kp_round_make_notice(const struct kp_round *round, struct kp_rele
     if (items == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a canary notice");
     }
-    enum kp_status status = make_tree(&tree, agreement, release, error);
-    if (status == KP_OK) {
-        put_groups(items, agreement, release->own);
-    }
+    enum kp_status status = KP_OK;
+    put_groups(items, agreement, release->own);
     for (uint32_t i = 0; status == KP_OK && i < round->placed_count; i++) {
-        put_item(items, round, release, &tree, &round->placed[i]);
+        status = put_item(items, round, release, &round->placed[i], error);
     }
-    kp_merkle_tree_free(&tree);
     return status;
 }

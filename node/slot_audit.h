@@ -35,7 +35,7 @@ struct kp_slot_audit {
 struct kp_slot_audit_source {
     const struct kp_agreement *agreement;
     uint32_t own;
-    const struct kp_release *release; /* with all READYs */
+    struct kp_release *release; /* with all READYs; its trees are made */
     const struct kp_slot_keeping *keeping;
     const struct kp_complete *complete;
     const struct kp_buffer *packed_complete;

@@ -13,25 +13,8 @@ struct kp_slot_show {
     struct kp_slot_noted noted;
     struct kp_txn *txn;
     const struct kp_slot_audit_source *source;
-    struct kp_merkle_tree leaves, entries, chunks;
+    struct kp_merkle_tree chunks; /* of the list of points */
 };
-
-static enum kp_status make_entries(struct kp_slot_show *show)
-{
-    const struct kp_release *release = show->source->release;
-    struct kp_buffer leaves = {0};
-    uint8_t *at = kp_buffer_extend(&leaves, (size_t)release->slots * KP_DIGEST_BYTES);
-    enum kp_status status = at == NULL ? KP_FAILED : KP_OK;
-    for (uint32_t i = 0; status == KP_OK && i < release->slots; i++) {
-        kp_entry_leaf_in(at + (size_t)i * KP_DIGEST_BYTES, show->source->agreement, release->own,
-                         release->type, release->entries.data + (size_t)i * release->entry_size);
-    }
-    if (status == KP_OK) {
-        status = kp_merkle_tree_new(&show->entries, at, release->slots);
-    }
-    kp_buffer_free(&leaves);
-    return status;
-}
 
 static enum kp_status make_chunks(struct kp_slot_show *show)
 {
@@ -64,13 +47,6 @@ enum kp_status kp_slot_show_new(struct kp_slot_show **out, struct kp_txn *txn,
     if (status == KP_OK) {
         show->txn = txn;
         show->source = source;
-        status =
-            kp_merkle_tree_new(&show->leaves, source->release->leaves.data, source->release->slots);
-    }
-    if (status == KP_OK) {
-        status = make_entries(show);
-    }
-    if (status == KP_OK) {
         status = make_chunks(show);
     }
     return status == KP_OK ? KP_OK : kp_fail(error, KP_FAILED, "no memory for the audit of slots");
@@ -81,8 +57,6 @@ void kp_slot_show_free(struct kp_slot_show *show)
     if (show == NULL) {
         return;
     }
-    kp_merkle_tree_free(&show->leaves);
-    kp_merkle_tree_free(&show->entries);
     kp_merkle_tree_free(&show->chunks);
     free(show->noted.queries);
     free(show);
@@ -118,10 +92,11 @@ static enum kp_status put_path(struct kp_buffer *out, const struct kp_merkle_tre
 }
 
 /* The slot's tag leads to its entry: nothing on disk does. */
-static enum kp_status find_entry(const struct kp_slot_show *show, struct kp_pick *pick)
+static enum kp_status find_entry(const struct kp_slot_show *show, struct kp_pick *pick,
+                                 struct kp_error *error)
 {
     const struct kp_slot_audit_source *source = show->source;
-    const struct kp_release *release = source->release;
+    struct kp_release *release = source->release;
     struct kp_share_context context = {.type = (uint8_t)source->keeping->type,
                                        .threshold = source->agreement->threshold,
                                        .members = source->agreement->member_count};
@@ -130,21 +105,16 @@ static enum kp_status find_entry(const struct kp_slot_show *show, struct kp_pick
     memcpy(context.g, source->keeping->g, KP_DIGEST_BYTES);
     enum kp_status status =
         shares == NULL ? KP_FAILED : kp_shares_derive(shares, pick->output, &context);
-    uint32_t low = 0, high = release->slots;
-    while (status == KP_OK && low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const uint8_t *entry = release->entries.data + (size_t)middle * release->entry_size;
-        if (memcmp(entry, shares->tag, KP_DIGEST_BYTES) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    if (status != KP_OK) {
+        status = kp_fail(error, KP_FAILED, "no memory for the audit of slots");
     }
-    if (status == KP_OK && low < release->slots) {
-        pick->position = low;
-        status =
-            kp_buffer_set(&pick->entry, release->entries.data + (size_t)low * release->entry_size,
-                          release->entry_size);
+    bool found = false;
+    if (status == KP_OK) {
+        status = kp_release_find(release, shares->tag, &pick->position, &found, error);
+    }
+    if (status == KP_OK && pick->position < release->slots) {
+        status = kp_release_entry(release, source->agreement, pick->position, &pick->entry,
+                                  &pick->entry_path, error);
     }
     kp_wipe(&context, sizeof(context));
     kp_secret_free(shares);
@@ -180,18 +150,16 @@ enum kp_status kp_slot_show(const struct kp_slot_show *show, uint32_t index, str
     if (status != KP_OK) {
         return status;
     }
-    status = find_entry(show, pick);
+    status = find_entry(show, pick, error);
     if (status == KP_OK) {
-        status = put_path(&pick->leaf_path, &show->leaves, index);
-    }
-    if (status == KP_OK) {
-        status = put_path(&pick->entry_path, &show->entries, pick->position);
+        status = kp_release_leaf_path(source->release, source->agreement, index, &pick->leaf_path,
+                                      error);
     }
     if (status == KP_OK) {
         status = put_path(&pick->chunk_path, &show->chunks, index / KP_CHUNK_POINTS);
     }
     if (status != KP_OK) {
-        return kp_fail(error, KP_FAILED, "no memory for the audit of slots");
+        return kp_fail_in(error, "the audit of a slot");
     }
     return kp_slot_show_signals(show->txn, source->agreement, source->own, keeping, &show->noted,
                                 pick, error);

@@ -70,6 +70,32 @@ enum kp_status kp_store_writer_put(struct kp_store_writer *writer, size_t table,
     return KP_OK;
 }
 
+enum kp_status kp_store_writer_get(const struct kp_store_writer *writer, size_t table,
+                                   const void *key, size_t key_size, struct kp_buffer *value,
+                                   bool *found, struct kp_error *error)
+{
+    const uint8_t *latest = NULL;
+    struct head head;
+    size_t size = 0;
+    for (size_t at = 0; at < writer->gathered.size;
+         at += sizeof(head) + head.key_size + head.value_size) {
+        const uint8_t *record = writer->gathered.data + at;
+        memcpy(&head, record, sizeof(head));
+        if (head.table == table && head.key_size == key_size &&
+            memcmp(record + sizeof(head), key, key_size) == 0) {
+            latest = record + sizeof(head) + key_size;
+            size = head.value_size;
+        }
+    }
+    if (latest == NULL) {
+        return kp_store_fetch(writer->store, table, key, key_size, value, found, error);
+    }
+    *found = true;
+    return kp_buffer_set(value, latest, size) == KP_OK
+               ? KP_OK
+               : kp_fail(error, KP_FAILED, "no memory for a record");
+}
+
 enum kp_status kp_store_writer_into(struct kp_store_writer *writer, struct kp_txn *txn,
                                     struct kp_error *error)
 {

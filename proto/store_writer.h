@@ -23,6 +23,11 @@ void kp_store_writer_free(struct kp_store_writer *writer);
 KP_MUST_USE enum kp_status kp_store_writer_put(struct kp_store_writer *writer, size_t table,
                                                const void *key, size_t key_size, const void *value,
                                                size_t value_size, struct kp_error *error);
+/* As kp_store_fetch, and finds what is gathered too: the latest of this key. */
+KP_MUST_USE enum kp_status kp_store_writer_get(const struct kp_store_writer *writer, size_t table,
+                                               const void *key, size_t key_size,
+                                               struct kp_buffer *value, bool *found,
+                                               struct kp_error *error);
 /* Writes what is gathered, in a transaction of its own; nothing when that is nothing. */
 KP_MUST_USE enum kp_status kp_store_writer_flush(struct kp_store_writer *writer,
                                                  struct kp_error *error);

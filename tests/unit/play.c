@@ -217,6 +217,7 @@ static void start_member(struct play *play, uint32_t member)
         .charge_context = &play->members[member - 1],
         .log = member == 1 ? play->log : (struct kp_audit_head){0},
         .pieces = play_pieces(play, member),
+        .folder = scratch_folder,
     };
     fix_list(play, member);
     copy_list(&list, &play->lists[member - 1]);

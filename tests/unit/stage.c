@@ -70,6 +70,7 @@ static void start_member(struct stage *stage, uint32_t member, const struct stag
         .identity_secret = play->fixture.member[member - 1].identity_secret,
         .time = STAGE_TIME + stage->round * 1000u + member,
         .pieces = play_pieces(play, member),
+        .folder = scratch_folder,
     };
     uint32_t slots = kp_agreement_member_slots(settings.agreement, member);
     CU_ASSERT_EQUAL_FATAL(kp_slot_list_new(&list, slots), KP_OK);

@@ -541,6 +541,7 @@ static void release_on_disk(void)
     struct kp_store *store = NULL;
     struct kp_txn *txn = NULL;
     struct kp_release *loaded = NULL;
+    struct kp_release_content *content = NULL;
     const struct fixture_settings settings = settings_of(&the_three);
     play_start(&play, &settings);
     play_run(&play);
@@ -549,13 +550,16 @@ static void release_on_disk(void)
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_release_store_save(txn, play.fixture.agreement, play.release[2], NULL),
                     KP_OK);
-    CU_ASSERT_EQUAL(kp_release_store_load(txn, play.fixture.agreement, 3, &loaded, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_release_store_new(&content, store, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_load(txn, content, play.fixture.agreement, 3, &loaded, NULL),
+                    KP_OK);
     kp_store_abort(txn);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
     CU_ASSERT_EQUAL(loaded->slots, 0);
     CU_ASSERT_EQUAL(kp_release_message_count(loaded), 0);
     CU_ASSERT(kp_release_complete(loaded, play.fixture.agreement));
     kp_release_free(loaded);
+    kp_release_store_free(content);
     kp_store_close(store);
     play_free(&play);
 }

@@ -1,5 +1,6 @@
 /* node/release_store.h: a release over a restart. */
 #include "node/database.h"
+#include "node/release_chunks.h"
 #include "node/release_store.h"
 #include "proto/record.h"
 #include "tests/unit/play.h"
@@ -11,16 +12,19 @@
 static const uint8_t store_key[32] = {7};
 static struct kp_store *store;
 static struct kp_txn *txn;
+static struct kp_release_content *content;
 
 static void begin(const char *name)
 {
     CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&store, scratch(name), store_key, NULL), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_release_store_new(&content, store, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
 }
 
 static void commit(void)
 {
     CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    kp_release_store_free(content);
     kp_store_close(store);
 }
 
@@ -28,6 +32,20 @@ static bool same_bytes(const struct kp_buffer *one, const struct kp_buffer *othe
 {
     return one->size == other->size &&
            (one->size == 0 || memcmp(one->data, other->data, one->size) == 0);
+}
+
+static void check_same_chunks(const struct kp_release *one, const struct kp_release *other,
+                              enum kp_release_kind kind)
+{
+    struct kp_buffer here = {0}, there = {0};
+    CU_ASSERT_EQUAL_FATAL(kp_release_chunks(one, kind), kp_release_chunks(other, kind));
+    for (uint32_t i = 0; i < kp_release_chunks(one, kind); i++) {
+        CU_ASSERT_EQUAL(kp_release_chunk(one, kind, i, &here, NULL), KP_OK);
+        CU_ASSERT_EQUAL(kp_release_chunk(other, kind, i, &there, NULL), KP_OK);
+        CU_ASSERT(same_bytes(&here, &there));
+    }
+    kp_buffer_free(&here);
+    kp_buffer_free(&there);
 }
 
 static void check_same(const struct kp_release *one, const struct kp_release *other)
@@ -38,8 +56,9 @@ static void check_same(const struct kp_release *one, const struct kp_release *ot
     CU_ASSERT_EQUAL(one->slots, other->slots);
     CU_ASSERT_EQUAL(one->entry_size, other->entry_size);
     CU_ASSERT(same_bytes(&one->own_ready, &other->own_ready));
-    CU_ASSERT(same_bytes(&one->leaves, &other->leaves));
-    CU_ASSERT(same_bytes(&one->entries, &other->entries));
+    for (uint32_t kind = 0; kind < 2; kind++) {
+        check_same_chunks(one, other, kind);
+    }
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         CU_ASSERT(same_bytes(&one->ready[i], &other->ready[i]));
     }
@@ -48,7 +67,7 @@ static void check_same(const struct kp_release *one, const struct kp_release *ot
 static struct kp_release *load(const struct kp_agreement *agreement)
 {
     struct kp_release *release = NULL;
-    CU_ASSERT_EQUAL(kp_release_store_load(txn, agreement, 1, &release, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_store_load(txn, content, agreement, 1, &release, NULL), KP_OK);
     return release;
 }
 
@@ -148,7 +167,7 @@ static void large_release(void)
 static enum kp_status try_load(const struct kp_agreement *agreement, uint32_t own)
 {
     struct kp_release *release = NULL;
-    enum kp_status status = kp_release_store_load(txn, agreement, own, &release, NULL);
+    enum kp_status status = kp_release_store_load(txn, content, agreement, own, &release, NULL);
     CU_ASSERT_PTR_NULL(release);
     return status;
 }
