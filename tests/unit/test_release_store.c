@@ -2,7 +2,9 @@
 #include "node/database.h"
 #include "node/release_chunks.h"
 #include "node/release_store.h"
+#include "proto/numbers.h"
 #include "proto/record.h"
+#include "proto/transcript.h"
 #include "tests/unit/play.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
@@ -130,37 +132,150 @@ static void release_goes_on_after_a_restart(void)
     play_free(&play);
 }
 
-/* Larger than one piece, and a smaller one in its place afterwards. */
-static void large_release(void)
+/* A release of many chunks, the last ones shorter, with entries that are numbers and noise. */
+#define MANY 40000u
+static struct kp_release *new_release(const struct fixture *fixture)
 {
-    struct fixture fixture;
-    fixture_make(&fixture, &(struct fixture_settings){.members = 2, .slots = 40000});
-    struct kp_release *release = calloc(1, sizeof(*release)), *loaded = NULL;
+    struct kp_release *release = calloc(1, sizeof(*release));
     CU_ASSERT_PTR_NOT_NULL_FATAL(release);
     release->counter = 3;
     release->own = 1;
-    release->slots = fixture.agreement->slots;
-    release->entry_size = (uint32_t)kp_entry_size(fixture.agreement, 1);
-    uint8_t *leaves = kp_buffer_extend(&release->leaves, release->slots * 32);
-    size_t size = (size_t)release->slots * release->entry_size;
-    uint8_t *entries = kp_buffer_extend(&release->entries, size);
-    CU_ASSERT_FATAL(leaves != NULL && entries != NULL);
-    randombytes_buf(leaves, release->slots * 32);
-    randombytes_buf(entries, size);
+    release->slots = MANY;
+    release->entry_size = (uint32_t)kp_entry_size(fixture->agreement, 1);
+    release->content = content;
     CU_ASSERT_EQUAL(kp_buffer_set(&release->own_ready, "own", 3), KP_OK);
     CU_ASSERT_EQUAL(kp_buffer_set(&release->ready[1], "other", 5), KP_OK);
+    return release;
+}
+
+static void make_many(const struct kp_release *release, uint8_t **leaves, uint8_t **entries)
+{
+    *leaves = malloc((size_t)MANY * KP_DIGEST_BYTES);
+    *entries = malloc((size_t)MANY * release->entry_size);
+    CU_ASSERT_FATAL(*leaves != NULL && *entries != NULL);
+    randombytes_buf(*leaves, (size_t)MANY * KP_DIGEST_BYTES);
+    randombytes_buf(*entries, (size_t)MANY * release->entry_size);
+    for (uint32_t i = 0; i < MANY; i++) {
+        (void)kp_put_number(*entries + (size_t)i * release->entry_size, 2 * i + 1, 4);
+    }
+}
+
+static enum kp_status put_many(struct kp_release *release, const struct kp_agreement *agreement,
+                               const uint8_t *leaves, const uint8_t *entries, uint8_t *root)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i * KP_CHUNK_LEAVES < MANY; i++) {
+        status =
+            kp_release_put_leaves(release, leaves + (size_t)i * KP_CHUNK_LEAVES * KP_DIGEST_BYTES,
+                                  kp_chunk_items(MANY, KP_CHUNK_LEAVES, i), NULL);
+    }
+    for (uint32_t i = 0; status == KP_OK && i * KP_CHUNK_ENTRIES < MANY; i++) {
+        status = kp_release_put_entries(
+            release, agreement, entries + (size_t)i * KP_CHUNK_ENTRIES * release->entry_size,
+            kp_chunk_items(MANY, KP_CHUNK_ENTRIES, i), NULL);
+    }
+    return status == KP_OK ? kp_release_filled(release, agreement, root, NULL) : status;
+}
+
+static bool same_path(const struct kp_buffer *path, const struct kp_merkle_tree *tree,
+                      uint32_t index)
+{
+    uint8_t expected[KP_MERKLE_DEPTH_MAX * KP_DIGEST_BYTES];
+    kp_merkle_tree_path(tree, index, expected);
+    return path->size == kp_merkle_path_length(index, MANY) * KP_DIGEST_BYTES &&
+           memcmp(path->data, expected, path->size) == 0;
+}
+
+/* Entries by their tags, and all paths, as in trees over everything. */
+static void look_up(struct kp_release *release, const struct kp_agreement *agreement,
+                    const uint8_t *leaves, const uint8_t *entries,
+                    const uint8_t root[static KP_DIGEST_BYTES])
+{
+    static const uint32_t indexes[] = {0, 1, 511, 512, 8191, 8192, 33000, MANY - 2, MANY - 1};
+    struct kp_merkle_tree of_leaves, of_entries;
+    struct kp_buffer entry = {0}, path = {0};
+    uint8_t *digests = malloc((size_t)MANY * KP_DIGEST_BYTES), whole[KP_DIGEST_BYTES];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(digests);
+    for (uint32_t i = 0; i < MANY; i++) {
+        kp_entry_leaf_in(digests + (size_t)i * KP_DIGEST_BYTES, agreement, 1, KP_ROUND_MATCH,
+                         entries + (size_t)i * release->entry_size);
+    }
+    CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_new(&of_leaves, leaves, MANY), KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_merkle_tree_new(&of_entries, digests, MANY), KP_OK);
+    kp_merkle_tree_root(&of_entries, whole);
+    CU_ASSERT_EQUAL(memcmp(whole, root, sizeof(whole)), 0);
+    for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
+        uint32_t index = indexes[i], position = 0;
+        bool found = false;
+        uint8_t tag[KP_DIGEST_BYTES];
+        memcpy(tag, entries + (size_t)index * release->entry_size, sizeof(tag));
+        CU_ASSERT_EQUAL(kp_release_find(release, tag, &position, &found, NULL), KP_OK);
+        CU_ASSERT(found && position == index);
+        (void)kp_put_number(tag, 2 * index, 4);
+        CU_ASSERT_EQUAL(kp_release_find(release, tag, &position, &found, NULL), KP_OK);
+        CU_ASSERT(!found && position == index);
+        CU_ASSERT_EQUAL(kp_release_entry(release, agreement, index, &entry, &path, NULL), KP_OK);
+        CU_ASSERT(entry.size == release->entry_size &&
+                  memcmp(entry.data, entries + (size_t)index * release->entry_size, entry.size) ==
+                      0);
+        CU_ASSERT(same_path(&path, &of_entries, index));
+        CU_ASSERT_EQUAL(kp_release_leaf_path(release, agreement, index, &path, NULL), KP_OK);
+        CU_ASSERT(same_path(&path, &of_leaves, index));
+    }
+    kp_merkle_tree_free(&of_leaves);
+    kp_merkle_tree_free(&of_entries);
+    kp_buffer_free(&entry);
+    kp_buffer_free(&path);
+    free(digests);
+}
+
+/* Larger than one transaction; written as it's made, read chunk by chunk, before and after a
+ * restart; and one in its place afterwards that is in memory. */
+static void large_release(void)
+{
+    struct fixture fixture;
+    uint8_t *leaves, *entries, root[KP_DIGEST_BYTES];
+    uint64_t records = 0;
+    fixture_make(&fixture, &(struct fixture_settings){.members = 2, .slots = MANY});
+    const struct kp_agreement *agreement = fixture.agreement;
     begin("large");
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, fixture.agreement, release, NULL), KP_OK);
-    kp_buffer_free(&release->ready[1]);
-    CU_ASSERT_EQUAL(kp_release_store_save(txn, fixture.agreement, release, NULL), KP_OK);
+    kp_store_abort(txn); /* chunks are put between transactions */
+    struct kp_release *release = new_release(&fixture), *loaded = NULL;
+    make_many(release, &leaves, &entries);
+    CU_ASSERT_EQUAL_FATAL(put_many(release, agreement, leaves, entries, root), KP_OK);
+    CU_ASSERT_EQUAL(kp_release_put_entries(release, agreement, entries, 1, NULL), KP_FAILED);
+    look_up(release, agreement, leaves, entries, root);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_count(txn, KP_NODE_RELEASE, &records, NULL), KP_OK);
+    CU_ASSERT(records > 0 && records < kp_release_chunks(release, KP_RELEASE_LEAVES) +
+                                           kp_release_chunks(release, KP_RELEASE_ENTRIES));
+    CU_ASSERT_PTR_NULL(load(agreement)); /* nothing counts yet */
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, agreement, release, NULL), KP_OK);
     commit();
+    kp_release_free(release);
+
     begin("large");
-    loaded = load(fixture.agreement);
+    loaded = load(agreement);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
+    look_up(loaded, agreement, leaves, entries, root);
+    release = new_release(&fixture);
+    release->content = NULL;
+    CU_ASSERT_EQUAL_FATAL(put_many(release, agreement, leaves, entries, root), KP_OK);
+    look_up(release, agreement, leaves, entries, root);
+    check_same(loaded, release);
+    kp_buffer_free(&release->ready[1]);
+    CU_ASSERT_EQUAL(kp_release_store_save(txn, agreement, release, NULL), KP_OK);
+    commit();
+    kp_release_free(loaded);
+    begin("large");
+    loaded = load(agreement);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
     check_same(loaded, release);
     kp_release_free(loaded);
     commit();
     kp_release_free(release);
+    free(leaves);
+    free(entries);
     fixture_free(&fixture);
 }
 
@@ -186,8 +301,8 @@ static void foreign_or_damaged_releases_are_refused(void)
     fixture_follow(play.fixture.agreement, NULL, &bytes);
     CU_ASSERT_EQUAL_FATAL(kp_agreement_parse(&second, bytes.data, bytes.size, NULL), KP_OK);
     kp_buffer_free(&bytes);
-    static const uint8_t KEYS[][5] = {{'e'}, {'l'}, {'o'}};
-    for (size_t i = 0; i < 3; i++) {
+    static const uint8_t KEYS[][5] = {{'e'}, {'l'}, {'o'}, {'t'}};
+    for (size_t i = 0; i < 4; i++) {
         begin("damaged");
         CU_ASSERT_EQUAL(kp_release_store_save(txn, play.fixture.agreement, play.release[0], NULL),
                         KP_OK);
