@@ -225,7 +225,8 @@ void kp_node_free(struct kp_node *node)
     kp_secret_free(node->identity_secret);
     kp_secret_free(node->pairs);
     kp_secret_free(node->box_secret);
-    kp_recovery_free(node->recovery);
+    kp_node_drop_recovery(node);
+    kp_node_drop_answers(node);
     kp_batch_free(&node->early);
     kp_agreement_free(node->first);
     free(node);

@@ -26,8 +26,8 @@ static uint32_t own_bit(const struct kp_node *node)
 static void drop_attempt(struct kp_node *node)
 {
     struct kp_error error = {0};
-    kp_recovery_free(node->recovery);
-    node->recovery = NULL;
+    kp_node_drop_recovery(node);
+    kp_node_drop_answers(node);
     kp_batch_free(&node->early);
     node->answered = 0;
     kp_node_stop_work(node);
@@ -757,6 +757,9 @@ enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error)
 {
     node->last_heard = kp_loop_now();
     enum kp_status status = remove_pieces(node, error);
+    if (status == KP_OK) {
+        status = kp_node_remove_recovery(node, error);
+    }
     if (status == KP_OK) {
         status = load_release(node, error);
     }

@@ -91,21 +91,23 @@ struct kp_node {
     size_t unsaved_bytes;       /* delivered behind that */
     uint32_t unsaved_readys;    /* of the release: bit i - 1 is that of member i */
 
-    struct kp_recovery *recovery;       /* of state.attempt, before its round */
-    struct kp_batch early;              /* first hellos that came meanwhile */
-    enum kp_round_type type;            /* of state.attempt */
-    uint32_t answered;                  /* RECOVERs of state.attempt: bit i - 1 is member i */
-    struct kp_pieces *pieces;           /* of state.attempt, from its first hello on */
-    struct kp_round *round;             /* of state.attempt, up to READY */
-    uint64_t retention_at;              /* when to look again, in the loop's time */
-    struct kp_buffer start;             /* packed, of the attempt that is going on */
-    struct kp_release *release;         /* of state.attempt, from READY on */
-    bool releasing;                     /* every READY is there and agrees: the tags may leave */
-    struct kp_evidence_keep *saving;    /* READY is signed when it is done */
-    struct kp_release_content *content; /* where releases are */
-    struct kp_slot_keeping keeping;     /* of state.attempt, from READY on; lost in a restart */
-    uint32_t released;                  /* messages of the release that were handed out */
-    uint64_t last_heard;                /* loop time of the attempt's last sign of life */
+    struct kp_recovery *recovery; /* of state.attempt, before its round */
+    struct kp_batch early;        /* first hellos that came meanwhile */
+    enum kp_round_type type;      /* of state.attempt */
+    uint32_t answered;            /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_pieces *pieces;     /* of state.attempt, from its first hello on */
+    struct kp_round *round;       /* of state.attempt, up to READY */
+    uint64_t retention_at;        /* when to look again, in the loop's time */
+    struct kp_buffer start;       /* packed, of the attempt that is going on */
+    struct kp_release *release;   /* of state.attempt, from READY on */
+    bool releasing;               /* every READY is there and agrees: the tags may leave */
+    struct kp_pieces *recovered;  /* what others gave to `recovery` */
+    struct kp_node_answer *answers[KP_MEMBERS_MAX]; /* to members that recover; being sent */
+    struct kp_evidence_keep *saving;                /* READY is signed when it is done */
+    struct kp_release_content *content;             /* where releases are */
+    struct kp_slot_keeping keeping; /* of state.attempt, from READY on; lost in a restart */
+    uint32_t released;              /* messages of the release that were handed out */
+    uint64_t last_heard;            /* loop time of the attempt's last sign of life */
 
     struct kp_outbox outbox;
     struct kp_node_link link;
@@ -260,7 +262,25 @@ KP_MUST_USE enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_
 /* A message while node->recovery waits. True: it is over, and the attempt goes on. */
 bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
                             const struct kp_buffer *packed);
+/* With what others gave, that is over too. */
+void kp_node_drop_recovery(struct kp_node *node);
+/* What a process before this one left of it. */
+KP_MUST_USE enum kp_status kp_node_remove_recovery(struct kp_node *node, struct kp_error *error);
+/* For asking and for answering. */
+KP_MUST_USE enum kp_status kp_node_recovery_settings(struct kp_node *node,
+                                                     struct kp_recovery_settings *settings,
+                                                     struct kp_error *error);
+struct kp_quota;
+/* In a transaction of its own; freed with kp_quota_free whatever the result. */
+KP_MUST_USE enum kp_status kp_node_read_quota(struct kp_node *node, uint32_t member,
+                                              struct kp_quota *quota, struct kp_error *error);
+
+/* node_answer.c */
 void kp_node_answer_recover(struct kp_node *node, const struct kp_round_message *message);
+/* Answers are made part by part, as there is room in the outbox. */
+bool kp_node_has_answers(const struct kp_node *node);
+KP_MUST_USE enum kp_status kp_node_next_answer(struct kp_node *node, struct kp_error *error);
+void kp_node_drop_answers(struct kp_node *node);
 
 /* node_charge.c */
 /* As kp_round_charge; the context is the node. */

@@ -1,5 +1,5 @@
 /* A database that is older than what this member signed: noticed, said, and mended with what the
- * others keep, before anything is evaluated. And the others' side: answering. */
+ * others keep (node_answer.c), before anything is evaluated. */
 #include "node/node_internal.h"
 
 #include "crypto/secret.h"
@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COORDINATOR "coordinator"
@@ -137,8 +138,9 @@ void kp_node_keep_claim(struct kp_node *node, const struct kp_buffer *claim)
 
 /* ---- Asking ---- */
 
-static enum kp_status settings_of(struct kp_node *node, struct kp_recovery_settings *settings,
-                                  struct kp_error *error)
+enum kp_status kp_node_recovery_settings(struct kp_node *node,
+                                         struct kp_recovery_settings *settings,
+                                         struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     *settings = (struct kp_recovery_settings){.agreement = node->agreement,
@@ -155,11 +157,40 @@ static enum kp_status settings_of(struct kp_node *node, struct kp_recovery_setti
     return status;
 }
 
+static void recovery_folder(const struct kp_node *node, char folder[static KP_PATH_MAX + 16])
+{
+    (void)snprintf(folder, KP_PATH_MAX + 16, "%s/recovery", node->config->data);
+}
+
+enum kp_status kp_node_remove_recovery(struct kp_node *node, struct kp_error *error)
+{
+    char folder[KP_PATH_MAX + 16];
+    recovery_folder(node, folder);
+    return kp_pieces_remove(folder, error);
+}
+
+void kp_node_drop_recovery(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    kp_recovery_free(node->recovery);
+    node->recovery = NULL;
+    if (kp_pieces_destroy(node->recovered, &error) != KP_OK) {
+        kp_node_log(node, KP_LOG_ERROR, "delete what was recovered", "failed", NULL, error.text);
+    }
+    node->recovered = NULL;
+}
+
 enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error)
 {
     struct kp_recovery_settings settings;
     struct kp_buffer packed = {0};
-    enum kp_status status = settings_of(node, &settings, error);
+    char folder[KP_PATH_MAX + 16];
+    recovery_folder(node, folder);
+    enum kp_status status = kp_node_recovery_settings(node, &settings, error);
+    if (status == KP_OK) {
+        status = kp_pieces_new(&node->recovered, folder, 1, KP_PIECES_CACHED, error);
+        settings.pieces = node->recovered;
+    }
     if (status == KP_OK) {
         status = kp_recovery_new(&node->recovery, &settings, &packed, error);
     }
@@ -173,8 +204,8 @@ enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error
     return status;
 }
 
-static enum kp_status read_quota(struct kp_node *node, uint32_t member, struct kp_quota *quota,
-                                 struct kp_error *error)
+enum kp_status kp_node_read_quota(struct kp_node *node, uint32_t member, struct kp_quota *quota,
+                                  struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     memset(quota, 0, sizeof(*quota));
@@ -193,33 +224,32 @@ static enum kp_status write_points(struct kp_node *node, struct kp_store_writer 
     const struct kp_recovered_list *list = kp_recovery_list(node->recovery, member);
     uint32_t slots = kp_agreement_member_slots(node->agreement, member);
     struct kp_quota quota;
-    enum kp_status status = read_quota(node, member, &quota, error);
+    enum kp_status status = kp_node_read_quota(node, member, &quota, error);
     *newer = list->counter > 0 &&
              (list->counter > quota.counter ||
               (list->counter == quota.counter && (!quota.has_points || member == node->own)));
+    uint8_t *points = kp_bulk_new((size_t)KP_CHUNK_POINTS * KP_POINT_BYTES);
+    if (status == KP_OK && points == NULL) {
+        status = kp_fail(error, KP_FAILED, "no memory for a list");
+    }
     for (uint32_t part = 0;
          status == KP_OK && *newer && part < kp_chunk_count(slots, KP_CHUNK_POINTS); part++) {
-        status = kp_quota_restore_points(
-            writer, node->agreement, member, &quota, part,
-            list->points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES, error);
+        status = kp_recovery_chunk(node->recovery, member, part, points, error);
+        if (status == KP_OK) {
+            status = kp_quota_restore_points(writer, node->agreement, member, &quota, part, points,
+                                             error);
+        }
     }
+    kp_bulk_free(points);
     kp_quota_free(&quota);
     return status;
 }
 
-struct own_points {
-    const uint8_t *points;
-    uint32_t count;
-};
-
-static enum kp_status read_points(void *context, uint32_t part, uint8_t *points,
-                                  struct kp_error *error)
+static enum kp_status read_own(void *context, uint32_t part, uint8_t *points,
+                               struct kp_error *error)
 {
-    const struct own_points *own = context;
-    (void)error;
-    memcpy(points, own->points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
-           (size_t)kp_chunk_items(own->count, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
-    return KP_OK;
+    const struct kp_node *node = context;
+    return kp_recovery_chunk(node->recovery, node->own, part, points, error);
 }
 
 /* What every other member gave, and the own newest list, count from here on; the log goes on behind
@@ -238,9 +268,8 @@ static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, 
     }
     const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
     if (status == KP_OK && own->counter > 0) {
-        struct own_points points = {own->points, agreement->slots};
         status = kp_slots_restore(txn, agreement, node->own, own->counter,
-                                  &(struct kp_slots_points){&points, read_points}, error);
+                                  &(struct kp_slots_points){node, read_own}, error);
     }
     if (status == KP_OK) {
         status = kp_audit_head_get(txn, &node->signer, &head, error);
@@ -381,123 +410,11 @@ bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message 
         return false;
     }
     status = finish(node, &error);
-    kp_recovery_free(node->recovery);
-    node->recovery = NULL;
+    kp_node_drop_recovery(node);
     if (status != KP_OK) {
         kp_node_abort(node, status == KP_REFUSED ? KP_ABORT_RESTORED : KP_ABORT_FAILED, own,
                       error.text);
         return false;
     }
     return true;
-}
-
-/* ---- Answering ---- */
-
-static enum kp_status push(void *context, struct kp_buffer *packed, struct kp_error *error)
-{
-    struct kp_node *node = context;
-    return kp_outbox_push(&node->outbox, packed) == KP_OK
-               ? KP_OK
-               : kp_fail(error, KP_FAILED, "no memory for messages");
-}
-
-/* A whole list that this quota says is there. */
-static enum kp_status read_list(struct kp_node *node, uint32_t member, const struct kp_quota *quota,
-                                bool previous, uint8_t **points, struct kp_error *error)
-{
-    uint32_t slots = kp_agreement_member_slots(node->agreement, member);
-    enum kp_status status = KP_OK;
-    *points = kp_bulk_new((size_t)slots * KP_POINT_BYTES);
-    if (*points == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory for a list of %u points", slots);
-    }
-    for (uint32_t part = 0; status == KP_OK && part < kp_chunk_count(slots, KP_CHUNK_POINTS);
-         part++) {
-        status = kp_quota_chunk(node->store, node->agreement, member, quota, previous, part,
-                                *points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES, error);
-    }
-    return status;
-}
-
-/* The asker's last list, and the own one of the counter before. */
-static enum kp_status gather(struct kp_node *node, uint32_t asker, struct kp_quota *theirs,
-                             struct kp_recovery_answer *answer, uint8_t **asked, uint8_t **own,
-                             struct kp_error *error)
-{
-    struct kp_quota mine = {0};
-    uint64_t counter = node->state.counter;
-    enum kp_status status = read_quota(node, asker, theirs, error);
-    if (status == KP_OK) {
-        status = read_quota(node, node->own, &mine, error);
-    }
-    bool current = theirs->counter == counter || theirs->counter + 1 == counter;
-    if (status == KP_OK && theirs->has_points && current) {
-        answer->header.asked_counter = theirs->counter;
-        status = read_list(node, asker, theirs, false, asked, error);
-    }
-    bool previous = mine.counter == counter && mine.previous_counter + 1 == counter;
-    if (status == KP_OK && counter > 1 && mine.has_points &&
-        (previous || mine.counter + 1 == counter)) {
-        answer->header.own_counter = counter - 1;
-        status = read_list(node, node->own, &mine, previous, own, error);
-    }
-    answer->header.hello2 = theirs->hello2; /* borrowed */
-    answer->asked = *asked;
-    answer->own = *own;
-    kp_quota_free(&mine);
-    return status;
-}
-
-static enum kp_status answer(struct kp_node *node, const struct kp_round_message *message,
-                             struct kp_error *error)
-{
-    struct kp_recovery_settings settings;
-    struct kp_recovery_answer answer = {0};
-    struct kp_quota theirs = {0};
-    uint8_t *asked = NULL, *own = NULL;
-    enum kp_status status = settings_of(node, &settings, error);
-    if (status == KP_OK) {
-        status = gather(node, message->from, &theirs, &answer, &asked, &own, error);
-    }
-    if (status == KP_OK) {
-        struct kp_audit_note note = kp_node_note(&node->state, KP_AUDIT_RECOVERY_ANSWERED);
-        note.member = message->from;
-        status = kp_audit_write(node->store, &node->signer, &note, error);
-    }
-    if (status == KP_OK) {
-        status = kp_recovery_answer(&settings, message, &answer, push, node, error);
-    }
-    kp_quota_free(&theirs);
-    kp_bulk_free(asked);
-    kp_bulk_free(own);
-    return status;
-}
-
-void kp_node_answer_recover(struct kp_node *node, const struct kp_round_message *message)
-{
-    struct kp_error error = {0};
-    enum kp_status status =
-        kp_check_parties(message, node->own, node->agreement->member_count, &error);
-    if (status == KP_OK) {
-        status = kp_check_form(message, &error);
-    }
-    uint32_t bit = status == KP_OK ? 1u << (message->from - 1) : 0;
-    if (status == KP_OK) {
-        status = kp_check_first((node->answered & bit) != 0, message, &error);
-    }
-    if (status == KP_OK) {
-        status = kp_recover_check(node->agreement, message, node->state.counter, &error);
-    }
-    if (status == KP_OK) {
-        node->answered |= bit;
-        kp_node_log(node, KP_LOG_WARNING, "answer RECOVER", "done",
-                    node->agreement->members[message->from - 1].name,
-                    "it has an older database and asks for its lists");
-        status = answer(node, message, &error);
-    }
-    if (status == KP_FAILED) {
-        kp_node_abort(node, KP_ABORT_FAILED, 1u << (node->own - 1), error.text);
-    } else if (status != KP_OK) {
-        kp_node_log(node, KP_LOG_WARNING, "answer RECOVER", "refused", COORDINATOR, error.text);
-    }
 }

@@ -285,11 +285,23 @@ void kp_node_take_ready(struct kp_node *node, uint32_t from, const struct kp_buf
 
 /* ---- On its way ---- */
 
+/* Answers to members that recover go into it one part at a time. NULL: there is none. */
+static const struct kp_buffer *first_of_outbox(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    while (kp_outbox_first(&node->outbox) == NULL && kp_node_has_answers(node)) {
+        if (kp_node_next_answer(node, &error) != KP_OK) {
+            fail(node, &error);
+        }
+    }
+    return kp_outbox_first(&node->outbox);
+}
+
 /* What waits goes first: the own READY is among it. */
 static bool fill_from_outbox(struct kp_node *node, struct kp_batch *batch)
 {
     const struct kp_buffer *packed;
-    while ((packed = kp_outbox_first(&node->outbox)) != NULL) {
+    while ((packed = first_of_outbox(node)) != NULL) {
         if (!kp_batch_has_room(batch, packed->size) ||
             kp_batch_add(batch, packed->data, packed->size) != KP_OK) {
             return false;
@@ -301,7 +313,7 @@ static bool fill_from_outbox(struct kp_node *node, struct kp_batch *batch)
 
 bool kp_node_has_messages(const struct kp_node *node)
 {
-    return kp_outbox_first(&node->outbox) != NULL ||
+    return kp_outbox_first(&node->outbox) != NULL || kp_node_has_answers(node) ||
            (node->releasing && node->released < kp_release_message_count(node->release));
 }
 

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A list that comes in: where its chunks are, and their digests. */
+struct held {
+    uint64_t *places;
+    uint8_t *leaves;
+};
+
 /* An answer's parts: the header, the asker's list in chunks, the answerer's list in chunks. */
 struct answer {
     bool begun;
@@ -16,8 +22,8 @@ struct answer {
     uint32_t next;                 /* part that is expected */
     uint32_t parts;                /* 0: the header hasn't come */
     uint8_t root[KP_DIGEST_BYTES]; /* of the asker's list */
-    uint8_t *asked;                /* bulk */
-    uint8_t *own;                  /* bulk */
+    struct held asked;
+    struct held own;
 };
 
 struct kp_recovery {
@@ -85,18 +91,32 @@ enum kp_status kp_recovery_new(struct kp_recovery **out,
     return KP_OK;
 }
 
+static void free_held(struct held *held)
+{
+    free(held->places);
+    free(held->leaves);
+    *held = (struct held){0};
+}
+
 void kp_recovery_free(struct kp_recovery *recovery)
 {
     if (recovery == NULL) {
         return;
     }
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
-        kp_bulk_free(recovery->answers[i].asked);
-        kp_bulk_free(recovery->answers[i].own);
-        kp_bulk_free(recovery->lists[i].points);
+        free_held(&recovery->answers[i].asked);
+        free_held(&recovery->answers[i].own);
+        free(recovery->lists[i].places);
     }
     kp_buffer_free(&recovery->ask);
     free(recovery);
+}
+
+static bool make_held(struct held *held, uint32_t chunks)
+{
+    held->places = calloc((size_t)chunks + 1, sizeof(*held->places));
+    held->leaves = calloc((size_t)chunks + 1, KP_DIGEST_BYTES);
+    return held->places != NULL && held->leaves != NULL;
 }
 
 /* The header: what follows, and the newest HELLO 2 that the answerer holds of this member. */
@@ -137,9 +157,8 @@ static enum kp_status take_header(struct kp_recovery *recovery, uint32_t from,
     answer->header.hello2 = (struct kp_buffer){0};
     answer->parts = 1 + (header->asked_counter != 0 ? chunks_of(settings, settings->own) : 0) +
                     (header->own_counter != 0 ? chunks_of(settings, from) : 0);
-    answer->asked = kp_bulk_new((size_t)slots_of(settings, settings->own) * KP_POINT_BYTES);
-    answer->own = kp_bulk_new((size_t)slots_of(settings, from) * KP_POINT_BYTES);
-    if (answer->asked == NULL || answer->own == NULL) {
+    if (!make_held(&answer->asked, chunks_of(settings, settings->own)) ||
+        !make_held(&answer->own, chunks_of(settings, from))) {
         return kp_fail(error, KP_FAILED, "no memory to recover");
     }
     return KP_OK;
@@ -154,14 +173,18 @@ static enum kp_status take_chunk(struct kp_recovery *recovery, uint32_t from, ui
     bool of_asker = part - 1 < asked;
     uint32_t chunk = of_asker ? part - 1 : part - 1 - asked;
     uint32_t slots = slots_of(settings, of_asker ? settings->own : from);
-    size_t size = (size_t)kp_chunk_items(slots, KP_CHUNK_POINTS, chunk) * KP_POINT_BYTES;
-    if (points->size != size) {
+    uint32_t items = kp_chunk_items(slots, KP_CHUNK_POINTS, chunk);
+    struct held *held = of_asker ? &answer->asked : &answer->own;
+    if (points->size != (size_t)items * KP_POINT_BYTES) {
         return kp_fail(error, KP_REFUSED, "member %u gives a chunk of the wrong size", from);
     }
-    memcpy((of_asker ? answer->asked : answer->own) +
-               (size_t)chunk * KP_CHUNK_POINTS * KP_POINT_BYTES,
-           points->data, size);
-    return KP_OK;
+    kp_transcript_points_leaf(held->leaves + (size_t)chunk * KP_DIGEST_BYTES,
+                              settings->agreement->lineage, chunk, points->data, items);
+    held->places[chunk] = kp_pieces_end(settings->pieces, 0);
+    enum kp_status status =
+        kp_pieces_append(settings->pieces, 0,
+                         &(struct kp_piece){.bytes = points->data, .size = points->size}, 1, error);
+    return status == KP_OK ? KP_OK : KP_FAILED;
 }
 
 /* The own total with the list of this counter or of the one before. Nobody's word is taken for it:
@@ -188,9 +211,8 @@ static enum kp_status take_lists(struct kp_recovery *recovery, uint32_t from,
     const struct kp_recovered *header = &answer->header;
     enum kp_status status = KP_OK;
     if (header->asked_counter != 0 && slots_of(settings, settings->own) > 0) {
-        status =
-            kp_check_recovered_list(settings->agreement, answer->asked,
-                                    slots_of(settings, settings->own), answer->root, from, error);
+        status = kp_check_recovered_list(answer->asked.leaves, chunks_of(settings, settings->own),
+                                         answer->root, from, error);
         if (status == KP_OK && header->asked_counter == own->counter &&
             memcmp(own->root, answer->root, KP_DIGEST_BYTES) != 0) {
             return kp_fail(error, KP_FAILED,
@@ -198,24 +220,24 @@ static enum kp_status take_lists(struct kp_recovery *recovery, uint32_t from,
                            "meet both: a new agreement is needed");
         }
         if (status == KP_OK && header->asked_counter > own->counter) {
-            kp_bulk_free(own->points);
+            free(own->places);
             own->counter = header->asked_counter;
             own->charged = total_at(settings, header->asked_counter);
-            own->points = answer->asked;
+            own->places = answer->asked.places;
             memcpy(own->root, answer->root, KP_DIGEST_BYTES);
-            answer->asked = NULL;
+            answer->asked.places = NULL;
         }
     }
     if (status == KP_OK && header->own_counter != 0 && slots_of(settings, from) > 0) {
         const struct kp_list_total *total = &settings->lists[from - 1];
-        status = kp_check_recovered_list(settings->agreement, answer->own, slots_of(settings, from),
+        status = kp_check_recovered_list(answer->own.leaves, chunks_of(settings, from),
                                          total->points_root, from, error);
         if (status == KP_OK) {
             theirs->counter = header->own_counter;
             theirs->charged = total->charged;
-            theirs->points = answer->own;
+            theirs->places = answer->own.places;
             memcpy(theirs->root, total->points_root, KP_DIGEST_BYTES);
-            answer->own = NULL;
+            answer->own.places = NULL;
         }
     }
     return status;
@@ -305,6 +327,17 @@ const struct kp_recovered_list *kp_recovery_list(const struct kp_recovery *recov
     return &recovery->lists[member - 1];
 }
 
+enum kp_status kp_recovery_chunk(const struct kp_recovery *recovery, uint32_t member, uint32_t part,
+                                 uint8_t *points, struct kp_error *error)
+{
+    const struct kp_recovery_settings *settings = &recovery->settings;
+    size_t items = kp_chunk_items(slots_of(settings, member), KP_CHUNK_POINTS, part);
+    enum kp_status status =
+        kp_pieces_read(settings->pieces, 0, recovery->lists[member - 1].places[part], points,
+                       items * KP_POINT_BYTES, error);
+    return status == KP_OK ? KP_OK : KP_FAILED;
+}
+
 struct kp_audit_head kp_recovery_log(const struct kp_recovery *recovery)
 {
     return recovery->log;
@@ -312,26 +345,28 @@ struct kp_audit_head kp_recovery_log(const struct kp_recovery *recovery)
 
 /* ---- answering ---- */
 
-struct answering {
-    const struct kp_recovery_settings *settings;
-    const struct kp_round_message *ask;
+struct kp_recovery_answering {
+    struct kp_recovery_settings settings;
+    struct kp_recovery_answer answer;
+    uint32_t asker;
+    uint8_t attempt[KP_ATTEMPT_BYTES];
     struct kp_pair_keys *keys;
     uint8_t nonce[KP_RECOVERY_NONCE_BYTES];
-    uint32_t part;
-    kp_recovery_send *send;
-    void *context;
+    uint32_t part, parts;
+    uint32_t asked; /* parts of the asker's list */
 };
 
-static enum kp_status send_part(struct answering *answering, const struct kp_recovered *content,
+static enum kp_status seal_part(struct kp_recovery_answering *answering,
+                                const struct kp_recovered *content, struct kp_buffer *packed,
                                 struct kp_error *error)
 {
-    const struct kp_recovery_settings *settings = answering->settings;
+    const struct kp_recovery_settings *settings = &answering->settings;
     struct kp_round_message message = {.type = KP_MESSAGE_RECOVERED,
                                        .from = settings->own,
-                                       .to = answering->ask->from,
+                                       .to = answering->asker,
                                        .part = answering->part++};
-    struct kp_buffer plain = {0}, body = {0}, packed = {0};
-    memcpy(message.attempt, answering->ask->attempt, KP_ATTEMPT_BYTES);
+    struct kp_buffer plain = {0}, body = {0};
+    memcpy(message.attempt, answering->attempt, KP_ATTEMPT_BYTES);
     enum kp_status status = kp_recovered_pack(content, &plain, error);
     if (status == KP_OK) {
         status = kp_round_message_seal(&message, settings->agreement->lineage,
@@ -345,63 +380,97 @@ static enum kp_status send_part(struct answering *answering, const struct kp_rec
     kp_buffer_free(&message.body);
     message.body = body;
     if (status == KP_OK) {
-        status = kp_round_message_pack(&message, &packed, error);
-    }
-    if (status == KP_OK) {
-        status = answering->send(answering->context, &packed, error);
+        status = kp_round_message_pack(&message, packed, error);
     }
     kp_round_message_free(&message);
     kp_buffer_free(&plain);
-    kp_buffer_free(&packed);
     return status;
 }
 
-static enum kp_status send_list(struct answering *answering, uint32_t member, const uint8_t *points,
-                                struct kp_error *error)
+void kp_recovery_answering_free(struct kp_recovery_answering *answering)
 {
-    uint32_t slots = slots_of(answering->settings, member);
-    enum kp_status status = KP_OK;
-    for (uint32_t part = 0; status == KP_OK && part < chunks_of(answering->settings, member);
-         part++) {
-        struct kp_recovered content = {0};
-        size_t size = (size_t)kp_chunk_items(slots, KP_CHUNK_POINTS, part) * KP_POINT_BYTES;
-        if (kp_buffer_set(&content.points, points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
-                          size) != KP_OK) {
-            return kp_fail(error, KP_FAILED, "no memory to answer RECOVER");
-        }
-        status = send_part(answering, &content, error);
-        kp_recovered_free(&content);
+    if (answering != NULL) {
+        kp_secret_free(answering->keys);
+        free(answering);
     }
-    return status;
 }
 
-enum kp_status kp_recovery_answer(const struct kp_recovery_settings *settings,
-                                  const struct kp_round_message *ask,
-                                  const struct kp_recovery_answer *answer, kp_recovery_send *send,
-                                  void *context, struct kp_error *error)
+/* How many parts there will be, and keys of this answer alone. */
+static enum kp_status begin_answer(struct kp_recovery_answering *answering,
+                                   const struct kp_round_message *ask, struct kp_error *error)
 {
-    struct answering answering = {
-        .settings = settings, .ask = ask, .send = send, .context = context};
+    const struct kp_recovery_settings *settings = &answering->settings;
+    const struct kp_recovered *header = &answering->answer.header;
     struct kp_buffer packed = {0};
-    answering.keys = kp_secret_new(sizeof(*answering.keys));
-    if (answering.keys == NULL) {
+    answering->asker = ask->from;
+    answering->asked = header->asked_counter != 0 ? chunks_of(settings, ask->from) : 0;
+    answering->parts =
+        1 + answering->asked + (header->own_counter != 0 ? chunks_of(settings, settings->own) : 0);
+    memcpy(answering->attempt, ask->attempt, KP_ATTEMPT_BYTES);
+    randombytes_buf(answering->nonce, sizeof(answering->nonce));
+    answering->keys = kp_secret_new(sizeof(*answering->keys));
+    if (answering->keys == NULL) {
         return kp_fail(error, KP_FAILED, "no locked memory for a key (see ulimit -l)");
     }
-    randombytes_buf(answering.nonce, sizeof(answering.nonce));
     enum kp_status status = kp_round_message_pack(ask, &packed, error);
     if (status == KP_OK) {
-        status = derive(answering.keys, settings, &packed, answering.nonce, ask->from, error);
+        status = derive(answering->keys, settings, &packed, answering->nonce, ask->from, error);
     }
-    if (status == KP_OK) {
-        status = send_part(&answering, &answer->header, error);
-    }
-    if (status == KP_OK && answer->header.asked_counter != 0) {
-        status = send_list(&answering, ask->from, answer->asked, error);
-    }
-    if (status == KP_OK && answer->header.own_counter != 0) {
-        status = send_list(&answering, settings->own, answer->own, error);
-    }
-    kp_secret_free(answering.keys);
     kp_buffer_free(&packed);
     return status;
+}
+
+enum kp_status kp_recovery_answering_new(struct kp_recovery_answering **out,
+                                         const struct kp_recovery_settings *settings,
+                                         const struct kp_round_message *ask,
+                                         const struct kp_recovery_answer *answer,
+                                         struct kp_error *error)
+{
+    struct kp_recovery_answering *answering = calloc(1, sizeof(*answering));
+    *out = NULL;
+    if (answering == NULL) {
+        return kp_fail(error, KP_FAILED, "no memory to answer RECOVER");
+    }
+    answering->settings = *settings;
+    answering->answer = *answer;
+    enum kp_status status = begin_answer(answering, ask, error);
+    if (status != KP_OK) {
+        kp_recovery_answering_free(answering);
+        return status;
+    }
+    *out = answering;
+    return KP_OK;
+}
+
+static enum kp_status seal_chunk(struct kp_recovery_answering *answering, struct kp_buffer *packed,
+                                 struct kp_error *error)
+{
+    const struct kp_recovery_settings *settings = &answering->settings;
+    bool own = answering->part - 1 >= answering->asked;
+    uint32_t part = answering->part - 1 - (own ? answering->asked : 0);
+    uint32_t slots = slots_of(settings, own ? settings->own : answering->asker);
+    struct kp_recovered content = {0};
+    uint8_t *points = kp_buffer_extend(
+        &content.points, (size_t)kp_chunk_items(slots, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
+    enum kp_status status =
+        points == NULL
+            ? kp_fail(error, KP_FAILED, "no memory to answer RECOVER")
+            : answering->answer.read(answering->answer.context, own, part, points, error);
+    if (status == KP_OK) {
+        status = seal_part(answering, &content, packed, error);
+    }
+    kp_recovered_free(&content);
+    return status;
+}
+
+enum kp_status kp_recovery_answering_next(struct kp_recovery_answering *answering,
+                                          struct kp_buffer *packed, bool *end,
+                                          struct kp_error *error)
+{
+    *end = answering->part == answering->parts;
+    if (*end) {
+        return KP_OK;
+    }
+    return answering->part == 0 ? seal_part(answering, &answering->answer.header, packed, error)
+                                : seal_chunk(answering, packed, error);
 }

@@ -1,27 +1,14 @@
 #include "crypto/merkle.h"
 #include "node/recovery.h"
-#include "proto/transcript.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum kp_status kp_check_recovered_list(const struct kp_agreement *agreement, const uint8_t *points,
-                                       uint32_t count, const uint8_t root[static KP_DIGEST_BYTES],
-                                       uint32_t member, struct kp_error *error)
+enum kp_status kp_check_recovered_list(const uint8_t *chunk_leaves, uint32_t chunks,
+                                       const uint8_t root[static KP_DIGEST_BYTES], uint32_t member,
+                                       struct kp_error *error)
 {
     uint8_t found[KP_DIGEST_BYTES];
-    uint32_t chunks = kp_chunk_count(count, KP_CHUNK_POINTS);
-    uint8_t *leaves = calloc((size_t)chunks + 1, KP_DIGEST_BYTES);
-    if (leaves == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory to check a list");
-    }
-    for (uint32_t part = 0; part < chunks; part++) {
-        kp_transcript_points_leaf(leaves + (size_t)part * KP_DIGEST_BYTES, agreement->lineage, part,
-                                  points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
-                                  kp_chunk_items(count, KP_CHUNK_POINTS, part));
-    }
-    kp_merkle_root(found, leaves, chunks);
-    free(leaves);
+    kp_merkle_root(found, chunk_leaves, chunks);
     if (memcmp(found, root, sizeof(found)) != 0) {
         return kp_fail(error, KP_REFUSED, "member %u gives a list that wasn't signed", member);
     }

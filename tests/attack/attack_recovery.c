@@ -5,6 +5,7 @@
 #include "proto/transcript.h"
 #include "tests/attack/attack.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/scratch.h"
 
 #include <CUnit/CUnit.h>
 #include <sodium.h>
@@ -20,6 +21,8 @@ struct ward {
     struct kp_recovery_settings settings[3];
     uint8_t points[3][SLOTS * KP_POINT_BYTES]; /* of the round before, as all signed them */
     struct kp_recovery *recovery;              /* the victim's */
+    struct kp_pieces *pieces;
+    const uint8_t *asked, *own; /* what it is given */
     struct kp_round_message ask;
     bool refused;
 };
@@ -52,6 +55,9 @@ static void start(struct ward *ward)
         memcpy(ward->settings[i].lists, lists, sizeof(lists));
     }
     CU_ASSERT_EQUAL_FATAL(
+        kp_pieces_new(&ward->pieces, scratch("recovery"), 1, KP_PIECES_CACHED, NULL), KP_OK);
+    ward->settings[VICTIM - 1].pieces = ward->pieces;
+    CU_ASSERT_EQUAL_FATAL(
         kp_recovery_new(&ward->recovery, &ward->settings[VICTIM - 1], &packed, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&ward->ask, packed.data, packed.size, NULL),
                           KP_OK);
@@ -61,19 +67,18 @@ static void start(struct ward *ward)
 static bool end(struct ward *ward, bool succeeded)
 {
     kp_recovery_free(ward->recovery);
+    CU_ASSERT_EQUAL(kp_pieces_destroy(ward->pieces, NULL), KP_OK);
     kp_round_message_free(&ward->ask);
     fixture_free(&ward->fixture);
     return succeeded;
 }
 
 /* Each part of the answer arrives. */
-static enum kp_status give(void *context, struct kp_buffer *packed, struct kp_error *error)
+static void give(struct ward *ward, const struct kp_buffer *packed)
 {
-    struct ward *ward = context;
     struct kp_round_message message;
     struct kp_error refusal = {0};
     uint32_t blamed = 0;
-    (void)error;
     CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&message, packed->data, packed->size, NULL),
                           KP_OK);
     if (!ward->refused &&
@@ -82,7 +87,15 @@ static enum kp_status give(void *context, struct kp_buffer *packed, struct kp_er
         ward->refused = true;
     }
     kp_round_message_free(&message);
-    kp_buffer_free(packed);
+}
+
+static enum kp_status read_given(void *context, bool own, uint32_t part, uint8_t *points,
+                                 struct kp_error *error)
+{
+    const struct ward *ward = context;
+    (void)part;
+    (void)error;
+    memcpy(points, own ? ward->own : ward->asked, (size_t)SLOTS * KP_POINT_BYTES);
     return KP_OK;
 }
 
@@ -106,19 +119,34 @@ static void answer(struct ward *ward, const uint8_t *asked, const uint8_t *own)
     make_hello2(ward, &hello2);
     const struct kp_recovery_answer given = {
         .header = {.hello2 = hello2, .asked_counter = COUNTER - 1, .own_counter = COUNTER - 1},
-        .asked = asked,
-        .own = own};
+        .read = read_given,
+        .context = ward};
+    struct kp_recovery_answering *answering = NULL;
+    bool done = false;
+    ward->asked = asked;
+    ward->own = own;
     CU_ASSERT_EQUAL_FATAL(
-        kp_recovery_answer(&ward->settings[CHEAT - 1], &ward->ask, &given, give, ward, NULL),
+        kp_recovery_answering_new(&answering, &ward->settings[CHEAT - 1], &ward->ask, &given, NULL),
         KP_OK);
+    while (!done) {
+        struct kp_buffer packed = {0};
+        CU_ASSERT_EQUAL_FATAL(kp_recovery_answering_next(answering, &packed, &done, NULL), KP_OK);
+        if (!done) {
+            give(ward, &packed);
+        }
+        kp_buffer_free(&packed);
+    }
+    kp_recovery_answering_free(answering);
     kp_buffer_free(&hello2);
 }
 
 static bool holds(const struct ward *ward, uint32_t member, const uint8_t *points)
 {
     const struct kp_recovered_list *list = kp_recovery_list(ward->recovery, member);
-    return list != NULL && list->points != NULL &&
-           memcmp(list->points, points, SLOTS * KP_POINT_BYTES) == 0;
+    uint8_t taken[SLOTS * KP_POINT_BYTES];
+    return list != NULL && list->places != NULL &&
+           kp_recovery_chunk(ward->recovery, member, 0, taken, NULL) == KP_OK &&
+           memcmp(taken, points, sizeof(taken)) == 0;
 }
 
 /* Its own list of the round before, with other points: these would then be there to stay. */

@@ -3,6 +3,7 @@
 #include "node/recovery.h"
 #include "proto/transcript.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -20,6 +21,8 @@ struct world {
     uint8_t newer[SLOTS * KP_POINT_BYTES];     /* the asker's of round COUNTER */
     struct kp_buffer hello2;                   /* the asker's, for `newer` */
     struct kp_recovery *recovery;
+    struct kp_pieces *pieces;
+    const uint8_t *asked, *own; /* what is answered */
     struct kp_round_message ask;
     struct kp_buffer parts[PARTS_MAX];
     uint32_t part_count;
@@ -72,6 +75,12 @@ static void start(struct world *world)
         memcpy(world->settings[i].lists, lists, sizeof(lists));
     }
     struct kp_buffer packed = {0};
+    static unsigned turn;
+    char name[32];
+    (void)snprintf(name, sizeof(name), "pieces-%u", turn++);
+    CU_ASSERT_EQUAL_FATAL(kp_pieces_new(&world->pieces, scratch(name), 1, KP_PIECES_CACHED, NULL),
+                          KP_OK);
+    world->settings[ASKER - 1].pieces = world->pieces;
     CU_ASSERT_EQUAL_FATAL(
         kp_recovery_new(&world->recovery, &world->settings[ASKER - 1], &packed, NULL), KP_OK);
     CU_ASSERT_EQUAL_FATAL(kp_round_message_unpack(&world->ask, packed.data, packed.size, NULL),
@@ -86,6 +95,7 @@ static void start(struct world *world)
 static void end(struct world *world)
 {
     kp_recovery_free(world->recovery);
+    CU_ASSERT_EQUAL(kp_pieces_destroy(world->pieces, NULL), KP_OK);
     kp_round_message_free(&world->ask);
     kp_buffer_free(&world->hello2);
     for (uint32_t i = 0; i < PARTS_MAX; i++) {
@@ -94,15 +104,51 @@ static void end(struct world *world)
     fixture_free(&world->fixture);
 }
 
-static enum kp_status keep(void *context, struct kp_buffer *packed, struct kp_error *error)
+static enum kp_status read_given(void *context, bool own, uint32_t part, uint8_t *points,
+                                 struct kp_error *error)
 {
-    struct world *world = context;
+    const struct world *world = context;
     (void)error;
-    CU_ASSERT_FATAL(world->part_count < PARTS_MAX);
-    kp_buffer_free(&world->parts[world->part_count]);
-    world->parts[world->part_count++] = *packed;
-    *packed = (struct kp_buffer){0};
+    memcpy(points,
+           (own ? world->own : world->asked) + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
+           (size_t)kp_chunk_items(SLOTS, KP_CHUNK_POINTS, part) * KP_POINT_BYTES);
     return KP_OK;
+}
+
+/* All parts of the answer. */
+static void give(struct world *world, uint32_t from, const struct kp_recovery_answer *given)
+{
+    struct kp_recovery_answering *answering = NULL;
+    bool end = false;
+    world->part_count = 0;
+    CU_ASSERT_EQUAL_FATAL(kp_recovery_answering_new(&answering, &world->settings[from - 1],
+                                                    &world->ask, given, &world->error),
+                          KP_OK);
+    while (!end) {
+        struct kp_buffer packed = {0};
+        CU_ASSERT_EQUAL_FATAL(kp_recovery_answering_next(answering, &packed, &end, &world->error),
+                              KP_OK);
+        if (!end) {
+            CU_ASSERT_FATAL(world->part_count < PARTS_MAX);
+            kp_buffer_free(&world->parts[world->part_count]);
+            world->parts[world->part_count++] = packed;
+        }
+    }
+    kp_recovery_answering_free(answering);
+}
+
+/* What was taken of this member's list is these points. */
+static bool taken(const struct world *world, uint32_t member, const uint8_t *points)
+{
+    uint8_t chunk[KP_CHUNK_POINTS * KP_POINT_BYTES];
+    bool same = true;
+    for (uint32_t part = 0; part < kp_chunk_count(SLOTS, KP_CHUNK_POINTS); part++) {
+        CU_ASSERT_EQUAL(kp_recovery_chunk(world->recovery, member, part, chunk, NULL), KP_OK);
+        same = same &&
+               memcmp(chunk, points + part * sizeof(chunk),
+                      (size_t)kp_chunk_items(SLOTS, KP_CHUNK_POINTS, part) * KP_POINT_BYTES) == 0;
+    }
+    return same;
 }
 
 /* `from` answers: the asker's list at this counter or the one before, and its own. */
@@ -112,13 +158,12 @@ static void answer(struct world *world, uint32_t from, uint64_t asked_counter)
         .header = {.hello2 = world->hello2,
                    .asked_counter = asked_counter,
                    .own_counter = COUNTER - 1},
-        .asked = asked_counter == COUNTER ? world->newer : world->points[ASKER - 1],
-        .own = world->points[from - 1],
+        .read = read_given,
+        .context = world,
     };
-    world->part_count = 0;
-    CU_ASSERT_EQUAL(kp_recovery_answer(&world->settings[from - 1], &world->ask, &given, keep, world,
-                                       &world->error),
-                    KP_OK);
+    world->asked = asked_counter == COUNTER ? world->newer : world->points[ASKER - 1];
+    world->own = world->points[from - 1];
+    give(world, from, &given);
     CU_ASSERT_EQUAL(world->part_count, asked_counter != 0 ? 5 : 3);
 }
 
@@ -151,17 +196,16 @@ static void what_is_taken(void)
     CU_ASSERT_EQUAL(offer_all(&world, &blamed), KP_OK);
     CU_ASSERT(!kp_recovery_complete(world.recovery));
     const struct kp_recovered_list *own = kp_recovery_list(world.recovery, ASKER);
-    CU_ASSERT(own->counter == COUNTER - 1 &&
-              memcmp(own->points, world.points[0], sizeof(world.points[0])) == 0);
+    CU_ASSERT(own->counter == COUNTER - 1 && taken(&world, ASKER, world.points[0]));
     answer(&world, 3, COUNTER); /* knows a newer one */
     CU_ASSERT_EQUAL(offer_all(&world, &blamed), KP_OK);
     CU_ASSERT(kp_recovery_complete(world.recovery));
     CU_ASSERT(own->counter == COUNTER && own->charged == 100 + 2 &&
-              memcmp(own->points, world.newer, sizeof(world.newer)) == 0);
+              taken(&world, ASKER, world.newer));
     for (uint32_t i = 2; i <= 3; i++) {
         const struct kp_recovered_list *list = kp_recovery_list(world.recovery, i);
         CU_ASSERT(list->counter == COUNTER - 1 && list->charged == 99 + i);
-        CU_ASSERT_EQUAL(memcmp(list->points, world.points[i - 1], sizeof(world.points[0])), 0);
+        CU_ASSERT(taken(&world, i, world.points[i - 1]));
     }
     CU_ASSERT_EQUAL(kp_recovery_log(world.recovery).sequence, 40);
     end(&world);
@@ -234,11 +278,8 @@ static void nothing_to_give(void)
     uint32_t blamed = 0;
     start(&world);
     for (uint32_t from = 2; from <= 3; from++) {
-        struct kp_recovery_answer given = {0};
-        world.part_count = 0;
-        CU_ASSERT_EQUAL(
-            kp_recovery_answer(&world.settings[from - 1], &world.ask, &given, keep, &world, NULL),
-            KP_OK);
+        const struct kp_recovery_answer given = {0};
+        give(&world, from, &given);
         CU_ASSERT_EQUAL(world.part_count, 1);
         CU_ASSERT_EQUAL(offer_all(&world, &blamed), KP_OK);
     }
