@@ -183,6 +183,29 @@ static enum kp_status put_chunk(struct kp_store_writer *writer,
                                chunk_bytes(agreement, member, part), error);
 }
 
+/* What stands in the other set is about to be overwritten: that it is gone goes with the first of
+ * it. */
+static enum kp_status give_up_previous(struct kp_store_writer *writer,
+                                       const struct kp_agreement *agreement, uint32_t member,
+                                       const struct kp_quota *quota, struct kp_error *error)
+{
+    uint8_t key[KEY_BYTES];
+    struct kp_buffer value = {0};
+    struct kp_quota without = *quota;
+    if (quota->previous_counter == 0) {
+        return KP_OK;
+    }
+    without.previous_counter = 0;
+    make_key(key, agreement, member, RECORD_HEADER, 0);
+    enum kp_status status = pack_header(&value, &without, error);
+    if (status == KP_OK) {
+        status = kp_store_writer_put(writer, KP_NODE_LISTS, key, sizeof(key), value.data,
+                                     value.size, error);
+    }
+    kp_buffer_free(&value);
+    return status;
+}
+
 /* ---- Charging ---- */
 
 struct kp_quota_charge {
@@ -274,25 +297,6 @@ static enum kp_status take_chunk(struct kp_quota_charge *charge, const struct kp
                : status;
 }
 
-/* What stands in the other set is about to be overwritten: it goes with the first of it. */
-static enum kp_status give_up_previous(struct kp_quota_charge *charge, struct kp_error *error)
-{
-    uint8_t key[KEY_BYTES];
-    struct kp_buffer value = {0};
-    if (charge->quota.previous_counter == 0 || charge->retry) {
-        return KP_OK;
-    }
-    charge->quota.previous_counter = 0;
-    make_key(key, charge->agreement, charge->member, RECORD_HEADER, 0);
-    enum kp_status status = pack_header(&value, &charge->quota, error);
-    if (status == KP_OK) {
-        status = kp_store_writer_put(charge->writer, KP_NODE_LISTS, key, sizeof(key), value.data,
-                                     value.size, error);
-    }
-    kp_buffer_free(&value);
-    return status;
-}
-
 static enum kp_status judge_list(struct kp_quota_charge *charge, const struct kp_round_list *list,
                                  const char *folder, struct kp_error *error)
 {
@@ -307,8 +311,9 @@ static enum kp_status judge_list(struct kp_quota_charge *charge, const struct kp
         status = kp_sorter_new(&charge->sorter, folder,
                                kp_sorter_memory(list->count, KP_POINT_BYTES), true, error);
     }
-    if (status == KP_OK) {
-        status = give_up_previous(charge, error);
+    if (status == KP_OK && !charge->retry) {
+        status = give_up_previous(charge->writer, charge->agreement, charge->member, &charge->quota,
+                                  error);
     }
     for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
         status = take_chunk(charge, list, part, error);
@@ -437,7 +442,11 @@ enum kp_status kp_quota_restore_points(struct kp_store_writer *writer,
                                        const struct kp_quota *quota, uint32_t part,
                                        const uint8_t *points, struct kp_error *error)
 {
-    return put_chunk(writer, agreement, member, free_set(quota), part, points, error);
+    enum kp_status status =
+        part == 0 ? give_up_previous(writer, agreement, member, quota, error) : KP_OK;
+    return status == KP_OK
+               ? put_chunk(writer, agreement, member, free_set(quota), part, points, error)
+               : status;
 }
 
 enum kp_status kp_quota_restore(struct kp_txn *txn, const struct kp_agreement *agreement,

@@ -68,9 +68,9 @@ KP_MUST_USE enum kp_status kp_quota_take_over(struct kp_txn *txn,
                                               uint64_t counter, const struct kp_list_total *total,
                                               struct kp_error *error);
 
-/* A list that others gave back, found to be the signed one: its points go where they don't count
- * yet, through the writer, and count with kp_quota_restore in the transaction that takes what the
- * writer still has. */
+/* A list that others gave back, found to be the signed one: its points, from part 0 on, go where
+ * they don't count yet, through the writer, and count with kp_quota_restore in the transaction that
+ * takes what the writer still has. */
 KP_MUST_USE enum kp_status kp_quota_restore_points(struct kp_store_writer *writer,
                                                    const struct kp_agreement *agreement,
                                                    uint32_t member, const struct kp_quota *quota,

@@ -327,6 +327,37 @@ static void what_is_kept_of_a_list(void)
     end(&world);
 }
 
+/* A restore whose process ends between its transactions: the list before the last is whole or gone.
+ */
+static void a_restore_that_ends_midway(void)
+{
+    struct world world;
+    uint64_t charged = 0;
+    uint32_t changed = 0;
+    uint8_t first[SLOTS * KP_POINT_BYTES], found[SLOTS * KP_POINT_BYTES];
+    uint8_t other[SLOTS * KP_POINT_BYTES];
+    start(&world, "midway");
+    memcpy(first, world.points, sizeof(first));
+    CU_ASSERT_EQUAL(charge_of(&world, OWN, 1, &charged, &changed), KP_OK);
+    (void)take_turn(&world, 2);
+    CU_ASSERT_EQUAL(charge_of(&world, OWN, 2, &charged, &changed), KP_OK);
+    CU_ASSERT_EQUAL(chunk(&world, OWN, true, found), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(found, first, sizeof(first)), 0);
+    const struct kp_quota quota = read_quota(&world, OWN);
+    struct kp_store_writer *writer = NULL;
+    randombytes_buf(other, sizeof(other));
+    CU_ASSERT_EQUAL_FATAL(kp_store_writer_new(&writer, world.store, NULL), KP_OK);
+    CU_ASSERT_EQUAL(
+        kp_quota_restore_points(writer, world.fixture.agreement, OWN, &quota, 0, other, NULL),
+        KP_OK);
+    CU_ASSERT_EQUAL(kp_store_writer_flush(writer, NULL), KP_OK);
+    kp_store_writer_free(writer);
+    CU_ASSERT_EQUAL(chunk(&world, OWN, true, found), KP_REFUSED);
+    CU_ASSERT_EQUAL(chunk(&world, OWN, false, found), KP_OK);
+    CU_ASSERT_EQUAL(memcmp(found, world.points, sizeof(found)), 0);
+    end(&world);
+}
+
 static void totals_that_are_taken_over(void)
 {
     struct world world;
@@ -477,6 +508,7 @@ static const struct unit_test TESTS[] = {
     {"restarts change nothing", restarts_change_nothing},
     {"lineages don't mix", lineages_do_not_mix},
     {"what is kept of a list", what_is_kept_of_a_list},
+    {"a restore that ends midway", a_restore_that_ends_midway},
     {"totals that are taken over", totals_that_are_taken_over},
     {"nothing is answered before it is charged", nothing_is_answered_before_it_is_charged},
     {"what can't be charged isn't answered", what_cannot_be_charged_is_not_answered},
