@@ -142,8 +142,6 @@ sort "$WORK"/tags.* | uniq -d | tag_patterns >"$WORK/matched"
 is 'as many tags are matched as addresses are' "$(($(wc -l <"$WORK/matched") / 2))" \
     "$(wc -l <"$WORK/files/truth")"
 note "$(($(wc -l <"$WORK/unmatched") / 2)) tags below the threshold"
-finds 'control: the search finds such tags in the memory of a node' "$WORK/unmatched" \
-    --pid "$(pid_of "$(folder_of "$FAULTY")")"
 finds_none 'addresses at the coordinator in the middle of the round' "$WORK/addresses" \
     --pid "$coordinator_pid" --path "$DEPLOYMENT/coordinator/data" \
     --path "$DEPLOYMENT/coordinator/log"
@@ -167,14 +165,17 @@ done
 
 # ---- The search finds what is in memory ---------------------------------------------------------
 
+# A node's memory has neither: what it keeps of a round is sealed, on disk.
 coproc HOLDER {
-    text=$(<"$WORK/files/svb.csv")
+    text=$(cat -- "$WORK/files/svb.csv" "$WORK/tags.$FAULTY")
     echo there
     read -r _
     : "$text"
 }
 read -r _ <&"${HOLDER[0]}"
 finds 'control: the search finds addresses in the memory of a process' "$WORK/addresses" \
+    --pid "$HOLDER_PID"
+finds 'control: the search finds tags in the memory of a process' "$WORK/unmatched" \
     --pid "$HOLDER_PID"
 echo >&"${HOLDER[1]}"
 finish
