@@ -179,6 +179,7 @@ static void same_request(const struct kp_wire_request *left, const struct kp_wir
     CU_ASSERT_EQUAL(memcmp(left->request, right->request, sizeof(left->request)), 0);
     CU_ASSERT_EQUAL(left->revision, right->revision);
     CU_ASSERT_EQUAL(left->wait_ms, right->wait_ms);
+    CU_ASSERT_EQUAL(left->ahead, right->ahead);
     CU_ASSERT_EQUAL(left->round, right->round);
     CU_ASSERT_EQUAL(left->after_size, right->after_size);
     CU_ASSERT_EQUAL(memcmp(left->after, right->after, sizeof(left->after)), 0);
