@@ -65,7 +65,7 @@ static enum kp_status make_finds(struct kp_match *match, struct kp_error *error)
                              error);
         match->find_count += status == KP_OK;
     }
-    return status;
+    return match->find_count > 0 ? KP_OK : status; /* fewer will do */
 }
 
 enum kp_status kp_match_new(struct kp_match **out, const struct kp_match_settings *settings,
