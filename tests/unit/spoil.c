@@ -1,5 +1,6 @@
 #include "tests/unit/spoil.h"
 
+#include "node/release_chunks.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
 
@@ -59,9 +60,55 @@ static void sign_again(struct kp_release *release, const struct kp_agreement *ag
     kp_round_message_free(&message);
 }
 
+/* A daemon has its chunks in its store: they are spoilt in memory, and put back. */
+static void load(struct kp_release *release, enum kp_release_kind kind, struct kp_buffer *all)
+{
+    struct kp_buffer chunk = {0};
+    for (uint32_t i = 0; i < kp_release_chunks(release, kind); i++) {
+        MUST(kp_release_chunk(release, kind, i, &chunk, NULL) == KP_OK);
+        MUST(kp_buffer_append(all, chunk.data, chunk.size) == KP_OK);
+    }
+    kp_buffer_free(&chunk);
+}
+
+static void put_back(struct kp_release *release, enum kp_release_kind kind, struct kp_buffer *all,
+                     size_t most)
+{
+    uint32_t number = 0;
+    for (size_t at = 0; at < all->size; at += most) {
+        size_t left = all->size - at;
+        MUST(release->content->put(release->content->context, kind, number++, all->data + at,
+                                   left < most ? left : most, NULL) == KP_OK);
+    }
+    kp_buffer_free(all);
+}
+
+static void spoil_in_memory(struct kp_release *release, const struct kp_agreement *agreement,
+                            const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES],
+                            enum spoil spoil, uint32_t at);
+
 void spoil_release(struct kp_release *release, const struct kp_agreement *agreement,
                    const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES], enum spoil spoil,
                    uint32_t at)
+{
+    if (release->content == NULL) {
+        spoil_in_memory(release, agreement, identity_secret, spoil, at);
+        return;
+    }
+    load(release, KP_RELEASE_LEAVES, &release->leaves);
+    load(release, KP_RELEASE_ENTRIES, &release->entries);
+    spoil_in_memory(release, agreement, identity_secret, spoil, at);
+    put_back(release, KP_RELEASE_LEAVES, &release->leaves,
+             (size_t)KP_CHUNK_LEAVES * KP_DIGEST_BYTES);
+    put_back(release, KP_RELEASE_ENTRIES, &release->entries,
+             (size_t)KP_CHUNK_ENTRIES * release->entry_size);
+    kp_release_free_top(&release->leaf_top);
+    kp_release_free_top(&release->entry_top);
+}
+
+static void spoil_in_memory(struct kp_release *release, const struct kp_agreement *agreement,
+                            const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES],
+                            enum spoil spoil, uint32_t at)
 {
     MUST(release->slots > at + 1);
     switch (spoil) {
