@@ -17,7 +17,7 @@
 
 static const uint8_t store_key[32] = {2, 7};
 #define OWN 1u
-#define SLOTS 280000u /* a list is more than two transactions */
+#define SLOTS 70000u /* a list is more than two transactions */
 #define LIST_BYTES ((size_t)SLOTS * KP_POINT_BYTES)
 _Static_assert(LIST_BYTES > 2 * KP_STORE_WRITE_BYTES, "a list takes several transactions");
 
@@ -173,7 +173,7 @@ static void others_list_ended_midway(void)
 
 /* ---- releases ---- */
 
-#define RELEASED 40000u
+#define RELEASED 10000u
 
 static enum kp_status write_release(const struct kp_agreement *agreement,
                                     struct kp_release_content *content)
@@ -358,7 +358,7 @@ static void evidence_ended_midway(void)
         restart("evidence");
         CU_ASSERT_EQUAL(is_kept(fixture.agreement, 1, &items), status == KP_OK);
     }
-    CU_ASSERT(status == KP_OK && commits > 6);
+    CU_ASSERT(status == KP_OK && commits > 4);
     CU_ASSERT_EQUAL(items, expected);
     kp_store_close(store);
     fixture_free(&fixture);
