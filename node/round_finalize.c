@@ -3,6 +3,7 @@
 #include "node/round_internal.h"
 
 #include "crypto/chunk_finish.h"
+#include "crypto/merkle.h"
 #include "crypto/secret.h"
 #include "crypto/shares.h"
 #include "proto/record.h"
@@ -10,26 +11,29 @@
 #include <sodium.h>
 #include <string.h>
 
+/* So many slots' random outputs are drawn together: asking the kernel for each takes longer. */
+#define RANDOM_SLOTS 64u
+
 /* Padding takes the very same steps, with a random output instead of its own: chosen byte by byte
  * without a branch. */
-static void choose_output(uint8_t output[static KP_OPRF_OUTPUT_BYTES], uint8_t is_signal)
+static void choose_output(uint8_t output[static KP_OPRF_OUTPUT_BYTES],
+                          const uint8_t random[static KP_OPRF_OUTPUT_BYTES], uint8_t is_signal)
 {
-    uint8_t random[KP_OPRF_OUTPUT_BYTES];
-    randombytes_buf(random, sizeof(random));
     uint8_t keep = (uint8_t)-is_signal;
-    for (size_t i = 0; i < sizeof(random); i++) {
+    for (size_t i = 0; i < KP_OPRF_OUTPUT_BYTES; i++) {
         output[i] = (uint8_t)((output[i] & keep) | (random[i] & (uint8_t)~keep));
     }
-    kp_wipe(random, sizeof(random));
 }
 
 /* Everything about a chunk that is secret while its entries are made. The arrays, an element for
  * each slot, are bulk; of a round of counts only y is there. */
 struct finalize_scratch {
+    struct kp_share_terms terms;
+    uint8_t random[RANDOM_SLOTS][KP_OPRF_OUTPUT_BYTES];
     const struct kp_job *job;
     uint32_t count;
     uint8_t output[KP_OPRF_OUTPUT_BYTES];
-    struct kp_shares shares;
+    struct kp_own_share share;
     struct kp_record record;
     uint8_t *y;
     uint8_t (*secrets)[KP_SCALAR_BYTES]; /* of the outer seals */
@@ -89,31 +93,28 @@ static enum kp_status derive_shares(struct finalize_scratch *scratch, uint32_t i
     kp_element_input(input, agreement->lineage, job->slots->leaves[i].address);
     kp_oprf_output(scratch->output, input, sizeof(input), y);
     kp_wipe(input, sizeof(input));
-    choose_output(scratch->output, job->slots->is_signal[i]);
+    if (i % RANDOM_SLOTS == 0) {
+        randombytes_buf(scratch->random, sizeof(scratch->random));
+    }
+    choose_output(scratch->output, scratch->random[i % RANDOM_SLOTS], job->slots->is_signal[i]);
     if (job->made != NULL) {
         memcpy(job->made[i].y, y, KP_POINT_BYTES);
         memcpy(job->made[i].output, scratch->output, KP_OPRF_OUTPUT_BYTES);
     }
-
-    struct kp_share_context context = {.type = (uint8_t)round->type,
-                                       .threshold = agreement->threshold,
-                                       .members = agreement->member_count};
-    memcpy(context.round_id, round->round_id, KP_DIGEST_BYTES);
-    memcpy(context.g, round->secrets->g, KP_DIGEST_BYTES);
-    enum kp_status status = kp_shares_derive(&scratch->shares, scratch->output, &context);
-    kp_wipe(&context, sizeof(context));
-    return status;
+    return kp_shares_derive_own(&scratch->share, scratch->output, &scratch->terms,
+                                round->settings.own);
 }
 
 /* What stands in front of the sealed record. */
 static void begin_entry(uint8_t *entry, const struct kp_agreement *agreement, uint32_t own,
-                        const struct kp_shares *shares)
+                        const struct kp_own_share *share)
 {
-    memcpy(entry, shares->tag, KP_DIGEST_BYTES);
+    memcpy(entry, share->tag, KP_DIGEST_BYTES);
     entry += KP_DIGEST_BYTES;
-    memcpy(entry, shares->share[own - 1], KP_SCALAR_BYTES);
+    memcpy(entry, share->share, KP_SCALAR_BYTES);
     entry += KP_SCALAR_BYTES;
-    kp_shares_path(entry, shares, agreement->member_count, own);
+    memcpy(entry, share->path,
+           kp_merkle_path_length(own - 1, agreement->member_count) * KP_DIGEST_BYTES);
 }
 
 /* All of an entry but its sealed record, and what that is made from. */
@@ -126,11 +127,11 @@ static enum kp_status make_entry(struct finalize_scratch *scratch, uint32_t i, u
         return status;
     }
     if (round->type == KP_ROUND_COUNT) {
-        memcpy(entry, scratch->shares.tag, KP_DIGEST_BYTES); /* and nothing that could be opened */
+        memcpy(entry, scratch->share.tag, KP_DIGEST_BYTES); /* and nothing that could be opened */
         return KP_OK;
     }
-    begin_entry(entry, agreement, round->settings.own, &scratch->shares);
-    memcpy(scratch->secrets[i], scratch->shares.secret, KP_SCALAR_BYTES);
+    begin_entry(entry, agreement, round->settings.own, &scratch->share);
+    memcpy(scratch->secrets[i], scratch->share.secret, KP_SCALAR_BYTES);
 
     scratch->record.leaf = scratch->job->slots->leaves[i];
     memcpy(scratch->record.y, scratch->y + (size_t)i * KP_POINT_BYTES, KP_POINT_BYTES);
@@ -142,7 +143,7 @@ static enum kp_status make_entry(struct finalize_scratch *scratch, uint32_t i, u
     seal->member = round->settings.own;
     memcpy(seal->lineage, agreement->lineage, KP_DIGEST_BYTES);
     memcpy(seal->round_id, round->round_id, KP_DIGEST_BYTES);
-    memcpy(seal->tag, scratch->shares.tag, KP_DIGEST_BYTES);
+    memcpy(seal->tag, scratch->share.tag, KP_DIGEST_BYTES);
     return KP_OK;
 }
 
@@ -156,11 +157,10 @@ static enum kp_status seal_records(struct finalize_scratch *scratch, size_t entr
     enum kp_status status =
         kp_seal_inner_many(scratch->inners, agreement->opening_key, scratch->contexts,
                            scratch->plains, kp_record_plain_size(agreement), scratch->count);
-    for (uint32_t i = 0; status == KP_OK && i < scratch->count; i++) {
-        status = kp_seal_outer(entries + i * entry_size + record_at, scratch->secrets[i],
-                               &scratch->contexts[i], scratch->inners + i * inner_size, inner_size);
-    }
-    return status;
+    return status != KP_OK
+               ? status
+               : kp_seal_outer_many(entries + record_at, entry_size, scratch->secrets[0],
+                                    scratch->contexts, scratch->inners, inner_size, scratch->count);
 }
 
 /* Others' evaluations of the chunk; how many. */
@@ -207,12 +207,28 @@ static enum kp_status check_and_unblind(struct kp_job *job, uint8_t *y)
     return status;
 }
 
+static enum kp_status make_terms(struct finalize_scratch *scratch)
+{
+    const struct kp_round *round = scratch->job->round;
+    struct kp_share_context context = {.type = (uint8_t)round->type,
+                                       .threshold = round->settings.agreement->threshold,
+                                       .members = round->settings.agreement->member_count};
+    memcpy(context.round_id, round->round_id, KP_DIGEST_BYTES);
+    memcpy(context.g, round->secrets->g, KP_DIGEST_BYTES);
+    enum kp_status status = kp_share_terms_make(&scratch->terms, &context);
+    kp_wipe(&context, sizeof(context));
+    return status;
+}
+
 static enum kp_status make_entries(struct kp_job *job, struct finalize_scratch *scratch)
 {
     const struct kp_round *round = job->round;
     size_t entry_size =
         kp_entry_size_in(round->settings.agreement, round->settings.own, round->type);
     enum kp_status status = check_and_unblind(job, scratch->y);
+    if (status == KP_OK) {
+        status = make_terms(scratch);
+    }
     for (uint32_t i = 0; status == KP_OK && i < scratch->count; i++) {
         status = make_entry(scratch, i, job->entries + i * entry_size);
     }
