@@ -15,7 +15,7 @@ from pathlib import Path
 import bench_parts
 from bench_table import Table, write_json
 
-PARTS = ("group", "proofs", "merge", "pipeline", "rounds", "memory", "peers")
+PARTS = ("group", "proofs", "merge", "pipeline", "threads", "rounds", "memory", "peers")
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -17,6 +17,7 @@ WANTED = (
     ("making and checking", "evaluation"),
     ("merging and grouping", "sort -m"),
     ("over its primitives", "sum"),
+    ("two threads", "one of each"),
     ("start to opened matches", ""),
     ("CPU of all members", "libsodium multiplication"),
     ("bytes on the wire", "counted"),
