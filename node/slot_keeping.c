@@ -48,16 +48,12 @@ enum kp_status kp_slot_keeping_put(struct kp_slot_keeping *keeping, uint32_t par
 
 bool kp_slot_keeping_has(const struct kp_slot_keeping *keeping)
 {
-    return keeping->made != NULL || keeping->made_places != NULL;
+    return keeping->made_places != NULL;
 }
 
 enum kp_status kp_slot_keeping_made(const struct kp_slot_keeping *keeping, uint32_t index,
                                     struct kp_made_slot *made, struct kp_error *error)
 {
-    if (keeping->made != NULL) {
-        *made = keeping->made[index];
-        return KP_OK;
-    }
     uint32_t part = index / KP_CHUNK_POINTS;
     if (keeping->made_places == NULL || index >= keeping->made_count ||
         keeping->made_places[part] == NOT_PUT) {
@@ -80,7 +76,6 @@ enum kp_status kp_slot_keeping_made(const struct kp_slot_keeping *keeping, uint3
 void kp_slot_keeping_free(struct kp_slot_keeping *keeping)
 {
     kp_slot_list_free(&keeping->slots);
-    kp_bulk_free(keeping->made);
     free(keeping->made_places);
     kp_wipe(keeping, sizeof(*keeping));
 }

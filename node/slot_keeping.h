@@ -20,10 +20,9 @@ struct kp_made_slot {
 
 struct kp_slot_keeping {
     struct kp_slot_list slots; /* points, r or a, leaves with their blindings */
-    struct kp_made_slot *made; /* bulk, of each slot; NULL: in pieces, or nothing is kept */
     struct kp_pieces *pieces;  /* borrowed, they outlive it */
     uint32_t file;             /* of the pieces */
-    uint64_t *made_places;     /* where each part is; NULL: in `made`, or nothing is kept */
+    uint64_t *made_places;     /* where each part is; NULL: nothing is kept */
     uint32_t made_count;       /* slots */
     enum kp_round_type type;
     uint8_t round_id[KP_DIGEST_BYTES];

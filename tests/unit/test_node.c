@@ -1216,8 +1216,9 @@ static void end_with(struct world *world, const struct kp_complete *complete)
                     KP_OK);
     post_body(world, complete != NULL ? KP_MESSAGE_COMPLETE : KP_MESSAGE_ABORT, &body);
     run_until(world, is_idle);
-    CU_ASSERT_PTR_NULL(world->node->keeping.made); /* wiped, picked or not */
-    CU_ASSERT_PTR_NULL(world->node->keeping.slots.blindings);
+    CU_ASSERT_FALSE(kp_slot_keeping_has(&world->node->keeping)); /* wiped, picked or not */
+    CU_ASSERT_PTR_NULL(world->node->keeping.slots.places);
+    CU_ASSERT_PTR_NULL(world->node->pieces); /* and with them their key */
 }
 
 static void check_not_kept(struct world *world, uint32_t reason, uint32_t member)
