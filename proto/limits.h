@@ -38,7 +38,8 @@
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
 /* The coordinator's memory. */
-#define KP_MATCH_MEMORY (64ull << 20) /* bytes for matching; one piece of work at a time at least */
+#define KP_MATCH_MEMORY (64ull << 20) /* bytes for matching; one piece of work at a time at least  \
+                                       */
 
 /* Letters. */
 #define KP_RESULT_MESSAGE_MAX 1024u      /* RESULT, packed, beside partial openings */
