@@ -22,10 +22,18 @@ static uint32_t own_bit(const struct kp_node *node)
 
 /* ---- Ends ---- */
 
+void kp_node_drop_pieces(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    if (kp_pieces_destroy(node->pieces, &error) != KP_OK) {
+        kp_node_log(node, KP_LOG_ERROR, "delete round's files", "failed", NULL, error.text);
+    }
+    node->pieces = NULL;
+}
+
 /* Everything of the attempt that is in memory; the round's key with it. */
 static void drop_attempt(struct kp_node *node)
 {
-    struct kp_error error = {0};
     kp_node_drop_recovery(node);
     kp_node_drop_answers(node);
     kp_batch_free(&node->early);
@@ -39,10 +47,7 @@ static void drop_attempt(struct kp_node *node)
     node->release = NULL;
     kp_release_store_forget(node->content);
     kp_slot_keeping_free(&node->keeping);
-    if (kp_pieces_destroy(node->pieces, &error) != KP_OK) {
-        kp_node_log(node, KP_LOG_ERROR, "delete round's files", "failed", NULL, error.text);
-    }
-    node->pieces = NULL;
+    kp_node_drop_pieces(node);
     node->releasing = false;
     node->released = 0;
     node->unsaved_readys = 0;

@@ -95,7 +95,8 @@ struct kp_node {
     struct kp_batch early;        /* first hellos that came meanwhile */
     enum kp_round_type type;      /* of state.attempt */
     uint32_t answered;            /* RECOVERs of state.attempt: bit i - 1 is member i */
-    struct kp_pieces *pieces;     /* of state.attempt, from its first hello on */
+    struct kp_pieces *pieces;     /* of state.attempt, from its first hello to READY, or to
+                                   * the end where slots are audited */
     struct kp_round *round;       /* of state.attempt, up to READY */
     uint64_t retention_at;        /* when to look again, in the loop's time */
     struct kp_buffer start;       /* packed, of the attempt that is going on */
@@ -185,6 +186,8 @@ void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch
 bool kp_node_work(struct kp_node *node);
 /* What follows from what the round just did; why: of its end, or empty. */
 void kp_node_settle(struct kp_node *node, const char *why);
+/* Wipes the key of what the attempt spilled, and removes it. Nothing may read it any more. */
+void kp_node_drop_pieces(struct kp_node *node);
 /* What was put has arrived: a round that waited for it goes on. */
 void kp_node_put_done(struct kp_node *node);
 /* Ends an attempt that has been silent too long; when it wants to be called again. */

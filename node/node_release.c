@@ -244,6 +244,9 @@ static void sign(struct kp_node *node)
         kp_round_take_keeping(node->round, &node->keeping);
         kp_round_free(node->round);
         node->round = NULL;
+        if (!kp_slot_keeping_has(&node->keeping)) {
+            kp_node_drop_pieces(node); /* from evaluations and blindings follows every y */
+        }
         node->release = release;
         kp_node_log(node, KP_LOG_INFO, "enter phase", "done", NULL, "ready; the key is wiped");
         status = queue_own_ready(node, &error);

@@ -691,6 +691,7 @@ static void restart_after_ready(void)
     post_start(&world, 1, NULL);
     run_until(&world, sees_ready);
     CU_ASSERT_EQUAL(world.node->state.proven, 0);
+    CU_ASSERT_PTR_NULL(world.node->pieces); /* of what is in them, every y could be made again */
     kill_node(&world);
 
     run_until(&world, sees_ready); /* once more: it may not have come through */
