@@ -9,6 +9,7 @@
 #define KP_CRYPTO_CHUNK_CHECK_H
 
 #include "crypto/chunk_proof.h"
+#include "crypto/chunk_weights.h"
 #include "crypto/decoded.h"
 
 #include <stdbool.h>
@@ -24,13 +25,18 @@ KP_MUST_USE enum kp_status kp_chunk_inputs_start(struct kp_chunk_inputs *inputs,
                                                  const struct kp_chunk *chunk);
 void kp_chunk_inputs_end(struct kp_chunk_inputs *inputs);
 
-/* Whether a proof holds if its M is right. `outputs` is chunk->outputs, decoded. The weights, which
- * M depends on, are written: KP_WEIGHT_BYTES for each point. */
+/* What a proof is about: the seed, and the weights under it, KP_WEIGHT_BYTES for each point. */
+void kp_chunk_statement(uint8_t seed[static KP_CHUNK_SEED_BYTES], uint8_t *weights,
+                        const uint8_t public_key[static KP_POINT_BYTES],
+                        const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs);
+
+/* Whether a proof holds if its M is right. The seed and the weights are kp_chunk_statement's;
+ * `outputs` is the chunk's, decoded. */
 KP_MUST_USE enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                                           const uint8_t public_key[static KP_POINT_BYTES],
-                                          const struct kp_chunk *chunk,
-                                          const struct kp_chunk_inputs *inputs,
-                                          const struct kp_decoded *outputs, uint8_t *weights);
+                                          const struct kp_decoded *outputs,
+                                          const uint8_t seed[static KP_CHUNK_SEED_BYTES],
+                                          const uint8_t *weights);
 
 /* What is claimed to be a combination of the chunk's points. */
 struct kp_chunk_composite {

@@ -36,8 +36,10 @@ static enum kp_status check(struct checking *checking, const struct kp_chunk_eva
     chunk.outputs = evaluation->outputs;
     enum kp_status status = decode(checking, evaluation->outputs);
     if (status == KP_OK) {
-        status = kp_chunk_check(evaluation->proof, evaluation->public_key, &chunk,
-                                &checking->inputs, checking->outputs, weights);
+        uint8_t seed[KP_CHUNK_SEED_BYTES];
+        kp_chunk_statement(seed, weights, evaluation->public_key, &chunk, &checking->inputs);
+        status = kp_chunk_check(evaluation->proof, evaluation->public_key, checking->outputs, seed,
+                                weights);
     }
     if (status == KP_OK) {
         checking->composites[checking->composite_count] = (struct kp_chunk_composite){

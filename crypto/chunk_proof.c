@@ -13,22 +13,12 @@
 _Static_assert(KP_CHUNK_PROOF_BYTES == KP_DLEQ_PROOF_BYTES + KP_POINT_BYTES,
                "the proof is the core's, and M");
 
-/* What a proof is about, as the core wants it. `weights` is filled; `outputs` may be NULL for who
- * proves. */
-static struct kp_dleq make_statement(uint8_t seed[static KP_CHUNK_SEED_BYTES], uint8_t *weights,
-                                     const uint8_t public_key[static KP_POINT_BYTES],
-                                     const struct kp_chunk *chunk,
-                                     const struct kp_chunk_inputs *inputs,
-                                     const struct kp_decoded *outputs)
+void kp_chunk_statement(uint8_t seed[static KP_CHUNK_SEED_BYTES], uint8_t *weights,
+                        const uint8_t public_key[static KP_POINT_BYTES],
+                        const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs)
 {
     kp_chunk_seed(seed, public_key, inputs->digest, chunk);
     kp_chunk_weights(weights, seed, chunk->count);
-    return (struct kp_dleq){.public_key = public_key,
-                            .decoded_inputs = inputs->decoded,
-                            .decoded_outputs = outputs,
-                            .short_weights = weights,
-                            .challenge = kp_chunk_challenge,
-                            .seed = seed};
 }
 
 /* Hedged: as good as the random generator, and should that fail, still never the same for two
@@ -82,8 +72,13 @@ static enum kp_status prove(uint8_t proof[static KP_CHUNK_PROOF_BYTES],
         kp_wipe(proof, KP_CHUNK_PROOF_BYTES);
         return KP_FAILED;
     }
-    struct kp_dleq dleq = make_statement(seed, weights, public_key, chunk, inputs, NULL);
-    dleq.composite = proof + KP_DLEQ_PROOF_BYTES;
+    kp_chunk_statement(seed, weights, public_key, chunk, inputs);
+    const struct kp_dleq dleq = {.public_key = public_key,
+                                 .decoded_inputs = inputs->decoded,
+                                 .short_weights = weights,
+                                 .composite = proof + KP_DLEQ_PROOF_BYTES,
+                                 .challenge = kp_chunk_challenge,
+                                 .seed = seed};
     draw_nonce(nonce, key, seed);
     enum kp_status status = kp_dleq_prove(proof, key, nonce, &dleq);
     kp_wipe(nonce, sizeof(nonce));
@@ -136,14 +131,18 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
 
 enum kp_status kp_chunk_check(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
                               const uint8_t public_key[static KP_POINT_BYTES],
-                              const struct kp_chunk *chunk, const struct kp_chunk_inputs *inputs,
-                              const struct kp_decoded *outputs, uint8_t *weights)
+                              const struct kp_decoded *outputs,
+                              const uint8_t seed[static KP_CHUNK_SEED_BYTES],
+                              const uint8_t *weights)
 {
-    uint8_t seed[KP_CHUNK_SEED_BYTES];
     uint8_t m[KP_POINT_BYTES];
-    struct kp_dleq dleq = make_statement(seed, weights, public_key, chunk, inputs, outputs);
     memcpy(m, proof + KP_DLEQ_PROOF_BYTES, sizeof(m));
-    dleq.composite = m;
+    const struct kp_dleq dleq = {.public_key = public_key,
+                                 .decoded_outputs = outputs,
+                                 .short_weights = weights,
+                                 .composite = m,
+                                 .challenge = kp_chunk_challenge,
+                                 .seed = seed};
     return kp_dleq_verify(proof, &dleq);
 }
 
@@ -158,7 +157,9 @@ static enum kp_status verify(const uint8_t proof[static KP_CHUNK_PROOF_BYTES],
     }
     const struct kp_chunk_composite composite = {.weights = weights,
                                                  .m = proof + KP_DLEQ_PROOF_BYTES};
-    enum kp_status status = kp_chunk_check(proof, public_key, chunk, inputs, outputs, weights);
+    uint8_t seed[KP_CHUNK_SEED_BYTES];
+    kp_chunk_statement(seed, weights, public_key, chunk, inputs);
+    enum kp_status status = kp_chunk_check(proof, public_key, outputs, seed, weights);
     if (status == KP_OK) {
         status = kp_chunk_composites(&composite, 1, inputs, chunk->count);
     }

@@ -4,7 +4,8 @@
 /* attack_keys.c: keys and hellos */
 ATTACK(rogue_key, "kp_check_possession", "doesn't prove that it knows its key",
        "a joint key that a member alone knows, by a key chosen after another's")
-ATTACK(rogue_key_and_cancelling_evaluation, "kp_check_possession kp_chunk_check",
+ATTACK(rogue_key_and_cancelling_evaluation,
+       "kp_check_possession kp_chunk_check kp_chunk_composites",
        "doesn't prove that it knows its key",
        "another's tags by dictionary: its list resent, its answer taken back out of its sums")
 ATTACK(copied_proof, "kp_check_possession", "doesn't prove that it knows its key",
@@ -15,7 +16,8 @@ ATTACK(late_hello2, "kp_check_commitment", "doesn't fit its HELLO 1",
        "a hello 2 that is made when the others' are known")
 ATTACK(two_first_hellos, "kp_check_hellos", "saw other first hellos",
        "two members that go on with different first hellos of a third")
-ATTACK(two_second_hellos, "kp_chunk_check kp_check_ready_round kp_check_barrier",
+ATTACK(two_second_hellos,
+       "kp_chunk_check kp_chunk_composites kp_check_ready_round kp_check_barrier",
        "doesn't prove its evaluation", "a release of two rounds that members take for one")
 ATTACK(two_contributions, "kp_check_secret_digest kp_check_commitment kp_check_barrier",
        "doesn't fit its HELLO 2", "a release in which members have different g")
@@ -29,13 +31,14 @@ ATTACK(wrong_evaluation_of_one, "kp_chunk_check", "doesn't prove its evaluation"
        "one wrong output, so that one match is lost")
 ATTACK(wrong_evaluation_of_all, "kp_chunk_check", "doesn't prove its evaluation",
        "wrong outputs throughout")
-ATTACK(evaluation_under_another_key, "kp_chunk_check", "doesn't prove its evaluation",
+ATTACK(evaluation_under_another_key, "kp_chunk_check kp_chunk_composites",
+       "doesn't prove its evaluation",
        "outputs under a key that is no part of the joint one, rightly proven")
 ATTACK(chunk_forged_for_weak_weights, "kp_chunk_weights", "doesn't prove its evaluation",
        "wrong outputs whose errors cancel out, for weights that are known beforehand")
 ATTACK(proof_by_another_m, "kp_chunk_composites", "doesn't prove its evaluation",
        "wrong outputs, proven by an M that isn't the combination of the inputs")
-ATTACK(cancelling_evaluation, "kp_chunk_check", "doesn't prove its evaluation",
+ATTACK(cancelling_evaluation, "kp_chunk_check kp_chunk_composites", "doesn't prove its evaluation",
        "sums without the victim's own share, out of its answer to its own list")
 ATTACK(different_lists, "kp_check_chunk_in_list", "isn't in the list of its HELLO 2",
        "evaluations of a list that only one evaluator sees")
