@@ -38,8 +38,7 @@
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
 /* The coordinator's memory. */
-#define KP_MATCH_MEMORY (64ull << 20) /* bytes for matching; one piece of work at a time at least  \
-                                       */
+#define KP_MATCH_MEMORY (64ull << 20) /* bytes for matching: as many pieces of work as fit */
 
 /* Letters. */
 #define KP_RESULT_MESSAGE_MAX 1024u      /* RESULT, packed, beside partial openings */

@@ -142,15 +142,16 @@ static void seed_chunks(void)
 {
     struct kp_buffer packed = {0};
     uint8_t points[FUZZ_POINTS * KP_POINT_BYTES], uniform[FUZZ_POINTS * 64], rest[FUZZ_PATH];
-    uint8_t run[FUZZ_RUN];
+    uint8_t run[FUZZ_RUN], proof[KP_CHUNK_PROOF_BYTES];
     fill(uniform, sizeof(uniform));
     kp_points_from_uniform(points, uniform, FUZZ_POINTS);
     fill(rest, sizeof(rest));
     fill(run, sizeof(run));
+    fill(proof, sizeof(proof));
     write_buffer("points", "points", &packed,
                  kp_points_pack(points, FUZZ_POINTS, rest, sizeof(rest), &packed, NULL));
     write_buffer("evaluation", "evaluation", &packed,
-                 kp_evaluation_pack(points, FUZZ_POINTS, rest, &packed, NULL));
+                 kp_evaluation_pack(points, FUZZ_POINTS, proof, &packed, NULL));
     struct kp_leaves leaves = {.digests = {.data = run, .size = sizeof(run)},
                                .path = {.data = rest, .size = sizeof(rest)}};
     struct kp_submission submission = {.entries = leaves.digests, .path = leaves.path};
