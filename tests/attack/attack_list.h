@@ -228,7 +228,7 @@ ATTACK(record_in_the_name_of_another, "kp_merkle_check", "isn't among those that
        "a member blamed for a record that it never submitted")
 ATTACK(member_counted_twice, "kp_check_match_members", "names member 1 twice",
        "one member's record for two members'")
-ATTACK(copied_seal, "kp_seal_inner_check", "wasn't made for this place",
+ATTACK(copied_seal, "kp_seal_inner_check_many", "wasn't made for this place",
        "a partial decryption of another's record, got in another match")
 ATTACK(match_with_a_spoilt_record, "kp_check_partial_wanted", "nothing of this match may be opened",
        "a record decrypted, of a match that has too few good ones")
@@ -291,9 +291,9 @@ ATTACK(bad_share_with_t_holders, "kp_intake_check_share", "isn't under its tag",
        "an honest member named for a record that the cheat's share doesn't open")
 ATTACK(bad_share_with_more_holders, "kp_intake_check_share", "isn't under its tag",
        "the same, in a match that the others have without the cheat")
-ATTACK(bad_record_with_t_holders, "kp_open_outer kp_seal_inner_check", "outer layer doesn't open",
+ATTACK(bad_record_with_t_holders, "kp_open_outer kp_seal_inner_check_many", "outer layer doesn't open",
        "a match that can't be read, and nobody to name")
-ATTACK(bad_record_with_more_holders, "kp_open_outer kp_seal_inner_check",
+ATTACK(bad_record_with_more_holders, "kp_open_outer kp_seal_inner_check_many",
        "outer layer doesn't open", "the same, in a match that the others have without the cheat")
 
 /* attack_result.c: what was signed about results */

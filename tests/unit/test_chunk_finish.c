@@ -180,9 +180,25 @@ static void finish_blames(void)
         f.evaluations[who].evaluator ^= 8;
         uint8_t kept[KP_POINT_BYTES];
         memcpy(kept, f.outputs[who], sizeof(kept));
-        memset(f.outputs[who], 0, sizeof(kept));
+        static const uint8_t no_point[] = {0, 0xff, 0x7f, 2};
+        for (size_t j = 0; j < sizeof(no_point); j++) {
+            memset(f.outputs[who], no_point[j], sizeof(kept));
+            refused_by_finish(&f, who);
+        }
+        memcpy(f.outputs[who], kept, sizeof(kept));
+        f.outputs[who][31] |= 0x80;
         refused_by_finish(&f, who);
         memcpy(f.outputs[who], kept, sizeof(kept));
+        uint8_t *m = f.proof[who] + KP_CHUNK_PROOF_BYTES - KP_POINT_BYTES;
+        uint8_t kept_m[KP_POINT_BYTES];
+        memcpy(kept_m, m, sizeof(kept_m));
+        memset(m, 0, sizeof(kept_m));
+        refused_by_finish(&f, who);
+        memset(m, 0xff, sizeof(kept_m));
+        refused_by_finish(&f, who);
+        memcpy(m, kept, sizeof(kept_m)); /* a point, but another */
+        refused_by_finish(&f, who);
+        memcpy(m, kept_m, sizeof(kept_m));
     }
     kp_engine_use(true);
 }
