@@ -6,6 +6,7 @@
 #include "node/round_check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define COORDINATOR "coordinator"
 
@@ -36,11 +37,32 @@ void kp_node_drop_answers(struct kp_node *node)
     }
 }
 
+/* The own recovery, in the same attempt, may write a list over one that is half sent: then nothing
+ * more of it may be sent, for what was signed as one list would be two. */
+static enum kp_status check_unchanged(const struct kp_node_answer *answer, bool own,
+                                      struct kp_error *error)
+{
+    const struct kp_quota *then = own ? &answer->mine : &answer->theirs;
+    struct kp_quota now;
+    enum kp_status status =
+        kp_node_read_quota(answer->node, own ? answer->node->own : answer->asker, &now, error);
+    if (status == KP_OK &&
+        (now.counter != then->counter || now.previous_counter != then->previous_counter ||
+         now.set != then->set || memcmp(now.root, then->root, sizeof(now.root)) != 0)) {
+        status = kp_fail(error, KP_FAILED, "a list changed while it was given to who recovers");
+    }
+    kp_quota_free(&now);
+    return status;
+}
+
 static enum kp_status read_list(void *context, bool own, uint32_t part, uint8_t *points,
                                 struct kp_error *error)
 {
     const struct kp_node_answer *answer = context;
     const struct kp_node *node = answer->node;
+    if (check_unchanged(answer, own, error) != KP_OK) {
+        return KP_FAILED;
+    }
     enum kp_status status =
         own ? kp_quota_chunk(node->store, node->agreement, node->own, &answer->mine,
                              answer->previous, part, points, error)

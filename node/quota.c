@@ -18,9 +18,8 @@ enum record_kind {
 };
 
 #define KEY_BYTES (KP_DIGEST_BYTES + 1 + 1 + 4)
-/* In version 1 the last list always stood in set 0, and the own one before it in set 1. */
+/* Roots in headers of version 1 are of other trees than today's: nobody could show such a list. */
 #define HEADER_VERSION 2u
-#define HEADER_ONE_SET 1u
 #define HEADER_BYTES (1 + 8 + 8 + KP_DIGEST_BYTES + 1 + 8 + KP_DIGEST_BYTES + 8 + KP_DIGEST_BYTES)
 #define HAS_POINTS_AT (1 + 8 + 8 + KP_DIGEST_BYTES)
 #define SET_BIT 2u
@@ -79,9 +78,8 @@ static enum kp_status write_header(struct kp_txn *txn, const struct kp_agreement
 static enum kp_status read_header(struct kp_quota *quota, const struct kp_buffer *value,
                                   struct kp_error *error)
 {
-    if (value->size < HEADER_BYTES ||
-        (value->data[0] != HEADER_VERSION && value->data[0] != HEADER_ONE_SET) ||
-        value->data[HAS_POINTS_AT] > (value->data[0] == HEADER_VERSION ? 3u : 1u)) {
+    if (value->size < HEADER_BYTES || value->data[0] != HEADER_VERSION ||
+        value->data[HAS_POINTS_AT] > 3u) {
         return kp_fail(error, KP_REFUSED,
                        "a list in the database can't be read by this version of Kruispunt");
     }
