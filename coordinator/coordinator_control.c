@@ -27,7 +27,10 @@ static enum kp_status fill_status(struct kp_coordinator *c, struct kp_coordinato
         struct kp_mailbox_status *mailbox = &status->mailboxes[i];
         memcpy(mailbox->name, round.members[i].name, sizeof(mailbox->name));
         mailbox->seen = round.members[i].seen;
-        result = kp_mailbox_waiting(txn, i + 1, &mailbox->waiting, error);
+        /* Who asks for more has what came before, also where its disk hasn't yet. */
+        const struct kp_parked *asks = &c->fetches[i];
+        uint64_t has = asks->request != NULL ? asks->after : 0;
+        result = kp_mailbox_waiting(txn, i + 1, has, &mailbox->waiting, error);
     }
     kp_store_abort(txn);
     return result;

@@ -158,11 +158,12 @@ enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t af
     return status;
 }
 
-enum kp_status kp_mailbox_waiting(struct kp_txn *txn, uint32_t member, uint64_t *waiting,
-                                  struct kp_error *error)
+enum kp_status kp_mailbox_waiting(struct kp_txn *txn, uint32_t member, uint64_t after,
+                                  uint64_t *waiting, struct kp_error *error)
 {
     struct counters counters;
     enum kp_status status = read_counters(txn, member, &counters, error);
-    *waiting = counters.next - counters.first;
+    uint64_t first = after < counters.first ? counters.first : after + 1;
+    *waiting = first < counters.next ? counters.next - first : 0;
     return status;
 }

@@ -271,7 +271,7 @@ static uint64_t waiting(struct world *world, uint32_t member)
     struct kp_txn *txn = NULL;
     uint64_t count = 0;
     CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->c->store, false, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, &count, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, 0, &count, NULL), KP_OK);
     kp_store_abort(txn);
     return count;
 }

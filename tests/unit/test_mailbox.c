@@ -51,8 +51,13 @@ static void expect(struct kp_txn *txn, uint32_t member, uint64_t first, size_t c
         CU_ASSERT_EQUAL(memcmp(batch.items[i].data, bytes, sizeof(bytes)), 0);
     }
     kp_batch_free(&batch);
-    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, &waiting, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, 0, &waiting, NULL), KP_OK);
     CU_ASSERT(count < KP_WIRE_BATCH_MESSAGES ? waiting == count : waiting >= count);
+    uint64_t behind = 0;
+    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, first, &behind, NULL), KP_OK);
+    CU_ASSERT_EQUAL(behind, waiting > 0 ? waiting - 1 : 0);
+    CU_ASSERT_EQUAL(kp_mailbox_waiting(txn, member, first + waiting, &behind, NULL), KP_OK);
+    CU_ASSERT_EQUAL(behind, 0);
 }
 
 static enum kp_status acknowledge(struct kp_txn *txn, uint32_t member, uint64_t sequence)
