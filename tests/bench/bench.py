@@ -23,17 +23,24 @@ def say(text):
     print(f"# {text}", file=sys.stderr, flush=True)
 
 
+def commit():
+    """Which commit is measured; "" where that can't be told, as without git."""
+    try:
+        return subprocess.run(
+            ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    except OSError:
+        return ""
+
+
 def machine():
     models = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")]
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     return {
         "processor": models[0] if models else "",
         "cores": os.cpu_count(),
         "kernel": os.uname().release,
         "load_before": os.getloadavg()[0],
-        "commit": commit,
+        "commit": commit(),
         "begun": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
 
