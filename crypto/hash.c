@@ -68,7 +68,8 @@ static void hmac_finish(crypto_auth_hmacsha512_state *state, uint8_t out[static 
 
 void kp_hkdf_salt(struct kp_hkdf_salt *salted, const uint8_t *salt, size_t salt_size)
 {
-    crypto_auth_hmacsha512_init(&salted->keyed, salt, salt_size);
+    static const uint8_t none[1]; /* libsodium takes no NULL, also where nothing is read */
+    crypto_auth_hmacsha512_init(&salted->keyed, salt_size > 0 ? salt : none, salt_size);
 }
 
 static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,

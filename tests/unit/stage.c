@@ -127,8 +127,10 @@ static void end_round(struct stage *stage)
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_round_free(play->round[i]);
         kp_release_free(play->release[i]);
+        CU_ASSERT_EQUAL(kp_pieces_destroy(play->pieces[i], NULL), KP_OK);
         play->round[i] = NULL;
         play->release[i] = NULL;
+        play->pieces[i] = NULL;
     }
     CU_ASSERT_EQUAL(kp_intake_destroy(stage->intake, NULL), KP_OK);
     stage->intake = NULL;
