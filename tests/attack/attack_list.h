@@ -291,8 +291,8 @@ ATTACK(bad_share_with_t_holders, "kp_intake_check_share", "isn't under its tag",
        "an honest member named for a record that the cheat's share doesn't open")
 ATTACK(bad_share_with_more_holders, "kp_intake_check_share", "isn't under its tag",
        "the same, in a match that the others have without the cheat")
-ATTACK(bad_record_with_t_holders, "kp_open_outer kp_seal_inner_check_many", "outer layer doesn't open",
-       "a match that can't be read, and nobody to name")
+ATTACK(bad_record_with_t_holders, "kp_open_outer kp_seal_inner_check_many",
+       "outer layer doesn't open", "a match that can't be read, and nobody to name")
 ATTACK(bad_record_with_more_holders, "kp_open_outer kp_seal_inner_check_many",
        "outer layer doesn't open", "the same, in a match that the others have without the cheat")
 
