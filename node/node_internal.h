@@ -1,8 +1,8 @@
 /* The daemon's state, shared by node.c (life cycle), node_link.c (the coordinator's connection),
- * node_papers.c (the agreement), node_attempt.c (from START to the end of an attempt), node_work.c
- * (its arithmetic), node_release.c (READYs and what follows), node_audit.c (the signed log),
- * node_charge.c (what is evaluated), node_slot_audit.c, node_withdraw.c and node_control.c. All on
- * the loop's thread. */
+ * node_papers.c (the agreement), node_start.c, node_begin.c, node_attempt.c, node_ending.c and
+ * node_restart.c (from START to the end of an attempt), node_work.c (its arithmetic),
+ * node_release.c (READYs and what follows), node_audit.c (the signed log), node_charge.c (what is
+ * evaluated), node_slot_audit.c, node_withdraw.c and node_control.c. All on the loop's thread. */
 #ifndef KP_NODE_NODE_INTERNAL_H
 #define KP_NODE_NODE_INTERNAL_H
 
@@ -173,30 +173,58 @@ KP_MUST_USE enum kp_status kp_node_check_conductor(const struct kp_node *node,
                                                    struct kp_error *error);
 
 /* node_work.c */
-/* Gives up the jobs of the round that aren't done. Blocks until those that run are. */
-void kp_node_stop_work(struct kp_node *node);
-
-/* node_attempt.c */
-/* What a process before this one left: an attempt that its key died with, or a release. */
-KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error);
-/* Messages from the mailbox, `first` being the number of the first of them. */
-void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages);
 /* Gives the round's jobs to the workers and takes them back; true: there is more for this thread.
  */
 bool kp_node_work(struct kp_node *node);
+/* Gives up the jobs of the round that aren't done. Blocks until those that run are. */
+void kp_node_stop_work(struct kp_node *node);
+
+/* node_restart.c */
+/* What a process before this one left: an attempt that its key died with, or a release. */
+KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error);
+
+/* node_start.c */
+/* START, of whatever attempt, signed by the coordinator. */
+void kp_node_on_start(struct kp_node *node, const struct kp_round_message *message,
+                      const struct kp_buffer *packed);
+
+/* node_begin.c */
+/* The attempt in the state was marked as begun: on to hello 1, or first to what others must give.
+ */
+void kp_node_begin(struct kp_node *node, enum kp_round_type type);
+/* That was given: the round begins after all, with the first hellos that came meanwhile. */
+void kp_node_begin_recovered(struct kp_node *node);
+
+/* node_attempt.c */
+/* Messages from the mailbox, `first` being the number of the first of them. */
+void kp_node_deliver(struct kp_node *node, uint64_t first, const struct kp_batch *messages);
+/* Another member's message, of the attempt in the state. */
+void kp_node_on_member(struct kp_node *node, const struct kp_round_message *message,
+                       const struct kp_buffer *packed);
 /* What follows from what the round just did; why: of its end, or empty. */
 void kp_node_settle(struct kp_node *node, const char *why);
-/* Wipes the key of what the attempt spilled, and removes it. Nothing may read it any more. */
-void kp_node_drop_pieces(struct kp_node *node);
 /* What was put has arrived: a round that waited for it goes on. */
 void kp_node_put_done(struct kp_node *node);
 /* Ends an attempt that has been silent too long; when it wants to be called again. */
 uint64_t kp_node_attempt_tick(struct kp_node *node, uint64_t now);
+
+/* node_ending.c */
+uint32_t kp_node_own_bit(const struct kp_node *node);
+/* Where an attempt's pieces are. */
+#define KP_NODE_FOLDER_ROOM (KP_PATH_MAX + 8)
+void kp_node_pieces_folder(const struct kp_node *node, char folder[static KP_NODE_FOLDER_ROOM]);
+/* Wipes the key of what the attempt spilled, and removes it. Nothing may read it any more. */
+void kp_node_drop_pieces(struct kp_node *node);
+/* Everything of the attempt that is in memory; the round's key with it. */
+void kp_node_drop_attempt(struct kp_node *node);
 /* Ends the attempt here: everything of it is wiped and deleted, and `why` is kept for status. */
 void kp_node_end(struct kp_node *node, const struct kp_node_ending *ending, const char *why);
 /* As kp_node_end, and tells the coordinator, naming these members. */
 void kp_node_abort(struct kp_node *node, enum kp_abort_reason reason, uint32_t members,
                    const char *why);
+/* Only tells it, about any attempt. */
+void kp_node_send_abort(struct kp_node *node, const uint8_t attempt[static KP_ATTEMPT_BYTES],
+                        enum kp_abort_reason reason, enum kp_phase phase, uint32_t members);
 
 /* node_release.c */
 /* The round is READY: writes down some of what READY is signed over; once all of it is, wipes the

@@ -1,7 +1,7 @@
 /* One lineage, three members, rounds by a table: docs/protocol.md, sections 13 and 14.
  *
  * What is modelled, what isn't, and which run shows what stand in README.md beside this. Names are
- * those of node/node_attempt.c, node/node_release.c, node/round.c and coordinator/attempt.c.
+ * those of node/node_start.c, node_attempt.c, node_release.c, round.c and coordinator/attempt.c.
  *
  * Without HOSTILE: the coordinator keeps to its table, and a mailbox is a queue. FAULTS adds deadlines,
  * restarts of coordinator and members, and members that give up; CLEAN_LAST keeps the last attempt
