@@ -4,9 +4,9 @@
  *     bench_group [--json FILE] [--count N] [--runs N] [NAME...]
  *
  * Each row is run with the engine, with libsodium and, where it is given, X25519, in turn, and so
- * on: the machine's speed drifts, so only what was measured beside each other may be divided.
- * Medians. How fast a program is depends on where its stack begins, too; scripts run this several
- * times for that.
+ * on: the machine's speed drifts, so only what was measured beside each other is divided.
+ * Medians, of the quotients too. How fast a program is depends on where its stack begins, too;
+ * scripts run this several times for that.
  */
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
@@ -185,64 +185,75 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-struct times {
-    double median;
-    double least;
-};
-
-static struct times times_of(double *values, size_t count)
+static double median(double *values, size_t count)
 {
     qsort(values, count, sizeof(values[0]), ascending);
-    return (struct times){values[count / 2], values[0]};
+    return values[count / 2];
 }
 
-struct result {
-    struct times engine;
-    struct times sodium;
-    struct times x25519;
+/* Of a reference: nanoseconds, and how many times as much as the engine's in the same turn. */
+struct reference {
+    double time;
+    double ratio;
+    double ratio_least; /* the quartile that says less */
 };
 
+struct result {
+    double engine;
+    struct reference sodium;
+    struct reference x25519;
+};
+
+static struct reference reference_of(double *times, const double *engine, size_t count)
+{
+    double ratios[RUNS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        ratios[i] = times[i] / engine[i];
+    }
+    double middle = median(ratios, count);
+    return (struct reference){median(times, count), middle, ratios[count / 4]};
+}
+
+/* References right before and right after. */
 static struct result measure_row(const struct row *row, size_t runs)
 {
     static double engine[RUNS_MAX];
     static double sodium[RUNS_MAX];
     static double other[RUNS_MAX];
     for (size_t i = 0; i < runs; i++) {
-        kp_engine_use(true);
-        engine[i] = measure(row->run, row->count);
         kp_engine_use(false);
         sodium[i] = measure(row->run, row->count < 64 ? row->count : 64);
+        kp_engine_use(true);
+        engine[i] = measure(row->run, row->count);
         other[i] = row->with_x25519 ? measure(x25519, 64) : 0;
     }
-    kp_engine_use(true);
-    return (struct result){times_of(engine, runs), times_of(sodium, runs), times_of(other, runs)};
+    struct reference of_sodium = reference_of(sodium, engine, runs);
+    struct reference of_other = reference_of(other, engine, runs);
+    return (struct result){median(engine, runs), of_sodium, of_other};
 }
 
-static void print_json(FILE *json, const char *name, const struct times *other,
-                       const struct times *engine)
+static void print_json(FILE *json, const char *name, const struct reference *r)
 {
-    fprintf(json, ", \"%s_ns\": %.1f, \"%s_ratio\": %.3f, \"%s_least_ratio\": %.3f", name,
-            other->median, name, other->median / engine->median, name,
-            other->least / engine->least);
+    fprintf(json, ", \"%s_ns\": %.1f, \"%s_ratio\": %.3f, \"%s_ratio_low\": %.3f", name, r->time,
+            name, r->ratio, name, r->ratio_least);
 }
 
 static void print_row(const struct row *row, const struct result *r, FILE *json, bool first)
 {
-    printf("%-26s %5zu %9.2f %9.2f %7.2f %7.2f", row->name, row->count, r->engine.median / 1e3,
-           r->sodium.median / 1e3, r->sodium.median / r->engine.median,
-           r->sodium.least / r->engine.least);
+    printf("%-26s %5zu %9.2f %9.2f %7.2f %7.2f", row->name, row->count, r->engine / 1e3,
+           r->sodium.time / 1e3, r->sodium.ratio, r->sodium.ratio_least);
     if (row->with_x25519) {
-        printf("   X25519 %.2f us: %.2f %.2f", r->x25519.median / 1e3,
-               r->x25519.median / r->engine.median, r->x25519.least / r->engine.least);
+        printf("   X25519 %.2f us: %.2f %.2f", r->x25519.time / 1e3, r->x25519.ratio,
+               r->x25519.ratio_least);
     }
     putchar('\n');
     fflush(stdout);
     if (json != NULL) {
         fprintf(json, "%s\n  {\"name\": \"%s\", \"count\": %zu, \"engine_ns\": %.1f",
-                first ? "" : ",", row->name, row->count, r->engine.median);
-        print_json(json, "libsodium", &r->sodium, &r->engine);
+                first ? "" : ",", row->name, row->count, r->engine);
+        print_json(json, "libsodium", &r->sodium);
         if (row->with_x25519) {
-            print_json(json, "x25519", &r->x25519, &r->engine);
+            print_json(json, "x25519", &r->x25519);
         }
         fputc('}', json);
     }
@@ -263,7 +274,7 @@ static bool is_wanted(const char *name, char **names)
 static void run_rows(size_t runs, FILE *json, char **names)
 {
     bool first = true;
-    printf("%-26s %5s %9s %9s %7s %7s\n", "", "batch", "us each", "libsodium", "times", "at best");
+    printf("%-26s %5s %9s %9s %7s %7s\n", "", "batch", "us each", "libsodium", "times", "quartile");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (is_wanted(rows[i].name, names)) {
             struct result result = measure_row(&rows[i], runs);

@@ -20,7 +20,7 @@ ROUNDS = {
 }
 ROUNDS["full"] = ROUNDS["short"] + [(12, 500, 3), (12, 10000, 1), (5, 100000, 1), (2, 100000, 1), (2, 1000000, 1)]
 LARGE = 50000
-ROUNDS_OF_TARGET = 3  # of (5, 10000, 1): so many deployments, for a median
+TURNS = 3  # of (5, 10000, 1): so many deployments, for a median
 
 
 class Failed(Exception):
@@ -60,11 +60,11 @@ class Bench:
         starts = [
             self.keep(
                 "element",
-                json.loads(self.run(self.program("bench_element"), "--partners", partners, "--runs", self.small(1, 9))),
+                json.loads(self.run(self.program("bench_element"), "--partners", partners, "--runs", self.small(1, 15))),
             )
             for _ in range(self.small(1, 3))
         ]
-        return sorted(starts, key=lambda start: start["sum_ns"] / start["libsodium_ns"])[len(starts) // 2]
+        return sorted(starts, key=lambda start: start["sum"])[len(starts) // 2]
 
     def new_round(self, partners, signals, rounds=1, threads=None):
         """A deployment; what tests/bench/round.sh prints. `threads`: that setting, and as many processors for all of it."""
@@ -77,12 +77,16 @@ class Bench:
             command = ["taskset", "-c", ",".join(map(str, processors)), *command, "--threads", threads]
         return self.keep("rounds", json.loads(self.run(*command)))
 
-    def round(self, partners, signals, rounds=1):
-        """The same; one of the same size isn't measured twice."""
-        wanted = (partners, signals, rounds)
+    def round(self, partners, signals, rounds=1, turn=0):
+        """The same; one of the same size isn't measured twice, unless for another turn."""
+        wanted = (partners, signals, rounds, turn)
         if wanted not in self.measured_rounds:
-            self.measured_rounds[wanted] = self.new_round(*wanted)
+            self.measured_rounds[wanted] = self.new_round(partners, signals, rounds)
         return self.measured_rounds[wanted]
+
+    def round_of_turn(self, partners, signals, turn):
+        """A deployment's first round, a deployment for each turn; measured once."""
+        return self.round(partners, signals, turn=turn)["rounds"][0]
 
     # ---- Parts ----
 
@@ -91,7 +95,7 @@ class Bench:
         starts = []
         for start in range(self.small(1, 3)):
             file = self.work / f"group{start}.json"
-            self.run(self.program("bench_group"), "--json", file, "--runs", self.small(1, 5), *names)
+            self.run(self.program("bench_group"), "--json", file, "--runs", self.small(1, 9), *names)
             starts.append(json.loads(file.read_text())["rows"])
         self.keep("group", starts)
         for same in zip(*starts):
@@ -112,7 +116,7 @@ class Bench:
         starts = []
         for start in range(self.small(1, 3)):
             file = self.work / f"chunk{start}.json"
-            self.run(self.program("bench_chunk"), "--json", file, "--members", 5, "--runs", self.small(1, 9))
+            self.run(self.program("bench_chunk"), "--json", file, "--members", 5, "--runs", self.small(1, 21))
             starts.append(json.loads(file.read_text()))
         self.keep("proofs", starts)
         evaluation = median(start["evaluate_ns"] for start in starts) / 1e3
@@ -143,8 +147,7 @@ class Bench:
     def rounds(self):
         for partners, signals, rounds in ROUNDS[self.size]:
             if (partners, signals) == (5, 10000):
-                again = [self.new_round(5, 10000) for _ in range(ROUNDS_OF_TARGET - 1)]
-                all_rounds = [m["rounds"][0] for m in [self.round(5, 10000), *again]]
+                all_rounds = [self.round_of_turn(partners, signals, turn) for turn in range(TURNS)]
             else:
                 all_rounds = self.round(partners, signals, rounds)["rounds"]
             self.round_rows(partners, signals, all_rounds)
@@ -185,7 +188,7 @@ class Bench:
         cost = {}
         for signals in sizes:
             of = self.round(2, signals)["rounds"][0]
-            cost[signals] = (of["cpu_members"]["seconds"] + of["cpu_coordinator_s"]) / of["libsodium_us"] * 1e6
+            cost[signals] = of["cpu_members"]["multiplications"] + of["coordinator_multiplications"]
         small, large = sizes[0], sizes[-1]
         self.table.add(
             "growth, 2 partners",
@@ -210,15 +213,26 @@ class Bench:
         self.table.add(part, f"{large:,} signals", (peak[large], "MiB"), None, peak[large], ("<=", 256))
 
     def pipeline(self):
+        """Both in libsodium's multiplications of their own moment, for the machine drifts; in turns."""
         partners, signals = self.small((2, 40), (5, 10000))
-        element = self.element(partners)
-        of = self.round(partners, signals)["rounds"][0]
-        # Both in libsodium's multiplications of their own moment, for the machine drifts.
-        used = of["cpu_members"]["us_per_element"] / of["libsodium_us"]
+        turns = [
+            (self.element(partners), self.round_of_turn(partners, signals, turn))
+            for turn in range(self.small(1, TURNS))
+        ]
         part = f"pipeline, {partners} x {signals:,}, CPU of a member an element"
-        for name, key, target in (("its primitives", "sum_ns", ("<=", 1.25)), ("group arithmetic alone", "group_ns", None)):
-            counted = element[key] / element["libsodium_ns"]
-            self.table.add(part, f"over {name}", (used, "multiplications"), (counted, "multiplications", "sum"), used / counted, target)
+        for name, key, target in (("its primitives", "sum", ("<=", 1.25)), ("group arithmetic alone", "group", None)):
+            each = [
+                (of["cpu_members"]["multiplications"] / (partners * signals), element[key])
+                for element, of in turns
+            ]
+            self.table.add(
+                part,
+                f"over {name}",
+                (median(used for used, _ in each), "multiplications"),
+                (median(counted for _, counted in each), "multiplications", "sum"),
+                median(used / counted for used, counted in each),
+                target,
+            )
 
     def threads(self):
         slots, runs = self.small((64, 1), (20480, 3))

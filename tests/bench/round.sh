@@ -31,10 +31,12 @@ object; what goes on meanwhile goes to standard error.
 In the JSON, of each round: `wall_s`, from the start of `kruispunt round start` to the end of `kruispunt
 leader matches`, and of each of the three commands; of each daemon CPU seconds of all its threads from the start
 until nothing is left to do, and the most RssAnon that was seen; bytes on the daemons' connections (`standing`) and
-on those of the leader's commands (`other`). `libsodium_us`: one multiplication on ristretto255 by libsodium,
-alone, before the first round and after each. `cpu_members` is the CPU of all nodes together, in seconds, in
-such multiplications (the mean of those before and after the round), and in microseconds for an element: one slot
-of one member. Times are worth little when the machine does other things: `load` is the one before the round.
+on those of the leader's commands (`other`). `cpu_members` is the CPU of all nodes together, in seconds, in
+multiplications on ristretto255 by libsodium, and in microseconds for an element: one slot of one member. Such
+multiplications are timed all through the round, five every 25 ms, on each processor in turn: CPU between two
+samples is divided by what one took then. `reference` tells their median and quartiles, and the CPU that timing
+them took; `libsodium_us` is what one took on the average over the nodes' CPU. Times are worth little when the
+machine does other things: `load` is the one before the round.
 END
 }
 
@@ -72,7 +74,6 @@ slots=${slots:-$signals}
 watch=$KP_BUILD/tests/bench/bench_watch
 [[ -x $watch && -x $KP_BUILD/kruispunt ]] ||
     die "$KP_BUILD: kruispunt or tests/bench/bench_watch isn't there; build it (with KP_TESTS=ON), or give --build" 2
-group=$KP_BUILD/tests/bench/bench_group
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kruispunt-bench.XXXXXX")
 DEPLOYMENT=''
@@ -164,16 +165,6 @@ must deployment_start
 
 # ---- What is measured ---------------------------------------------------------------------------
 
-# Microseconds of one multiplication with libsodium; 0 when bench_group wasn't built.
-libsodium_us() {
-    if [[ -x $group ]]; then
-        "$group" --runs 9 --json "$work/group.json" evaluate >/dev/null
-        awk -F '"libsodium_ns": ' 'NF > 1 { printf "%.3f\n", $2 / 1000 }' "$work/group.json"
-    else
-        printf '0\n'
-    fi
-}
-
 daemons() {
     local name
     printf 'coordinator=%s\n' "$(pid_of "$DEPLOYMENT/coordinator")"
@@ -197,7 +188,7 @@ one_round() {
     local -a leader=(--config "$DEPLOYMENT/leader/leader.ini")
     load=$(cut -d ' ' -f 1 /proc/loadavg)
     wait_for 60 may_start "$1" || die "round $1 can't be started"
-    "$watch" --port "$PORT" --every "$every" --stdout "$work/matches" "${pids[@]}" -- \
+    "$watch" --reference --port "$PORT" --every "$every" --stdout "$work/matches" "${pids[@]}" -- \
         "$KP_BUILD/kruispunt" round start "${leader[@]}" --then \
         "$KP_BUILD/kruispunt" round watch "${leader[@]}" --then \
         "$KP_BUILD/kruispunt" leader matches "${leader[@]}" --json >"$work/round" || {
@@ -215,11 +206,9 @@ may_start() { [[ $1 == 1 ]] || sleep 1.2; }
 say 'importing'
 import_all
 mapfile -t pids < <(daemons)
-libsodium_us >"$work/sodium"
 for ((i = 1; i <= rounds; i++)); do
     say "round $i of $rounds"
     one_round "$i"
-    libsodium_us >>"$work/sodium"
 done
 
 python3 -B "$ROOT/tests/bench/round_report.py" "$work" "$n" "$signals" "$slots" "$threshold" "$THREADS"

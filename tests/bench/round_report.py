@@ -30,11 +30,12 @@ def expected_bytes(partners):
     return {"to_coordinator": points + 32 + 64 + 32 * paths + 416, "from_coordinator": points}
 
 
-def report_round(entry, multiplication, partners, slots):
+def report_round(entry, partners, slots):
     measured = entry["measured"]
     daemons = measured["daemons"]
     nodes = [daemon for name, daemon in daemons.items() if name != "coordinator"]
     cpu = sum(node["cpu_s"] for node in nodes)
+    multiplications = sum(node["multiplications"] for node in nodes)
     commands = dict(zip(("start", "watch", "matches"), measured["commands"]))
     elements = partners * slots
     return {
@@ -46,12 +47,14 @@ def report_round(entry, multiplication, partners, slots):
         "load": entry["load"],
         "cpu_members": {
             "seconds": round(cpu, 6),
-            "multiplications": round(cpu * 1e6 / multiplication) if multiplication else None,
+            "multiplications": round(multiplications),
             "us_per_element": round(cpu * 1e6 / elements, 3),
         },
+        "coordinator_multiplications": daemons["coordinator"]["multiplications"],
         "cpu_coordinator_s": daemons["coordinator"]["cpu_s"],
         "cpu_leader_s": round(sum(command["cpu_s"] for command in commands.values()), 6),
-        "libsodium_us": multiplication,
+        "libsodium_us": round(cpu * 1e6 / multiplications, 3),
+        "reference": measured["reference"],
         "node_rss_anon_peak_kib": max(node["rss_anon_peak_kib"] for node in nodes),
         "coordinator_rss_anon_peak_kib": daemons["coordinator"]["rss_anon_peak_kib"],
         "bytes_per_slot_of_member": {
@@ -66,12 +69,8 @@ def report_round(entry, multiplication, partners, slots):
 def main(folder, partners, signals, slots, threshold, threads):
     folder = Path(folder)
     partners, signals, slots, threshold = int(partners), int(signals), int(slots), int(threshold)
-    sodium = [float(line) for line in (folder / "sodium").read_text().split()]
     imports = lines(folder / "imports")
-    rounds = [
-        report_round(entry, round((before + after) / 2, 3), partners, slots)
-        for entry, before, after in zip(lines(folder / "rounds"), sodium, sodium[1:])
-    ]
+    rounds = [report_round(entry, partners, slots) for entry in lines(folder / "rounds")]
     print(
         json.dumps(
             {
@@ -80,7 +79,6 @@ def main(folder, partners, signals, slots, threshold, threads):
                 "slots": slots,
                 "threshold": threshold,
                 "threads": threads or "default",
-                "libsodium_us": sodium,
                 "rounds": rounds,
                 "imports": {
                     "wall_s": round(sum(one["wall_s"] for one in imports), 6),

@@ -53,6 +53,13 @@ def quotient_is_ratio(row):
     return min(abs(row["ratio"] / quotient - 1), abs(row["ratio"] * quotient - 1)) < 0.2
 
 
+def is_referred(of):
+    """The CPU in multiplications lies between what the quickest and the slowest samples would make of it, about."""
+    reference, members = of["reference"], of["cpu_members"]
+    around = members["seconds"] * 1e6 / reference["us"]
+    return reference["samples"] >= 2 and reference["us_low"] <= reference["us"] <= reference["us_high"] and around / 4 < members["multiplications"] < around * 4
+
+
 def main(source, build):
     bench = [sys.executable, "-B", Path(source) / "tests" / "bench" / "bench.py"]
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +72,7 @@ def main(source, build):
         document = json.loads(file.read_text())
         check_rows(document["rows"], done.stdout)
         check("the round found what is known", all(r["matches"] > 0 for m in document["raw"]["rounds"] for r in m["rounds"]))
+        check("multiplications are timed all through a round", all(is_referred(r) for m in document["raw"]["rounds"] for r in m["rounds"]))
         check("the machine is told", document["machine"]["cores"] >= 1 and document["size"] == "smoke")
         done = run(*bench, "--build", folder, "--smoke")
         check("without programs it fails", done.returncode != 0 and "reached" not in done.stdout)

@@ -2,16 +2,19 @@
  * did meanwhile: processor time, most anonymous resident memory, and the bytes of their
  * connections.
  *
- *     bench_watch [--port N] [--every MS] [--stdout FILE] NAME=PID... -- COMMAND... [--then
- * COMMAND...]
+ *     bench_watch [--port N] [--every MS] [--stdout FILE] [--reference] NAME=PID... --
+ * COMMAND... [--then COMMAND...]
  *
  * Standard output of the commands goes to FILE, or nowhere. Processor time of a daemon is of all
  * its threads, those that ended too, in nanoseconds (its clock, not the ticks in /proc/PID/stat).
  * It counts from when the daemons have come to rest until they have again, for work that is put off
- * is work; `wall_s` is that of the commands alone. Memory is RssAnon, read every MS milliseconds
- * (default 10). Bytes are those that TCP carried, TLS included, of connections to a listener on
- * port N of this machine: `standing` ones, that were there before and after, and `other` ones. Exit
- * status: that of the first command that fails. */
+ * is work; `wall_s` is that of the commands alone. With --reference it is given in multiplications
+ * by libsodium as well: these are timed all the while (reference.h), and what a daemon used between
+ * two samples is divided by what one took there and then. Memory is RssAnon, read every MS
+ * milliseconds (default 10). Bytes are those that TCP carried, TLS included, of connections to a
+ * listener on port N of this machine: `standing` ones, that were there before and after, and
+ * `other` ones. Exit status: that of the first command that fails. */
+#include "tests/bench/reference.h"
 #include "tests/bench/wire.h"
 
 #include <errno.h>
@@ -38,6 +41,8 @@ struct daemon {
     uint64_t cpu_before;
     uint64_t cpu_after; /* when the commands had ended */
     uint64_t cpu_rested;
+    uint64_t cpu_sampled; /* by the last sample of the reference */
+    double multiplications;
     long memory_before; /* KiB */
     long memory_peak;
 };
@@ -56,6 +61,9 @@ static size_t command_count;
 static const char *output = "/dev/null";
 static int every = 10;
 static unsigned long port;
+static bool with_reference;
+static size_t samples; /* of the reference, while the commands ran */
+static struct reference reference;
 static int ended = -1; /* readable: a connection has */
 
 static void fail(const char *what)
@@ -126,6 +134,19 @@ static uint64_t cpu_of_all(void)
     return sum;
 }
 
+/* In the reference's thread. */
+static void count_multiplications(double nanoseconds)
+{
+    for (size_t i = 0; i < daemon_count; i++) {
+        struct daemon *d = &daemons[i];
+        uint64_t now = time_of(d->clock);
+        if (now > d->cpu_sampled) { /* not of one that is gone */
+            d->multiplications += (double)(now - d->cpu_sampled) / nanoseconds;
+            d->cpu_sampled = now;
+        }
+    }
+}
+
 /* Until the daemons do next to nothing. */
 static void wait_for_rest(void)
 {
@@ -194,9 +215,11 @@ static void print_daemons(void)
     for (size_t i = 0; i < daemon_count; i++) {
         const struct daemon *d = &daemons[i];
         printf("%s\"%s\": {\"cpu_s\": %.6f, \"cpu_until_opened_s\": %.6f, "
-               "\"rss_anon_before_kib\": %ld, \"rss_anon_peak_kib\": %ld}",
+               "\"multiplications\": %.1f, \"rss_anon_before_kib\": %ld, "
+               "\"rss_anon_peak_kib\": %ld}",
                i == 0 ? "" : ", ", d->name, (double)(d->cpu_rested - d->cpu_before) / 1e9,
-               (double)(d->cpu_after - d->cpu_before) / 1e9, d->memory_before, d->memory_peak);
+               (double)(d->cpu_after - d->cpu_before) / 1e9, d->multiplications, d->memory_before,
+               d->memory_peak);
     }
     printf("}");
 }
@@ -206,6 +229,14 @@ static void print_wire(const char *name, bool standing)
     struct wire_sum sum = wire_sum(standing);
     printf("\"%s\": {\"connections\": %zu, \"to_coordinator\": %llu, \"from_coordinator\": %llu}",
            name, sum.connections, (unsigned long long)sum.in, (unsigned long long)sum.out);
+}
+
+static void print_reference(void)
+{
+    printf(", \"reference\": {\"samples\": %zu, \"us\": %.3f, \"us_low\": %.3f, \"us_high\": %.3f, "
+           "\"cpu_s\": %.6f}",
+           reference.samples, reference.median / 1e3, reference.low / 1e3, reference.high / 1e3,
+           (double)reference.cpu / 1e9);
 }
 
 static void print_all(uint64_t wall, size_t ran)
@@ -225,6 +256,9 @@ static void print_all(uint64_t wall, size_t ran)
         print_wire("other", false);
         printf("}");
     }
+    if (with_reference) {
+        print_reference();
+    }
     printf("}\n");
 }
 
@@ -240,6 +274,8 @@ static void parse(int count, char **arguments)
             every = (int)strtol(arguments[++i], NULL, 10);
         } else if (strcmp(arguments[i], "--stdout") == 0 && i + 1 < count) {
             output = arguments[++i];
+        } else if (strcmp(arguments[i], "--reference") == 0) {
+            with_reference = true;
         } else {
             add_daemon(arguments[i]);
         }
@@ -253,8 +289,8 @@ static void parse(int count, char **arguments)
     }
     if (command_count == 0 || every < 1) {
         errno = EINVAL;
-        fail("usage: bench_watch [--port N] [--every MS] [--stdout FILE] NAME=PID... -- COMMAND... "
-             "[--then COMMAND...]");
+        fail("usage: bench_watch [--port N] [--every MS] [--stdout FILE] [--reference] "
+             "NAME=PID... -- COMMAND... [--then COMMAND...]");
     }
 }
 
@@ -263,7 +299,10 @@ static void look_before(void)
     wait_for_rest();
     for (size_t i = 0; i < daemon_count; i++) {
         daemons[i].memory_before = daemons[i].memory_peak = memory_of(&daemons[i]);
-        daemons[i].cpu_before = time_of(daemons[i].clock);
+        daemons[i].cpu_before = daemons[i].cpu_sampled = time_of(daemons[i].clock);
+    }
+    if (with_reference) {
+        reference_begin(count_multiplications);
     }
     if (port != 0) {
         ended = wire_begin(port);
@@ -275,7 +314,11 @@ static void look_after(void)
     for (size_t i = 0; i < daemon_count; i++) {
         daemons[i].cpu_after = time_of(daemons[i].clock);
     }
+    samples = with_reference ? reference_count() : 0;
     wait_for_rest();
+    if (with_reference) {
+        reference = reference_end(samples);
+    }
     if (port != 0) {
         wire_end();
     }

@@ -1,0 +1,134 @@
+#include "tests/bench/reference.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* One sample is the median of TIMES multiplications behind one that isn't counted: it finds caches
+ * cold. It takes about a hundredth of one processor. */
+enum { TIMES = 5, EVERY_MS = 25, SAMPLES_MAX = 1 << 18 };
+
+static double samples[SAMPLES_MAX];
+static atomic_size_t sample_count;
+static atomic_bool stopping;
+static pthread_t thread;
+static cpu_set_t allowed;
+static size_t processor; /* where the last sample was taken */
+static double last;      /* that of the sample before */
+static void (*tell)(double nanoseconds);
+static uint64_t own_cpu;
+static uint8_t scalar[crypto_scalarmult_ristretto255_SCALARBYTES];
+static uint8_t point[crypto_scalarmult_ristretto255_BYTES];
+
+static void must(bool fine, const char *what)
+{
+    if (!fine) {
+        (void)fprintf(stderr, "bench_watch: the reference: %s failed\n", what);
+        exit(2);
+    }
+}
+
+static uint64_t cpu_time(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double *x = a;
+    const double *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static double multiply(void)
+{
+    uint64_t start = cpu_time();
+    must(crypto_scalarmult_ristretto255(point, scalar, point) == 0, "multiplying");
+    return (double)(cpu_time() - start);
+}
+
+static double sample(void)
+{
+    double times[TIMES];
+    (void)multiply();
+    for (size_t i = 0; i < TIMES; i++) {
+        times[i] = multiply();
+    }
+    qsort(times, TIMES, sizeof(times[0]), ascending);
+    return times[TIMES / 2];
+}
+
+/* The next one that this process may use. */
+static void move(void)
+{
+    cpu_set_t one;
+    do {
+        processor = (processor + 1) % CPU_SETSIZE;
+    } while (!CPU_ISSET(processor, &allowed));
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    must(pthread_setaffinity_np(pthread_self(), sizeof(one), &one) == 0, "going to a processor");
+}
+
+static void take_sample(void)
+{
+    size_t count = atomic_load(&sample_count);
+    move();
+    double now = sample();
+    if (count < SAMPLES_MAX) {
+        samples[count] = now;
+        atomic_store(&sample_count, count + 1);
+    }
+    tell(last == 0 ? now : 2 / (1 / last + 1 / now));
+    last = now;
+}
+
+static void *run(void *nothing)
+{
+    const struct timespec pause = {.tv_nsec = EVERY_MS * 1000000L};
+    while (!atomic_load(&stopping)) {
+        take_sample();
+        (void)nanosleep(&pause, NULL);
+    }
+    take_sample();
+    own_cpu = cpu_time();
+    return nothing;
+}
+
+void reference_begin(void (*sampled)(double nanoseconds))
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    must(sodium_init() >= 0, "starting libsodium");
+    crypto_core_ristretto255_scalar_random(scalar);
+    crypto_core_ristretto255_random(point);
+    must(sched_getaffinity(0, sizeof(allowed), &allowed) == 0, "asking for the processors");
+    tell = sampled;
+    must(pthread_create(&thread, NULL, run, NULL) == 0, "starting a thread");
+    while (reference_count() == 0) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+size_t reference_count(void)
+{
+    return atomic_load(&sample_count);
+}
+
+struct reference reference_end(size_t count)
+{
+    atomic_store(&stopping, true);
+    must(pthread_join(thread, NULL) == 0, "ending a thread");
+    qsort(samples, count, sizeof(samples[0]), ascending);
+    return (struct reference){.samples = count,
+                              .median = samples[count / 2],
+                              .low = samples[count / 4],
+                              .high = samples[count - 1 - count / 4],
+                              .cpu = own_cpu};
+}
