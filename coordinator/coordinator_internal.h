@@ -1,6 +1,7 @@
-/* The daemon's state, shared by coordinator.c (life cycle), coordinator_round.c (conducting a
- * round), coordinator_deposit.c (receipts, verdicts), coordinator_papers.c (the agreement),
- * coordinator_serve.c (members and leader), coordinator_audit.c (the signed log) and
+/* The daemon's state, shared by coordinator.c (life cycle), coordinator_start.c, coordinator_put.c,
+ * coordinator_round.c and coordinator_end.c (conducting a round), coordinator_deposit.c (receipts,
+ * verdicts), coordinator_papers.c (the agreement), coordinator_serve.c, coordinator_mail.c and
+ * coordinator_holder.c (members and leader), coordinator_audit.c (the signed log) and
  * coordinator_control.c. All on the loop's thread. */
 #ifndef KP_COORDINATOR_INTERNAL_H
 #define KP_COORDINATOR_INTERNAL_H
@@ -65,30 +66,35 @@ struct kp_coordinator {
     uint64_t retention_at; /* loop time: when to look whether retention is over */
 };
 
-/* coordinator_round.c */
+/* coordinator_start.c */
 /* Starts an attempt: START into every mailbox. KP_REFUSED: one is going on, no rounds left, no
  * term. */
 KP_MUST_USE enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round,
                                             struct kp_error *error);
+
+/* coordinator_put.c */
 /* What a member put, from sequence number `first` on. On disk, with its effects, when KP_OK. */
 KP_MUST_USE enum kp_status kp_conduct_put(struct kp_coordinator *c, uint32_t member, uint64_t first,
                                           const struct kp_batch *messages, uint64_t *last_put,
                                           struct kp_error *error);
+
+/* coordinator_round.c */
 /* Deadlines. */
 void kp_conduct_tick(struct kp_coordinator *c, uint64_t now);
+/* When kp_conduct_tick is wanted; UINT64_MAX: not at all. */
+uint64_t kp_conduct_deadline(const struct kp_coordinator *c);
 /* Matching, in pieces. */
 bool kp_conduct_work(struct kp_coordinator *c);
-/* After a restart: the attempt that was going on is over. */
-KP_MUST_USE enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error);
 #define KP_FOLDER_MAX (KP_PATH_MAX + 16) /* a folder below the data folder */
 const char *kp_conduct_intake_folder(const struct kp_coordinator *c,
                                      char folder[static KP_FOLDER_MAX]);
 void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state);
 
-/* When kp_conduct_tick is wanted; UINT64_MAX: not at all. */
-uint64_t kp_conduct_deadline(const struct kp_coordinator *c);
+/* coordinator_end.c */
 /* Ends the attempt, if one is going on: nothing allows it any more. */
 void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why);
+/* After a restart: the attempt that was going on is over. */
+KP_MUST_USE enum kp_status kp_conduct_recover(struct kp_coordinator *c, struct kp_error *error);
 
 /* coordinator_export.c: keeps START in the transaction that posts it; a page of a round's export.
  */
@@ -144,17 +150,21 @@ uint64_t kp_coordinator_papers_tick(struct kp_coordinator *c, uint64_t now);
 /* coordinator_serve.c */
 bool kp_serve_admit(void *context, const struct kp_peer *peer);
 void kp_serve(void *context, struct kp_request *request);
-/* Mail has come for the members whose bits are set, or the round's state changed: answer those who
- * wait for it. */
+/* Answers those whose time is over; the next time that one will be. */
+uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
+void kp_serve_drop_all(struct kp_coordinator *c);
+
+/* coordinator_mail.c */
+/* Mail has come for the members whose bits are set: answers those who wait for it. */
 void kp_serve_mail(struct kp_coordinator *c, uint32_t members);
-void kp_serve_changed(struct kp_coordinator *c);
 /* Forgets in this transaction what members have acknowledged; on its commit kp_serve_forgotten. */
 KP_MUST_USE enum kp_status kp_serve_forget(struct kp_coordinator *c, struct kp_txn *txn,
                                            struct kp_error *error);
 void kp_serve_forgotten(struct kp_coordinator *c);
-/* Answers those whose time is over; the next time that one will be. */
-uint64_t kp_serve_tick(struct kp_coordinator *c, uint64_t now);
-void kp_serve_drop_all(struct kp_coordinator *c);
+
+/* coordinator_holder.c */
+/* The round's state changed: answers those who wait for it. */
+void kp_serve_changed(struct kp_coordinator *c);
 
 /* coordinator_letters.c: party as in a letter. */
 KP_MUST_USE enum kp_status kp_coordinator_put_letter(struct kp_coordinator *c, uint32_t party,
