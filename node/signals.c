@@ -369,12 +369,21 @@ static enum kp_status walk_record(const uint8_t *key, size_t key_size, const uin
     return status;
 }
 
-enum kp_status kp_signals_walk(struct kp_txn *txn, kp_signals_each *each, void *context,
+static bool is_key(const uint8_t *blind, const uint8_t *key, size_t key_size)
+{
+    return blind != NULL && key_size == KP_STORE_BLIND_BYTES &&
+           memcmp(key, blind, KP_STORE_BLIND_BYTES) == 0;
+}
+
+enum kp_status kp_signals_walk(struct kp_txn *txn, const uint8_t *after, uint32_t most,
+                               kp_signals_each *each, void *context, bool *more,
                                struct kp_error *error)
 {
     struct kp_cursor *cursor = NULL;
-    enum kp_status status = kp_cursor_open(txn, KP_NODE_SIGNALS, NULL, 0, &cursor, error);
-    while (status == KP_OK) {
+    enum kp_status status = kp_cursor_open(
+        txn, KP_NODE_SIGNALS, after, after != NULL ? KP_STORE_BLIND_BYTES : 0, &cursor, error);
+    *more = true;
+    while (status == KP_OK && most > 0) {
         const uint8_t *key = NULL;
         const uint8_t *value = NULL;
         size_t key_size = 0;
@@ -382,9 +391,13 @@ enum kp_status kp_signals_walk(struct kp_txn *txn, kp_signals_each *each, void *
         bool end = false;
         status = kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
         if (status != KP_OK || end) {
+            *more = !end;
             break;
         }
-        status = walk_record(key, key_size, value, value_size, each, context, error);
+        if (!is_key(after, key, key_size)) {
+            status = walk_record(key, key_size, value, value_size, each, context, error);
+            most--;
+        }
     }
     kp_cursor_close(cursor);
     return status;

@@ -68,12 +68,14 @@ KP_MUST_USE enum kp_status kp_signals_get(struct kp_txn *txn,
                                           struct kp_error *error);
 void kp_signals_on_address_free(struct kp_signals_on_address *signals);
 
-/* Calls `each` for every address, in the order of the keyed hash (which says nothing). */
+/* Calls `each` for at most `most` addresses, in the order of the keyed hash (which says nothing):
+ * those behind the key `after`, or from the first on (NULL). *more: there may be others. */
 typedef enum kp_status kp_signals_each(void *context,
                                        const uint8_t blind[static KP_STORE_BLIND_BYTES],
                                        const struct kp_signals_on_address *signals,
                                        struct kp_error *error);
-KP_MUST_USE enum kp_status kp_signals_walk(struct kp_txn *txn, kp_signals_each *each, void *context,
+KP_MUST_USE enum kp_status kp_signals_walk(struct kp_txn *txn, const uint8_t *after, uint32_t most,
+                                           kp_signals_each *each, void *context, bool *more,
                                            struct kp_error *error);
 
 /* The digest that stands in a leaf: H("Kruispunt-v1 grounds", for each signal: indicator, date,

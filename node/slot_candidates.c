@@ -5,6 +5,7 @@
 #include "node/eligible.h"
 #include "proto/loop.h"
 #include "proto/numbers.h"
+#include "proto/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,12 @@ struct walking {
     struct kp_candidate *canaries; /* bulk, by blind key; as many as the agreement has */
     size_t canary_count;
     size_t canary_next;
+    struct kp_candidate *some; /* bulk: addresses that were read and not handed on */
+    uint32_t some_count;
+    uint8_t last[KP_STORE_BLIND_BYTES]; /* that was read */
 };
+
+#define READ_AT_ONCE 512u /* addresses in a transaction */
 
 /* ---- Canaries ---- */
 
@@ -29,13 +35,17 @@ static int compare_blind(const void *left, const void *right)
 }
 
 /* A slot finds its canary as it finds its address: by the key's keyed hash. */
-static enum kp_status read_canaries(struct walking *walking, struct kp_txn *txn,
-                                    struct kp_error *error)
+static enum kp_status read_canaries(struct walking *walking, struct kp_error *error)
 {
     const struct kp_candidates_for *wanted = walking->wanted;
     struct kp_canaries canaries = {0};
-    enum kp_status status =
-        kp_canaries_read(&canaries, txn, wanted->agreement, wanted->own, wanted->counter, error);
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(wanted->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_canaries_read(&canaries, txn, wanted->agreement, wanted->own, wanted->counter,
+                                  error);
+    }
+    kp_store_abort(txn);
     if (status == KP_OK) {
         walking->canaries = kp_bulk_new(canaries.count * sizeof(walking->canaries[0]));
         status = walking->canaries != NULL
@@ -94,48 +104,91 @@ static enum kp_status collect(void *context, const uint8_t blind[static KP_STORE
 {
     struct walking *walking = context;
     struct kp_eligible eligible;
-    struct kp_candidate candidate = {.content = {.any = 1}};
-    struct kp_slot_content *content = &candidate.content;
     enum kp_status status = kp_eligible_merge(&eligible, walking->wanted->agreement,
                                               walking->wanted->own, walking->today, signals, error);
     if (status != KP_OK) {
         return status;
     }
+    memcpy(walking->last, blind, sizeof(walking->last));
     count(walking->summary, &eligible, signals->count);
     if (!eligible.any) {
         return KP_OK;
     }
+    struct kp_candidate *candidate = &walking->some[walking->some_count++];
+    struct kp_slot_content *content = &candidate->content;
+    *candidate = (struct kp_candidate){.content = {.any = 1}};
     memcpy(content->blind, blind, KP_STORE_BLIND_BYTES);
     memcpy(content->address, signals->address, KP_ADDRESS_KEY_BYTES);
     memcpy(content->indicators, eligible.indicators, KP_INDICATOR_SET_BYTES);
     memcpy(content->grounds, eligible.grounds, KP_DIGEST_BYTES);
     (void)kp_put_number(content->observed_on, eligible.observed_on, sizeof(content->observed_on));
-    candidate.registered_at = eligible.registered_at;
-    status = pass_canaries(walking, blind, error);
+    candidate->registered_at = eligible.registered_at;
+    return KP_OK;
+}
+
+/* In a transaction of its own. */
+static enum kp_status read_some(struct walking *walking, const uint8_t *after, bool *more,
+                                struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    walking->some_count = 0;
+    enum kp_status status = kp_store_begin(walking->wanted->store, false, &txn, error);
     if (status == KP_OK) {
-        status = walking->each(walking->context, &candidate, error);
+        status = kp_signals_walk(txn, after, READ_AT_ONCE, collect, walking, more, error);
     }
-    kp_wipe(&candidate, sizeof(candidate));
+    kp_store_abort(txn);
     return status;
 }
 
-enum kp_status kp_candidates_walk(struct kp_txn *txn, const struct kp_candidates_for *wanted,
-                                  kp_candidates_each *each, void *context,
-                                  struct kp_slots_summary *summary, struct kp_error *error)
+static enum kp_status hand_on(struct walking *walking, struct kp_error *error)
+{
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < walking->some_count; i++) {
+        status = pass_canaries(walking, walking->some[i].content.blind, error);
+        if (status == KP_OK) {
+            status = walking->each(walking->context, &walking->some[i], error);
+        }
+    }
+    return status == KP_OK ? kp_pause(error) : status;
+}
+
+static enum kp_status walk_addresses(struct walking *walking, struct kp_error *error)
+{
+    uint8_t after[KP_STORE_BLIND_BYTES];
+    bool more = true;
+    enum kp_status status = read_some(walking, NULL, &more, error);
+    while (status == KP_OK) {
+        status = hand_on(walking, error);
+        if (status != KP_OK || !more) {
+            break;
+        }
+        memcpy(after, walking->last, sizeof(after));
+        status = read_some(walking, after, &more, error);
+    }
+    return status;
+}
+
+enum kp_status kp_candidates_walk(const struct kp_candidates_for *wanted, kp_candidates_each *each,
+                                  void *context, struct kp_slots_summary *summary,
+                                  struct kp_error *error)
 {
     struct walking walking = {.wanted = wanted,
                               .today = kp_eligible_today(kp_clock_now() / 1000),
                               .each = each,
                               .context = context,
-                              .summary = summary};
+                              .summary = summary,
+                              .some = kp_bulk_new(READ_AT_ONCE * sizeof(walking.some[0]))};
     memset(summary, 0, sizeof(*summary));
-    enum kp_status status = read_canaries(&walking, txn, error);
+    enum kp_status status = walking.some != NULL
+                                ? read_canaries(&walking, error)
+                                : kp_fail(error, KP_FAILED, "no memory for addresses");
     if (status == KP_OK) {
-        status = kp_signals_walk(txn, collect, &walking, error);
+        status = walk_addresses(&walking, error);
     }
     if (status == KP_OK) {
         status = pass_canaries(&walking, NULL, error);
     }
+    kp_bulk_free(walking.some);
     kp_bulk_free(walking.canaries);
     return status;
 }

@@ -33,9 +33,10 @@ struct kp_candidates_for {
 typedef enum kp_status kp_candidates_each(void *context, const struct kp_candidate *candidate,
                                           struct kp_error *error);
 /* Calls `each` for every one, in the order of blind keys, and counts signals, addresses and what
- * is eligible in the summary. What `each` returns but KP_OK ends it. */
-KP_MUST_USE enum kp_status kp_candidates_walk(struct kp_txn *txn,
-                                              const struct kp_candidates_for *wanted,
+ * is eligible in the summary. What `each` returns but KP_OK ends it. No transaction may be open,
+ * and none is when `each` is called; it pauses (proto/steps.h), and signals that are changed
+ * meanwhile are seen as they were or as they are. */
+KP_MUST_USE enum kp_status kp_candidates_walk(const struct kp_candidates_for *wanted,
                                               kp_candidates_each *each, void *context,
                                               struct kp_slots_summary *summary,
                                               struct kp_error *error);

@@ -5,6 +5,7 @@
 #include "node/canaries.h"
 #include "proto/numbers.h"
 #include "proto/record.h"
+#include "proto/steps.h"
 #include "proto/transcript.h"
 #include "proto/workers.h"
 
@@ -77,6 +78,9 @@ static enum kp_status choose(struct kp_preparing *preparing, const uint32_t *due
         status = choose_next(preparing, &filled.content, &more, error);
         if (status == KP_OK) {
             status = kp_sorter_add(preparing->filled, &filled, sizeof(filled), error);
+        }
+        if (status == KP_OK && i % KP_CHUNK_POINTS == 0) {
+            status = kp_pause(error);
         }
     }
     kp_wipe(&filled, sizeof(filled));
@@ -343,6 +347,7 @@ static enum kp_status fill_all(struct filling *filling, struct kp_error *error)
         if (status == KP_OK) {
             status = write_group(filling, before, error);
         }
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     await_group(filling);
     return status;

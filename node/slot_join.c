@@ -2,6 +2,7 @@
 
 #include "crypto/secret.h"
 #include "proto/numbers.h"
+#include "proto/steps.h"
 #include "proto/transcript.h"
 
 #include <sodium.h>
@@ -24,6 +25,7 @@ struct join {
     struct kp_preparing *preparing;
     struct kp_sorter *holdings;
     const struct holding *holding; /* the next one; NULL: none is left */
+    uint64_t passed;
 };
 
 /* What a part is read into. */
@@ -58,15 +60,15 @@ static enum kp_status add_holding(struct join *join, uint32_t index,
     return status;
 }
 
-static enum kp_status add_part(struct join *join, struct kp_txn *txn, uint32_t part,
-                               struct reading *reading, struct kp_error *error)
+static enum kp_status add_part(struct join *join, uint32_t part, struct reading *reading,
+                               struct kp_error *error)
 {
     struct kp_preparing *preparing = join->preparing;
     struct kp_lasting_part *slots = &reading->slots;
     uint32_t count = kp_chunk_items(preparing->count, KP_CHUNK_POINTS, part);
     randombytes_buf(reading->noise, sizeof(reading->noise[0]) * count);
     enum kp_status status =
-        kp_lasting_read(&preparing->lasting, preparing->wanted.store, txn, part, slots, error);
+        kp_lasting_read(&preparing->lasting, preparing->wanted.store, NULL, part, slots, error);
     for (uint32_t i = 0; status == KP_OK && i < count; i++) {
         status = add_holding(join, part * KP_CHUNK_POINTS + i,
                              i < slots->count ? &slots->slots[i] : NULL, reading->noise[i], error);
@@ -83,7 +85,7 @@ static enum kp_status next_holding(struct join *join, struct kp_error *error)
     return status;
 }
 
-static enum kp_status read_holdings(struct join *join, struct kp_txn *txn, struct kp_error *error)
+static enum kp_status read_holdings(struct join *join, struct kp_error *error)
 {
     struct kp_preparing *preparing = join->preparing;
     struct reading *reading = kp_bulk_new(sizeof(*reading));
@@ -94,7 +96,8 @@ static enum kp_status read_holdings(struct join *join, struct kp_txn *txn, struc
         kp_sorter_new(&join->holdings, preparing->folder,
                       kp_sorter_memory(preparing->count, sizeof(struct holding)), true, error);
     for (uint32_t i = 0; status == KP_OK && i < preparing->lasting.parts; i++) {
-        status = add_part(join, txn, i, reading, error);
+        status = add_part(join, i, reading, error);
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     kp_bulk_free(reading);
     if (status == KP_OK) {
@@ -146,6 +149,9 @@ static enum kp_status pass_holding(struct join *join, const struct kp_slot_conte
                 kp_withdrawn_scan_hold(&join->preparing->withdrawn, join->holding->blind, error);
         }
     }
+    if (status == KP_OK && ++join->passed % KP_CHUNK_POINTS == 0) {
+        status = kp_pause(error);
+    }
     return status == KP_OK ? next_holding(join, error) : status;
 }
 
@@ -185,14 +191,13 @@ static enum kp_status on_candidate(void *context, const struct kp_candidate *can
     return status;
 }
 
-enum kp_status kp_preparing_join(struct kp_preparing *preparing, struct kp_txn *txn,
-                                 struct kp_error *error)
+enum kp_status kp_preparing_join(struct kp_preparing *preparing, struct kp_error *error)
 {
     struct join join = {.preparing = preparing};
-    enum kp_status status = read_holdings(&join, txn, error);
+    enum kp_status status = read_holdings(&join, error);
     if (status == KP_OK) {
-        status = kp_candidates_walk(txn, &preparing->wanted, on_candidate, &join,
-                                    preparing->summary, error);
+        status =
+            kp_candidates_walk(&preparing->wanted, on_candidate, &join, preparing->summary, error);
     }
     if (status == KP_OK) {
         status = pass_others(&join, NULL, error);

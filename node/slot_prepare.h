@@ -45,8 +45,9 @@ struct kp_slot_filled {
  * was a turn too. */
 bool kp_preparing_is_due(const struct kp_preparing *preparing, uint32_t index);
 
-/* KP_REFUSED: a slot that isn't due is missing. The sorters are there, or NULL for counting. */
-KP_MUST_USE enum kp_status kp_preparing_join(struct kp_preparing *preparing, struct kp_txn *txn,
+/* KP_REFUSED: a slot that isn't due is missing. The sorters are there, or NULL for counting. No
+ * transaction may be open. Pauses, as kp_preparing_fill does. */
+KP_MUST_USE enum kp_status kp_preparing_join(struct kp_preparing *preparing,
                                              struct kp_error *error);
 /* Hands the parts to the list, those that changed to the writer. No transaction may be open. */
 KP_MUST_USE enum kp_status kp_preparing_fill(struct kp_preparing *preparing,

@@ -6,6 +6,7 @@
 #include "node/slot_prepare.h"
 #include "node/state.h"
 #include "proto/canary_groups.h"
+#include "proto/steps.h"
 #include "proto/transcript.h"
 
 #include <sodium.h>
@@ -81,8 +82,8 @@ static enum kp_status open_sorters(struct kp_preparing *preparing, struct kp_txn
     return status;
 }
 
-/* All that is read, in one transaction: nothing changes meanwhile. */
-static enum kp_status read_all(struct kp_preparing *preparing, struct kp_error *error)
+/* What is there, and what may hold it. */
+static enum kp_status begin_preparing(struct kp_preparing *preparing, struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
     enum kp_status status = kp_store_begin(preparing->wanted.store, false, &txn, error);
@@ -95,17 +96,22 @@ static enum kp_status read_all(struct kp_preparing *preparing, struct kp_error *
     if (status == KP_OK) {
         status = open_sorters(preparing, txn, error);
     }
-    if (status == KP_OK) {
-        status = kp_withdrawn_scan_begin(&preparing->withdrawn, txn, preparing->folder, error);
-    }
-    if (status == KP_OK) {
-        status = kp_preparing_join(preparing, txn, error);
-    }
-    if (status == KP_OK) {
-        status = kp_withdrawn_scan_end(&preparing->withdrawn, error);
-    }
     kp_store_abort(txn);
     return status;
+}
+
+/* In many transactions: whoever called it keeps signals and slots from being changed meanwhile. */
+static enum kp_status read_all(struct kp_preparing *preparing, struct kp_error *error)
+{
+    enum kp_status status = begin_preparing(preparing, error);
+    if (status == KP_OK) {
+        status = kp_withdrawn_scan_begin(&preparing->withdrawn, preparing->wanted.store,
+                                         preparing->folder, error);
+    }
+    if (status == KP_OK) {
+        status = kp_preparing_join(preparing, error);
+    }
+    return status == KP_OK ? kp_withdrawn_scan_end(&preparing->withdrawn, error) : status;
 }
 
 /* Until this transaction is on disk the list before is the one that counts, whatever else was
@@ -151,6 +157,7 @@ static enum kp_status forget_withdrawn(struct kp_preparing *preparing, struct kp
         } else {
             kp_store_abort(txn);
         }
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     return status;
 }
@@ -284,31 +291,24 @@ enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *a
 
 /* ---- Counting ---- */
 
-static enum kp_status count(struct kp_txn *txn, const struct kp_candidates_for *wanted,
-                            struct kp_slots_summary *summary, struct kp_error *error)
-{
-    /* What is due doesn't matter, and is none. */
-    struct kp_preparing preparing = {.wanted = *wanted, .summary = summary};
-    enum kp_status status = open_preparing(&preparing, txn, error);
-    if (status == KP_OK) {
-        preparing.fixed = preparing.lasting.any ? wanted->counter : 0;
-        status = kp_preparing_join(&preparing, txn, error);
-    }
-    summary->waiting = summary->eligible - summary->in_slots;
-    free_preparing(&preparing);
-    return status;
-}
-
 enum kp_status kp_slots_count(struct kp_store *store, const struct kp_agreement *agreement,
                               uint32_t own, struct kp_slots_summary *summary,
                               struct kp_error *error)
 {
     struct kp_txn *txn = NULL;
+    /* Which canaries are active is the same to these numbers. */
+    struct kp_preparing preparing = {.wanted = {store, agreement, own, 1}, .summary = summary};
     enum kp_status status = kp_store_begin(store, false, &txn, error);
     if (status == KP_OK) {
-        /* Which canaries are active is the same to these numbers. */
-        status = count(txn, &(struct kp_candidates_for){store, agreement, own, 1}, summary, error);
-        kp_store_abort(txn);
+        status = open_preparing(&preparing, txn, error);
     }
+    kp_store_abort(txn);
+    if (status == KP_OK) {
+        /* What is due doesn't matter, and is none. */
+        preparing.fixed = preparing.lasting.any ? preparing.wanted.counter : 0;
+        status = kp_preparing_join(&preparing, error);
+    }
+    summary->waiting = summary->eligible - summary->in_slots;
+    free_preparing(&preparing);
     return status;
 }

@@ -36,7 +36,8 @@ struct kp_slots_summary {
  * or the one before is, also when the process is killed (node/slot_store.h). Points are
  * made on `threads` threads (0: as many as there are processors). Memory is bounded,
  * whatever the number of signals and slots. Blocks: all signals are read, and every due slot costs
- * some 10 microseconds. KP_REFUSED: a list for a later counter was fixed already. */
+ * some 10 microseconds; but it pauses (proto/steps.h). Meanwhile nothing may change signals, slots,
+ * or what was withdrawn. KP_REFUSED: a list for a later counter was fixed already. */
 KP_MUST_USE enum kp_status
 kp_slots_prepare(struct kp_store *store, const struct kp_agreement *agreement, uint32_t own,
                  uint64_t counter, uint32_t threads, struct kp_slot_list *list,

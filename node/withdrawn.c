@@ -4,6 +4,7 @@
 #include "node/database.h"
 #include "proto/numbers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Key: blind key of the address, digest of the signal. Value: version (1), withdrawn at (8), a
@@ -92,31 +93,81 @@ enum kp_status kp_withdrawn_get(struct kp_txn *txn,
 
 /* ---- Deleting ---- */
 
-static enum kp_status next_record(struct kp_withdrawn_scan *scan, struct kp_error *error)
+#define KEYS_READ 256u /* at once */
+
+static enum kp_status read_some(struct kp_withdrawn_scan *scan, struct kp_cursor *cursor,
+                                const uint8_t *after, struct kp_error *error)
 {
-    enum kp_status status = KP_OK;
-    bool end = false;
-    do {
-        const uint8_t *value = NULL;
+    while (scan->read < KEYS_READ) {
+        const uint8_t *key = NULL, *value = NULL;
         size_t key_size = 0, value_size = 0;
-        status =
-            kp_cursor_next(scan->cursor, &scan->key, &key_size, &value, &value_size, &end, error);
-        if (status == KP_OK && !end && key_size == KEY_BYTES) {
-            return KP_OK;
+        bool end = false;
+        enum kp_status status =
+            kp_cursor_next(cursor, &key, &key_size, &value, &value_size, &end, error);
+        if (status != KP_OK || end) {
+            return status;
         }
-    } while (status == KP_OK && !end);
-    scan->key = NULL;
+        if (key_size == KEY_BYTES && (after == NULL || memcmp(key, after, KEY_BYTES) != 0)) {
+            memcpy(scan->keys + scan->read++ * KEY_BYTES, key, KEY_BYTES);
+        }
+    }
+    return KP_OK;
+}
+
+/* Those behind the last that passed by. */
+static enum kp_status read_keys(struct kp_withdrawn_scan *scan, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_cursor *cursor = NULL;
+    uint8_t last[KEY_BYTES];
+    const uint8_t *after = scan->read > 0 ? last : NULL;
+    if (after != NULL) {
+        memcpy(last, scan->keys + (scan->read - 1) * KEY_BYTES, KEY_BYTES);
+    }
+    scan->read = scan->passed = 0;
+    enum kp_status status = kp_store_begin(scan->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, after, after != NULL ? KEY_BYTES : 0,
+                                &cursor, error);
+    }
+    if (status == KP_OK) {
+        status = read_some(scan, cursor, after, error);
+    }
+    kp_cursor_close(cursor);
+    kp_store_abort(txn);
     return status;
 }
 
-enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan, struct kp_txn *txn,
+static enum kp_status next_record(struct kp_withdrawn_scan *scan, struct kp_error *error)
+{
+    bool all = scan->passed == scan->read;
+    enum kp_status status = all ? read_keys(scan, error) : KP_OK;
+    scan->key = NULL;
+    if (status == KP_OK && scan->passed < scan->read) {
+        scan->key = scan->keys + scan->passed++ * KEY_BYTES;
+    }
+    return status;
+}
+
+static enum kp_status count_records(struct kp_withdrawn_scan *scan, struct kp_error *error)
+{
+    struct kp_txn *txn = NULL;
+    enum kp_status status = kp_store_begin(scan->store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_store_count(txn, KP_NODE_WITHDRAWN, &scan->count, error);
+    }
+    kp_store_abort(txn);
+    return status;
+}
+
+enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan, struct kp_store *store,
                                        const char *folder, struct kp_error *error)
 {
-    *scan = (struct kp_withdrawn_scan){.folder = folder};
-    enum kp_status status = kp_store_count(txn, KP_NODE_WITHDRAWN, &scan->count, error);
-    if (status == KP_OK) {
-        status = kp_cursor_open(txn, KP_NODE_WITHDRAWN, NULL, 0, &scan->cursor, error);
-    }
+    *scan = (struct kp_withdrawn_scan){
+        .store = store, .folder = folder, .keys = malloc(KEYS_READ * KEY_BYTES)};
+    enum kp_status status = scan->keys != NULL
+                                ? count_records(scan, error)
+                                : kp_fail(error, KP_FAILED, "no memory for withdrawn signals");
     return status == KP_OK ? next_record(scan, error) : status;
 }
 
@@ -161,8 +212,6 @@ enum kp_status kp_withdrawn_scan_end(struct kp_withdrawn_scan *scan, struct kp_e
     while (status == KP_OK && scan->key != NULL) {
         status = remember_gone(scan, error);
     }
-    kp_cursor_close(scan->cursor);
-    scan->cursor = NULL;
     if (status == KP_OK && scan->gone != NULL) {
         status = kp_sorter_sort(scan->gone, error);
         status = status == KP_OK ? next_gone(scan, error) : status;
@@ -188,7 +237,7 @@ enum kp_status kp_withdrawn_forget(struct kp_withdrawn_scan *scan, struct kp_txn
 
 void kp_withdrawn_scan_free(struct kp_withdrawn_scan *scan)
 {
-    kp_cursor_close(scan->cursor);
+    free(scan->keys);
     kp_sorter_free(scan->gone);
     memset(scan, 0, sizeof(*scan));
 }

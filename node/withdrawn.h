@@ -36,17 +36,19 @@ KP_MUST_USE enum kp_status kp_withdrawn_get(struct kp_txn *txn,
  * is deleted, some at a time ---- */
 
 struct kp_withdrawn_scan {
-    const char *folder; /* where a sorter may have its file; borrowed */
-    struct kp_cursor *cursor;
+    struct kp_store *store; /* borrowed */
+    const char *folder;     /* where a sorter may have its file; borrowed */
     uint64_t count;         /* of all records */
+    uint8_t *keys;          /* of those that were read and haven't passed by */
+    size_t read, passed;    /* keys */
     const uint8_t *key;     /* the one that is next; NULL: none */
     struct kp_sorter *gone; /* keys of those that no slot holds; NULL: none so far */
     const uint8_t *next;    /* of these, after the scan */
 };
-/* The transaction stays open until kp_withdrawn_scan_end. Freed with kp_withdrawn_scan_free
- * whatever the result. */
+/* Up to kp_withdrawn_scan_end no transaction may be open in any of these calls, and no record may
+ * be added between them. Freed with kp_withdrawn_scan_free whatever the result. */
 KP_MUST_USE enum kp_status kp_withdrawn_scan_begin(struct kp_withdrawn_scan *scan,
-                                                   struct kp_txn *txn, const char *folder,
+                                                   struct kp_store *store, const char *folder,
                                                    struct kp_error *error);
 /* A slot goes on holding this address; in the order of blind keys. */
 KP_MUST_USE enum kp_status kp_withdrawn_scan_hold(struct kp_withdrawn_scan *scan,

@@ -316,6 +316,21 @@ static enum kp_status count_each(void *context, const uint8_t blind[static KP_ST
     return walking->addresses == walking->stop_at ? kp_fail(error, KP_RETRY, "enough") : KP_OK;
 }
 
+/* Of 150 addresses, 40 at a time: each once, in the same order. */
+static void walk_in_parts(void)
+{
+    struct walking walking = {0};
+    uint8_t after[KP_STORE_BLIND_BYTES];
+    bool more = true;
+    for (size_t parts = 0; more; parts++) {
+        memcpy(after, walking.last, sizeof(after));
+        CU_ASSERT(kp_signals_walk(txn, parts > 0 ? after : NULL, 40, count_each, &walking, &more,
+                                  NULL) == KP_OK);
+        CU_ASSERT(walking.addresses == (parts < 3 ? 40 * (parts + 1) : 150));
+    }
+    CU_ASSERT(walking.signals == 300);
+}
+
 /* Importing the same again changes nothing, also after closing and opening. */
 static void importing_twice(void)
 {
@@ -330,11 +345,13 @@ static void importing_twice(void)
             CU_ASSERT(added == (import == 0 ? KP_SIGNAL_NEW : KP_SIGNAL_KNOWN));
         }
         struct walking walking = {0};
-        CU_ASSERT(kp_signals_walk(txn, count_each, &walking, NULL) == KP_OK);
-        CU_ASSERT(walking.addresses == 150 && walking.signals == 300);
+        bool more = true;
+        CU_ASSERT(kp_signals_walk(txn, NULL, 151, count_each, &walking, &more, NULL) == KP_OK);
+        CU_ASSERT(walking.addresses == 150 && walking.signals == 300 && !more);
+        walk_in_parts();
         struct kp_error error = {0};
         walking = (struct walking){.stop_at = 5};
-        CU_ASSERT(kp_signals_walk(txn, count_each, &walking, &error) == KP_RETRY);
+        CU_ASSERT(kp_signals_walk(txn, NULL, 150, count_each, &walking, &more, &error) == KP_RETRY);
         CU_ASSERT(walking.addresses == 5);
         CU_ASSERT_STRING_EQUAL(error.text, "enough");
         end();
@@ -473,8 +490,10 @@ static void many_withdrawn_signals(void)
         struct kp_withdrawn_signal one = {some_signal(HOME, i), 100};
         CU_ASSERT_EQUAL_FATAL(kp_withdrawn_put(txn, blind, &one, NULL), KP_OK);
     }
-    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, txn, "/tmp", NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, store, "/tmp", NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_withdrawn_scan_end(&scan, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
     while (kp_withdrawn_scan_left(&scan)) {
         CU_ASSERT_EQUAL_FATAL(kp_withdrawn_forget(&scan, txn, NULL), KP_OK);
     }
@@ -505,9 +524,11 @@ static void withdrawn_signals_are_kept_apart(void)
     CU_ASSERT_EQUAL(list->items[0].kept.signal.registered_at, 3);
 
     /* What no slot holds any more goes. */
-    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, txn, "/tmp", NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_withdrawn_scan_begin(&scan, store, "/tmp", NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_withdrawn_scan_hold(&scan, home, NULL), KP_OK);
     CU_ASSERT_EQUAL(kp_withdrawn_scan_end(&scan, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_begin(store, true, &txn, NULL), KP_OK);
     CU_ASSERT(kp_withdrawn_scan_left(&scan));
     CU_ASSERT_EQUAL(kp_withdrawn_forget(&scan, txn, NULL), KP_OK);
     CU_ASSERT_FALSE(kp_withdrawn_scan_left(&scan));
