@@ -236,15 +236,15 @@ class Bench:
             )
 
     def threads(self):
-        slots, runs = self.small((64, 1), (20480, 3))
+        slots, runs = self.small((64, 1), (20480, 5))
         said = self.run(self.program("bench_threads"), "--slots", slots, "--runs", runs)
         of = self.keep("threads", json.loads(said.splitlines()[-1]))  # behind what CUnit says
-        two = (of["two"]["wall_s"], "s")
         part = f"two threads against one, a member's part of 2 x {slots:,}"
-        one = of["one"]["wall_s"]
-        self.table.add(part, "two threads, two processors", two, (one, "s", "one of each"), one / two[0], (">=", 1.9))
-        loop = of["loop"]["wall_s"]
-        self.table.add(part, "two threads, two processors", two, (loop, "s", "one thread, two processors"), loop / two[0])
+        for way, called, target in (("one", "one of each", (">=", 1.9)), ("loop", "one thread, two processors", None)):
+            ratio = of[f"ratio_{way}"]
+            two = (of["two"]["work"], "multiplications")
+            self.table.add(part, "two threads, two processors", two, (of[way]["work"], "", called), ratio, target)
+        self.table.add(part, "the same, as it was timed", (of["two"]["wall_s"], "s"), (of["one"]["wall_s"], "s", "one of each"), of["one"]["wall_s"] / of["two"]["wall_s"])
         self.table.add(part, "two processes beside one, both multiplying only", None, None, of["ceiling"])
         signals = self.small(40, 20000)
         both = self.new_round(2, signals, threads=2)

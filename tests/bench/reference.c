@@ -28,7 +28,7 @@ static uint8_t point[crypto_scalarmult_ristretto255_BYTES];
 static void must(bool fine, const char *what)
 {
     if (!fine) {
-        (void)fprintf(stderr, "bench_watch: the reference: %s failed\n", what);
+        (void)fprintf(stderr, "the reference: %s failed\n", what);
         exit(2);
     }
 }
@@ -82,12 +82,12 @@ static void take_sample(void)
     size_t count = atomic_load(&sample_count);
     move();
     double now = sample();
+    tell(last == 0 ? now : 2 / (1 / last + 1 / now));
+    last = now;
     if (count < SAMPLES_MAX) {
         samples[count] = now;
         atomic_store(&sample_count, count + 1);
     }
-    tell(last == 0 ? now : 2 / (1 / last + 1 / now));
-    last = now;
 }
 
 static void *run(void *nothing)
@@ -110,6 +110,9 @@ void reference_begin(void (*sampled)(double nanoseconds))
     crypto_core_ristretto255_random(point);
     must(sched_getaffinity(0, sizeof(allowed), &allowed) == 0, "asking for the processors");
     tell = sampled;
+    last = 0;
+    atomic_store(&sample_count, 0);
+    atomic_store(&stopping, false);
     must(pthread_create(&thread, NULL, run, NULL) == 0, "starting a thread");
     while (reference_count() == 0) {
         (void)nanosleep(&pause, NULL);

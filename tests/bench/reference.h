@@ -14,9 +14,10 @@ struct reference {
     uint64_t cpu; /* nanoseconds that the measuring itself took */
 };
 
-/* Starts; `sampled` is called in the thread after each sample, with the nanoseconds of a
- * multiplication since the sample before (from the mean speed at both, for they are of two
- * processors). The first sample is taken before this returns. What fails ends the program. */
+/* Starts, on the processors that the caller may use; `sampled` is called in the thread after each
+ * sample, with the nanoseconds of a multiplication since the sample before (from the mean speed at
+ * both, for they are of two processors). The first sample is taken before this returns. What fails
+ * ends the program. */
 void reference_begin(void (*sampled)(double nanoseconds));
 /* How many samples there are by now. */
 size_t reference_count(void);

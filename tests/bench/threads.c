@@ -8,10 +8,14 @@
  * receiving, charging, the jobs on as many threads as set, messages out. Not in it: TLS and the
  * database. `one` has one thread of arithmetic beside the loop's and one processor for both, `loop`
  * two processors for these, `two` two threads and two processors. `ceiling` is what two processes
- * that only multiply reach beside one, on this machine and now. Medians; in turns. */
+ * that only multiply reach beside one, on this machine and now. `work` is the wall time in
+ * multiplications by libsodium that a processor of those in use could have done meanwhile, for
+ * processors change their speed, each for itself (reference.h); `ratio` of two ways is that of
+ * their work. Medians; in turns. */
 #include "crypto/secret.h"
 #include "node/round.h"
 #include "proto/workers.h"
+#include "tests/bench/reference.h"
 #include "tests/unit/play.h"
 
 #include <CUnit/Basic.h>
@@ -33,6 +37,7 @@ struct way {
     int processors;
     double wall[RUNS_MAX];
     double cpu[RUNS_MAX];
+    double work[RUNS_MAX];
 };
 
 static struct way ways[WAYS] = {
@@ -72,6 +77,34 @@ static void use_processors(int count)
         }
     }
     must(sched_setaffinity(0, sizeof(set), &set) == 0, "choosing processors");
+}
+
+static double multiplications; /* that a processor could have done */
+static double sampled_first;
+static double sampled_last;
+
+static void count_multiplications(double nanoseconds)
+{
+    double time = now(CLOCK_MONOTONIC);
+    if (sampled_first == 0) {
+        sampled_first = sampled_last = time;
+    }
+    multiplications += (time - sampled_last) * 1e9 / nanoseconds;
+    sampled_last = time;
+}
+
+static void begin_reference(void)
+{
+    multiplications = sampled_first = 0;
+    reference_begin(count_multiplications);
+}
+
+/* The work of `wall` seconds; what the reference itself took is nobody's. */
+static double end_reference(double wall, int processors)
+{
+    struct reference reference = reference_end(reference_count());
+    double speed = multiplications / (sampled_last - sampled_first);
+    return (wall - (double)reference.cpu * 1e-9 / processors) * speed;
 }
 
 /* ---- A round ------------------------------------------------------------------------------- */
@@ -191,10 +224,12 @@ static void play_one(struct way *way, uint32_t run)
     work_of_others(&play, &kept);
     use_processors(way->processors);
     must(kp_workers_new(&workers, way->threads, NULL, NULL) == KP_OK, "threads");
+    begin_reference();
     double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
     work_of_one(&play, &kept, workers);
     way->wall[run] = now(CLOCK_MONOTONIC) - wall;
     way->cpu[run] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    way->work[run] = end_reference(way->wall[run], way->processors);
     kp_workers_free(workers);
     must(sched_setaffinity(0, sizeof(allowed), &allowed) == 0, "all processors");
     for (size_t i = 0; i < kept.count; i++) {
@@ -263,13 +298,27 @@ static void measure(void)
     }
 }
 
+/* Against two threads and processors. */
+static double ratio(const struct way *way)
+{
+    static double ratios[RUNS_MAX];
+    for (uint32_t run = 0; run < runs; run++) {
+        ratios[run] = way->work[run] / ways[WAYS - 1].work[run];
+    }
+    return median(ratios);
+}
+
 static void print(void)
 {
     printf("{\"members\": %u, \"slots\": %u, ", settings.members, settings.slots);
+    for (size_t i = 0; i < WAYS; i++) { /* before their figures are put in order */
+        printf("\"ratio_%s\": %.4f, ", ways[i].name, ratio(&ways[i]));
+    }
     for (size_t i = 0; i < WAYS; i++) {
-        printf("\"%s\": {\"threads\": %u, \"processors\": %d, \"wall_s\": %.6f, \"cpu_s\": %.6f}, ",
-               ways[i].name, ways[i].threads, ways[i].processors, median(ways[i].wall),
-               median(ways[i].cpu));
+        printf(
+            "\"%s\": {\"threads\": %u, \"processors\": %d, \"wall_s\": %.6f, \"cpu_s\": %.6f, \"work\": %.0f}, ",
+            ways[i].name, ways[i].threads, ways[i].processors, median(ways[i].wall),
+            median(ways[i].cpu), median(ways[i].work));
     }
     printf("\"ceiling\": %.4f}\n", 2 * median(alone) / median(both));
 }
