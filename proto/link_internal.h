@@ -1,4 +1,4 @@
-/* What link_server.c and link_client.c have in common. */
+/* What link_server.c and the files of the asking side (link_client_internal.h) have in common. */
 #ifndef KP_PROTO_LINK_INTERNAL_H
 #define KP_PROTO_LINK_INTERNAL_H
 
