@@ -103,20 +103,23 @@ enum kp_status kp_file_read_secret(const char *path, size_t most, struct kp_buff
     return read_and_close(fd, path, most, out, error);
 }
 
-static enum kp_status write_all(int fd, const uint8_t *bytes, size_t size)
+bool kp_file_write_at(int fd, const void *bytes, size_t size, uint64_t place)
 {
+    const uint8_t *next = bytes;
     while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR) {
+        ssize_t done = pwrite(fd, next, size, (off_t)place);
+        if (done < 0 && errno == EINTR) {
             continue;
         }
-        if (written < 0) {
-            return KP_FAILED;
+        if (done <= 0) {
+            errno = done < 0 ? errno : ENOSPC;
+            return false;
         }
-        bytes += written;
-        size -= (size_t)written;
+        next += done;
+        size -= (size_t)done;
+        place += (uint64_t)done;
     }
-    return KP_OK;
+    return true;
 }
 
 static enum kp_status sync_folder(const char *folder)
@@ -140,7 +143,7 @@ static enum kp_status write_temporary(char *temporary, mode_t mode, const void *
         return KP_FAILED;
     }
     enum kp_status status = KP_FAILED;
-    if (fchmod(fd, mode) == 0 && write_all(fd, bytes, size) == KP_OK && fsync(fd) == 0) {
+    if (fchmod(fd, mode) == 0 && kp_file_write_at(fd, bytes, size, 0) && fsync(fd) == 0) {
         status = KP_OK;
     }
     int saved = errno;

@@ -1,4 +1,5 @@
-/* Reading and writing whole small files, safely. Error texts name the path. */
+/* Reading and writing whole small files, safely; error texts name the path. And writing to an open
+ * file. */
 #ifndef KP_PROTO_FILE_H
 #define KP_PROTO_FILE_H
 
@@ -22,5 +23,8 @@ KP_MUST_USE enum kp_status kp_file_read_secret(const char *path, size_t most, st
  * folder. It appears whole or not at all. */
 KP_MUST_USE enum kp_status kp_file_create(const char *path, mode_t mode, const void *bytes,
                                           size_t size, struct kp_error *error);
+
+/* All of it, from `place` on, however often the kernel is to be asked. False: errno says why. */
+KP_MUST_USE bool kp_file_write_at(int fd, const void *bytes, size_t size, uint64_t place);
 
 #endif

@@ -1,6 +1,7 @@
 #include "proto/pieces.h"
 
 #include "crypto/secret.h"
+#include "proto/file.h"
 #include "proto/limits.h"
 #include "proto/numbers.h"
 #include "proto/store.h"
@@ -259,22 +260,6 @@ static uint8_t *seal(const struct kp_pieces *pieces, uint8_t *out, uint32_t file
     return out + KP_PIECE_SEAL_BYTES + piece->size;
 }
 
-static bool write_all(int fd, const uint8_t *bytes, size_t size, uint64_t place)
-{
-    while (size > 0) {
-        ssize_t done = pwrite(fd, bytes, size, (off_t)place);
-        if (done <= 0 && !(done < 0 && errno == EINTR)) {
-            errno = done == 0 ? ENOSPC : errno;
-            return false;
-        }
-        size_t some = done < 0 ? 0 : (size_t)done;
-        bytes += some;
-        size -= some;
-        place += some;
-    }
-    return true;
-}
-
 enum kp_status kp_pieces_append(struct kp_pieces *pieces, uint32_t file,
                                 const struct kp_piece *piece, size_t count, struct kp_error *error)
 {
@@ -296,7 +281,8 @@ enum kp_status kp_pieces_append(struct kp_pieces *pieces, uint32_t file,
         at = seal(pieces, at, file, end + (size_t)(at - pieces->sealed), &piece[i]);
     }
     int fd = pieces->file[file];
-    if (!write_all(fd, pieces->sealed, size, end) || (pieces->synced && fdatasync(fd) != 0)) {
+    if (!kp_file_write_at(fd, pieces->sealed, size, end) ||
+        (pieces->synced && fdatasync(fd) != 0)) {
         enum kp_status status = system_fail(pieces->path, "a file in it can't be written", error);
         (void)!ftruncate(fd, (off_t)end); /* else the next one is written over it */
         return status;

@@ -1,6 +1,7 @@
 #include "proto/sorter.h"
 
 #include "crypto/secret.h"
+#include "proto/file.h"
 #include "proto/limits.h"
 #include "proto/numbers.h"
 
@@ -247,24 +248,6 @@ static int open_nameless(const char *dir)
     return fd;
 }
 
-static enum kp_status write_all(struct kp_sorter *sorter, const uint8_t *bytes, size_t size,
-                                struct kp_error *error)
-{
-    while (size > 0) {
-        ssize_t done = pwrite(sorter->fd, bytes, size, sorter->written);
-        if (done < 0 && errno == EINTR) {
-            continue;
-        }
-        if (done <= 0) {
-            return file_fail(sorter, done < 0 ? errno : ENOSPC, error);
-        }
-        bytes += done;
-        size -= (size_t)done;
-        sorter->written += done;
-    }
-    return KP_OK;
-}
-
 /* ---- Blocks ---- */
 
 /* A block is bound to its place in the file. */
@@ -283,7 +266,11 @@ static enum kp_status write_block(struct kp_sorter *sorter, struct kp_error *err
         size += SEAL_BYTES;
     }
     sorter->filled = 0;
-    return write_all(sorter, bytes, size, error);
+    if (!kp_file_write_at(sorter->fd, bytes, size, (uint64_t)sorter->written)) {
+        return file_fail(sorter, errno, error);
+    }
+    sorter->written += (off_t)size;
+    return KP_OK;
 }
 
 static enum kp_status read_all(const struct kp_sorter *sorter, off_t at, uint8_t *bytes,
