@@ -205,7 +205,7 @@ class Bench:
         peak = {
             signals: max(m["rounds"][0]["node_rss_anon_peak_kib"], m["imports"]["node_rss_anon_peak_kib"]) / 1024
             for signals in (small, large)
-            for m in [self.round(2, signals, common=FEW)]
+            for m in [self.round(2, signals, common=self.small(10, FEW))]
         }
         part = "memory of a node, anonymous resident"
         self.table.add(
