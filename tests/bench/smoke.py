@@ -39,12 +39,15 @@ def run(*words):
 
 def check_rows(rows, said):
     check("every row is whole", all(FIELDS == row.keys() for row in rows))
-    check("every ratio is a number", all(isinstance(row["ratio"], (int, float)) and row["ratio"] > 0 for row in rows))
+    check("every ratio is a number", all(isinstance(row["ratio"], (int, float)) for row in rows))
+    # What a proof takes is a difference, of times taken once here.
+    measured = [row for row in rows if not row["part"].startswith("proofs")]
+    check("every ratio of what is no difference is above 0", all(row["ratio"] > 0 for row in measured))
     check("a row says whether its target is reached, where it has one", all((row["target"] is None) == (row["reached"] is None) for row in rows))
     check("the table has every row", all(row["what"] in said for row in rows))
     for what, reference in WANTED:
         check(f"there is a row: {what} {reference}", any(row["what"].find(what) >= 0 and row["reference_is"].find(reference) >= 0 for row in rows))
-    same = [row for row in rows if row["unit"] == "us" and row["reference_unit"] == "us" and row["reference_is"] != "libsodium multiplication"]
+    same = [row for row in measured if row["unit"] == "us" and row["reference_unit"] == "us" and row["reference_is"] != "libsodium multiplication"]
     check("ratios of times are their quotients, about", same and all(quotient_is_ratio(row) for row in same))
 
 
