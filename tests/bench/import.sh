@@ -38,37 +38,8 @@ while (($# > 0)); do
 done
 ((${#sizes[@]} > 0)) || sizes=(10000 100000)
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kruispunt-bench.XXXXXX")
-DEPLOYMENT=''
-clean_up() {
-    local status=$?
-    trap '' INT TERM HUP
-    [[ -z $DEPLOYMENT ]] || deployment_stop >&2 || status=1
-    rm -rf -- "$work"
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-must() {
-    if ! "$@" >"$work/said" 2>&1; then
-        head -n 40 "$work/said" >&2
-        die "failed: $*"
-    fi
-}
-
-# Address number j is in postcode j / 100.
-# shellcheck disable=SC2016
-rows='
-BEGIN {
-    print "postcode,house_number,house_letter,addition,indicator,grounds,observed_on"
-    for (i = 0; i < signals; i++) {
-        j = int(i / 100)
-        printf "%d%c%c,%d,,,W01,synthetic %d,2026-01-02\n", 1000 + int(j / 676), 65 + int(j / 26) % 26, 65 + j % 26,
-               1 + i % 100, i
-    }
-}'
+# shellcheck source=tests/bench/lib.sh
+. "$ROOT/tests/bench/lib.sh"
 
 resident() { awk '/^RssAnon/ {print $2}' "/proc/$1/status" 2>/dev/null || true; }
 
@@ -97,14 +68,12 @@ measure() {
 
 one_size() {
     local signals=$1 file=$work/signals.csv
-    awk -v signals="$signals" "$rows" >"$file"
+    # shellcheck disable=SC2016
+    awk -v signals="$signals" "$SIGNAL_ROWS"'
+        BEGIN { print header(); for (j = 0; j < signals; j++) print row(j, "synthetic " j) }' >"$file"
     PHASE_SECONDS=600
     must deployment_create "$work/deployment-$signals" p1 p2
-    {
-        draft_agreement "$(seq -s ' ' 1000 "$((1000 + signals / 67600))")" "$((20 * signals))" "$signals" "$signals" 2
-        draft_member p1 W01
-        draft_member p2 W01
-    } >"$DEPLOYMENT/draft.ini"
+    draft_of "$signals" "$signals" 2 "$((20 * signals))" p1 p2 >"$DEPLOYMENT/draft.ini"
     must deployment_agree
     must deployment_start
     local -a kruispunt=("$KP_BUILD/kruispunt" node) config=(--config "$(config_of p1)")

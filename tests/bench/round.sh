@@ -75,54 +75,32 @@ watch=$KP_BUILD/tests/bench/bench_watch
 [[ -x $watch && -x $KP_BUILD/kruispunt ]] ||
     die "$KP_BUILD: kruispunt or tests/bench/bench_watch isn't there; build it (with KP_TESTS=ON), or give --build" 2
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kruispunt-bench.XXXXXX")
-DEPLOYMENT=''
-clean_up() {
-    local status=$?
-    trap '' INT TERM HUP
-    [[ -z $DEPLOYMENT ]] || deployment_stop >&2 || status=1
-    rm -rf -- "$work"
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# shellcheck source=tests/bench/lib.sh
+. "$ROOT/tests/bench/lib.sh"
 
 say() { printf '# %s\n' "$*" >&2; }
 
-must() {
-    if ! "$@" >"$work/said" 2>&1; then
-        head -n 40 "$work/said" >&2
-        die "failed: $*"
-    fi
-}
-
 # ---- Files --------------------------------------------------------------------------------------
 
-# Address number j is in postcode j / 100; those below `pool` are held by two partners, and every fourth of
-# them by a third as well when there are as many; all others by one. Writes a file of each partner, and
-# the matches, one JSON object a line, as the leader's program prints them.
+# Addresses below `pool` are held by two partners, and every fourth of them by a third as well when there are as
+# many; all others by one. Writes a file of each partner, and the matches, one JSON object a line, as the leader's
+# program prints them; and how many addresses there are.
 # shellcheck disable=SC2016
 files='
-function postcode(j) {
-    j = int(j / 100)
-    return sprintf("%d%c%c", 1000 + int(j / 676), 65 + int(j / 26) % 26, 65 + j % 26)
-}
-function row(j) { return postcode(j) "," 1 + j % 100 ",,,W01,synthetic,2026-01-02" }
 function holder(j, k) { return (j + k) % n }
 BEGIN {
     split(names, name, " ")
     pool = int(n * signals * common / 100 / (n > 2 ? 2.25 : 2))
     for (p = 0; p < n; p++) {
         file[p] = folder "/" name[p + 1] ".csv"
-        print "postcode,house_number,house_letter,addition,indicator,grounds,observed_on" >file[p]
+        print header() >file[p]
     }
     for (j = 0; j < pool; j++) {
         holders = n > 2 && j % 4 == 0 ? 3 : 2
         text = ""
         for (p = 0; p < n; p++) {
             if ((p - j % n + n) % n < holders) {
-                print row(j) >file[p]
+                print row(j, "synthetic") >file[p]
                 held[p]++
                 text = text (text == "" ? "" : ", ") "\"" name[p + 1] "\""
             }
@@ -132,8 +110,8 @@ BEGIN {
                    postcode(j), 1 + j % 100, text
     }
     for (p = 0; p < n; p++)
-        for (i = held[p]; i < signals; i++) print row(pool + p * signals + i) >file[p]
-    printf "%d\n", 1000 + int((pool + n * signals) / 67600) >(folder "/last")
+        for (i = held[p]; i < signals; i++) print row(pool + p * signals + i, "synthetic") >file[p]
+    printf "%d\n", pool + n * signals >(folder "/addresses")
 }'
 
 PARTNERS=()
@@ -143,23 +121,15 @@ done
 say "files of $n partners with $signals signals each"
 mkdir -- "$work/files"
 awk -v n="$n" -v names="${PARTNERS[*]}" -v signals="$signals" -v common="$common" -v threshold="$threshold" \
-    -v folder="$work/files" "$files" >"$work/truth"
+    -v folder="$work/files" "$SIGNAL_ROWS$files" >"$work/truth"
 
 # ---- The deployment -----------------------------------------------------------------------------
-
-write_draft() {
-    local name last
-    last=$(<"$work/files/last")
-    draft_agreement "$(seq -s ' ' 1000 "$last")" "$((20 * n * slots))" "$slots" "$slots" "$threshold"
-    for name in "${PARTNERS[@]}"; do
-        draft_member "$name" W01
-    done
-}
 
 PHASE_SECONDS=$((600 + n * n * slots / 500))
 say "keys, certificates, agreement"
 must deployment_create "${keep:-$work/deployment}" "${PARTNERS[@]}"
-write_draft >"$DEPLOYMENT/draft.ini"
+draft_of "$(<"$work/files/addresses")" "$slots" "$threshold" "$((20 * n * slots))" "${PARTNERS[@]}" \
+    >"$DEPLOYMENT/draft.ini"
 must deployment_agree
 must deployment_start
 
