@@ -13,12 +13,12 @@
 #include "crypto/decoded.h"
 #include "crypto/engine/engine.h"
 #include "crypto/secret.h"
+#include "tests/bench/measure.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { COUNT_MAX = KP_CHUNK_MAX, MEMBERS_MAX = 12, RUNS_MAX = 99 };
 
@@ -33,12 +33,9 @@ static uint8_t key_sum[KP_POINT_BYTES];
 static size_t members = 5;
 static struct kp_chunk chunk = {.sender = 1, .inputs = points, .count = 1024};
 
-static void must(enum kp_status status)
+static void done(enum kp_status status)
 {
-    if (status != KP_OK) {
-        fprintf(stderr, "bench_chunk: something failed\n");
-        exit(1);
-    }
+    must(status == KP_OK, "a step");
 }
 
 static void make_inputs(void)
@@ -49,22 +46,22 @@ static void make_inputs(void)
     }
     for (size_t i = 0; i < members; i++) {
         kp_scalar_random(key[i]);
-        must(kp_points_multiply_base(public_key[i], key[i], 1));
-        must(kp_points_add(key_sum, key_sum, public_key[i], 1));
+        done(kp_points_multiply_base(public_key[i], key[i], 1));
+        done(kp_points_add(key_sum, key_sum, public_key[i], 1));
         chunk.evaluator = (uint32_t)i + 1;
-        must(kp_chunk_evaluate(outputs[i], proof[i], key[i], public_key[i], &chunk));
+        done(kp_chunk_evaluate(outputs[i], proof[i], key[i], public_key[i], &chunk));
     }
 }
 
 static void multiply(void)
 {
-    must(kp_points_multiply(out, key[0], points, chunk.count));
+    done(kp_points_multiply(out, key[0], points, chunk.count));
 }
 
 static void answer(void)
 {
     uint8_t made[KP_CHUNK_PROOF_BYTES];
-    must(kp_chunk_evaluate(out, made, key[0], public_key[0], &chunk));
+    done(kp_chunk_evaluate(out, made, key[0], public_key[0], &chunk));
 }
 
 static void finish(void)
@@ -77,7 +74,7 @@ static void finish(void)
                                                           .proof = proof[i]};
     }
     const struct kp_chunk_blinded blinded = {outputs[0], blindings, key_sum};
-    must(kp_chunk_finish(out, evaluations, members - 1, &blinded, &chunk));
+    done(kp_chunk_finish(out, evaluations, members - 1, &blinded, &chunk));
 }
 
 /* What is left of that without proofs. */
@@ -85,25 +82,18 @@ static void sum(void)
 {
     struct kp_sums *sums = kp_sums_new(chunk.count);
     for (size_t i = 0; i < members; i++) {
-        must(kp_sums_add(sums, outputs[i], chunk.count));
+        done(kp_sums_add(sums, outputs[i], chunk.count));
     }
-    must(kp_sums_subtract_fixed(out, sums, blindings, key_sum));
+    done(kp_sums_subtract_fixed(out, sums, blindings, key_sum));
     kp_sums_free(sums);
 }
 
 static void check(void)
 {
-    must(kp_points_check(points, chunk.count));
+    done(kp_points_check(points, chunk.count));
 }
 
 enum part { MULTIPLY, ANSWER, FINISH, SUM, CHECK, SODIUM, PARTS };
-
-static double cpu_time(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 /* Nanoseconds an element. */
 static double measure(enum part part)
@@ -118,13 +108,6 @@ static double measure(enum part part)
     chunk.count = all;
     kp_engine_use(true);
     return each;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
 }
 
 /* The quotients are taken in each round of measurements by itself, beside each other; then their
@@ -164,10 +147,9 @@ static void print(struct figures *figures, size_t runs, FILE *json)
     printf("chunk of %zu, %zu members; ratios are to one evaluation\n", chunk.count, members);
     fprintf(json, "{\"count\": %zu, \"members\": %zu", chunk.count, members);
     for (size_t i = 0; i < 8; i++) {
-        qsort(figures->values[i], runs, sizeof(double), ascending);
-        double median = figures->values[i][runs / 2];
-        printf("%-26s %9.3f\n", names[i], median);
-        fprintf(json, ", \"%s\": %.4f", names[i], median);
+        double middle = median(figures->values[i], runs);
+        printf("%-26s %9.3f\n", names[i], middle);
+        fprintf(json, ", \"%s\": %.4f", names[i], middle);
     }
     fprintf(json, "}\n");
 }
@@ -197,7 +179,7 @@ int main(int argc, char **argv)
                 RUNS_MAX, COUNT_MAX, MEMBERS_MAX);
         return 2;
     }
-    must(kp_crypto_start());
+    done(kp_crypto_start());
     make_inputs();
     for (size_t i = 0; i < runs; i++) {
         measure_once(&figures, i);

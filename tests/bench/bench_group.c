@@ -12,6 +12,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "crypto/secret.h"
+#include "tests/bench/measure.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { COUNT_MAX = 8192, RUNS_MAX = 99 };
 
@@ -31,14 +31,6 @@ static uint8_t uniform[COUNT_MAX * 64];
 static uint8_t out[COUNT_MAX * KP_POINT_BYTES];
 static EVP_PKEY *own;
 static EVP_PKEY *peer;
-
-static void must(int fine, const char *what)
-{
-    if (!fine) {
-        fprintf(stderr, "bench_group: %s failed\n", what);
-        exit(1);
-    }
-}
 
 static EVP_PKEY *x25519_key(void)
 {
@@ -160,13 +152,6 @@ static const struct row rows[] = {
     {"combine, 252 bits, 4096", combine_wide, 4096, false},
 };
 
-static double cpu_time(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* Nanoseconds an item; small counts are repeated until there is something to measure. */
 static double measure(void (*run)(size_t), size_t count)
 {
@@ -176,19 +161,6 @@ static double measure(void (*run)(size_t), size_t count)
         run(count);
     }
     return (cpu_time() - start) / (double)(times * count);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(values[0]), ascending);
-    return values[count / 2];
 }
 
 /* Of a reference: nanoseconds, and how many times as much as the engine's in the same turn. */

@@ -16,6 +16,7 @@
 #include "proto/pieces.h"
 #include "proto/transcript.h"
 #include "proto/workers.h"
+#include "tests/bench/measure.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -26,7 +27,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RUNS_MAX = 99, FINDS = 4, RANGE_BITS = 8 };
@@ -36,21 +36,6 @@ static struct kp_member roles[KP_MEMBERS_MAX];
 static struct kp_intake intake; /* its files alone: nobody signed anything */
 static char folder[512];
 static uint32_t members = 8, tags = 1000000, runs = 3;
-
-static void must(bool fine, const char *what)
-{
-    if (!fine) {
-        (void)fprintf(stderr, "bench_merge: %s failed\n", what);
-        exit(1);
-    }
-}
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* Processor time: of this process, or of its children that have ended. */
 static double used(int who)
@@ -201,7 +186,7 @@ static double merge(uint32_t threads, uint64_t *groups)
     const struct kp_find_rule rule = {.agreement = &agreement, .type = KP_ROUND_COUNT};
     struct merging merging = {.next = 0};
     struct kp_find *find[FINDS];
-    double start = now();
+    double start = seconds_on(CLOCK_MONOTONIC);
     must(kp_loop_new(&merging.loop, NULL) == KP_OK &&
              kp_workers_new(&merging.workers, threads, merging.loop, NULL) == KP_OK,
          "starting threads");
@@ -218,7 +203,7 @@ static double merge(uint32_t threads, uint64_t *groups)
     kp_workers_free(merging.workers);
     kp_loop_free(merging.loop);
     *groups = merging.groups;
-    return now() - start;
+    return seconds_on(CLOCK_MONOTONIC) - start;
 }
 
 /* ---- sort ---- */
@@ -242,7 +227,7 @@ static double sort(void)
     for (uint32_t i = 0; i < members; i++) {
         arguments[i + 2] = strdup(path_of("hex-", i));
     }
-    double start = now();
+    double start = seconds_on(CLOCK_MONOTONIC);
     pid_t child = fork();
     must(child >= 0, "starting sort");
     if (child == 0) {
@@ -254,7 +239,7 @@ static double sort(void)
     }
     int status = 0;
     must(waitpid(child, &status, 0) == child && status == 0, "sort -m");
-    double took = now() - start;
+    double took = seconds_on(CLOCK_MONOTONIC) - start;
     for (uint32_t i = 0; i < members; i++) {
         free(arguments[i + 2]);
     }
@@ -277,18 +262,6 @@ static unsigned long peak(void)
     }
     (void)fclose(file);
     return kib;
-}
-
-static int by_time(const void *left, const void *right)
-{
-    double one = *(const double *)left, other = *(const double *)right;
-    return (one > other) - (one < other);
-}
-
-static double median(double *times)
-{
-    qsort(times, runs, sizeof(times[0]), by_time);
-    return times[runs / 2];
 }
 
 static void arguments_of(int count, char **values)
@@ -331,7 +304,7 @@ int main(int count, char **values)
         must(groups[0] == expected && groups[1] == expected, "finding what sort finds");
     }
     unsigned long kib = peak();
-    double mine = median(one), both = median(two), sorts = median(theirs);
+    double mine = median(one, runs), both = median(two, runs), sorts = median(theirs, runs);
     printf("%u x %u tags, %llu groups of several\n", members, tags, (unsigned long long)expected);
     printf("merged and grouped %8.3f s\nby two threads     %8.3f s\nsort -m, hex       %8.3f s\n",
            mine, both, sorts);

@@ -17,6 +17,7 @@
 #include "crypto/engine/engine.h"
 #include "crypto/group.h"
 #include "crypto/secret.h"
+#include "tests/bench/measure.h"
 
 #include <math.h>
 #include <sodium.h>
@@ -41,7 +42,7 @@ static uint8_t public_scalars[COUNT * KP_SCALAR_BYTES];
 static uint8_t out[COUNT * KP_POINT_BYTES];
 static volatile int sink;
 
-static void must(enum kp_status status)
+static void done(enum kp_status status)
 {
     if (status != KP_OK) {
         fputs("bench_timing: a step failed\n", stderr);
@@ -60,17 +61,17 @@ static void draw(struct inputs *inputs)
 
 static void scalar(void)
 {
-    must(kp_points_multiply(out, now.scalars, public_points, COUNT));
+    done(kp_points_multiply(out, now.scalars, public_points, COUNT));
 }
 
 static void point(void)
 {
-    must(kp_points_multiply(out, public_scalars, now.points, COUNT));
+    done(kp_points_multiply(out, public_scalars, now.points, COUNT));
 }
 
 static void each_scalar(void)
 {
-    must(kp_points_multiply_each(out, now.scalars, public_points, COUNT));
+    done(kp_points_multiply_each(out, now.scalars, public_points, COUNT));
 }
 
 /* Of twice as many: a few aren't kept decoded. */
@@ -82,29 +83,29 @@ static void sums_less_fixed(void)
     memcpy(twice + sizeof(now.points), now.points, sizeof(now.points));
     memcpy(scalars, now.scalars, sizeof(now.scalars));
     memcpy(scalars + sizeof(now.scalars), now.scalars, sizeof(now.scalars));
-    must(kp_sums_add(sums, twice, 2 * COUNT));
-    must(kp_sums_subtract_fixed(y, sums, scalars, public_points));
+    done(kp_sums_add(sums, twice, 2 * COUNT));
+    done(kp_sums_subtract_fixed(y, sums, scalars, public_points));
     kp_sums_free(sums);
 }
 
 static void base(void)
 {
-    must(kp_points_multiply_base(out, now.scalars, COUNT));
+    done(kp_points_multiply_base(out, now.scalars, COUNT));
 }
 
 static void fixed_scalars(void)
 {
-    must(kp_points_multiply_fixed(out, now.scalars, public_points, COUNT));
+    done(kp_points_multiply_fixed(out, now.scalars, public_points, COUNT));
 }
 
 static void fixed_point(void)
 {
-    must(kp_points_multiply_fixed(out, public_scalars, now.points, COUNT));
+    done(kp_points_multiply_fixed(out, public_scalars, now.points, COUNT));
 }
 
 static void sum(void)
 {
-    must(kp_points_add(out, now.points, public_points, COUNT));
+    done(kp_points_add(out, now.points, public_points, COUNT));
 }
 
 static void map(void)
@@ -158,13 +159,6 @@ static void make_fixed(bool is_small)
     }
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 /* Mean and variance, as they come. */
 struct moments {
     double count;
@@ -196,7 +190,7 @@ static double largest_t(const double *times, const bool *of_fixed, size_t rounds
         exit(2);
     }
     memcpy(sorted, times, rounds * sizeof(sorted[0]));
-    qsort(sorted, rounds, sizeof(sorted[0]), ascending);
+    put_in_order(sorted, rounds);
     for (int cut = 0; cut < CUTS; cut++) {
         double part = cut == 0 ? 1 : 1 - pow(0.5, 5.0 * (cut + 1) / CUTS);
         double most = sorted[(size_t)((double)(rounds - 1) * part)];
@@ -262,7 +256,7 @@ int main(int argc, char **argv)
             leaky = true;
         }
     }
-    must(kp_crypto_start());
+    done(kp_crypto_start());
     if (leaky) {
         const struct subject subject = {"a leak", leak, false};
         double t = measure(&subject, rounds);

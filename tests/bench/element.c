@@ -18,13 +18,13 @@
 #include "crypto/shares.h"
 #include "proto/limits.h"
 #include "proto/record.h"
+#include "tests/bench/measure.h"
 
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { COUNT = KP_CHUNK_POINTS, RUNS_MAX = 99, PLAIN_BYTES = 264, SODIUM_COUNT = 16 };
 enum { POINTS_BYTES = COUNT * KP_POINT_BYTES };
@@ -50,14 +50,6 @@ static uint8_t inners[COUNT * INNER_BYTES];
 static uint8_t outers[COUNT][INNER_BYTES + KP_SEAL_OUTER_OVERHEAD];
 static struct kp_leaf leaves[COUNT];
 static uint8_t sealed[POINTS_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES];
-
-static void must(bool fine, const char *what)
-{
-    if (!fine) {
-        (void)fprintf(stderr, "bench_element: %s failed\n", what);
-        exit(1);
-    }
-}
 
 /* ---- The primitives ------------------------------------------------------------------------- */
 
@@ -217,31 +209,11 @@ static void make_inputs(void)
     seal_message();
 }
 
-static double cpu_time(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static double measure(void (*run)(void), size_t count)
 {
     double start = cpu_time();
     run();
     return (cpu_time() - start) / (double)count;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values)
-{
-    qsort(values, runs, sizeof(values[0]), ascending);
-    return values[runs / 2];
 }
 
 struct figures {
@@ -271,15 +243,15 @@ static void print(struct figures *figures)
     printf("{\"partners\": %u, \"primitives\": [", partners);
     for (size_t i = 0; i < PRIMITIVES; i++) {
         const struct primitive *p = &primitives[i];
-        double each = median(figures->ratios[i]);
+        double each = median(figures->ratios[i], runs);
         double often = p->times + p->times_peer * (partners - 1);
         sum += each * often;
         group += p->is_group ? each * often : 0;
         printf("%s\n  {\"name\": \"%s\", \"ns\": %.1f, \"multiplications\": %.4f, \"times\": %.0f}",
-               i == 0 ? "" : ",", p->name, median(figures->times[i]), each, often);
+               i == 0 ? "" : ",", p->name, median(figures->times[i], runs), each, often);
     }
     printf("],\n \"sum\": %.4f, \"group\": %.4f, \"libsodium_ns\": %.1f}\n", sum, group,
-           median(figures->sodium));
+           median(figures->sodium, runs));
 }
 
 int main(int count, char **values)

@@ -1,12 +1,12 @@
 #include "tests/bench/reference.h"
 
+#include "tests/bench/measure.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 /* One sample is the median of TIMES multiplications behind one that isn't counted: it finds caches
@@ -21,37 +21,15 @@ static cpu_set_t allowed;
 static size_t processor; /* where the last sample was taken */
 static double last;      /* that of the sample before */
 static void (*tell)(double nanoseconds);
-static uint64_t own_cpu;
+static double own_cpu;
 static uint8_t scalar[crypto_scalarmult_ristretto255_SCALARBYTES];
 static uint8_t point[crypto_scalarmult_ristretto255_BYTES];
 
-static void must(bool fine, const char *what)
-{
-    if (!fine) {
-        (void)fprintf(stderr, "the reference: %s failed\n", what);
-        exit(2);
-    }
-}
-
-static uint64_t cpu_time(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 static double multiply(void)
 {
-    uint64_t start = cpu_time();
+    double start = cpu_time();
     must(crypto_scalarmult_ristretto255(point, scalar, point) == 0, "multiplying");
-    return (double)(cpu_time() - start);
+    return cpu_time() - start;
 }
 
 static double sample(void)
@@ -61,8 +39,7 @@ static double sample(void)
     for (size_t i = 0; i < TIMES; i++) {
         times[i] = multiply();
     }
-    qsort(times, TIMES, sizeof(times[0]), ascending);
-    return times[TIMES / 2];
+    return median(times, TIMES);
 }
 
 /* The next one that this process may use. */
@@ -108,7 +85,7 @@ void reference_begin(void (*sampled)(double nanoseconds))
     must(sodium_init() >= 0, "starting libsodium");
     crypto_core_ristretto255_scalar_random(scalar);
     crypto_core_ristretto255_random(point);
-    must(sched_getaffinity(0, sizeof(allowed), &allowed) == 0, "asking for the processors");
+    must(sched_getaffinity(0, sizeof(allowed), &allowed) == 0, "asking for processors");
     tell = sampled;
     last = 0;
     atomic_store(&sample_count, 0);
@@ -128,9 +105,9 @@ struct reference reference_end(size_t count)
 {
     atomic_store(&stopping, true);
     must(pthread_join(thread, NULL) == 0, "ending a thread");
-    qsort(samples, count, sizeof(samples[0]), ascending);
+    double middle = median(samples, count); /* puts them in order */
     return (struct reference){.samples = count,
-                              .median = samples[count / 2],
+                              .median = middle,
                               .low = samples[count / 4],
                               .high = samples[count - 1 - count / 4],
                               .cpu = own_cpu};

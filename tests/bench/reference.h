@@ -4,14 +4,13 @@
 #define KP_BENCH_REFERENCE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 struct reference {
     size_t samples;
     double median; /* nanoseconds of one multiplication, of all samples */
     double low;    /* quartiles */
     double high;
-    uint64_t cpu; /* nanoseconds that the measuring itself took */
+    double cpu; /* nanoseconds that the measuring itself took */
 };
 
 /* Starts, on the processors that the caller may use; `sampled` is called in the thread after each

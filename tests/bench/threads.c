@@ -15,6 +15,7 @@
 #include "crypto/secret.h"
 #include "node/round.h"
 #include "proto/workers.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/reference.h"
 #include "tests/unit/play.h"
 
@@ -26,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RUNS_MAX = 99, WAYS = 3, CEILING_CHUNKS = 64, CEILING_COUNT = 512 };
@@ -51,21 +51,6 @@ static double alone[RUNS_MAX];
 static double both[RUNS_MAX];
 static cpu_set_t allowed;
 
-static void must(bool fine, const char *what)
-{
-    if (!fine) {
-        (void)fprintf(stderr, "bench_threads: %s failed\n", what);
-        exit(1);
-    }
-}
-
-static double now(clockid_t clock)
-{
-    struct timespec time;
-    (void)clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* The first `count` of the processors that this process began with. */
 static void use_processors(int count)
 {
@@ -85,7 +70,7 @@ static double sampled_last;
 
 static void count_multiplications(double nanoseconds)
 {
-    double time = now(CLOCK_MONOTONIC);
+    double time = seconds_on(CLOCK_MONOTONIC);
     if (sampled_first == 0) {
         sampled_first = sampled_last = time;
     }
@@ -104,7 +89,7 @@ static double end_reference(double wall, int processors)
 {
     struct reference reference = reference_end(reference_count());
     double speed = multiplications / (sampled_last - sampled_first);
-    return (wall - (double)reference.cpu * 1e-9 / processors) * speed;
+    return (wall - reference.cpu * 1e-9 / processors) * speed;
 }
 
 /* ---- A round ------------------------------------------------------------------------------- */
@@ -225,10 +210,10 @@ static void play_one(struct way *way, uint32_t run)
     use_processors(way->processors);
     must(kp_workers_new(&workers, way->threads, NULL, NULL) == KP_OK, "threads");
     begin_reference();
-    double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    double wall = seconds_on(CLOCK_MONOTONIC), cpu = seconds_on(CLOCK_PROCESS_CPUTIME_ID);
     work_of_one(&play, &kept, workers);
-    way->wall[run] = now(CLOCK_MONOTONIC) - wall;
-    way->cpu[run] = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    way->wall[run] = seconds_on(CLOCK_MONOTONIC) - wall;
+    way->cpu[run] = seconds_on(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     way->work[run] = end_reference(way->wall[run], way->processors);
     kp_workers_free(workers);
     must(sched_setaffinity(0, sizeof(allowed), &allowed) == 0, "all processors");
@@ -256,7 +241,7 @@ static void multiply_chunks(void)
 
 static double time_processes(int count)
 {
-    double start = now(CLOCK_MONOTONIC);
+    double start = seconds_on(CLOCK_MONOTONIC);
     for (int i = 0; i < count; i++) {
         pid_t child = fork();
         must(child >= 0, "a process");
@@ -269,23 +254,10 @@ static double time_processes(int count)
         int status;
         must(wait(&status) > 0 && status == 0, "a process");
     }
-    return now(CLOCK_MONOTONIC) - start;
+    return seconds_on(CLOCK_MONOTONIC) - start;
 }
 
 /* ---- The whole ----------------------------------------------------------------------------- */
-
-static int ascending(const void *a, const void *b)
-{
-    const double *x = a;
-    const double *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values)
-{
-    qsort(values, runs, sizeof(values[0]), ascending);
-    return values[runs / 2];
-}
 
 static void measure(void)
 {
@@ -305,7 +277,7 @@ static double ratio(const struct way *way)
     for (uint32_t run = 0; run < runs; run++) {
         ratios[run] = way->work[run] / ways[WAYS - 1].work[run];
     }
-    return median(ratios);
+    return median(ratios, runs);
 }
 
 static void print(void)
@@ -317,10 +289,10 @@ static void print(void)
     for (size_t i = 0; i < WAYS; i++) {
         printf(
             "\"%s\": {\"threads\": %u, \"processors\": %d, \"wall_s\": %.6f, \"cpu_s\": %.6f, \"work\": %.0f}, ",
-            ways[i].name, ways[i].threads, ways[i].processors, median(ways[i].wall),
-            median(ways[i].cpu), median(ways[i].work));
+            ways[i].name, ways[i].threads, ways[i].processors, median(ways[i].wall, runs),
+            median(ways[i].cpu, runs), median(ways[i].work, runs));
     }
-    printf("\"ceiling\": %.4f}\n", 2 * median(alone) / median(both));
+    printf("\"ceiling\": %.4f}\n", 2 * median(alone, runs) / median(both, runs));
 }
 
 int main(int count, char **values)

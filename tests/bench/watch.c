@@ -236,7 +236,7 @@ static void print_reference(void)
     printf(", \"reference\": {\"samples\": %zu, \"us\": %.3f, \"us_low\": %.3f, \"us_high\": %.3f, "
            "\"cpu_s\": %.6f}",
            reference.samples, reference.median / 1e3, reference.low / 1e3, reference.high / 1e3,
-           (double)reference.cpu / 1e9);
+           reference.cpu / 1e9);
 }
 
 static void print_all(uint64_t wall, size_t ran)
