@@ -3,69 +3,24 @@
 #include "crypto/chunk_finish.h"
 #include "crypto/chunk_weights.h"
 #include "crypto/engine/engine.h"
+#include "tests/unit/chunk_make.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
 #include <string.h>
 
-enum { COUNT = 9 };
-
-struct fixture {
-    uint8_t key[KP_SCALAR_BYTES];
-    uint8_t public_key[KP_POINT_BYTES];
-    uint8_t inputs[COUNT * KP_POINT_BYTES];
-    uint8_t outputs[COUNT * KP_POINT_BYTES];
-    struct kp_chunk chunk;
-};
-
-static void start(struct fixture *fixture)
-{
-    memset(fixture, 0, sizeof(*fixture));
-    kp_scalar_random(fixture->key);
-    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(fixture->public_key, fixture->key, 1), KP_OK);
-    for (size_t i = 0; i < COUNT; i++) {
-        crypto_core_ristretto255_random(fixture->inputs + i * KP_POINT_BYTES);
-    }
-    CU_ASSERT_EQUAL_FATAL(
-        kp_points_multiply(fixture->outputs, fixture->key, fixture->inputs, COUNT), KP_OK);
-    struct kp_chunk *chunk = &fixture->chunk;
-    randombytes_buf(chunk->round_id, sizeof(chunk->round_id));
-    randombytes_buf(chunk->list_root, sizeof(chunk->list_root));
-    chunk->sender = 1;
-    chunk->number = 3;
-    chunk->inputs = fixture->inputs;
-    chunk->outputs = fixture->outputs;
-    chunk->count = COUNT;
-}
-
-static void seed_of(uint8_t seed[static KP_CHUNK_SEED_BYTES], const uint8_t *public_key,
-                    const struct kp_chunk *chunk)
-{
-    uint8_t digest[KP_DIGEST_BYTES];
-    kp_chunk_inputs_digest(digest, chunk);
-    kp_chunk_seed(seed, public_key, digest, chunk);
-}
-
-static void swap(uint8_t *points, size_t i, size_t j)
-{
-    uint8_t kept[KP_POINT_BYTES];
-    memcpy(kept, points + i * KP_POINT_BYTES, sizeof(kept));
-    memcpy(points + i * KP_POINT_BYTES, points + j * KP_POINT_BYTES, sizeof(kept));
-    memcpy(points + j * KP_POINT_BYTES, kept, sizeof(kept));
-}
-
 enum { OTHERS = 3 };
 
 /* The chunk's A are P + rG, of members with keys of their own. */
 struct finishing {
-    struct fixture fixture;
-    uint8_t expected[COUNT * KP_POINT_BYTES]; /* all keys times P */
-    uint8_t own[COUNT * KP_POINT_BYTES];
-    uint8_t blindings[COUNT * KP_SCALAR_BYTES];
+    struct chunk_fixture fixture;
+    uint8_t expected[CHUNK_COUNT * KP_POINT_BYTES]; /* all keys times P */
+    uint8_t own[CHUNK_COUNT * KP_POINT_BYTES];
+    uint8_t blindings[CHUNK_COUNT * KP_SCALAR_BYTES];
     uint8_t key_sum[KP_POINT_BYTES];
     uint8_t keys[OTHERS][KP_SCALAR_BYTES];
     uint8_t public_key[OTHERS][KP_POINT_BYTES];
-    uint8_t outputs[OTHERS][COUNT * KP_POINT_BYTES];
+    uint8_t outputs[OTHERS][CHUNK_COUNT * KP_POINT_BYTES];
     uint8_t proof[OTHERS][KP_CHUNK_PROOF_BYTES];
     struct kp_chunk_evaluation evaluations[OTHERS];
     struct kp_chunk_blinded blinded;
@@ -79,7 +34,7 @@ static void must(enum kp_status status)
 
 static void add_evaluator(struct finishing *f, size_t i, size_t count)
 {
-    uint8_t *key = f->keys[i], part[COUNT * KP_POINT_BYTES];
+    uint8_t *key = f->keys[i], part[CHUNK_COUNT * KP_POINT_BYTES];
     const uint8_t *elements = f->fixture.inputs;
     kp_scalar_random(key);
     must(kp_points_multiply_base(f->public_key[i], key, 1));
@@ -98,7 +53,7 @@ static void add_evaluator(struct finishing *f, size_t i, size_t count)
 static void start_finishing(struct finishing *f, uint8_t *a, size_t count)
 {
     memset(f, 0, sizeof(*f));
-    start(&f->fixture);
+    chunk_start(&f->fixture);
     for (size_t i = 0; i < count; i++) {
         kp_scalar_random(f->blindings + i * KP_SCALAR_BYTES);
     }
@@ -123,15 +78,15 @@ static enum kp_status finish(struct finishing *f, uint8_t *y)
     for (size_t i = 0; i < OTHERS; i++) {
         f->evaluations[i].verdict = KP_USAGE;
     }
-    memset(y, 0x5a, COUNT * KP_POINT_BYTES);
+    memset(y, 0x5a, CHUNK_COUNT * KP_POINT_BYTES);
     return kp_chunk_finish(y, f->evaluations, OTHERS, &f->blinded, &f->chunk);
 }
 
 static void finished_whole(void)
 {
     struct finishing f;
-    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
-    for (size_t count = 1; count <= COUNT; count++) {
+    uint8_t a[CHUNK_COUNT * KP_POINT_BYTES], y[CHUNK_COUNT * KP_POINT_BYTES];
+    for (size_t count = 1; count <= CHUNK_COUNT; count++) {
         kp_engine_use(true);
         start_finishing(&f, a, count);
         for (int engine = 0; engine < 2; engine++) {
@@ -153,7 +108,7 @@ static void finished_whole(void)
 /* Exactly who didn't prove it is named, and nothing comes out. */
 static void refused_by_finish(struct finishing *f, size_t who)
 {
-    uint8_t y[COUNT * KP_POINT_BYTES];
+    uint8_t y[CHUNK_COUNT * KP_POINT_BYTES];
     CU_ASSERT_EQUAL(finish(f, y), KP_REFUSED);
     CU_ASSERT(sodium_is_zero(y, sizeof(y)));
     for (size_t i = 0; i < OTHERS; i++) {
@@ -164,14 +119,14 @@ static void refused_by_finish(struct finishing *f, size_t who)
 static void finish_blames(void)
 {
     struct finishing f;
-    uint8_t a[COUNT * KP_POINT_BYTES];
-    start_finishing(&f, a, COUNT);
+    uint8_t a[CHUNK_COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, CHUNK_COUNT);
     for (size_t i = 0; i < 2 * OTHERS; i++) {
         size_t who = i / 2;
         kp_engine_use(i % 2 == 0);
-        swap(f.outputs[who], 2, 5);
+        chunk_swap(f.outputs[who], 2, 5);
         refused_by_finish(&f, who);
-        swap(f.outputs[who], 2, 5);
+        chunk_swap(f.outputs[who], 2, 5);
         f.proof[who][0] ^= 1;
         refused_by_finish(&f, who);
         f.proof[who][0] ^= 1;
@@ -207,8 +162,8 @@ static void finish_blames(void)
 static void finish_sees_errors_that_cancel(void)
 {
     struct finishing f;
-    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
-    start_finishing(&f, a, COUNT);
+    uint8_t a[CHUNK_COUNT * KP_POINT_BYTES], y[CHUNK_COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, CHUNK_COUNT);
     must(kp_points_add(f.outputs[0], f.outputs[0], a, 1));
     must(kp_points_subtract(f.outputs[2], f.outputs[2], a, 1));
     CU_ASSERT_EQUAL(finish(&f, y), KP_REFUSED);
@@ -222,16 +177,16 @@ static void finish_sees_errors_that_cancel(void)
 static void prove_by_another_m(struct finishing *f, size_t who,
                                const uint8_t key[static KP_SCALAR_BYTES])
 {
-    uint8_t seed[KP_CHUNK_SEED_BYTES], weights[COUNT * KP_WEIGHT_BYTES],
-        scalars[COUNT * KP_SCALAR_BYTES], inverse[KP_SCALAR_BYTES], nonce[KP_SCALAR_BYTES];
+    uint8_t seed[KP_CHUNK_SEED_BYTES], weights[CHUNK_COUNT * KP_WEIGHT_BYTES],
+        scalars[CHUNK_COUNT * KP_SCALAR_BYTES], inverse[KP_SCALAR_BYTES], nonce[KP_SCALAR_BYTES];
     struct kp_dleq_points points;
     struct kp_chunk chunk = f->chunk;
     chunk.evaluator = 2 + (uint32_t)who;
     chunk.outputs = f->outputs[who];
-    seed_of(seed, f->public_key[who], &chunk);
-    kp_chunk_weights(weights, seed, COUNT);
-    kp_weights_to_scalars(scalars, weights, KP_WEIGHT_BYTES, COUNT);
-    must(kp_points_combine(points.z, scalars, chunk.outputs, COUNT));
+    chunk_seed_of(seed, f->public_key[who], &chunk);
+    kp_chunk_weights(weights, seed, CHUNK_COUNT);
+    kp_weights_to_scalars(scalars, weights, KP_WEIGHT_BYTES, CHUNK_COUNT);
+    must(kp_points_combine(points.z, scalars, chunk.outputs, CHUNK_COUNT));
     CU_ASSERT_EQUAL(crypto_core_ristretto255_scalar_invert(inverse, key), 0);
     must(kp_points_multiply(points.m, inverse, points.z, 1));
     kp_scalar_random(nonce);
@@ -247,10 +202,10 @@ static void prove_by_another_m(struct finishing *f, size_t who,
 static void an_m_of_its_own_is_refused(void)
 {
     struct finishing f;
-    uint8_t a[COUNT * KP_POINT_BYTES], key[KP_SCALAR_BYTES];
-    start_finishing(&f, a, COUNT);
+    uint8_t a[CHUNK_COUNT * KP_POINT_BYTES], key[KP_SCALAR_BYTES];
+    start_finishing(&f, a, CHUNK_COUNT);
     for (size_t who = 0; who < OTHERS; who++) {
-        uint8_t kept[COUNT * KP_POINT_BYTES], kept_proof[KP_CHUNK_PROOF_BYTES];
+        uint8_t kept[CHUNK_COUNT * KP_POINT_BYTES], kept_proof[KP_CHUNK_PROOF_BYTES];
         memcpy(kept, f.outputs[who], sizeof(kept));
         memcpy(kept_proof, f.proof[who], sizeof(kept_proof));
         memcpy(key, f.keys[who], sizeof(key));
@@ -276,11 +231,11 @@ static void an_m_of_its_own_is_refused(void)
 static void wrong_composites_do_not_cancel(void)
 {
     enum { CLAIMS = KP_CHUNK_EVALUATORS_MAX };
-    static uint8_t weights[CLAIMS][COUNT * KP_WEIGHT_BYTES], m[CLAIMS][KP_POINT_BYTES];
+    static uint8_t weights[CLAIMS][CHUNK_COUNT * KP_WEIGHT_BYTES], m[CLAIMS][KP_POINT_BYTES];
     struct kp_chunk_composite composites[CLAIMS];
     struct kp_chunk_inputs inputs;
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     must(kp_chunk_inputs_start(&inputs, &fixture.chunk));
     randombytes_buf(weights, sizeof(weights));
     memset(weights[1], 0, sizeof(weights[1])); /* the ends */
@@ -290,19 +245,19 @@ static void wrong_composites_do_not_cancel(void)
         composites[i] = (struct kp_chunk_composite){weights[i], m[i]};
     }
     for (size_t count = 0; count <= CLAIMS; count++) {
-        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, COUNT), KP_OK);
+        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, CHUNK_COUNT), KP_OK);
     }
     must(kp_points_add(m[0], m[0], fixture.inputs, 1));
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 1, &inputs, COUNT), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 1, &inputs, COUNT), KP_OK);
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 2, &inputs, COUNT), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 1, &inputs, CHUNK_COUNT), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 1, &inputs, CHUNK_COUNT), KP_OK);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites, 2, &inputs, CHUNK_COUNT), KP_REFUSED);
     must(kp_points_subtract(m[4], m[4], fixture.inputs, 1));
     for (size_t count = 1; count <= CLAIMS; count++) {
-        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, COUNT), KP_REFUSED);
+        CU_ASSERT_EQUAL(kp_chunk_composites(composites, count, &inputs, CHUNK_COUNT), KP_REFUSED);
     }
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 3, &inputs, COUNT), KP_OK);
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 4, &inputs, COUNT), KP_REFUSED);
-    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 5, CLAIMS - 5, &inputs, COUNT), KP_OK);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 3, &inputs, CHUNK_COUNT), KP_OK);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 1, 4, &inputs, CHUNK_COUNT), KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_chunk_composites(composites + 5, CLAIMS - 5, &inputs, CHUNK_COUNT), KP_OK);
     kp_chunk_inputs_end(&inputs);
 }
 
@@ -310,8 +265,8 @@ static void wrong_composites_do_not_cancel(void)
 static void finish_of_what_is_wrong_itself(void)
 {
     struct finishing f;
-    uint8_t a[COUNT * KP_POINT_BYTES], y[COUNT * KP_POINT_BYTES];
-    start_finishing(&f, a, COUNT);
+    uint8_t a[CHUNK_COUNT * KP_POINT_BYTES], y[CHUNK_COUNT * KP_POINT_BYTES];
+    start_finishing(&f, a, CHUNK_COUNT);
     uint8_t *const own[] = {a, f.own, f.blindings, f.key_sum};
     for (size_t i = 0; i < 2 * sizeof(own) / sizeof(own[0]); i++) {
         uint8_t kept[KP_POINT_BYTES];

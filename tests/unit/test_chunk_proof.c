@@ -5,6 +5,7 @@
 #include "crypto/dleq.h"
 #include "crypto/engine/engine.h"
 #include "crypto/oprf_weights.h"
+#include "tests/unit/chunk_make.h"
 #include "tests/unit/unit.h"
 
 #include <sodium.h>
@@ -13,41 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT = 9 };
-
-struct fixture {
-    uint8_t key[KP_SCALAR_BYTES];
-    uint8_t public_key[KP_POINT_BYTES];
-    uint8_t inputs[COUNT * KP_POINT_BYTES];
-    uint8_t outputs[COUNT * KP_POINT_BYTES];
-    uint8_t proof[KP_CHUNK_PROOF_BYTES];
-    struct kp_chunk chunk;
-};
-
-static void start(struct fixture *fixture)
-{
-    memset(fixture, 0, sizeof(*fixture));
-    kp_scalar_random(fixture->key);
-    CU_ASSERT_EQUAL_FATAL(kp_points_multiply_base(fixture->public_key, fixture->key, 1), KP_OK);
-    for (size_t i = 0; i < COUNT; i++) {
-        crypto_core_ristretto255_random(fixture->inputs + i * KP_POINT_BYTES);
-    }
-    CU_ASSERT_EQUAL_FATAL(
-        kp_points_multiply(fixture->outputs, fixture->key, fixture->inputs, COUNT), KP_OK);
-    struct kp_chunk *chunk = &fixture->chunk;
-    randombytes_buf(chunk->round_id, sizeof(chunk->round_id));
-    randombytes_buf(chunk->list_root, sizeof(chunk->list_root));
-    chunk->sender = 1;
-    chunk->evaluator = 2;
-    chunk->number = 3;
-    chunk->inputs = fixture->inputs;
-    chunk->outputs = fixture->outputs;
-    chunk->count = COUNT;
-    CU_ASSERT_EQUAL_FATAL(kp_chunk_prove(fixture->proof, fixture->key, fixture->public_key, chunk),
-                          KP_OK);
-}
-
-static enum kp_status verify(const struct fixture *fixture)
+static enum kp_status verify(const struct chunk_fixture *fixture)
 {
     return kp_chunk_verify(fixture->proof, fixture->public_key, &fixture->chunk);
 }
@@ -58,8 +25,8 @@ static void malformed_elements(void)
     uint8_t garbage[KP_POINT_BYTES];
     memset(garbage, 0xff, sizeof(garbage));
     const uint8_t *bad[2] = {identity, garbage};
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     for (size_t i = 0; i < 2; i++) {
         for (size_t side = 0; side < 2; side++) {
             uint8_t proof[KP_CHUNK_PROOF_BYTES];
@@ -79,9 +46,9 @@ static void malformed_elements(void)
 
 static void malformed_counts(void)
 {
-    struct fixture fixture;
+    struct chunk_fixture fixture;
     uint8_t proof[KP_CHUNK_PROOF_BYTES];
-    start(&fixture);
+    chunk_start(&fixture);
     static const size_t counts[] = {0, KP_CHUNK_MAX + 1, SIZE_MAX};
     for (size_t i = 0; i < 3; i++) {
         fixture.chunk.count = counts[i];
@@ -89,14 +56,14 @@ static void malformed_counts(void)
         CU_ASSERT_EQUAL(kp_chunk_prove(proof, fixture.key, fixture.public_key, &fixture.chunk),
                         KP_REFUSED);
     }
-    fixture.chunk.count = COUNT - 1;
+    fixture.chunk.count = CHUNK_COUNT - 1;
     CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
 }
 
 static void malformed_proofs(void)
 {
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     for (size_t i = 0; i < sizeof(fixture.proof); i++) {
         fixture.proof[i] ^= 1;
         CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
@@ -110,8 +77,8 @@ static void malformed_proofs(void)
 
 static void each_field_is_bound(void)
 {
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
     fixture.chunk.round_id[31] ^= 1;
     CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
@@ -136,23 +103,15 @@ static void each_field_is_bound(void)
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
 }
 
-static void seed_of(uint8_t seed[static KP_CHUNK_SEED_BYTES], const uint8_t *public_key,
-                    const struct kp_chunk *chunk)
-{
-    uint8_t digest[KP_DIGEST_BYTES];
-    kp_chunk_inputs_digest(digest, chunk);
-    kp_chunk_seed(seed, public_key, digest, chunk);
-}
-
 /* Changes one byte at each of count places of `bytes`, each of which must change the seed. */
-static void seed_depends_on(const struct fixture *fixture, uint8_t *bytes, size_t count)
+static void seed_depends_on(const struct chunk_fixture *fixture, uint8_t *bytes, size_t count)
 {
     uint8_t before[KP_CHUNK_SEED_BYTES];
-    seed_of(before, fixture->public_key, &fixture->chunk);
+    chunk_seed_of(before, fixture->public_key, &fixture->chunk);
     for (size_t i = 0; i < count; i++) {
         uint8_t after[KP_CHUNK_SEED_BYTES];
         bytes[i] ^= 1;
-        seed_of(after, fixture->public_key, &fixture->chunk);
+        chunk_seed_of(after, fixture->public_key, &fixture->chunk);
         bytes[i] ^= 1;
         CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
     }
@@ -160,8 +119,8 @@ static void seed_depends_on(const struct fixture *fixture, uint8_t *bytes, size_
 
 static void the_seed_depends_on_everything(void)
 {
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     struct kp_chunk *chunk = &fixture.chunk;
     seed_depends_on(&fixture, fixture.public_key, sizeof(fixture.public_key));
     seed_depends_on(&fixture, fixture.inputs, sizeof(fixture.inputs));
@@ -173,25 +132,17 @@ static void the_seed_depends_on_everything(void)
     seed_depends_on(&fixture, (uint8_t *)&chunk->number, sizeof(chunk->number));
     uint8_t before[KP_CHUNK_SEED_BYTES];
     uint8_t after[KP_CHUNK_SEED_BYTES];
-    seed_of(before, fixture.public_key, chunk);
+    chunk_seed_of(before, fixture.public_key, chunk);
     chunk->count--;
-    seed_of(after, fixture.public_key, chunk);
+    chunk_seed_of(after, fixture.public_key, chunk);
     CU_ASSERT_NOT_EQUAL(memcmp(before, after, sizeof(before)), 0);
-}
-
-static void swap(uint8_t *points, size_t i, size_t j)
-{
-    uint8_t kept[KP_POINT_BYTES];
-    memcpy(kept, points + i * KP_POINT_BYTES, sizeof(kept));
-    memcpy(points + i * KP_POINT_BYTES, points + j * KP_POINT_BYTES, sizeof(kept));
-    memcpy(points + j * KP_POINT_BYTES, kept, sizeof(kept));
 }
 
 static void each_element_is_bound(void)
 {
-    struct fixture fixture;
-    start(&fixture);
-    for (size_t i = 0; i < COUNT; i++) {
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
+    for (size_t i = 0; i < CHUNK_COUNT; i++) {
         uint8_t kept[KP_POINT_BYTES];
         uint8_t *output = fixture.outputs + i * KP_POINT_BYTES;
         memcpy(kept, output, sizeof(kept));
@@ -199,22 +150,22 @@ static void each_element_is_bound(void)
         CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
         memcpy(output, kept, sizeof(kept));
     }
-    swap(fixture.outputs, 2, 5);
+    chunk_swap(fixture.outputs, 2, 5);
     CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
     /* The same pairs in another order are another chunk. */
-    swap(fixture.inputs, 2, 5);
+    chunk_swap(fixture.inputs, 2, 5);
     CU_ASSERT_EQUAL(verify(&fixture), KP_REFUSED);
-    swap(fixture.inputs, 2, 5);
-    swap(fixture.outputs, 2, 5);
+    chunk_swap(fixture.inputs, 2, 5);
+    chunk_swap(fixture.outputs, 2, 5);
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
 }
 
 static void wrong_keys(void)
 {
-    struct fixture fixture;
-    struct fixture other;
-    start(&fixture);
-    start(&other);
+    struct chunk_fixture fixture;
+    struct chunk_fixture other;
+    chunk_start(&fixture);
+    chunk_start(&other);
     CU_ASSERT_EQUAL(kp_chunk_verify(fixture.proof, other.public_key, &fixture.chunk), KP_REFUSED);
     CU_ASSERT_EQUAL(kp_chunk_prove(fixture.proof, other.key, fixture.public_key, &fixture.chunk),
                     KP_OK);
@@ -230,9 +181,9 @@ static void wrong_keys(void)
 
 static void proofs_are_fresh(void)
 {
-    struct fixture fixture;
+    struct chunk_fixture fixture;
     uint8_t again[KP_CHUNK_PROOF_BYTES];
-    start(&fixture);
+    chunk_start(&fixture);
     CU_ASSERT_EQUAL(kp_chunk_prove(again, fixture.key, fixture.public_key, &fixture.chunk), KP_OK);
     CU_ASSERT_NOT_EQUAL(memcmp(again, fixture.proof, KP_SCALAR_BYTES), 0);
     CU_ASSERT_NOT_EQUAL(memcmp(again + 32, fixture.proof + 32, KP_SCALAR_BYTES), 0);
@@ -243,14 +194,14 @@ static void proofs_are_fresh(void)
  * without the engine; a bad input or key is refused, and nothing is left. */
 static void evaluated_and_proven_at_once(void)
 {
-    struct fixture fixture;
+    struct chunk_fixture fixture;
     uint8_t outputs[sizeof(fixture.outputs)];
-    start(&fixture);
+    chunk_start(&fixture);
     struct kp_chunk chunk = fixture.chunk;
     chunk.outputs = NULL;
     for (int engine = 0; engine < 2; engine++) {
         kp_engine_use(engine != 0);
-        for (chunk.count = 1; chunk.count <= COUNT; chunk.count++) {
+        for (chunk.count = 1; chunk.count <= CHUNK_COUNT; chunk.count++) {
             CU_ASSERT_EQUAL(
                 kp_chunk_evaluate(outputs, fixture.proof, fixture.key, fixture.public_key, &chunk),
                 KP_OK);
@@ -258,7 +209,7 @@ static void evaluated_and_proven_at_once(void)
             fixture.chunk.count = chunk.count;
             CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
         }
-        chunk.count = COUNT;
+        chunk.count = CHUNK_COUNT;
         uint8_t none[KP_SCALAR_BYTES] = {0};
         CU_ASSERT_EQUAL(kp_chunk_evaluate(outputs, fixture.proof, none, fixture.public_key, &chunk),
                         KP_REFUSED);
@@ -283,8 +234,8 @@ static void evaluated_and_proven_at_once(void)
 
 static void largest_and_smallest_chunk(void)
 {
-    struct fixture fixture;
-    start(&fixture);
+    struct chunk_fixture fixture;
+    chunk_start(&fixture);
     struct kp_chunk chunk = fixture.chunk;
     chunk.count = 1;
     CU_ASSERT_EQUAL(kp_chunk_prove(fixture.proof, fixture.key, fixture.public_key, &chunk), KP_OK);
@@ -295,8 +246,9 @@ static void largest_and_smallest_chunk(void)
     uint8_t *outputs = malloc(KP_CHUNK_MAX * KP_POINT_BYTES);
     CU_ASSERT_FATAL(inputs != NULL && outputs != NULL);
     for (size_t i = 0; i < KP_CHUNK_MAX; i++) {
-        memcpy(inputs + i * KP_POINT_BYTES, fixture.inputs + i % COUNT * KP_POINT_BYTES, 32);
-        memcpy(outputs + i * KP_POINT_BYTES, fixture.outputs + i % COUNT * KP_POINT_BYTES, 32);
+        memcpy(inputs + i * KP_POINT_BYTES, fixture.inputs + i % CHUNK_COUNT * KP_POINT_BYTES, 32);
+        memcpy(outputs + i * KP_POINT_BYTES, fixture.outputs + i % CHUNK_COUNT * KP_POINT_BYTES,
+               32);
     }
     chunk.count = KP_CHUNK_MAX;
     chunk.inputs = inputs;
@@ -519,7 +471,7 @@ static enum kp_status under_chunk_weights(const struct forger *forger, const uin
     uint8_t weights[FORGED * KP_SCALAR_BYTES];
     struct kp_chunk chunk = forger->chunk;
     chunk.outputs = outputs;
-    seed_of(seed, forger->public_key, &chunk);
+    chunk_seed_of(seed, forger->public_key, &chunk);
     kp_chunk_weights(short_weights, seed, FORGED);
     kp_weights_to_scalars(weights, short_weights, KP_WEIGHT_BYTES, FORGED);
     if (toy) {
@@ -578,7 +530,7 @@ static void one_element_changes_all_weights(void)
     memcpy(outputs, forger.outputs, sizeof(outputs));
     chunk.outputs = outputs;
     for (size_t i = 0; i < 2; i++) {
-        seed_of(seed, forger.public_key, &chunk);
+        chunk_seed_of(seed, forger.public_key, &chunk);
         kp_chunk_weights(chunk_weights[i], seed, FORGED);
         kp_oprf_weights(rfc_weights[i], forger.public_key, forger.inputs, outputs, FORGED);
         memcpy(outputs, forger.candidate[0][0], KP_POINT_BYTES);
@@ -606,9 +558,10 @@ static void next(FILE *file, const char *name, uint8_t *out, size_t size)
 /* Made by tests/vectors/chunk.py, which shares no code with this. */
 static void vectors(void)
 {
-    struct fixture fixture = {.chunk = {.sender = 3, .evaluator = 2, .number = 5, .count = COUNT}};
+    struct chunk_fixture fixture = {
+        .chunk = {.sender = 3, .evaluator = 2, .number = 5, .count = CHUNK_COUNT}};
     uint8_t seed[KP_CHUNK_SEED_BYTES], expected_seed[KP_CHUNK_SEED_BYTES],
-        weights[COUNT * KP_WEIGHT_BYTES], expected_weights[COUNT * KP_WEIGHT_BYTES];
+        weights[CHUNK_COUNT * KP_WEIGHT_BYTES], expected_weights[CHUNK_COUNT * KP_WEIGHT_BYTES];
     char rest[64];
     FILE *file = fopen(KP_VECTORS_DIR "/chunk.txt", "r");
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
@@ -626,9 +579,9 @@ static void vectors(void)
     rest[size] = 0;
     CU_ASSERT_STRING_EQUAL(rest, "sender 3\nevaluator 2\nnumber 5\n");
     (void)fclose(file);
-    seed_of(seed, fixture.public_key, &fixture.chunk);
+    chunk_seed_of(seed, fixture.public_key, &fixture.chunk);
     CU_ASSERT_EQUAL(memcmp(seed, expected_seed, sizeof(seed)), 0);
-    kp_chunk_weights(weights, seed, COUNT);
+    kp_chunk_weights(weights, seed, CHUNK_COUNT);
     CU_ASSERT_EQUAL(memcmp(weights, expected_weights, sizeof(weights)), 0);
     CU_ASSERT_EQUAL(verify(&fixture), KP_OK);
     fixture.chunk.number--;
