@@ -6,7 +6,6 @@
 #include "node/eligible.h"
 #include "node/evidence_store.h"
 #include "node/node_cases.h"
-#include "node/noted.h"
 #include "node/quota.h"
 #include "node/signals.h"
 #include "proto/control.h"
@@ -174,41 +173,12 @@ static enum kp_status import_one(struct kp_node *node, struct kp_txn *txn,
                : kp_fail(error, KP_FAILED, "no memory for the digests of signals");
 }
 
-/* What was there already isn't counted. */
-static enum kp_status audit_import(struct kp_node *node, struct kp_txn *txn,
-                                   const struct kp_import_done *done,
-                                   const struct kp_buffer *digests, struct kp_error *error)
-{
-    const struct kp_audit_note refused = {.event = KP_AUDIT_SIGNALS_REFUSED,
-                                          .count = done->refused_count};
-    enum kp_status status =
-        kp_noted_append(txn, &node->signer, KP_AUDIT_SIGNALS_IMPORTED, digests, error);
-    return status == KP_OK && done->refused_count > 0 ? kp_node_audit(node, txn, &refused, error)
-                                                      : status;
-}
-
-static enum kp_status import_all(struct kp_node *node, const struct kp_control_signals *signals,
-                                 bool dry_run, struct kp_import_done *done, struct kp_error *error)
-{
-    struct kp_txn *txn = NULL;
-    struct kp_buffer digests = {0};
-    uint64_t now = kp_clock_now() / 1000;
-    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
-    for (size_t i = 0; status == KP_OK && i < signals->count; i++) {
-        struct kp_signal signal = kp_node_to_signal(&signals->items[i]);
-        status = import_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
-        kp_wipe(&signal, sizeof(signal));
-    }
-    if (status == KP_OK && !dry_run) {
-        status = audit_import(node, txn, done, &digests, error);
-    }
-    kp_buffer_free(&digests);
-    if (status != KP_OK || dry_run) {
-        kp_store_abort(txn);
-        return status;
-    }
-    return kp_store_commit(txn, error);
-}
+/* What was there already isn't in the log. */
+static const struct kp_node_change importing = {.one = import_one,
+                                                .done = KP_AUDIT_SIGNALS_IMPORTED,
+                                                .log_none = true,
+                                                .log_refused = true,
+                                                .refused = KP_AUDIT_SIGNALS_REFUSED};
 
 /* Signals of a member on request would lie in its database and never take part. */
 static enum kp_status refuse_import(struct kp_node *node, size_t count, bool dry_run,
@@ -253,7 +223,8 @@ static enum kp_status serve_import(struct kp_node *node, const struct kp_peer *p
     enum kp_status status = kp_agreement_check_canonicalisation(&agreed, &asked->made_by, error);
     if (status == KP_OK) {
         status = kp_agreement_member_slots(node->agreement, node->own) > 0
-                     ? import_all(node, &asked->signals, asked->dry_run, &response->import, error)
+                     ? kp_node_change_signals(node, &importing, &asked->signals, asked->dry_run,
+                                              &response->import, error)
                      : refuse_import(node, asked->signals.count, asked->dry_run, error);
     }
     response->kind = KP_CONTROL_IMPORT_DONE;
@@ -261,9 +232,6 @@ static enum kp_status serve_import(struct kp_node *node, const struct kp_peer *p
         return status;
     }
     log_import(node, peer, &response->import, status == KP_OK ? NULL : error);
-    if (status == KP_OK && response->import.added > 0) {
-        node->counted = false;
-    }
     return status;
 }
 

@@ -332,6 +332,26 @@ KP_MUST_USE enum kp_status kp_node_serve_slot_audit(struct kp_node *node,
                                                     struct kp_export_page *page,
                                                     struct kp_error *error);
 
+/* node_signals.c */
+/* What is done with each signal of a request, and what the signed log says of it. */
+struct kp_node_change {
+    /* Adds to `done`, and to the digests that the log's entry is of. */
+    enum kp_status (*one)(struct kp_node *node, struct kp_txn *txn, const struct kp_signal *signal,
+                          uint64_t now, uint32_t number, struct kp_import_done *done,
+                          struct kp_buffer *digests, struct kp_error *error);
+    enum kp_audit_event done;
+    bool log_none; /* also when nothing was done */
+    bool log_refused;
+    enum kp_audit_event refused;
+};
+/* In several transactions: when it fails, some of the signals may be done, and on disk. `done` says
+ * which were refused by rising number. */
+KP_MUST_USE enum kp_status kp_node_change_signals(struct kp_node *node,
+                                                  const struct kp_node_change *change,
+                                                  const struct kp_control_signals *signals,
+                                                  bool dry_run, struct kp_import_done *done,
+                                                  struct kp_error *error);
+
 /* node_withdraw.c */
 /* Takes signals out for good; peer: who asks. What isn't there is told to the asker. */
 /* One signal; what isn't there is told in `done`. Digests for the log are appended. */

@@ -4,7 +4,6 @@
 #include "node/node_internal.h"
 
 #include "crypto/secret.h"
-#include "node/noted.h"
 #include "node/signals.h"
 #include "node/withdrawn.h"
 
@@ -40,29 +39,8 @@ enum kp_status kp_node_withdraw_one(struct kp_node *node, struct kp_txn *txn,
     return status;
 }
 
-static enum kp_status withdraw_all(struct kp_node *node, const struct kp_control_signals *signals,
-                                   bool dry_run, struct kp_import_done *done,
-                                   struct kp_error *error)
-{
-    struct kp_txn *txn = NULL;
-    struct kp_buffer digests = {0};
-    uint64_t now = kp_clock_now() / 1000;
-    enum kp_status status = kp_store_begin(node->store, true, &txn, error);
-    for (size_t i = 0; status == KP_OK && i < signals->count; i++) {
-        struct kp_signal signal = kp_node_to_signal(&signals->items[i]);
-        status = kp_node_withdraw_one(node, txn, &signal, now, (uint32_t)i, done, &digests, error);
-        kp_wipe(&signal, sizeof(signal));
-    }
-    if (status == KP_OK && digests.size > 0 && !dry_run) {
-        status = kp_noted_append(txn, &node->signer, KP_AUDIT_SIGNALS_WITHDRAWN, &digests, error);
-    }
-    kp_buffer_free(&digests);
-    if (status != KP_OK || dry_run) {
-        kp_store_abort(txn);
-        return status;
-    }
-    return kp_store_commit(txn, error);
-}
+static const struct kp_node_change withdrawing = {.one = kp_node_withdraw_one,
+                                                  .done = KP_AUDIT_SIGNALS_WITHDRAWN};
 
 enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer *peer,
                                       const struct kp_control_request *asked,
@@ -74,7 +52,8 @@ enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer
     const struct kp_canonicalisation agreed = kp_agreement_canonicalisation(node->agreement);
     enum kp_status status = kp_agreement_check_canonicalisation(&agreed, &asked->made_by, error);
     if (status == KP_OK) {
-        status = withdraw_all(node, &asked->signals, asked->dry_run, done, error);
+        status = kp_node_change_signals(node, &withdrawing, &asked->signals, asked->dry_run, done,
+                                        error);
     }
     if (asked->dry_run) {
         return status;
@@ -88,9 +67,6 @@ enum kp_status kp_node_serve_withdraw(struct kp_node *node, const struct kp_peer
                done->refused_count);
     } else {
         kp_log(KP_LOG_ERROR, &event, "%s", error->text);
-    }
-    if (status == KP_OK && done->added > 0) {
-        node->counted = false;
     }
     return status;
 }

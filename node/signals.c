@@ -85,6 +85,19 @@ static uint8_t *put_bytes(uint8_t *at, const void *bytes, size_t size)
     return at + size;
 }
 
+#define RECORD_HEAD (1 + KP_ADDRESS_KEY_BYTES + 1)
+#define SIGNAL_HEAD (8 + 4 + 1 + 4 + KP_GROUNDS_SALT_BYTES + 1 + 2)
+
+size_t kp_signals_record_size(const struct kp_signals_on_address *signals)
+{
+    size_t size = RECORD_HEAD;
+    for (size_t i = 0; i < signals->count; i++) {
+        const struct kp_signal *signal = &signals->signals[i].signal;
+        size += SIGNAL_HEAD + strlen(signal->indicator) + strlen(signal->grounds);
+    }
+    return size;
+}
+
 size_t kp_signals_pack(uint8_t *record, const struct kp_signals_on_address *signals)
 {
     uint8_t *at = put_number(record, RECORD_VERSION, 1);
@@ -232,7 +245,7 @@ enum kp_status kp_signals_get(struct kp_txn *txn, const uint8_t blind[static KP_
 static enum kp_status put(struct kp_txn *txn, const uint8_t *blind,
                           const struct kp_signals_on_address *signals, struct kp_error *error)
 {
-    uint8_t *record = malloc(KP_SIGNALS_RECORD_MAX);
+    uint8_t *record = malloc(kp_signals_record_size(signals));
     if (record == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for the signals on an address");
     }

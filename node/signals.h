@@ -50,11 +50,9 @@ void kp_signals_sort(struct kp_signals_on_address *signals);
 void kp_signals_digest(uint8_t digest[static KP_DIGEST_BYTES], const struct kp_kept_signal *kept);
 
 /* All signals on an address, as bytes and back. */
-#define KP_SIGNALS_RECORD_MAX                                                                      \
-    (2 + KP_ADDRESS_KEY_BYTES +                                                                    \
-     KP_SIGNALS_PER_ADDRESS_MAX *                                                                  \
-         (8 + 4 + 1 + 4 + KP_GROUNDS_SALT_BYTES + 1 + KP_INDICATOR_MAX + 2 + KP_GROUNDS_MAX))
-/* Returns the record's size; `record` has KP_SIGNALS_RECORD_MAX bytes. */
+/* Of the record, in bytes. */
+size_t kp_signals_record_size(const struct kp_signals_on_address *signals);
+/* Returns the record's size; `record` has kp_signals_record_size bytes. */
 size_t kp_signals_pack(uint8_t *record, const struct kp_signals_on_address *signals);
 /* KP_REFUSED: no such record. Freed with kp_signals_on_address_free. */
 KP_MUST_USE enum kp_status kp_signals_unpack(struct kp_signals_on_address *out,

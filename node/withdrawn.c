@@ -20,7 +20,7 @@ enum kp_status kp_withdrawn_put(struct kp_txn *txn,
     uint8_t key[KEY_BYTES];
     struct kp_kept_signal copy = withdrawn->kept;
     struct kp_signals_on_address one = {.signals = &copy, .count = 1};
-    uint8_t *value = malloc(HEAD_BYTES + KP_SIGNALS_RECORD_MAX);
+    uint8_t *value = malloc(HEAD_BYTES + kp_signals_record_size(&one));
     if (value == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a signal");
     }

@@ -31,9 +31,9 @@
 /* The wire. */
 #define KP_WIRE_MESSAGE_MAX (1u << 20) /* a round message, packed */
 #define KP_WIRE_REQUEST_MAX (4u << 20) /* a request or a response, packed: the receive limit */
-#define KP_WIRE_BATCH_BYTES                                                                        \
-    (1u << 20) /* messages put or fetched together, unless one is larger                           \
-                */
+/* Messages put or fetched together, unless one is larger. A node has some seven copies of it at a
+ * time: what waits, both directions packed and not, and the link's own. */
+#define KP_WIRE_BATCH_BYTES (256u << 10)
 #define KP_WIRE_BATCH_MESSAGES 256u
 #define KP_WIRE_WAIT_MS_MAX 30000u /* how long a fetch may wait at the coordinator */
 
@@ -86,6 +86,7 @@
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
 #define KP_NOTED_PATH_MAX 11u           /* digests, in a tree over as many signals as a batch has */
 #define KP_IMPORT_BATCH 2000u           /* rows sent to the node's daemon together */
+#define KP_SIGNALS_WRITE 500u           /* of these in one transaction */
 #define KP_WORDS_BYTES_MAX (256u << 10) /* a table of words behind house numbers */
 #define KP_WORDS_MAX 8192u              /* words in it */
 #define KP_WORDS_ROWS_MAX 2048u

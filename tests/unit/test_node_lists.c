@@ -180,7 +180,100 @@ static void tried_and_refused(void)
     stop();
 }
 
+/* ---- A request in several transactions ---- */
+
+#define ASKED 1700u
+#define MISSING_EACH 50u /* there is no such signal */
+
+static struct kp_control_request large_request(void)
+{
+    struct kp_control_request request = {.kind = KP_CONTROL_WITHDRAW};
+    request.made_by = kp_agreement_canonicalisation(node.agreement);
+    for (uint32_t i = 0; i < ASKED; i++) {
+        /* Two of each address, far from each other in the request. */
+        const char *indicator = i % MISSING_EACH == 0 ? "Z" : i < ASKED / 2 ? "A" : "B";
+        const struct kp_signal signal = signal_of(1 + i % (ASKED / 2), indicator);
+        struct kp_control_signal *asked = kp_control_signals_add(&request.signals);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(asked);
+        memcpy(asked->address, signal.address, sizeof(asked->address));
+        memcpy(asked->indicator, signal.indicator, sizeof(asked->indicator));
+        asked->observed_on = signal.observed_on;
+    }
+    return request;
+}
+
+static void check_done(const struct kp_import_done *done)
+{
+    CU_ASSERT_EQUAL(done->refused_count, ASKED / MISSING_EACH);
+    CU_ASSERT_EQUAL(done->added, ASKED - ASKED / MISSING_EACH);
+    for (size_t i = 0; i < done->refused_count; i++) {
+        CU_ASSERT_EQUAL(done->refused[i].number, i * MISSING_EACH);
+    }
+}
+
+/* How many signals the log's entries are of; each entry is of one transaction. */
+static uint64_t noted(size_t *entries)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_cursor *cursor = NULL;
+    const uint8_t *key, *value;
+    size_t key_size, size;
+    uint64_t sum = 0;
+    bool end = false;
+    *entries = 0;
+    CU_ASSERT_FATAL(kp_store_begin(node.store, false, &txn, NULL) == KP_OK);
+    CU_ASSERT_FATAL(kp_cursor_open(txn, KP_NODE_NOTED, NULL, 0, &cursor, NULL) == KP_OK);
+    while (kp_cursor_next(cursor, &key, &key_size, &value, &size, &end, NULL) == KP_OK && !end) {
+        CU_ASSERT(size / KP_DIGEST_BYTES <= KP_SIGNALS_WRITE + KP_SIGNALS_PER_ADDRESS_MAX);
+        sum += size / KP_DIGEST_BYTES; /* what stands before the digests is shorter than one */
+        (*entries)++;
+    }
+    kp_cursor_close(cursor);
+    kp_store_abort(txn);
+    return sum;
+}
+
+static void a_request_takes_several_transactions(void)
+{
+    struct kp_control_response response = {0};
+    size_t pages = 0, entries = 0;
+    uint64_t count = 0;
+    start("several");
+    struct kp_control_request request = large_request();
+    request.dry_run = true;
+    CU_ASSERT_EQUAL(kp_node_serve_withdraw(&node, &peer, &request, &response, NULL), KP_OK);
+    check_done(&response.import);
+    kp_control_response_free(&response);
+    CU_ASSERT_EQUAL(noted(&entries), 0);
+    CU_ASSERT_EQUAL(walk(NULL, &pages, &count), 2 * ADDRESSES);
+
+    request.dry_run = false;
+    node.counted = true;
+    memset(&response, 0, sizeof(response));
+    CU_ASSERT_EQUAL(kp_node_serve_withdraw(&node, &peer, &request, &response, NULL), KP_OK);
+    check_done(&response.import);
+    CU_ASSERT(!node.counted);
+    CU_ASSERT_EQUAL(noted(&entries), response.import.added);
+    CU_ASSERT_EQUAL(entries, (ASKED + KP_SIGNALS_WRITE - 1) / KP_SIGNALS_WRITE);
+    CU_ASSERT_EQUAL(walk(NULL, &pages, &count), 2 * ADDRESSES - response.import.added);
+    kp_control_response_free(&response);
+
+    /* Once more: none is there, nothing is written. */
+    node.counted = true;
+    memset(&response, 0, sizeof(response));
+    CU_ASSERT_EQUAL(kp_node_serve_withdraw(&node, &peer, &request, &response, NULL), KP_OK);
+    CU_ASSERT_EQUAL(response.import.refused_count, ASKED);
+    CU_ASSERT_EQUAL(response.import.added, 0);
+    CU_ASSERT(node.counted);
+    CU_ASSERT_EQUAL(noted(&pages), ASKED - ASKED / MISSING_EACH);
+    CU_ASSERT_EQUAL(pages, entries);
+    kp_control_response_free(&response);
+    kp_control_request_free(&request);
+    stop();
+}
+
 static const struct unit_test tests[] = {
+    {"a request takes several transactions", a_request_takes_several_transactions},
     {"a list takes the place of all", a_list_takes_the_place_of_all},
     {"tried, and refused", tried_and_refused},
 };
