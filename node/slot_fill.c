@@ -14,39 +14,48 @@
 
 /* ---- Which due slot holds what ---- */
 
-/* Random numbers by the thousand: asking the kernel for each takes longer than all else here. */
+/* Which of the due indices holds what must say nothing: each order is as likely as any other. So
+ * they are sorted by random numbers, of which two are equal once in 2^88 lists at most. */
+struct drawn {
+    uint8_t number[16];
+    uint8_t index[4];
+};
+_Static_assert(sizeof(struct drawn) == 20, "bytes only");
+
+/* Asking the kernel for each number takes longer than all else here. */
 struct noise {
-    uint32_t numbers[1024];
+    uint8_t numbers[256][16];
     size_t used;
 };
 
-/* Below `bound`, each number as likely as any other. */
-static uint32_t draw(struct noise *noise, uint32_t bound)
+static enum kp_status draw(struct kp_sorter *order, struct noise *noise, uint32_t index,
+                           struct kp_error *error)
 {
-    const uint32_t least = (uint32_t)(0 - bound) % bound; /* 2^32 modulo bound */
-    uint32_t number = 0;
-    do {
-        if (noise->used == 1024) {
-            randombytes_buf(noise->numbers, sizeof(noise->numbers));
-            noise->used = 0;
-        }
-        number = noise->numbers[noise->used++];
-    } while (number < least);
-    return number % bound;
+    struct drawn drawn;
+    if (noise->used == sizeof(noise->numbers) / sizeof(noise->numbers[0])) {
+        randombytes_buf(noise->numbers, sizeof(noise->numbers));
+        noise->used = 0;
+    }
+    memcpy(drawn.number, noise->numbers[noise->used++], sizeof(drawn.number));
+    (void)kp_put_number(drawn.index, index, sizeof(drawn.index));
+    return kp_sorter_add(order, &drawn, sizeof(drawn), error);
 }
 
-/* Which of the due indices holds what must say nothing: each order is as likely as any other
- * (Durstenfeld's shuffle). */
-static void shuffle(uint32_t *due, uint32_t count)
+static enum kp_status shuffle(const struct kp_preparing *preparing, struct kp_sorter *order,
+                              struct kp_error *error)
 {
-    struct noise noise = {.used = 1024};
-    for (uint32_t left = count; left > 1; left--) {
-        uint32_t chosen = draw(&noise, left);
-        uint32_t kept = due[left - 1];
-        due[left - 1] = due[chosen];
-        due[chosen] = kept;
+    struct noise noise = {.used = sizeof(noise.numbers) / sizeof(noise.numbers[0])};
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < preparing->count; i++) {
+        if (kp_preparing_is_due(preparing, i)) {
+            status = draw(order, &noise, i, error);
+        }
+        if (status == KP_OK && i % KP_CHUNK_POINTS == 0) {
+            status = kp_pause(error);
+        }
     }
     kp_wipe(&noise, sizeof(noise));
+    return status == KP_OK ? kp_sorter_sort(order, error) : status;
 }
 
 /* The next best that waits; *found false: no more, and the slot gets padding. */
@@ -67,15 +76,23 @@ static enum kp_status choose_next(struct kp_preparing *preparing, struct kp_slot
     return status;
 }
 
-static enum kp_status choose(struct kp_preparing *preparing, const uint32_t *due,
+static enum kp_status choose(struct kp_preparing *preparing, struct kp_sorter *order,
                              struct kp_error *error)
 {
     struct kp_slot_filled filled;
     bool more = true;
     enum kp_status status = kp_sorter_sort(preparing->waiting, error);
     for (uint32_t i = 0; status == KP_OK && i < preparing->due; i++) {
-        (void)kp_put_number(filled.index, due[i], sizeof(filled.index));
-        status = choose_next(preparing, &filled.content, &more, error);
+        const uint8_t *drawn = NULL;
+        size_t size = 0;
+        status = kp_sorter_next(order, &drawn, &size, error);
+        if (status == KP_OK && drawn == NULL) {
+            status = kp_fail(error, KP_FAILED, "fewer slots are due than were");
+        }
+        if (status == KP_OK) {
+            memcpy(filled.index, ((const struct drawn *)drawn)->index, sizeof(filled.index));
+            status = choose_next(preparing, &filled.content, &more, error);
+        }
         if (status == KP_OK) {
             status = kp_sorter_add(preparing->filled, &filled, sizeof(filled), error);
         }
@@ -90,19 +107,17 @@ static enum kp_status choose(struct kp_preparing *preparing, const uint32_t *due
 /* What due slots hold from now on goes to what the others do. */
 static enum kp_status fill_due(struct kp_preparing *preparing, struct kp_error *error)
 {
-    uint32_t count = 0;
-    uint32_t *due = kp_bulk_new(preparing->due * sizeof(due[0]));
-    if (due == NULL) {
-        return kp_fail(error, KP_FAILED, "no memory to fill %u slots", preparing->due);
+    struct kp_sorter *order = NULL;
+    enum kp_status status =
+        kp_sorter_new(&order, preparing->folder,
+                      kp_sorter_memory(preparing->due, sizeof(struct drawn)), true, error);
+    if (status == KP_OK) {
+        status = shuffle(preparing, order, error);
     }
-    for (uint32_t i = 0; i < preparing->count && count < preparing->due; i++) {
-        if (kp_preparing_is_due(preparing, i)) {
-            due[count++] = i;
-        }
+    if (status == KP_OK) {
+        status = choose(preparing, order, error);
     }
-    shuffle(due, count);
-    enum kp_status status = choose(preparing, due, error);
-    kp_bulk_free(due);
+    kp_sorter_free(order);
     kp_sorter_free(preparing->waiting);
     preparing->waiting = NULL;
     return status == KP_OK ? kp_sorter_sort(preparing->filled, error) : status;
