@@ -15,7 +15,9 @@ enum kp_status kp_buffer_reserve(struct kp_buffer *buffer, size_t size)
     if (size > PTRDIFF_MAX) {
         return KP_FAILED;
     }
-    size_t capacity = buffer->capacity < LEAST_CAPACITY ? LEAST_CAPACITY : buffer->capacity;
+    /* Most are filled at once: as large as that. What then grows doubles. */
+    size_t capacity = buffer->capacity > 0 ? buffer->capacity : size;
+    capacity = capacity < LEAST_CAPACITY ? LEAST_CAPACITY : capacity;
     while (capacity < size) {
         capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;
     }
