@@ -22,7 +22,6 @@
 #define RUNS_MAX 1024u
 #define SIZE_BYTES 2u
 #define BLOCK_BYTES 4096u
-#define WINDOW_LEAST (KP_SORTER_RECORD_MAX + SIZE_BYTES + BLOCK_BYTES)
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define SEAL_BYTES (NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES)
 #define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
@@ -44,6 +43,7 @@ struct kp_sorter {
     const char *dir;
     int fd;
     uint64_t count;
+    size_t largest; /* record */
     off_t written;
     uint8_t *key; /* locked; NULL: the file is in clear */
     uint8_t *room;
@@ -124,6 +124,12 @@ static bool take_memory(struct kp_sorter *sorter, size_t memory)
 
 #define WITH_FILE_LEAST (1u << 20)
 
+/* A window on a run has a whole record, whatever the blocks that it begins and ends in. */
+static size_t window_least(size_t record)
+{
+    return record + SIZE_BYTES + BLOCK_BYTES;
+}
+
 /* Half of the memory is for records in a run, a quarter for their places, of which there are twice
  * as many; while runs are merged a window of each is in the first half. */
 size_t kp_sorter_memory(uint64_t count, size_t size)
@@ -133,8 +139,8 @@ size_t kp_sorter_memory(uint64_t count, size_t size)
     uint64_t half = count * each + KP_SORTER_MEMORY_LEAST / 2;
     if (2 * half > KP_SORT_BYTES) {
         half = WITH_FILE_LEAST / 2;
-        while (half / WINDOW_LEAST * (half - half / 8) < count * each) {
-            half += half / 4;
+        while (half / window_least(size) * (half - half / 8) < count * each) {
+            half += half / 8;
         }
     }
     return (size_t)(2 * half);
@@ -344,7 +350,7 @@ static enum kp_status start_run(struct kp_sorter *sorter, struct kp_error *error
         return file_fail(sorter, errno, error);
     }
     if (sorter->run_count >= RUNS_MAX ||
-        (sorter->run_count + 1) * WINDOW_LEAST > sorter->room_size) {
+        (sorter->run_count + 1) * window_least(sorter->largest) > sorter->room_size) {
         return kp_fail(error, KP_REFUSED, "more than can be sorted: %llu records and still more",
                        (unsigned long long)sorter->count);
     }
@@ -382,6 +388,7 @@ enum kp_status kp_sorter_add(struct kp_sorter *sorter, const void *record, size_
     if (sorter->sorted || size == 0 || size > KP_SORTER_RECORD_MAX) {
         return kp_fail(error, KP_USAGE, "a record of %zu bytes can't be sorted", size);
     }
+    sorter->largest = size > sorter->largest ? size : sorter->largest;
     if (sorter->place_count == sorter->places_most ||
         sorter->used + SIZE_BYTES + size > sorter->room_size) {
         enum kp_status status = write_run(sorter, error);
