@@ -252,10 +252,21 @@ static enum kp_status read_own(void *context, uint32_t part, uint8_t *points,
     return kp_recovery_chunk(node->recovery, node->own, part, points, error);
 }
 
+/* The own slots as they were signed last, if they were. They don't count yet. */
+static enum kp_status write_slots(struct kp_node *node, struct kp_store_writer *writer,
+                                  struct kp_slots_restoring *slots, struct kp_error *error)
+{
+    const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
+    return own->counter == 0
+               ? KP_OK
+               : kp_slots_restore(slots, node->store, writer, node->agreement, node->own,
+                                  own->counter, &(struct kp_slots_points){node, read_own}, error);
+}
+
 /* What every other member gave, and the own newest list, count from here on; the log goes on behind
  * what others saw. */
 static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, uint32_t newer,
-                                      struct kp_error *error)
+                                      struct kp_slots_restoring *slots, struct kp_error *error)
 {
     const struct kp_agreement *agreement = node->agreement;
     struct kp_audit_head log = kp_recovery_log(node->recovery), head;
@@ -266,10 +277,8 @@ static enum kp_status write_recovered(struct kp_node *node, struct kp_txn *txn, 
                 kp_quota_restore(txn, agreement, i, kp_recovery_list(node->recovery, i), error);
         }
     }
-    const struct kp_recovered_list *own = kp_recovery_list(node->recovery, node->own);
-    if (status == KP_OK && own->counter > 0) {
-        status = kp_slots_restore(txn, agreement, node->own, own->counter,
-                                  &(struct kp_slots_points){node, read_own}, error);
+    if (status == KP_OK && slots->counter > 0) {
+        status = kp_slots_restore_count(slots, txn, error);
     }
     if (status == KP_OK) {
         status = kp_audit_head_get(txn, &node->signer, &head, error);
@@ -308,10 +317,14 @@ static enum kp_status write_all(struct kp_node *node, struct kp_store_writer *wr
     struct kp_txn *txn = NULL;
     enum kp_status status = KP_OK;
     uint32_t newer = 0;
+    struct kp_slots_restoring slots = {.counter = 0};
     for (uint32_t i = 1; status == KP_OK && i <= node->agreement->member_count; i++) {
         bool is = false;
         status = write_points(node, writer, i, &is, error);
         newer |= is ? 1u << (i - 1) : 0;
+    }
+    if (status == KP_OK) {
+        status = write_slots(node, writer, &slots, error);
     }
     if (status == KP_OK) {
         status = kp_store_begin(node->store, true, &txn, error);
@@ -320,7 +333,7 @@ static enum kp_status write_all(struct kp_node *node, struct kp_store_writer *wr
         status = kp_store_writer_into(writer, txn, error);
     }
     if (status == KP_OK) {
-        status = write_recovered(node, txn, newer, error);
+        status = write_recovered(node, txn, newer, &slots, error);
     }
     if (status != KP_OK) {
         kp_store_abort(txn);

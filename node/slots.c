@@ -245,48 +245,66 @@ static bool lose_others(struct kp_lasting_part *slots, uint32_t count, const uin
     return any;
 }
 
-static enum kp_status restore_part(struct kp_lasting *lasting, struct kp_txn *txn, uint32_t slots,
-                                   uint32_t part, const struct kp_slots_points *points,
-                                   struct kp_error *error)
+static enum kp_status restore_part(struct kp_slots_restoring *restoring, struct kp_store *store,
+                                   struct kp_store_writer *writer, uint32_t part, uint32_t count,
+                                   const struct kp_slots_points *points, struct kp_error *error)
 {
-    uint32_t count = kp_chunk_items(slots, KP_CHUNK_POINTS, part);
     struct kp_lasting_part *kept = kp_bulk_new(sizeof(*kept));
     uint8_t *those = kp_bulk_new(KP_CHUNK_POINTS * KP_POINT_BYTES);
-    enum kp_status status = kept == NULL || those == NULL
-                                ? kp_fail(error, KP_FAILED, "no memory for slots")
-                                : kp_lasting_read(lasting, NULL, txn, part, kept, error);
+    enum kp_status status =
+        kept == NULL || those == NULL
+            ? kp_fail(error, KP_FAILED, "no memory for slots")
+            : kp_lasting_read(&restoring->lasting, store, NULL, part, kept, error);
     if (status == KP_OK) {
         status = points->read(points->context, part, those, error);
     }
     if (status == KP_OK && lose_others(kept, count, those)) {
-        status = kp_lasting_put(lasting, NULL, txn, part, kept, error);
+        status = kp_lasting_put(&restoring->lasting, writer, NULL, part, kept, error);
     }
     kp_bulk_free(kept);
     kp_bulk_free(those);
+    return status == KP_OK ? kp_pause(error) : status;
+}
+
+enum kp_status kp_slots_restore(struct kp_slots_restoring *restoring, struct kp_store *store,
+                                struct kp_store_writer *writer,
+                                const struct kp_agreement *agreement, uint32_t own,
+                                uint64_t counter, const struct kp_slots_points *points,
+                                struct kp_error *error)
+{
+    uint64_t fixed = 0;
+    uint32_t slots = kp_agreement_member_slots(agreement, own);
+    struct kp_txn *txn = NULL;
+    memset(restoring, 0, sizeof(*restoring));
+    restoring->counter = counter;
+    enum kp_status status = kp_store_begin(store, false, &txn, error);
+    if (status == KP_OK) {
+        status = kp_state_fixed(txn, agreement->lineage, &fixed, error);
+    }
+    if (status == KP_OK) {
+        status = kp_lasting_open(&restoring->lasting, txn, agreement->lineage, slots, error);
+    }
+    kp_store_abort(txn);
+    restoring->newer = fixed > counter;
+    for (uint32_t i = 0; status == KP_OK && !restoring->newer && i < restoring->lasting.parts;
+         i++) {
+        status = restore_part(restoring, store, writer, i,
+                              kp_chunk_items(slots, KP_CHUNK_POINTS, i), points, error);
+    }
     return status;
 }
 
-enum kp_status kp_slots_restore(struct kp_txn *txn, const struct kp_agreement *agreement,
-                                uint32_t own, uint64_t counter,
-                                const struct kp_slots_points *points, struct kp_error *error)
+enum kp_status kp_slots_restore_count(struct kp_slots_restoring *restoring, struct kp_txn *txn,
+                                      struct kp_error *error)
 {
-    uint64_t fixed = 0;
-    struct kp_lasting lasting;
-    uint32_t slots = kp_agreement_member_slots(agreement, own);
-    enum kp_status status = kp_state_fixed(txn, agreement->lineage, &fixed, error);
-    if (status == KP_OK && fixed > counter) {
-        return KP_OK; /* the own slots are newer */
+    if (restoring->newer) {
+        return KP_OK;
     }
-    if (status == KP_OK && fixed != counter) {
-        status = kp_state_set_fixed(txn, agreement->lineage, counter, error);
-    }
-    if (status == KP_OK) {
-        status = kp_lasting_open(&lasting, txn, agreement->lineage, slots, error);
-    }
-    for (uint32_t i = 0; status == KP_OK && i < lasting.parts; i++) {
-        status = restore_part(&lasting, txn, slots, i, points, error);
-    }
-    return status == KP_OK && slots > 0 ? kp_lasting_count(&lasting, txn, error) : status;
+    enum kp_status status =
+        kp_state_set_fixed(txn, restoring->lasting.lineage, restoring->counter, error);
+    return status == KP_OK && restoring->lasting.parts > 0
+               ? kp_lasting_count(&restoring->lasting, txn, error)
+               : status;
 }
 
 /* ---- Counting ---- */

@@ -8,6 +8,7 @@
 #define KP_NODE_SLOTS_H
 
 #include "node/slot_list.h"
+#include "node/slot_store.h"
 #include "proto/agreement.h"
 #include "proto/store.h"
 
@@ -55,11 +56,21 @@ struct kp_slots_points {
 };
 /* Puts back the points that this member signed for `counter`, in a database that is older. A slot
  * whose point is another one is lost: nobody knows any more what it holds. It keeps the point until
- * its turn, and counts as padding. */
-KP_MUST_USE enum kp_status kp_slots_restore(struct kp_txn *txn,
+ * its turn, and counts as padding. First they are written, part by part, without a transaction
+ * open; they count when the caller's transaction, into which it puts what the writer has gathered
+ * (kp_store_writer_into) before kp_slots_restore_count, is committed. */
+struct kp_slots_restoring {
+    struct kp_lasting lasting;
+    uint64_t counter;
+    bool newer; /* are the own slots: they stay */
+};
+KP_MUST_USE enum kp_status kp_slots_restore(struct kp_slots_restoring *restoring,
+                                            struct kp_store *store, struct kp_store_writer *writer,
                                             const struct kp_agreement *agreement, uint32_t own,
                                             uint64_t counter, const struct kp_slots_points *points,
                                             struct kp_error *error);
+KP_MUST_USE enum kp_status kp_slots_restore_count(struct kp_slots_restoring *restoring,
+                                                  struct kp_txn *txn, struct kp_error *error);
 
 /* The same numbers, between rounds; nothing is changed. */
 KP_MUST_USE enum kp_status kp_slots_count(struct kp_store *store,

@@ -667,28 +667,39 @@ static enum kp_status that_point(void *context, uint32_t part, uint8_t *points,
     return KP_OK;
 }
 
+static void restore(struct table *table, const struct kp_slots_points *points)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_store_writer *writer = NULL;
+    struct kp_slots_restoring restoring;
+    CU_ASSERT_EQUAL_FATAL(kp_store_writer_new(&writer, table->store, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_slots_restore(&restoring, table->store, writer, table->fixture.agreement, 1,
+                                     1, points, NULL),
+                    KP_OK);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table->store, true, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_writer_into(writer, txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_slots_restore_count(&restoring, txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    kp_store_writer_free(writer);
+}
+
 /* Points that come back after a loss: a slot that had another one is lost until its turn, and what
  * it held may have another slot. */
 static void lost_slots(void)
 {
     struct table table;
-    struct kp_txn *txn = NULL;
     start(&table, "lost", 1, 1);
     add(&table, 1, 1);
     prepare(&table, 1);
     uint8_t *before = copy_points(&table), other[KP_POINT_BYTES];
     struct kp_slots_points points = {before, that_point};
-    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_slots_restore(txn, table.fixture.agreement, 1, 1, &points, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    restore(&table, &points);
     prepare(&table, 1);
     CU_ASSERT_EQUAL(slot_of(&table, 1), 0); /* the same point: nothing is lost */
     memcpy(other, before, sizeof(other));
     other[0]++;
     points.context = other;
-    CU_ASSERT_EQUAL_FATAL(kp_store_begin(table.store, true, &txn, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_slots_restore(txn, table.fixture.agreement, 1, 1, &points, NULL), KP_OK);
-    CU_ASSERT_EQUAL(kp_store_commit(txn, NULL), KP_OK);
+    restore(&table, &points);
     prepare(&table, 1);
     CU_ASSERT_EQUAL(memcmp(table.list.points, other, sizeof(other)), 0);
     CU_ASSERT_EQUAL(slot_of(&table, 1), -1);

@@ -8,6 +8,7 @@
 #include "node/state.h"
 #include "node/withdrawn.h"
 #include "proto/record.h"
+#include "proto/transcript.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
@@ -21,6 +22,7 @@
 #define STOPPED 77
 
 static const uint8_t store_key[32] = {7, 8, 9};
+static const char *folder = "store";
 static uint32_t commits_left; /* then this process stops; 0: never */
 static uint32_t commits;
 
@@ -47,7 +49,7 @@ struct world {
 
 static void open_world(struct world *world)
 {
-    CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&world->store, scratch("store"), store_key, NULL),
+    CU_ASSERT_EQUAL_FATAL(kp_node_database_open(&world->store, scratch(folder), store_key, NULL),
                           KP_OK);
     CU_ASSERT_EQUAL_FATAL(
         kp_pieces_new(&world->pieces, scratch("pieces"), 1, KP_PIECES_CACHED, NULL), KP_OK);
@@ -200,6 +202,7 @@ static void stopped_after_each_transaction(void)
 {
     struct world world = {0};
     struct picture first, again, next;
+    folder = "store";
     fixture_make(&world.fixture, &(struct fixture_settings){.slots = SLOTS, .rotation = ROTATION});
     open_world(&world);
     add_signals(&world);
@@ -246,7 +249,126 @@ static void stopped_after_each_transaction(void)
     fixture_free(&world.fixture);
 }
 
+/* ---- Points that come back after a loss ---- */
+
+/* Each slot's point is another one than here. */
+static enum kp_status other_points(void *context, uint32_t part, uint8_t *points,
+                                   struct kp_error *error)
+{
+    (void)error;
+    const struct picture *picture = context;
+    uint32_t count = kp_chunk_items(SLOTS, KP_CHUNK_POINTS, part);
+    memcpy(points, picture->points + (size_t)part * KP_CHUNK_POINTS * KP_POINT_BYTES,
+           (size_t)count * KP_POINT_BYTES);
+    for (uint32_t i = 0; i < count; i++) {
+        points[(size_t)i * KP_POINT_BYTES] ^= 2;
+    }
+    return KP_OK;
+}
+
+static enum kp_status restore(struct world *world, struct picture *picture)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_store_writer *writer = NULL;
+    struct kp_slots_restoring restoring;
+    const struct kp_slots_points points = {picture, other_points};
+    enum kp_status status = kp_store_writer_new(&writer, world->store, NULL);
+    if (status == KP_OK) {
+        status = kp_slots_restore(&restoring, world->store, writer, world->fixture.agreement, 1, 1,
+                                  &points, NULL);
+    }
+    if (status == KP_OK) {
+        status = kp_store_begin(world->store, true, &txn, NULL);
+    }
+    if (status == KP_OK) {
+        status = kp_store_writer_into(writer, txn, NULL);
+    }
+    if (status == KP_OK) {
+        status = kp_slots_restore_count(&restoring, txn, NULL);
+    }
+    kp_store_writer_free(writer);
+    return status == KP_OK ? kp_store_commit(txn, NULL) : status;
+}
+
+static bool restore_and_stop(struct world *world, struct picture *picture, uint32_t transactions)
+{
+    int state = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        open_world(world);
+        commits_left = transactions;
+        enum kp_status status = restore(world, picture);
+        commits_left = 0;
+        close_world(world);
+        _exit(status == KP_OK ? 0 : 1);
+    }
+    CU_ASSERT_FATAL(child > 0 && waitpid(child, &state, 0) == child && WIFEXITED(state));
+    CU_ASSERT(WEXITSTATUS(state) == 0 || WEXITSTATUS(state) == STOPPED);
+    return WEXITSTATUS(state) == STOPPED;
+}
+
+/* How many slots have a point, of those that are kept. */
+static uint32_t kept_points(struct world *world, struct picture *picture, bool others)
+{
+    struct kp_txn *txn = NULL;
+    struct kp_lasting lasting;
+    struct kp_lasting_part *part = kp_bulk_new(sizeof(*part));
+    static uint8_t points[KP_CHUNK_POINTS * KP_POINT_BYTES];
+    uint32_t same = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(part);
+    CU_ASSERT_EQUAL_FATAL(kp_store_begin(world->store, false, &txn, NULL), KP_OK);
+    CU_ASSERT_EQUAL(kp_lasting_open(&lasting, txn, world->fixture.agreement->lineage, SLOTS, NULL),
+                    KP_OK);
+    for (uint32_t i = 0; i < lasting.parts; i++) {
+        CU_ASSERT_EQUAL(kp_lasting_read(&lasting, NULL, txn, i, part, NULL), KP_OK);
+        CU_ASSERT_EQUAL(other_points(picture, i, points, NULL), KP_OK);
+        for (uint32_t k = 0; k < part->count; k++) {
+            uint8_t *point = points + (size_t)k * KP_POINT_BYTES;
+            point[0] ^= others ? 0 : 2;
+            same += memcmp(part->slots[k].point, point, KP_POINT_BYTES) == 0;
+            CU_ASSERT_EQUAL(part->slots[k].kind == KP_LASTING_LOST, others);
+        }
+    }
+    kp_store_abort(txn);
+    kp_bulk_free(part);
+    return same;
+}
+
+/* Stopped after any transaction: all of what was there before, or all of what came back. */
+static void restored_in_several_transactions(void)
+{
+    struct world world = {0};
+    struct picture first;
+    folder = "restored";
+    fixture_make(&world.fixture, &(struct fixture_settings){.slots = SLOTS, .rotation = ROTATION});
+    open_world(&world);
+    CU_ASSERT_EQUAL_FATAL(prepare(&world, 1), KP_OK);
+    take_picture(&world, &first);
+    close_world(&world);
+    uint32_t stops = 0;
+    for (bool done = false; !done;) {
+        CU_ASSERT_FATAL(stops < 10);
+        done = !restore_and_stop(&world, &first, ++stops);
+        open_world(&world);
+        CU_ASSERT_EQUAL(fixed(&world), 1);
+        CU_ASSERT_EQUAL(kept_points(&world, &first, stops >= 3), SLOTS);
+        close_world(&world);
+        /* What came back is there already: nothing but the head is written. */
+        done = done || stops == 3;
+    }
+    CU_ASSERT_EQUAL(stops, 3); /* two of parts, and the one that counts */
+    open_world(&world);
+    commits = 0;
+    CU_ASSERT_EQUAL(restore(&world, &first), KP_OK);
+    CU_ASSERT_EQUAL(commits, 1);
+    CU_ASSERT_EQUAL(kept_points(&world, &first, true), SLOTS);
+    close_world(&world);
+    free(first.points);
+    fixture_free(&world.fixture);
+}
+
 static const struct unit_test TESTS[] = {
+    {"restored in several transactions", restored_in_several_transactions},
     {"stopped after each transaction", stopped_after_each_transaction},
 };
 
