@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define FIRST_CAPACITY 4096
+#define FIRST_CAPACITY 256 /* of a part: a page */
 
 void kp_signal_mark(uint8_t mark[static KP_CONTROL_MARK_BYTES],
                     const uint8_t key[static KP_CONTROL_MARK_KEY_BYTES],
@@ -28,38 +28,37 @@ void kp_signal_mark(uint8_t mark[static KP_CONTROL_MARK_BYTES],
 }
 
 /* Where it is, or the free place where it would be. */
-static uint8_t *place_of(const struct kp_signal_marks *marks, const uint8_t *mark)
+static uint8_t *place_of(const struct kp_signal_marks_part *part, const uint8_t *mark)
 {
-    uint64_t at;
-    memcpy(&at, mark + 1, sizeof(at));
-    for (;; at++) {
-        uint8_t *place =
-            marks->places + (size_t)(at & (marks->capacity - 1)) * KP_CONTROL_MARK_BYTES;
+    uint32_t number;
+    memcpy(&number, mark + 2, sizeof(number));
+    size_t at = (size_t)((uint64_t)number * part->capacity >> 32);
+    for (;; at = at + 1 < part->capacity ? at + 1 : 0) {
+        uint8_t *place = part->places + at * KP_CONTROL_MARK_BYTES;
         if (place[0] == 0 || memcmp(place, mark, KP_CONTROL_MARK_BYTES) == 0) {
             return place;
         }
     }
 }
 
-/* Half of the places stay free. */
-static enum kp_status grow(struct kp_signal_marks *marks, struct kp_error *error)
+static enum kp_status grow(struct kp_signal_marks_part *part, struct kp_error *error)
 {
-    struct kp_signal_marks grown = {.count = marks->count,
-                                    .capacity = marks->capacity == 0 ? FIRST_CAPACITY
-                                                                     : 2 * marks->capacity};
+    struct kp_signal_marks_part grown = {.count = part->count,
+                                         .capacity = part->capacity + part->capacity / 8};
+    grown.capacity = grown.capacity < FIRST_CAPACITY ? FIRST_CAPACITY : grown.capacity;
     grown.places = kp_bulk_new(grown.capacity * KP_CONTROL_MARK_BYTES);
     if (grown.places == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for so many signals");
     }
     memset(grown.places, 0, grown.capacity * KP_CONTROL_MARK_BYTES);
-    for (size_t i = 0; i < marks->capacity; i++) {
-        const uint8_t *place = marks->places + i * KP_CONTROL_MARK_BYTES;
+    for (size_t i = 0; i < part->capacity; i++) {
+        const uint8_t *place = part->places + i * KP_CONTROL_MARK_BYTES;
         if (place[0] != 0) {
             memcpy(place_of(&grown, place), place, KP_CONTROL_MARK_BYTES);
         }
     }
-    kp_bulk_free(marks->places);
-    *marks = grown;
+    kp_bulk_free(part->places);
+    *part = grown;
     return KP_OK;
 }
 
@@ -67,13 +66,15 @@ enum kp_status kp_signal_marks_add(struct kp_signal_marks *marks,
                                    const uint8_t mark[static KP_CONTROL_MARK_BYTES], bool *added,
                                    struct kp_error *error)
 {
+    struct kp_signal_marks_part *part = &marks->parts[mark[1] % KP_SIGNAL_MARKS_PARTS];
     *added = false;
-    if (2 * marks->count >= marks->capacity && grow(marks, error) != KP_OK) {
+    if (4 * (part->count + 1) > 3 * part->capacity && grow(part, error) != KP_OK) {
         return KP_FAILED;
     }
-    uint8_t *place = place_of(marks, mark);
+    uint8_t *place = place_of(part, mark);
     if (place[0] == 0) {
         memcpy(place, mark, KP_CONTROL_MARK_BYTES);
+        part->count++;
         marks->count++;
         *added = true;
     }
@@ -83,11 +84,14 @@ enum kp_status kp_signal_marks_add(struct kp_signal_marks *marks,
 bool kp_signal_marks_has(const struct kp_signal_marks *marks,
                          const uint8_t mark[static KP_CONTROL_MARK_BYTES])
 {
-    return marks->capacity > 0 && place_of(marks, mark)[0] != 0;
+    const struct kp_signal_marks_part *part = &marks->parts[mark[1] % KP_SIGNAL_MARKS_PARTS];
+    return part->capacity > 0 && place_of(part, mark)[0] != 0;
 }
 
 void kp_signal_marks_free(struct kp_signal_marks *marks)
 {
-    kp_bulk_free(marks->places);
+    for (size_t i = 0; i < KP_SIGNAL_MARKS_PARTS; i++) {
+        kp_bulk_free(marks->parts[i].places);
+    }
     memset(marks, 0, sizeof(*marks));
 }

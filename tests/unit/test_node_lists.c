@@ -180,6 +180,48 @@ static void tried_and_refused(void)
     stop();
 }
 
+/* ---- Many marks ---- */
+
+#define MARKS 50000u
+
+static void make_mark(uint8_t mark[static KP_CONTROL_MARK_BYTES], uint32_t number)
+{
+    uint8_t digest[KP_DIGEST_BYTES];
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 test mark");
+    kp_hash_number(&hash, number);
+    kp_hash_digest(&hash, digest);
+    memcpy(mark, digest, KP_CONTROL_MARK_BYTES);
+    mark[0] |= 1;
+}
+
+static void many_marks(void)
+{
+    struct kp_signal_marks marks = {0};
+    uint8_t mark[KP_CONTROL_MARK_BYTES];
+    size_t places = 0;
+    bool added = false;
+    CU_ASSERT(!kp_signal_marks_has(&marks, mark_key));
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < MARKS; i++) {
+            make_mark(mark, i);
+            CU_ASSERT_FATAL(kp_signal_marks_add(&marks, mark, &added, NULL) == KP_OK);
+            CU_ASSERT(added == (round == 0));
+        }
+        CU_ASSERT_EQUAL(marks.count, MARKS);
+    }
+    for (uint32_t i = 0; i < 2 * MARKS; i++) {
+        make_mark(mark, i);
+        CU_ASSERT(kp_signal_marks_has(&marks, mark) == (i < MARKS));
+    }
+    for (size_t i = 0; i < KP_SIGNAL_MARKS_PARTS; i++) {
+        places += marks.parts[i].capacity;
+    }
+    CU_ASSERT(places * KP_CONTROL_MARK_BYTES <= (size_t)MARKS * 24);
+    kp_signal_marks_free(&marks);
+    CU_ASSERT_EQUAL(marks.count, 0);
+}
+
 /* ---- A request in several transactions ---- */
 
 #define ASKED 1700u
@@ -273,6 +315,7 @@ static void a_request_takes_several_transactions(void)
 }
 
 static const struct unit_test tests[] = {
+    {"many marks", many_marks},
     {"a request takes several transactions", a_request_takes_several_transactions},
     {"a list takes the place of all", a_list_takes_the_place_of_all},
     {"tried, and refused", tried_and_refused},
