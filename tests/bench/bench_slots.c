@@ -19,8 +19,6 @@
 
 static uint32_t threads = 1;
 
-#define BATCH 2000u /* as the command sends them */
-
 static atomic_bool stop;
 static atomic_ulong most; /* KiB */
 
@@ -82,23 +80,56 @@ static void must(enum kp_status status, const struct kp_error *error)
     }
 }
 
-static void import_batch(struct kp_store *store, uint32_t from, uint32_t to)
+struct row {
+    uint8_t blind[KP_STORE_BLIND_BYTES];
+    uint32_t number;
+};
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *one = left, *other = right;
+    return memcmp(one->blind, other->blind, sizeof(one->blind));
+}
+
+static void address_of(uint8_t address[static KP_ADDRESS_KEY_BYTES], uint32_t number)
+{
+    char postcode[8];
+    snprintf(postcode, sizeof(postcode), "1234%c%c", (char)('A' + number / 2000 / 26 % 26),
+             (char)('A' + number / 2000 % 26));
+    fixture_address_at(address, postcode, 1 + number % 2000);
+}
+
+static void add_rows(struct kp_store *store, const struct row *rows, uint32_t count)
 {
     struct kp_txn *txn = NULL;
     struct kp_error error = {0};
     must(kp_store_begin(store, true, &txn, &error), &error);
-    for (uint32_t i = from; i < to; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct kp_signal signal = {.observed_on = 20240101, .indicator = "A"};
         enum kp_signal_added added;
         uint8_t digest[KP_DIGEST_BYTES];
-        char postcode[8];
-        snprintf(postcode, sizeof(postcode), "1234%c%c", (char)('A' + i / 2000 / 26 % 26),
-                 (char)('A' + i / 2000 % 26));
-        fixture_address_at(signal.address, postcode, 1 + i % 2000);
-        snprintf(signal.grounds, sizeof(signal.grounds), "grounds of signal %u", i);
+        address_of(signal.address, rows[i].number);
+        snprintf(signal.grounds, sizeof(signal.grounds), "grounds of signal %u", rows[i].number);
         must(kp_signals_add(store, txn, &signal, 1, &added, digest, &error), &error);
     }
     must(kp_store_commit(txn, &error), &error);
+}
+
+/* As the daemon does with a request (node/node_signals.c). */
+static void import_batch(struct kp_store *store, uint32_t from, uint32_t to)
+{
+    static struct row rows[KP_IMPORT_BATCH];
+    uint8_t address[KP_ADDRESS_KEY_BYTES];
+    for (uint32_t i = from; i < to; i++) {
+        address_of(address, i);
+        kp_store_blind_key(store, rows[i - from].blind, address, sizeof(address));
+        rows[i - from].number = i;
+    }
+    qsort(rows, to - from, sizeof(rows[0]), compare_rows);
+    for (uint32_t i = 0; i < to - from; i += KP_SIGNALS_WRITE) {
+        uint32_t left = to - from - i;
+        add_rows(store, rows + i, left < KP_SIGNALS_WRITE ? left : KP_SIGNALS_WRITE);
+    }
 }
 
 static void prepare(struct kp_store *store, const struct kp_agreement *agreement,
@@ -131,8 +162,8 @@ static void measure(void)
     snprintf(path, sizeof(path), "%s/pieces", folder);
     must(kp_pieces_new(&pieces, path, 1, KP_PIECES_CACHED, &error), &error);
     begin();
-    for (uint32_t i = 0; i < signals; i += BATCH) {
-        import_batch(store, i, i + BATCH < signals ? i + BATCH : signals);
+    for (uint32_t i = 0; i < signals; i += KP_IMPORT_BATCH) {
+        import_batch(store, i, i + KP_IMPORT_BATCH < signals ? i + KP_IMPORT_BATCH : signals);
     }
     report("import", signals);
     begin();
