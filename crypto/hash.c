@@ -14,7 +14,8 @@ static void put_number(uint8_t bytes[static 8], uint64_t number)
 
 void kp_hash_start(struct kp_hash *hash, const char *label)
 {
-    crypto_hash_sha512_init(&hash->state);
+    /* libsodium refuses sizes that aren't BLAKE2b's, and these are. */
+    (void)crypto_generichash_blake2b_init(&hash->state, NULL, 0, KP_WIDE_BYTES);
     kp_hash_field(hash, label, strlen(label));
 }
 
@@ -22,9 +23,9 @@ void kp_hash_field(struct kp_hash *hash, const void *bytes, size_t size)
 {
     uint8_t length[8];
     put_number(length, size);
-    crypto_hash_sha512_update(&hash->state, length, sizeof(length));
+    (void)crypto_generichash_blake2b_update(&hash->state, length, sizeof(length));
     if (size > 0) {
-        crypto_hash_sha512_update(&hash->state, bytes, size);
+        (void)crypto_generichash_blake2b_update(&hash->state, bytes, size);
     }
 }
 
@@ -46,7 +47,7 @@ void kp_hash_digest(struct kp_hash *hash, uint8_t digest[static KP_DIGEST_BYTES]
 
 void kp_hash_wide(struct kp_hash *hash, uint8_t wide[static KP_WIDE_BYTES])
 {
-    crypto_hash_sha512_final(&hash->state, wide);
+    (void)crypto_generichash_blake2b_final(&hash->state, wide, KP_WIDE_BYTES);
     kp_wipe(hash, sizeof(*hash));
 }
 
@@ -66,16 +67,12 @@ static void hmac_finish(crypto_auth_hmacsha512_state *state, uint8_t out[static 
     kp_wipe(state, sizeof(*state));
 }
 
-void kp_hkdf_salt(struct kp_hkdf_salt *salted, const uint8_t *salt, size_t salt_size)
+static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,
+                         size_t input_key_size, const uint8_t *salt, size_t salt_size)
 {
     static const uint8_t none[1]; /* libsodium takes no NULL, also where nothing is read */
-    crypto_auth_hmacsha512_init(&salted->keyed, salt_size > 0 ? salt : none, salt_size);
-}
-
-static void hkdf_extract(uint8_t key[static KP_WIDE_BYTES], const uint8_t *input_key,
-                         size_t input_key_size, const struct kp_hkdf_salt *salted)
-{
-    crypto_auth_hmacsha512_state state = salted->keyed;
+    crypto_auth_hmacsha512_state state;
+    crypto_auth_hmacsha512_init(&state, salt_size > 0 ? salt : none, salt_size);
     crypto_auth_hmacsha512_update(&state, input_key, input_key_size);
     hmac_finish(&state, key);
 }
@@ -99,9 +96,8 @@ static void hkdf_expand(uint8_t *out, size_t size, const crypto_auth_hmacsha512_
     kp_wipe(block, sizeof(block));
 }
 
-enum kp_status kp_hkdf_salted(uint8_t *out, size_t size, const uint8_t *input_key,
-                              size_t input_key_size, const struct kp_hkdf_salt *salted,
-                              const uint8_t *info, size_t info_size)
+enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size_t input_key_size,
+                       const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size)
 {
     if (size > 255 * KP_WIDE_BYTES) {
         kp_wipe(out, size);
@@ -109,21 +105,10 @@ enum kp_status kp_hkdf_salted(uint8_t *out, size_t size, const uint8_t *input_ke
     }
     uint8_t key[KP_WIDE_BYTES];
     crypto_auth_hmacsha512_state keyed;
-    hkdf_extract(key, input_key, input_key_size, salted);
+    hkdf_extract(key, input_key, input_key_size, salt, salt_size);
     crypto_auth_hmacsha512_init(&keyed, key, sizeof(key));
     hkdf_expand(out, size, &keyed, info, info_size);
     kp_wipe(&keyed, sizeof(keyed));
     kp_wipe(key, sizeof(key));
     return KP_OK;
-}
-
-enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key, size_t input_key_size,
-                       const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size)
-{
-    struct kp_hkdf_salt salted;
-    kp_hkdf_salt(&salted, salt, salt_size);
-    enum kp_status status =
-        kp_hkdf_salted(out, size, input_key, input_key_size, &salted, info, info_size);
-    kp_wipe(&salted, sizeof(salted));
-    return status;
 }

@@ -1,8 +1,8 @@
 /* Hashing with labels and lengths, so that no two uses and no two splits of the input collide.
  *
- * A transcript is SHA-512 (FIPS 180-4) over the label and the fields, each preceded by its length
- * as eight bytes, big-endian. Every label begins with "Kruispunt-v1 " and is used in one place
- * only; docs/protocol.md lists them. Digests are the first 32 bytes.
+ * A transcript is BLAKE2b (RFC 7693, 64 bytes of output, no key) over the label and the fields,
+ * each preceded by its length as eight bytes, big-endian. Every label begins with "Kruispunt-v1 "
+ * and is used in one place only; docs/protocol.md lists them. Digests are the first 32 bytes.
  */
 #ifndef KP_CRYPTO_HASH_H
 #define KP_CRYPTO_HASH_H
@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 #define KP_DIGEST_BYTES 32
-#define KP_WIDE_BYTES 64 /* a whole SHA-512 output, as HashToScalar and Finalize need it */
+#define KP_WIDE_BYTES 64 /* the whole output; of SHA-512, where Finalize makes it, as many */
 
 struct kp_hash {
-    crypto_hash_sha512_state state;
+    crypto_generichash_blake2b_state state;
 };
 
 /* label is a NUL-terminated constant. */
@@ -37,15 +37,5 @@ void kp_hash_scalar(struct kp_hash *hash, uint8_t scalar[static 32]);
 KP_MUST_USE enum kp_status kp_hkdf(uint8_t *out, size_t size, const uint8_t *input_key,
                                    size_t input_key_size, const uint8_t *salt, size_t salt_size,
                                    const uint8_t *info, size_t info_size);
-
-/* A salt that many derivations have in common: half of an extraction's work, done once. */
-struct kp_hkdf_salt {
-    crypto_auth_hmacsha512_state keyed;
-};
-void kp_hkdf_salt(struct kp_hkdf_salt *salted, const uint8_t *salt, size_t salt_size);
-/* As kp_hkdf. */
-KP_MUST_USE enum kp_status kp_hkdf_salted(uint8_t *out, size_t size, const uint8_t *input_key,
-                                          size_t input_key_size, const struct kp_hkdf_salt *salted,
-                                          const uint8_t *info, size_t info_size);
 
 #endif

@@ -49,9 +49,7 @@ void kp_leaf_digest_of_commitments(uint8_t digest[static KP_DIGEST_BYTES],
     kp_hash_start(&hash, "Kruispunt-v1 leaf");
     kp_hash_field(&hash, lineage, KP_DIGEST_BYTES);
     kp_hash_number(&hash, index);
-    for (size_t i = 0; i < KP_LEAF_FIELDS; i++) {
-        kp_hash_field(&hash, commitments + i * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
-    }
+    kp_hash_field(&hash, commitments, KP_LEAF_FIELDS * KP_DIGEST_BYTES);
     kp_hash_digest(&hash, digest);
 }
 

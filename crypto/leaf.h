@@ -1,9 +1,9 @@
 /* A slot's leaf: a commitment to what a slot held in this attempt at a round.
  *
- * leaf = H("Kruispunt-v1 leaf", lineage, index, commitment of each field), and a field's commitment
- * is H("Kruispunt-v1 leaf field", field number, blinding, value). The blindings are fresh in each
- * attempt, so a field can be shown without the others, and equal slots of two rounds don't look
- * equal.
+ * leaf = H("Kruispunt-v1 leaf", lineage, index, commitments of all fields in one), and a field's
+ * commitment is H("Kruispunt-v1 leaf field", field number, blinding, value). The blindings are
+ * fresh in each attempt, so a field can be shown without the others, and equal slots of two rounds
+ * don't look equal.
  */
 #ifndef KP_CRYPTO_LEAF_H
 #define KP_CRYPTO_LEAF_H

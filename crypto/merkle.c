@@ -20,7 +20,7 @@ static void hash_node(uint8_t node[static KP_DIGEST_BYTES],
                       const uint8_t right[static KP_DIGEST_BYTES])
 {
     struct kp_hash hash;
-    uint8_t both[2 * KP_DIGEST_BYTES]; /* as one field the transcript is one block of SHA-512 */
+    uint8_t both[2 * KP_DIGEST_BYTES]; /* as one field the transcript is one block of the hash */
     memcpy(both, left, KP_DIGEST_BYTES);
     memcpy(both + KP_DIGEST_BYTES, right, KP_DIGEST_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 merkle node");
@@ -82,32 +82,6 @@ void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t i
             count -= left;
         }
     }
-}
-
-void kp_merkle_root_and_path(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path,
-                             const uint8_t *leaves, size_t count, size_t index)
-{
-    if (count < 2) {
-        kp_merkle_root(root, leaves, count);
-        return;
-    }
-    size_t left = split(count);
-    bool is_left = index < left;
-    uint8_t sides[2][KP_DIGEST_BYTES];
-    uint8_t *own = sides[is_left ? 0 : 1];
-    uint8_t *other = sides[is_left ? 1 : 0];
-    const uint8_t *right_leaves = leaves + left * KP_DIGEST_BYTES;
-    if (is_left) {
-        kp_merkle_root_and_path(own, path, leaves, left, index);
-        kp_merkle_root(other, right_leaves, count - left);
-    } else {
-        kp_merkle_root_and_path(own, path, right_leaves, count - left, index - left);
-        kp_merkle_root(other, leaves, left);
-    }
-    /* Of the whole path the sibling of what lies below the root comes last. */
-    memcpy(path + (kp_merkle_path_length(index, count) - 1) * KP_DIGEST_BYTES, other,
-           KP_DIGEST_BYTES);
-    hash_node(root, sides[0], sides[1]);
 }
 
 enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],
@@ -178,7 +152,7 @@ void kp_merkle_stream_root(const struct kp_merkle_stream *stream,
 {
     if (stream->count == 0) {
         uint8_t wide[KP_WIDE_BYTES];
-        crypto_hash_sha512(wide, NULL, 0);
+        (void)crypto_generichash_blake2b(wide, sizeof(wide), NULL, 0, NULL, 0);
         memcpy(root, wide, KP_DIGEST_BYTES);
         return;
     }
@@ -205,6 +179,42 @@ static size_t level_above(size_t width)
     return width / 2 + width % 2;
 }
 
+/* above may be level. */
+static void fill_level(uint8_t *above, const uint8_t *level, size_t width)
+{
+    for (size_t i = 0; i + 1 < width; i += 2) {
+        hash_node(above + i / 2 * KP_DIGEST_BYTES, level + i * KP_DIGEST_BYTES,
+                  level + (i + 1) * KP_DIGEST_BYTES);
+    }
+    if (width % 2 == 1) {
+        memmove(above + width / 2 * KP_DIGEST_BYTES, level + (width - 1) * KP_DIGEST_BYTES,
+                KP_DIGEST_BYTES);
+    }
+}
+
+/* The sibling of `index`, where it has one, to *path, which moves on. */
+static void put_sibling(uint8_t **path, const uint8_t *level, size_t width, size_t index)
+{
+    size_t sibling = index ^ 1;
+    if (sibling < width) {
+        memcpy(*path, level + sibling * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
+        *path += KP_DIGEST_BYTES;
+    }
+}
+
+void kp_merkle_fold(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path, uint8_t *nodes,
+                    size_t count, size_t index)
+{
+    for (size_t width = count; width > 1; width = level_above(width)) {
+        if (path != NULL) {
+            put_sibling(&path, nodes, width, index);
+        }
+        fill_level(nodes, nodes, width);
+        index /= 2;
+    }
+    memcpy(root, nodes, KP_DIGEST_BYTES);
+}
+
 /* The lowest level is for the caller to fill in. */
 static enum kp_status tree_room(struct kp_merkle_tree *tree, size_t count)
 {
@@ -222,14 +232,7 @@ static void fill_above(struct kp_merkle_tree *tree)
     uint8_t *level = tree->nodes;
     for (size_t width = tree->count; width > 1; width = level_above(width)) {
         uint8_t *above = level + width * KP_DIGEST_BYTES;
-        for (size_t i = 0; i + 1 < width; i += 2) {
-            hash_node(above + i / 2 * KP_DIGEST_BYTES, level + i * KP_DIGEST_BYTES,
-                      level + (i + 1) * KP_DIGEST_BYTES);
-        }
-        if (width % 2 == 1) {
-            memcpy(above + width / 2 * KP_DIGEST_BYTES, level + (width - 1) * KP_DIGEST_BYTES,
-                   KP_DIGEST_BYTES);
-        }
+        fill_level(above, level, width);
         level = above;
     }
 }
@@ -270,11 +273,7 @@ void kp_merkle_tree_path(const struct kp_merkle_tree *tree, size_t index, uint8_
 {
     const uint8_t *level = tree->nodes;
     for (size_t width = tree->count; width > 1; width = level_above(width)) {
-        size_t sibling = index ^ 1;
-        if (sibling < width) {
-            memcpy(path, level + sibling * KP_DIGEST_BYTES, KP_DIGEST_BYTES);
-            path += KP_DIGEST_BYTES;
-        }
+        put_sibling(&path, level, width, index);
         level += width * KP_DIGEST_BYTES;
         index /= 2;
     }

@@ -1,7 +1,7 @@
 /* Merkle trees as in RFC 9162 section 2.1, over leaves that are 32-byte digests already, with the
  * transcript hash: node = H("Kruispunt-v1 merkle node", left || right),
  * leaf = H("Kruispunt-v1 merkle leaf", digest). A tree of no leaves has the hash of nothing,
- * which is the first 32 bytes of SHA-512 over no bytes. */
+ * which is the first 32 bytes of BLAKE2b over no bytes. */
 #ifndef KP_CRYPTO_MERKLE_H
 #define KP_CRYPTO_MERKLE_H
 
@@ -22,9 +22,11 @@ size_t kp_merkle_path_length(size_t index, size_t count);
 /* Writes that many digests, from the leaf's sibling upwards. index < count. */
 void kp_merkle_path(uint8_t *path, const uint8_t *leaves, size_t count, size_t index);
 
-/* Both in the time of one. */
-void kp_merkle_root_and_path(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path,
-                             const uint8_t *leaves, size_t count, size_t index);
+/* A tree over nodes instead of leaves, for where another label has made these of what is no digest,
+ * and their number is fixed (a tag's shares, section 10.6 of docs/protocol.md). Uses `nodes` up.
+ * The path is for kp_merkle_check_node; it may be NULL. index < count. */
+void kp_merkle_fold(uint8_t root[static KP_DIGEST_BYTES], uint8_t *path, uint8_t *nodes,
+                    size_t count, size_t index);
 
 /* KP_REFUSED: the leaf is not at this index of the tree with this root, or index >= count. */
 KP_MUST_USE enum kp_status kp_merkle_check(const uint8_t root[static KP_DIGEST_BYTES],

@@ -18,58 +18,31 @@
 _Static_assert(KP_SEAL_INNER_OVERHEAD == INNER_HEADER_BYTES + MAC_BYTES, "the inner layout");
 _Static_assert(KP_SEAL_OUTER_OVERHEAD == NONCE_BYTES + MAC_BYTES, "the outer layout");
 
-/* What contexts of one member and round have in common: the first block of their transcripts. */
-struct place {
-    const struct kp_seal_context *of; /* NULL: none yet */
+static void context_digest(uint8_t digest[static KP_DIGEST_BYTES],
+                           const struct kp_seal_context *context)
+{
     struct kp_hash hash;
-};
-
-/* All of this is public. */
-static bool is_place_of(const struct place *place, const struct kp_seal_context *context)
-{
-    return place->of != NULL && place->of->member == context->member &&
-           memcmp(place->of->lineage, context->lineage, sizeof(context->lineage)) == 0 &&
-           memcmp(place->of->round_id, context->round_id, sizeof(context->round_id)) == 0;
-}
-
-static void digest_in(uint8_t digest[static KP_DIGEST_BYTES], struct place *place,
-                      const struct kp_seal_context *context)
-{
-    if (!is_place_of(place, context)) {
-        place->of = context;
-        kp_hash_start(&place->hash, "Kruispunt-v1 seal context");
-        kp_hash_field(&place->hash, context->lineage, sizeof(context->lineage));
-        kp_hash_field(&place->hash, context->round_id, sizeof(context->round_id));
-        kp_hash_number(&place->hash, context->member);
-    }
-    struct kp_hash hash = place->hash;
+    kp_hash_start(&hash, "Kruispunt-v1 seal context");
+    kp_hash_field(&hash, context->lineage, sizeof(context->lineage));
+    kp_hash_field(&hash, context->round_id, sizeof(context->round_id));
+    kp_hash_number(&hash, context->member);
     kp_hash_field(&hash, context->tag, sizeof(context->tag));
     kp_hash_digest(&hash, digest);
 }
 
-static void context_digest(uint8_t digest[static KP_DIGEST_BYTES],
-                           const struct kp_seal_context *context)
+/* shared is e * L, ephemeral is E. key may be shared. */
+static void inner_key(uint8_t key[static KEY_BYTES], const uint8_t shared[static KP_POINT_BYTES],
+                      const uint8_t ephemeral[static KP_POINT_BYTES],
+                      const uint8_t opening_key[static KP_POINT_BYTES],
+                      const uint8_t digest[static KP_DIGEST_BYTES])
 {
-    struct place place = {NULL};
-    digest_in(digest, &place, context);
-}
-
-/* shared is e * L, ephemeral is E. */
-static enum kp_status inner_key(uint8_t key[static KEY_BYTES],
-                                const uint8_t shared[static KP_POINT_BYTES],
-                                const uint8_t ephemeral[static KP_POINT_BYTES],
-                                const uint8_t opening_key[static KP_POINT_BYTES],
-                                const uint8_t digest[static KP_DIGEST_BYTES])
-{
-    uint8_t info[KP_DIGEST_BYTES];
     struct kp_hash hash;
     kp_hash_start(&hash, "Kruispunt-v1 inner seal key");
+    kp_hash_field(&hash, shared, KP_POINT_BYTES);
     kp_hash_field(&hash, ephemeral, KP_POINT_BYTES);
     kp_hash_field(&hash, opening_key, KP_POINT_BYTES);
     kp_hash_field(&hash, digest, KP_DIGEST_BYTES);
-    kp_hash_digest(&hash, info);
-    return kp_hkdf(key, KEY_BYTES, shared, KP_POINT_BYTES, digest, KP_DIGEST_BYTES, info,
-                   sizeof(info));
+    kp_hash_digest(&hash, key);
 }
 
 /* A key of its own for each record, so the nonce has nothing to tell apart. */
@@ -115,11 +88,10 @@ static void sealing_free(struct sealing *sealing)
 /* All randomness of a record at once, so that batches of any size use the generator alike. */
 static void draw(struct sealing *sealing, const struct kp_seal_context *contexts)
 {
-    struct place place = {NULL};
     for (size_t i = 0; i < sealing->count; i++) {
         kp_scalar_random(sealing->secrets + i * 32);
         randombytes_buf(sealing->nonces + i * 32, KP_SCHNORR_FRESH_BYTES);
-        digest_in(sealing->digests + i * 32, &place, &contexts[i]);
+        context_digest(sealing->digests + i * 32, &contexts[i]);
     }
 }
 
@@ -144,18 +116,12 @@ static enum kp_status multiply(struct sealing *sealing,
     return status;
 }
 
-static enum kp_status derive_keys(struct sealing *sealing,
-                                  const uint8_t opening_key[static KP_POINT_BYTES])
+static void derive_keys(struct sealing *sealing, const uint8_t opening_key[static KP_POINT_BYTES])
 {
-    enum kp_status status = KP_OK;
-    for (size_t i = 0; status == KP_OK && i < sealing->count * 32; i += 32) {
-        uint8_t key[KEY_BYTES];
-        status = inner_key(key, sealing->shared + i, sealing->ephemerals + i, opening_key,
-                           sealing->digests + i);
-        memcpy(sealing->shared + i, key, sizeof(key));
-        kp_wipe(key, sizeof(key));
+    for (size_t i = 0; i < sealing->count * 32; i += 32) {
+        inner_key(sealing->shared + i, sealing->shared + i, sealing->ephemerals + i, opening_key,
+                  sealing->digests + i);
     }
-    return status;
 }
 
 /* Record `index`, of which everything is there but its proof and its ciphertext. */
@@ -183,7 +149,7 @@ enum kp_status kp_seal_inner_many(uint8_t *sealed, const uint8_t opening_key[sta
     draw(&sealing, contexts);
     status = multiply(&sealing, opening_key);
     if (status == KP_OK) {
-        status = derive_keys(&sealing, opening_key);
+        derive_keys(&sealing, opening_key);
     }
     for (size_t i = 0; status == KP_OK && i < count; i++) {
         put_seal(sealed + i * (size + KP_SEAL_INNER_OVERHEAD), &sealing, i,
@@ -239,21 +205,18 @@ enum kp_status kp_open_inner_checked(uint8_t *plain, const uint8_t shared[static
                                      const struct kp_seal_context *context, const uint8_t *sealed,
                                      size_t sealed_size)
 {
-    uint8_t key[KEY_BYTES] = {0};
+    uint8_t key[KEY_BYTES];
     uint8_t digest[KP_DIGEST_BYTES];
     if (sealed_size < KP_SEAL_INNER_OVERHEAD) {
         return KP_REFUSED;
     }
     context_digest(digest, context);
-    enum kp_status status = inner_key(key, shared, sealed, opening_key, digest);
-    if (status == KP_OK) {
-        int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain, NULL, NULL, sealed + INNER_HEADER_BYTES, sealed_size - INNER_HEADER_BYTES,
-            sealed, INNER_HEADER_BYTES, inner_nonce, key);
-        status = kp_verdict(bad) ? KP_REFUSED : KP_OK;
-    }
+    inner_key(key, shared, sealed, opening_key, digest);
+    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(
+        plain, NULL, NULL, sealed + INNER_HEADER_BYTES, sealed_size - INNER_HEADER_BYTES, sealed,
+        INNER_HEADER_BYTES, inner_nonce, key);
     kp_wipe(key, sizeof(key));
-    return status;
+    return kp_verdict(bad) ? KP_REFUSED : KP_OK;
 }
 
 enum kp_status kp_open_inner_shared(uint8_t *plain, const uint8_t shared[static KP_POINT_BYTES],
@@ -284,54 +247,35 @@ enum kp_status kp_open_inner(uint8_t *plain, const uint8_t opening_secret[static
     return status;
 }
 
-/* What the outer seals of one member and round have in common. */
-struct outer_place {
-    struct place place;
-    struct kp_hkdf_salt salt;
-    uint8_t info[KP_DIGEST_BYTES];
-};
-
-static enum kp_status outer_key(uint8_t key[static KEY_BYTES], struct outer_place *place,
-                                const uint8_t secret[static KP_SCALAR_BYTES],
-                                const struct kp_seal_context *context)
+/* The context holds round, member and tag, so no two records have a key in common. */
+static void outer_key(uint8_t key[static KEY_BYTES], const uint8_t secret[static KP_SCALAR_BYTES],
+                      const uint8_t digest[static KP_DIGEST_BYTES])
 {
-    if (!is_place_of(&place->place, context)) {
-        struct kp_hash hash;
-        kp_hash_start(&hash, "Kruispunt-v1 outer seal key");
-        kp_hash_field(&hash, context->lineage, sizeof(context->lineage));
-        kp_hash_number(&hash, context->member);
-        kp_hash_digest(&hash, place->info);
-        kp_hkdf_salt(&place->salt, context->round_id, sizeof(context->round_id));
-    }
-    return kp_hkdf_salted(key, KEY_BYTES, secret, KP_SCALAR_BYTES, &place->salt, place->info,
-                          sizeof(place->info));
+    struct kp_hash hash;
+    kp_hash_start(&hash, "Kruispunt-v1 outer seal key");
+    kp_hash_field(&hash, secret, KP_SCALAR_BYTES);
+    kp_hash_field(&hash, digest, KP_DIGEST_BYTES);
+    kp_hash_digest(&hash, key);
 }
 
 /* The nonce stands in `sealed` already. */
-static enum kp_status put_outer(uint8_t *sealed, struct outer_place *place,
-                                const uint8_t secret[static KP_SCALAR_BYTES],
-                                const struct kp_seal_context *context, const uint8_t *plain,
-                                size_t size)
+static void put_outer(uint8_t *sealed, const uint8_t secret[static KP_SCALAR_BYTES],
+                      const struct kp_seal_context *context, const uint8_t *plain, size_t size)
 {
     uint8_t key[KEY_BYTES];
     uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = outer_key(key, place, secret, context);
-    if (status == KP_OK) {
-        digest_in(digest, &place->place, context);
-        crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, plain, size, digest,
-                                                   sizeof(digest), NULL, sealed, key);
-    }
+    context_digest(digest, context);
+    outer_key(key, secret, digest);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, plain, size, digest,
+                                               sizeof(digest), NULL, sealed, key);
     kp_wipe(key, sizeof(key));
-    return status;
 }
 
 enum kp_status kp_seal_outer(uint8_t *sealed, const uint8_t secret[static KP_SCALAR_BYTES],
                              const struct kp_seal_context *context, const uint8_t *plain,
                              size_t size)
 {
-    struct outer_place place = {.place = {NULL}};
-    randombytes_buf(sealed, NONCE_BYTES);
-    return put_outer(sealed, &place, secret, context, plain, size);
+    return kp_seal_outer_many(sealed, 0, secret, context, plain, size, 1);
 }
 
 enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride, const uint8_t *secrets,
@@ -339,39 +283,34 @@ enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride, const uint8_t 
                                   size_t size, size_t count)
 {
     enum { DRAWN = 64 };
-    struct outer_place place = {.place = {NULL}};
     uint8_t nonces[DRAWN * NONCE_BYTES];
-    enum kp_status status = KP_OK;
-    for (size_t i = 0; status == KP_OK && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint8_t *record = sealed + i * stride;
         if (i % DRAWN == 0) {
-            randombytes_buf(nonces, sizeof(nonces));
+            size_t left = count - i < DRAWN ? count - i : DRAWN;
+            randombytes_buf(nonces, left * NONCE_BYTES);
         }
         memcpy(record, nonces + i % DRAWN * NONCE_BYTES, NONCE_BYTES);
-        status = put_outer(record, &place, secrets + i * KP_SCALAR_BYTES, &contexts[i],
-                           plains + i * size, size);
+        put_outer(record, secrets + i * KP_SCALAR_BYTES, &contexts[i],
+                  size == 0 ? NULL : plains + i * size, size);
     }
-    return status;
+    return KP_OK;
 }
 
 enum kp_status kp_open_outer(uint8_t *plain, const uint8_t secret[static KP_SCALAR_BYTES],
                              const struct kp_seal_context *context, const uint8_t *sealed,
                              size_t sealed_size)
 {
+    uint8_t key[KEY_BYTES];
+    uint8_t digest[KP_DIGEST_BYTES];
     if (sealed_size < KP_SEAL_OUTER_OVERHEAD) {
         return KP_REFUSED;
     }
-    struct outer_place place = {.place = {NULL}};
-    uint8_t key[KEY_BYTES];
-    uint8_t digest[KP_DIGEST_BYTES];
-    enum kp_status status = outer_key(key, &place, secret, context);
-    if (status == KP_OK) {
-        context_digest(digest, context);
-        int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain, NULL, NULL, sealed + NONCE_BYTES, sealed_size - NONCE_BYTES, digest,
-            sizeof(digest), sealed, key);
-        status = kp_verdict(bad) ? KP_REFUSED : KP_OK;
-    }
+    context_digest(digest, context);
+    outer_key(key, secret, digest);
+    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed + NONCE_BYTES,
+                                                         sealed_size - NONCE_BYTES, digest,
+                                                         sizeof(digest), sealed, key);
     kp_wipe(key, sizeof(key));
-    return status;
+    return kp_verdict(bad) ? KP_REFUSED : KP_OK;
 }

@@ -1,14 +1,14 @@
 /* The two layers around a record.
  *
  * Inner: ECIES on ristretto255 to the opening key L. E = e * G with e fresh for each record; the
- * key is HKDF over e * L with E, L and the context; XChaCha20-Poly1305. A Schnorr proof of knowing
+ * key is the hash of e * L, E, L and the context; XChaCha20-Poly1305. A Schnorr proof of knowing
  * e, bound to the context (lineage, round, member, tag), stands beside E: a seal moved to another
  * place does not verify, and nobody can have a seal opened that it didn't make. Layout: E, proof,
  * ciphertext, mac.
  *
- * Outer: XChaCha20-Poly1305 under a key of its own for each member, HKDF(s, member, round), with a
- * random nonce, so that fewer than threshold shares open nothing. The context is authenticated with
- * it. Layout: nonce, ciphertext, mac.
+ * Outer: XChaCha20-Poly1305 under the hash of s and the context, so a key of its own for each
+ * record, with a random nonce; fewer than threshold shares open nothing. The context is
+ * authenticated with it. Layout: nonce, ciphertext, mac.
  *
  * Opening is KP_REFUSED where sealed_size is too small, a proof does not hold, or something is not
  * authentic. KP_FAILED is no memory.
@@ -83,7 +83,7 @@ KP_MUST_USE enum kp_status kp_seal_outer(uint8_t *sealed,
                                          const struct kp_seal_context *context,
                                          const uint8_t *plain, size_t size);
 /* The same for count records: `secrets` and `plains` (size bytes each) without gaps, sealed record
- * i at sealed + i * stride. Contexts of one member and round share work. */
+ * i at sealed + i * stride. */
 KP_MUST_USE enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride,
                                               const uint8_t *secrets,
                                               const struct kp_seal_context *contexts,

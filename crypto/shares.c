@@ -7,19 +7,27 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define COEFFICIENT_BYTES 64
-
 static bool is_member_count(uint32_t members)
 {
     return members >= KP_MEMBERS_MIN && members <= KP_MEMBERS_MAX;
 }
 
+static void put_word(uint8_t bytes[static 4], uint32_t number)
+{
+    for (size_t i = 0; i < sizeof(number); i++) {
+        bytes[i] = (uint8_t)(number >> (8 * i));
+    }
+}
+
+static uint32_t get_word(const uint8_t bytes[static 4])
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
 static void put_scalar(uint8_t scalar[static KP_SCALAR_BYTES], uint32_t number)
 {
     memset(scalar, 0, KP_SCALAR_BYTES);
-    for (size_t i = 0; i < sizeof(number); i++) {
-        scalar[i] = (uint8_t)(number >> (8 * i));
-    }
+    put_word(scalar, number);
 }
 
 enum kp_status kp_share_terms_make(struct kp_share_terms *terms,
@@ -31,77 +39,84 @@ enum kp_status kp_share_terms_make(struct kp_share_terms *terms,
         return KP_USAGE;
     }
     struct kp_hash hash;
-    kp_hash_start(&hash, "Kruispunt-v1 shares");
+    kp_hash_start(&hash, "Kruispunt-v1 share terms");
+    kp_hash_field(&hash, context->round_id, sizeof(context->round_id));
     kp_hash_number(&hash, context->type);
     kp_hash_field(&hash, context->g, sizeof(context->g));
     kp_hash_number(&hash, context->threshold);
     kp_hash_number(&hash, context->members);
-    kp_hash_digest(&hash, terms->info);
-    kp_hkdf_salt(&terms->salt, context->round_id, sizeof(context->round_id));
+    kp_hash_digest(&hash, terms->digest);
     terms->context = *context;
     return KP_OK;
 }
 
 /* threshold coefficients of f, the constant one first. */
-static enum kp_status derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
-                                        const uint8_t output[static 64],
-                                        const struct kp_share_terms *terms)
+static void derive_polynomial(uint8_t coefficients[][KP_SCALAR_BYTES],
+                              const uint8_t output[static 64], const struct kp_share_terms *terms)
 {
-    uint8_t wide[KP_MEMBERS_MAX * COEFFICIENT_BYTES];
-    uint32_t threshold = terms->context.threshold;
-    enum kp_status status = kp_hkdf_salted(wide, threshold * COEFFICIENT_BYTES, output, 64,
-                                           &terms->salt, terms->info, sizeof(terms->info));
-    for (uint32_t i = 0; status == KP_OK && i < threshold; i++) {
-        kp_scalar_reduce(coefficients[i], wide + i * COEFFICIENT_BYTES);
+    for (uint32_t i = 0; i < terms->context.threshold; i++) {
+        struct kp_hash hash;
+        kp_hash_start(&hash, "Kruispunt-v1 shares");
+        kp_hash_field(&hash, terms->digest, sizeof(terms->digest));
+        kp_hash_field(&hash, output, 64);
+        kp_hash_number(&hash, i);
+        kp_hash_scalar(&hash, coefficients[i]);
     }
-    kp_wipe(wide, threshold * COEFFICIENT_BYTES);
-    return status;
 }
 
-/* Horner's rule: share = f(member). */
+/* share = f(member) by Horner's rule over the integers, and reduced once: with at most 32
+ * coefficients below 2^253 and a member of at most 32 it stays below 2^253 * 33 * 32^31 < 2^414. */
 static void evaluate(uint8_t share[static KP_SCALAR_BYTES], uint8_t coefficients[][KP_SCALAR_BYTES],
                      uint32_t threshold, uint32_t member)
 {
-    uint8_t x[KP_SCALAR_BYTES];
-    put_scalar(x, member);
-    memcpy(share, coefficients[threshold - 1], KP_SCALAR_BYTES);
-    for (uint32_t i = threshold - 1; i > 0; i--) {
-        crypto_core_ristretto255_scalar_mul(share, share, x);
-        crypto_core_ristretto255_scalar_add(share, share, coefficients[i - 1]);
+    enum { WORDS = 16, SCALAR_WORDS = KP_SCALAR_BYTES / 4 };
+    uint32_t value[WORDS] = {0};
+    for (uint32_t i = threshold; i > 0; i--) {
+        uint64_t carry = 0;
+        for (size_t j = 0; j < WORDS; j++) {
+            uint32_t more = j < SCALAR_WORDS ? get_word(coefficients[i - 1] + 4 * j) : 0;
+            carry += (uint64_t)value[j] * member + more;
+            value[j] = (uint32_t)carry;
+            carry >>= 32;
+        }
     }
+    uint8_t wide[KP_WIDE_BYTES];
+    for (size_t j = 0; j < WORDS; j++) {
+        put_word(wide + 4 * j, value[j]);
+    }
+    kp_scalar_reduce(share, wide);
+    kp_wipe(value, sizeof(value));
+    kp_wipe(wide, sizeof(wide));
 }
 
-static void hash_share(uint8_t leaf[static KP_DIGEST_BYTES],
+static void hash_share(uint8_t node[static KP_DIGEST_BYTES],
                        const uint8_t round_id[static KP_DIGEST_BYTES], uint32_t member,
                        const uint8_t share[static KP_SCALAR_BYTES])
 {
     struct kp_hash hash;
-    uint8_t all[KP_DIGEST_BYTES + 1 + KP_SCALAR_BYTES]; /* one field: one block of SHA-512 */
+    uint8_t all[KP_DIGEST_BYTES + 1 + KP_SCALAR_BYTES]; /* one field: one block of the hash */
     memcpy(all, round_id, KP_DIGEST_BYTES);
     all[KP_DIGEST_BYTES] = (uint8_t)member; /* at most KP_MEMBERS_MAX */
     memcpy(all + KP_DIGEST_BYTES + 1, share, KP_SCALAR_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 share");
     kp_hash_field(&hash, all, sizeof(all));
-    kp_hash_digest(&hash, leaf);
+    kp_hash_digest(&hash, node);
     kp_wipe(all, sizeof(all));
 }
 
 /* All but the tag. */
-static enum kp_status derive(struct kp_shares *shares, const uint8_t output[static 64],
-                             const struct kp_share_terms *terms)
+static void derive(struct kp_shares *shares, const uint8_t output[static 64],
+                   const struct kp_share_terms *terms)
 {
     const struct kp_share_context *context = &terms->context;
     uint8_t coefficients[KP_MEMBERS_MAX][KP_SCALAR_BYTES];
-    enum kp_status status = derive_polynomial(coefficients, output, terms);
-    if (status == KP_OK) {
-        memcpy(shares->secret, coefficients[0], KP_SCALAR_BYTES);
-        for (uint32_t i = 0; i < context->members; i++) {
-            evaluate(shares->share[i], coefficients, context->threshold, i + 1);
-            hash_share(shares->leaf[i], context->round_id, i + 1, shares->share[i]);
-        }
+    derive_polynomial(coefficients, output, terms);
+    memcpy(shares->secret, coefficients[0], KP_SCALAR_BYTES);
+    for (uint32_t i = 0; i < context->members; i++) {
+        evaluate(shares->share[i], coefficients, context->threshold, i + 1);
+        hash_share(shares->node[i], context->round_id, i + 1, shares->share[i]);
     }
     kp_wipe(coefficients, context->threshold * sizeof(coefficients[0]));
-    return status;
 }
 
 enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[static 64],
@@ -111,12 +126,10 @@ enum kp_status kp_shares_derive(struct kp_shares *shares, const uint8_t output[s
     kp_wipe(shares, sizeof(*shares));
     enum kp_status status = kp_share_terms_make(&terms, context);
     if (status == KP_OK) {
-        status = derive(shares, output, &terms);
-    }
-    if (status == KP_OK) {
-        kp_merkle_root(shares->tag, shares->leaf[0], context->members);
-    } else {
-        kp_wipe(shares, sizeof(*shares));
+        uint8_t nodes[KP_MEMBERS_MAX][KP_DIGEST_BYTES];
+        derive(shares, output, &terms);
+        memcpy(nodes, shares->node, sizeof(nodes));
+        kp_merkle_fold(shares->tag, NULL, nodes[0], context->members, 0);
     }
     kp_wipe(&terms, sizeof(terms));
     return status;
@@ -130,21 +143,20 @@ enum kp_status kp_shares_derive_own(struct kp_own_share *own, const uint8_t outp
     if (member == 0 || member > terms->context.members) {
         return KP_USAGE;
     }
-    enum kp_status status = derive(&shares, output, terms);
-    if (status == KP_OK) {
-        memcpy(own->secret, shares.secret, sizeof(own->secret));
-        memcpy(own->share, shares.share[member - 1], sizeof(own->share));
-        kp_merkle_root_and_path(own->tag, own->path, shares.leaf[0], terms->context.members,
-                                member - 1);
-    }
+    derive(&shares, output, terms);
+    memcpy(own->secret, shares.secret, sizeof(own->secret));
+    memcpy(own->share, shares.share[member - 1], sizeof(own->share));
+    kp_merkle_fold(own->tag, own->path, shares.node[0], terms->context.members, member - 1);
     kp_wipe(&shares, sizeof(shares));
-    return status;
+    return KP_OK;
 }
 
 void kp_shares_path(uint8_t *path, const struct kp_shares *shares, uint32_t members,
                     uint32_t member)
 {
-    kp_merkle_path(path, shares->leaf[0], members, member - 1);
+    uint8_t nodes[KP_MEMBERS_MAX][KP_DIGEST_BYTES], tag[KP_DIGEST_BYTES];
+    memcpy(nodes, shares->node, sizeof(nodes));
+    kp_merkle_fold(tag, path, nodes[0], members, member - 1);
 }
 
 enum kp_status kp_share_check(const uint8_t tag[static KP_DIGEST_BYTES],
@@ -156,9 +168,9 @@ enum kp_status kp_share_check(const uint8_t tag[static KP_DIGEST_BYTES],
         kp_scalar_check(share) != KP_OK) {
         return KP_REFUSED;
     }
-    uint8_t leaf[KP_DIGEST_BYTES];
-    hash_share(leaf, round_id, member, share);
-    return kp_merkle_check(tag, leaf, members, member - 1, path);
+    uint8_t node[KP_DIGEST_BYTES];
+    hash_share(node, round_id, member, share);
+    return kp_merkle_check_node(tag, node, members, member - 1, path);
 }
 
 static bool are_distinct_members(const uint32_t *member, uint32_t count)

@@ -1,11 +1,11 @@
 /* From the joint function's output to shares and a tag.
  *
  * The output determines a polynomial f of degree threshold - 1 over the scalar field (Shamir,
- * 1979): HKDF over the output, with the round id as salt and H("Kruispunt-v1 shares", round type,
- * g, threshold, members) as info, gives 64 bytes a coefficient. The secret is f(0). Member i's
- * share is f(i). The tag is the Merkle root over H("Kruispunt-v1 share", round id || i || f(i)) for
- * i = 1..members, so that each share can be checked alone against the tag. All who hold the same
- * address in a round reach the same tag.
+ * 1979): H64("Kruispunt-v1 shares", terms, output, i) modulo the order is the coefficient of X^i,
+ * where `terms` is a digest of all that the slots of a round have in common. The secret is f(0).
+ * Member i's share is f(i). The tag is the root of a tree whose lowest nodes are
+ * H("Kruispunt-v1 share", round id || i || f(i)) for i = 1..members, so that each share can be
+ * checked alone against the tag. All who hold the same address in a round reach the same tag.
  */
 #ifndef KP_CRYPTO_SHARES_H
 #define KP_CRYPTO_SHARES_H
@@ -34,11 +34,11 @@ struct kp_shares {
     uint8_t secret[KP_SCALAR_BYTES]; /* s = f(0) */
     uint8_t tag[KP_DIGEST_BYTES];
     uint8_t share[KP_MEMBERS_MAX][KP_SCALAR_BYTES]; /* [i - 1] = f(i) */
-    uint8_t leaf[KP_MEMBERS_MAX][KP_DIGEST_BYTES];  /* [i - 1] = H(share) */
+    uint8_t node[KP_MEMBERS_MAX][KP_DIGEST_BYTES];  /* [i - 1] = H(share) */
 };
 
-/* output: KP_OPRF_OUTPUT_BYTES. Constant time in the output. KP_FAILED: no memory. KP_USAGE:
- * threshold or members out of range. With both, `shares` is zeroed. */
+/* output: KP_OPRF_OUTPUT_BYTES. Constant time in the output. KP_USAGE: threshold or members out of
+ * range; `shares` is zeroed. */
 KP_MUST_USE enum kp_status kp_shares_derive(struct kp_shares *shares,
                                             const uint8_t output[static 64],
                                             const struct kp_share_context *context);
@@ -46,8 +46,7 @@ KP_MUST_USE enum kp_status kp_shares_derive(struct kp_shares *shares,
 /* What all slots of a round have in common, worked out once. Wipe after use. */
 struct kp_share_terms {
     struct kp_share_context context;
-    struct kp_hkdf_salt salt;
-    uint8_t info[KP_DIGEST_BYTES];
+    uint8_t digest[KP_DIGEST_BYTES];
 };
 /* KP_USAGE: threshold or members out of range; `terms` is zeroed. */
 KP_MUST_USE enum kp_status kp_share_terms_make(struct kp_share_terms *terms,

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define FORMAT_VERSION 1u
+/* 1: transcripts were SHA-512; nothing of its log or its commitments would hold. */
+#define FORMAT_VERSION 2u
 #define FORMAT_KEY                                                                                 \
     "format" /* magic and version, in clear, so that it can be told without the key */
 #define FORMAT_MAGIC "kruispunt store\n"

@@ -7,6 +7,16 @@
 
 /* ---- trees ---- */
 
+/* The largest power of two that is smaller than count; count is at least 2. */
+static size_t left_part(size_t count)
+{
+    size_t k = 1;
+    while (2 * k < count) {
+        k = 2 * k;
+    }
+    return k;
+}
+
 /* Section 2.1.3 of RFC 9162 by its recursion, as `subtree` in proto/verify_digest.c is for roots.
  */
 /* `start`: the leaf's hash, or the root of a chunk. */
@@ -19,10 +29,7 @@ static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t start[stati
         memcpy(out, start, KP_DIGEST_BYTES);
         return digests == 0;
     }
-    size_t k = 1;
-    while (2 * k < count) {
-        k = 2 * k;
-    }
+    size_t k = left_part(count);
     bool left = index < k;
     if (digests == 0 ||
         !climb(below, start, left ? k : count - k, left ? index : index - k, path, digests - 1)) {
@@ -36,6 +43,23 @@ static bool climb(uint8_t out[static KP_DIGEST_BYTES], const uint8_t start[stati
     kp_hash_field(&state, children, sizeof(children));
     kp_hash_digest(&state, out);
     return true;
+}
+
+/* The tree over what is a node already. */
+static void root_of_nodes(uint8_t out[static KP_DIGEST_BYTES], const uint8_t *nodes, size_t count)
+{
+    struct kp_hash state;
+    uint8_t children[2][KP_DIGEST_BYTES];
+    if (count == 1) {
+        memcpy(out, nodes, KP_DIGEST_BYTES);
+        return;
+    }
+    size_t k = left_part(count);
+    root_of_nodes(children[0], nodes, k);
+    root_of_nodes(children[1], nodes + k * KP_DIGEST_BYTES, count - k);
+    kp_hash_start(&state, "Kruispunt-v1 merkle node");
+    kp_hash_field(&state, children, sizeof(children));
+    kp_hash_digest(&state, out);
 }
 
 bool kp_verify_chunk_path(const uint8_t root[static KP_DIGEST_BYTES],
@@ -59,13 +83,10 @@ bool kp_verify_path(const uint8_t root[static KP_DIGEST_BYTES],
 
 size_t kp_verify_path_length(size_t count, size_t index)
 {
-    size_t k = 1;
     if (count <= 1) {
         return 0;
     }
-    while (2 * k < count) {
-        k = 2 * k;
-    }
+    size_t k = left_part(count);
     return 1 + (index < k ? kp_verify_path_length(k, index)
                           : kp_verify_path_length(count - k, index - k));
 }
@@ -134,7 +155,8 @@ void kp_verify_tag_leaf(uint8_t leaf[static KP_DIGEST_BYTES],
 
 /* ---- shares ---- */
 
-static void share_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_verify_place *place,
+/* A tag's lowest nodes are shares, hashed once. */
+static void share_node(uint8_t node[static KP_DIGEST_BYTES], const struct kp_verify_place *place,
                        uint32_t member, const uint8_t share[static KP_SCALAR_BYTES])
 {
     struct kp_hash state;
@@ -144,16 +166,16 @@ static void share_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_ver
     memcpy(field + 33, share, 32);
     kp_hash_start(&state, "Kruispunt-v1 share");
     kp_hash_field(&state, field, sizeof(field));
-    kp_hash_digest(&state, leaf);
+    kp_hash_digest(&state, node);
 }
 
 bool kp_verify_share(const struct kp_verify_place *place, const struct kp_verify_entry *entry)
 {
-    uint8_t leaf[KP_DIGEST_BYTES];
-    share_leaf(leaf, place, place->member, entry->share);
+    uint8_t node[KP_DIGEST_BYTES];
+    share_node(node, place, place->member, entry->share);
     return kp_scalar_check(entry->share) == KP_OK &&
-           kp_verify_path(entry->tag, leaf, place->agreement->member_count, place->member - 1,
-                          &entry->path);
+           kp_verify_chunk_path(entry->tag, node, place->agreement->member_count, place->member - 1,
+                                &entry->path);
 }
 
 static void number(uint8_t scalar[static KP_SCALAR_BYTES], uint32_t value)
@@ -201,7 +223,7 @@ bool kp_verify_tag_of_shares(const struct kp_verify_place *place,
                              const uint8_t tag[static KP_DIGEST_BYTES], const uint32_t *members,
                              const uint8_t (*shares)[KP_SCALAR_BYTES], uint32_t count)
 {
-    uint8_t leaves[KP_MEMBERS_MAX][KP_DIGEST_BYTES], root[KP_DIGEST_BYTES];
+    uint8_t nodes[KP_MEMBERS_MAX][KP_DIGEST_BYTES], root[KP_DIGEST_BYTES];
     uint32_t threshold = place->agreement->threshold;
     if (count < threshold) {
         return false;
@@ -214,9 +236,9 @@ bool kp_verify_tag_of_shares(const struct kp_verify_place *place,
                 return false;
             }
         }
-        share_leaf(leaves[i], place, i + 1, share);
+        share_node(nodes[i], place, i + 1, share);
     }
-    kp_verify_merkle_root(root, leaves[0], place->agreement->member_count);
+    root_of_nodes(root, nodes[0], place->agreement->member_count);
     return memcmp(root, tag, sizeof(root)) == 0;
 }
 
@@ -284,30 +306,32 @@ bool kp_verify_tag_of_output(const uint8_t output[static KP_WIDE_BYTES],
                              const struct kp_verify_entry *entry)
 {
     const struct kp_agreement *agreement = place->agreement;
-    uint8_t info[KP_DIGEST_BYTES], wide[KP_MEMBERS_MAX * 64];
+    uint8_t terms[KP_DIGEST_BYTES], wide[KP_WIDE_BYTES];
     uint8_t coefficients[KP_MEMBERS_MAX][KP_SCALAR_BYTES], share[KP_SCALAR_BYTES];
-    uint8_t leaves[KP_MEMBERS_MAX][KP_DIGEST_BYTES], root[KP_DIGEST_BYTES];
+    uint8_t nodes[KP_MEMBERS_MAX][KP_DIGEST_BYTES], root[KP_DIGEST_BYTES];
     struct kp_hash state;
-    kp_hash_start(&state, "Kruispunt-v1 shares");
+    kp_hash_start(&state, "Kruispunt-v1 share terms");
+    kp_hash_field(&state, place->round_id, KP_DIGEST_BYTES);
     kp_hash_number(&state, place->round_type);
     kp_hash_field(&state, g, KP_DIGEST_BYTES);
     kp_hash_number(&state, agreement->threshold);
     kp_hash_number(&state, agreement->member_count);
-    kp_hash_digest(&state, info);
-    if (kp_hkdf(wide, 64 * (size_t)agreement->threshold, output, KP_WIDE_BYTES, place->round_id,
-                KP_DIGEST_BYTES, info, sizeof(info)) != KP_OK) {
-        return false;
-    }
+    kp_hash_digest(&state, terms);
     for (uint32_t i = 0; i < agreement->threshold; i++) {
-        crypto_core_ristretto255_scalar_reduce(coefficients[i], wide + 64 * (size_t)i);
+        kp_hash_start(&state, "Kruispunt-v1 shares");
+        kp_hash_field(&state, terms, sizeof(terms));
+        kp_hash_field(&state, output, KP_WIDE_BYTES);
+        kp_hash_number(&state, i);
+        kp_hash_wide(&state, wide);
+        crypto_core_ristretto255_scalar_reduce(coefficients[i], wide);
     }
     bool same = entry->share == NULL; /* a round of counts has none */
     for (uint32_t i = 1; i <= agreement->member_count; i++) {
         value_at(share, (const uint8_t(*)[KP_SCALAR_BYTES])coefficients, agreement->threshold, i);
-        share_leaf(leaves[i - 1], place, i, share);
+        share_node(nodes[i - 1], place, i, share);
         same = same || (i == place->member && memcmp(share, entry->share, sizeof(share)) == 0);
     }
-    kp_verify_merkle_root(root, leaves[0], agreement->member_count);
+    root_of_nodes(root, nodes[0], agreement->member_count);
     return same && memcmp(root, entry->tag, sizeof(root)) == 0;
 }
 

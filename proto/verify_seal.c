@@ -30,22 +30,20 @@ bool kp_verify_outer(struct kp_verify_inner *inner, const struct kp_verify_place
                      const struct kp_verify_entry *entry,
                      const uint8_t secret[static KP_SCALAR_BYTES])
 {
-    uint8_t info[KP_DIGEST_BYTES], context[KP_DIGEST_BYTES], key[32];
+    uint8_t context[KP_DIGEST_BYTES], key[32];
     struct kp_hash state;
     const uint8_t *sealed = entry->record.data;
     if (entry->record.size < NONCE + MAC ||
         entry->record.size - NONCE - MAC > sizeof(inner->bytes)) {
         return false;
     }
-    kp_hash_start(&state, "Kruispunt-v1 outer seal key");
-    kp_hash_field(&state, place->agreement->lineage, KP_DIGEST_BYTES);
-    kp_hash_number(&state, place->member);
-    kp_hash_digest(&state, info);
     context_of(context, place, entry->tag);
+    kp_hash_start(&state, "Kruispunt-v1 outer seal key");
+    kp_hash_field(&state, secret, KP_SCALAR_BYTES);
+    kp_hash_field(&state, context, sizeof(context));
+    kp_hash_digest(&state, key);
     inner->size = entry->record.size - NONCE - MAC;
-    return kp_hkdf(key, sizeof(key), secret, KP_SCALAR_BYTES, place->round_id, KP_DIGEST_BYTES,
-                   info, sizeof(info)) == KP_OK &&
-           crypto_aead_xchacha20poly1305_ietf_decrypt(inner->bytes, NULL, NULL, sealed + NONCE,
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(inner->bytes, NULL, NULL, sealed + NONCE,
                                                       entry->record.size - NONCE, context,
                                                       sizeof(context), sealed, key) == 0;
 }
@@ -140,7 +138,7 @@ static bool inner_key(uint8_t key[static 32], const struct kp_agreement *agreeme
                       const uint8_t (*partials)[KP_PARTIAL_BYTES], uint32_t count, const uint8_t *e,
                       const uint8_t context[static KP_DIGEST_BYTES])
 {
-    uint8_t shared[KP_POINT_BYTES], whole[KP_POINT_BYTES], info[KP_DIGEST_BYTES];
+    uint8_t shared[KP_POINT_BYTES], whole[KP_POINT_BYTES];
     struct kp_hash state;
     if (count != agreement->opening_key_count ||
         !sum(shared, partials[0], KP_PARTIAL_BYTES, count) ||
@@ -148,12 +146,12 @@ static bool inner_key(uint8_t key[static 32], const struct kp_agreement *agreeme
         return false;
     }
     kp_hash_start(&state, "Kruispunt-v1 inner seal key");
+    kp_hash_field(&state, shared, KP_POINT_BYTES);
     kp_hash_field(&state, e, KP_POINT_BYTES);
     kp_hash_field(&state, whole, KP_POINT_BYTES);
     kp_hash_field(&state, context, KP_DIGEST_BYTES);
-    kp_hash_digest(&state, info);
-    return kp_hkdf(key, 32, shared, KP_POINT_BYTES, context, KP_DIGEST_BYTES, info, sizeof(info)) ==
-           KP_OK;
+    kp_hash_digest(&state, key);
+    return true;
 }
 
 /* ---- what is inside ---- */
@@ -233,9 +231,7 @@ void kp_verify_leaf(uint8_t leaf[static KP_DIGEST_BYTES], const struct kp_agreem
     kp_hash_start(&state, "Kruispunt-v1 leaf");
     kp_hash_field(&state, agreement->lineage, KP_DIGEST_BYTES);
     kp_hash_number(&state, content->index);
-    for (size_t i = 0; i < KP_LEAF_FIELDS; i++) {
-        kp_hash_field(&state, content->commitments[i], KP_DIGEST_BYTES);
-    }
+    kp_hash_field(&state, content->commitments, sizeof(content->commitments));
     kp_hash_digest(&state, leaf);
 }
 

@@ -14,7 +14,7 @@ for row in csv.DictReader(sys.stdin):
                    tuple(row[name] for name in ("postcode", "huisletter", "huisnummertoevoeging", "openbare_ruimte",
                                                 "woonplaats")))
 
-digest = hashlib.sha512()
+digest = hashlib.blake2b()
 
 
 def field(content):

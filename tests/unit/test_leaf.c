@@ -24,11 +24,11 @@ static void start(struct kp_leaf *leaf)
 static void known_answers(void)
 {
     static const char *const commitments[KP_LEAF_FIELDS] = {
-        "0ad51816abdb93ec2947faf56319ab30b96bd72e8b648cf836fbd5f513f613da",
-        "6556cae78931017df22f06bda9fa914d6f3981906437033f0a282bcdf72b45de",
-        "b761db43a19df121fe8a53c1ba39b670d67f135a6bf9fcc59d0aa4b8f6dd9ed4",
-        "160a4c2f60088643b36550a87d30051bcfebe30f8426146424c0a49b454f0171",
-        "4bed50fb3b40d5c18aa525606646aa7f881204e20ae8863647d1f307fd42474e",
+        "854b3441fa3840cfbcb4784fc0437879b84bbdda6f35aa38993eeb3a13e9a98c",
+        "731f7293c8e700e92b08863763c4b1c0b64be4c959eadc2e790f3a537ba56193",
+        "5523dcba9d9d53b6d89c272fc62b7f0a18ce239d02c631f8c2c059ef903ec00a",
+        "97678119cdbc56726e26a9c4d82a7bfefc073d80e8a5ffa1530a0ad8816d3563",
+        "124428363daf4ff86e958159f6ffd8abc7e86f3458ce0b450f535d7fc41814c4",
     };
     struct kp_leaf leaf;
     uint8_t lineage[KP_DIGEST_BYTES];
@@ -44,7 +44,7 @@ static void known_answers(void)
         CU_ASSERT_EQUAL(memcmp(commitment, expected, sizeof(expected)), 0);
     }
     unit_hex(expected, sizeof(expected),
-             "b5fcf793dd7450062fd7a5adc6c93c0dd4a8de9844a760936fc4a52217497be2");
+             "b6ccfd7bcecb126a2ac47d6c75b6846fab40b7b80074f3eba5488d8dde3d0581");
     kp_leaf_digest(digest, lineage, &leaf);
     CU_ASSERT_EQUAL(memcmp(digest, expected, sizeof(digest)), 0);
     kp_leaf_digest_of_commitments(digest, lineage, leaf.index, all);

@@ -261,19 +261,39 @@ static void at_once(uint8_t *sealed, const struct many *many, size_t count)
     (void)randombytes_set_implementation(&randombytes_sysrandom_implementation);
 }
 
-/* What the code that sealed one record at a time made of this randomness. */
-static void the_same_bytes_as_ever(void)
+static void next(FILE *file, const char *name, const uint8_t *sealed, size_t size)
+{
+    char found[8] = "", value[65] = "";
+    uint8_t digest[crypto_hash_sha256_BYTES], expected[crypto_hash_sha256_BYTES];
+    CU_ASSERT_EQUAL_FATAL(fscanf(file, "%7s %64s", found, value), 2);
+    CU_ASSERT_STRING_EQUAL(found, name);
+    unit_hex(expected, sizeof(expected), value);
+    crypto_hash_sha256(digest, sealed, size);
+    CU_ASSERT_EQUAL(memcmp(digest, expected, sizeof(digest)), 0);
+}
+
+/* What tests/vectors/seal.py, which shares no code with this, makes of the same randomness: of all
+ * inner layers, and of an outer one around the last. */
+static void vectors(void)
 {
     struct many many;
-    uint8_t sealed[MANY * INNER];
-    uint8_t digest[crypto_hash_sha256_BYTES];
-    uint8_t expected[crypto_hash_sha256_BYTES];
+    uint8_t sealed[MANY * INNER], outer[INNER + KP_SEAL_OUTER_OVERHEAD], secret[KP_SCALAR_BYTES];
+    FILE *file = fopen(KP_VECTORS_DIR "/seal.txt", "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     start_many(&many);
     one_by_one(sealed, &many);
-    crypto_hash_sha256(digest, sealed, sizeof(sealed));
-    unit_hex(expected, sizeof(expected),
-             "d6e02a2509347cc0232b5391b85e101f6cca2668e44653cd733c993cce5bc3c5");
-    CU_ASSERT_EQUAL(memcmp(digest, expected, sizeof(digest)), 0);
+    next(file, "inner", sealed, sizeof(sealed));
+    for (size_t i = 0; i < sizeof(secret); i++) {
+        secret[i] = (uint8_t)i;
+    }
+    drawn = 0;
+    (void)randombytes_set_implementation(&stream);
+    CU_ASSERT_EQUAL(
+        kp_seal_outer(outer, secret, &many.contexts[MANY - 1], sealed + (MANY - 1) * INNER, INNER),
+        KP_OK);
+    (void)randombytes_set_implementation(&randombytes_sysrandom_implementation);
+    next(file, "outer", outer, sizeof(outer));
+    (void)fclose(file);
 }
 
 static void many_at_once_equal_one_by_one(void)
@@ -409,7 +429,7 @@ static const struct unit_test tests[] = {
     {"a copied ciphertext needs its proof", a_copied_ciphertext_needs_its_proof},
     {"seals are fresh", seals_are_fresh},
     {"seals of no bytes", seals_of_no_bytes},
-    {"the same bytes as ever", the_same_bytes_as_ever},
+    {"vectors", vectors},
     {"many at once equal one by one", many_at_once_equal_one_by_one},
     {"many are checked at once", many_are_checked_at_once},
     {"many under keys that are refused", many_under_keys_that_are_refused},

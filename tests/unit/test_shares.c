@@ -178,18 +178,17 @@ static void deposits_that_are_refused(void)
 static void tag_over(uint8_t tag[static KP_DIGEST_BYTES], uint8_t sibling[static KP_DIGEST_BYTES],
                      const struct fixture *fixture, const uint8_t share[static KP_SCALAR_BYTES])
 {
-    uint8_t leaves[2 * KP_DIGEST_BYTES];
+    uint8_t nodes[2 * KP_DIGEST_BYTES];
     struct kp_hash hash;
-    memcpy(leaves, fixture->shares.leaf[0], KP_DIGEST_BYTES);
+    memcpy(nodes, fixture->shares.node[0], KP_DIGEST_BYTES);
     uint8_t field[KP_DIGEST_BYTES + 1 + KP_SCALAR_BYTES];
     memcpy(field, fixture->context.round_id, KP_DIGEST_BYTES);
     field[KP_DIGEST_BYTES] = 2;
     memcpy(field + KP_DIGEST_BYTES + 1, share, KP_SCALAR_BYTES);
     kp_hash_start(&hash, "Kruispunt-v1 share");
     kp_hash_field(&hash, field, sizeof(field));
-    kp_hash_digest(&hash, leaves + KP_DIGEST_BYTES);
-    kp_merkle_root(tag, leaves, 2);
-    kp_merkle_path(sibling, leaves, 2, 1);
+    kp_hash_digest(&hash, nodes + KP_DIGEST_BYTES);
+    kp_merkle_fold(tag, sibling, nodes, 2, 1);
 }
 
 static void shares_that_are_not_reduced(void)
@@ -270,7 +269,66 @@ static void own_shares_are_the_same(void)
     CU_ASSERT(sodium_is_zero((const uint8_t *)&terms, sizeof(terms)));
 }
 
+/* A lowest node is no digest that a leaf of another tree could be made of: neither hashed once
+ * more, nor a node above it, nor a share under the label of leaves is taken for a share. */
+static void shares_are_hashed_under_their_own_label(void)
+{
+    struct fixture fixture;
+    uint8_t leaf[KP_DIGEST_BYTES], tag[KP_DIGEST_BYTES], path[KP_SHARE_PATH_MAX * KP_DIGEST_BYTES];
+    start(&fixture, 2, 2);
+    kp_merkle_root(leaf, fixture.shares.node[0], 1);
+    CU_ASSERT_EQUAL(
+        kp_merkle_check(fixture.shares.tag, fixture.shares.node[0], 2, 0, fixture.shares.node[1]),
+        KP_REFUSED);
+    CU_ASSERT_EQUAL(kp_merkle_check_node(fixture.shares.tag, fixture.shares.node[0], 2, 0,
+                                         fixture.shares.node[1]),
+                    KP_OK);
+    uint8_t twice[2 * KP_DIGEST_BYTES];
+    memcpy(twice, leaf, KP_DIGEST_BYTES);
+    memcpy(twice + KP_DIGEST_BYTES, fixture.shares.node[1], KP_DIGEST_BYTES);
+    kp_merkle_fold(tag, path, twice, 2, 0);
+    CU_ASSERT_EQUAL(
+        kp_share_check(tag, fixture.context.round_id, 2, 1, fixture.shares.share[0], path),
+        KP_REFUSED);
+}
+
+/* Made by tests/vectors/shares.py, which shares no code with this. */
+static void vectors(void)
+{
+    FILE *file = fopen(KP_VECTORS_DIR "/shares.txt", "r");
+    char round_id[65], g[65], output[129], secret[65], tag[65], share[65], path[321];
+    unsigned members, threshold, type, lines = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    while (fscanf(file, "%u %u %64s %u %64s %128s %64s %64s %64s %320s", &members, &threshold,
+                  round_id, &type, g, output, secret, tag, share, path) == 10) {
+        struct fixture fixture = {
+            .context = {.type = (uint8_t)type, .threshold = threshold, .members = members}};
+        uint8_t expected[KP_SHARE_PATH_MAX * KP_DIGEST_BYTES], own[sizeof(expected)];
+        lines++;
+        unit_hex(fixture.output, sizeof(fixture.output), output);
+        unit_hex(fixture.context.round_id, KP_DIGEST_BYTES, round_id);
+        unit_hex(fixture.context.g, KP_DIGEST_BYTES, g);
+        CU_ASSERT_EQUAL_FATAL(kp_shares_derive(&fixture.shares, fixture.output, &fixture.context),
+                              KP_OK);
+        unit_hex(expected, KP_SCALAR_BYTES, secret);
+        CU_ASSERT_EQUAL(memcmp(fixture.shares.secret, expected, KP_SCALAR_BYTES), 0);
+        unit_hex(expected, KP_DIGEST_BYTES, tag);
+        CU_ASSERT_EQUAL(memcmp(fixture.shares.tag, expected, KP_DIGEST_BYTES), 0);
+        unit_hex(expected, KP_SCALAR_BYTES, share);
+        CU_ASSERT_EQUAL(memcmp(fixture.shares.share[members - 1], expected, KP_SCALAR_BYTES), 0);
+        size_t size = kp_merkle_path_length(members - 1, members) * KP_DIGEST_BYTES;
+        unit_hex(expected, size, path);
+        kp_shares_path(own, &fixture.shares, members, members);
+        CU_ASSERT_EQUAL(memcmp(own, expected, size), 0);
+        CU_ASSERT_EQUAL(check(&fixture, members), KP_OK);
+    }
+    CU_ASSERT_EQUAL(lines, 6);
+    (void)fclose(file);
+}
+
 static const struct unit_test tests[] = {
+    {"vectors", vectors},
+    {"shares are hashed under their own label", shares_are_hashed_under_their_own_label},
     {"own shares are the same", own_shares_are_the_same},
     {"deposits that are refused", deposits_that_are_refused},
     {"shares that are not reduced", shares_that_are_not_reduced},

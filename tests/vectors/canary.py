@@ -7,7 +7,7 @@ import hmac
 
 
 def h(label, *fields):
-    text = hashlib.sha512()
+    text = hashlib.blake2b()
     for field in (b"Kruispunt-v1 " + label, *fields):
         text.update(len(field).to_bytes(8, "big") + field)
     return text.digest()[:32]

@@ -1,32 +1,8 @@
 #!/usr/bin/env python3
 """Makes tests/vectors/chunk.txt: the proof of a chunk, from docs/protocol.md, RFC 9496 and RFC 8439 alone.
 Prints to standard output."""
-import struct
-
+from chacha import chacha20
 from ristretto import G, ORDER, add, encode, le, scalar, times, transcript
-
-MASK = 2**32 - 1
-
-
-def quarter(s, a, b, c, d):
-    for x, y, z, turn in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
-        s[x] = (s[x] + s[y]) & MASK
-        s[z] = ((s[z] ^ s[x]) << turn | (s[z] ^ s[x]) >> (32 - turn)) & MASK
-
-
-def chacha20(key, counter):
-    start = list(struct.unpack("<16I", b"expand 32-byte k" + key + le(counter)[:4] + bytes(12)))
-    s = start[:]
-    for _ in range(10):
-        for i in range(4):
-            quarter(s, i, 4 + i, 8 + i, 12 + i)
-        for i in range(4):
-            quarter(s, i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
-    return struct.pack("<16I", *((x + y) & MASK for x, y in zip(s, start)))
-
-
-# RFC 8439, appendix A.1, number 1.
-assert chacha20(bytes(32), 0).hex().startswith("76b8e0ada0f13d90405d6ae55386bd28")
 
 COUNT, sender, evaluator, number = 9, 3, 2, 5
 round_id, points_root = bytes([4] * 32), bytes([6] * 32)

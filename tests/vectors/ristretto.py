@@ -62,7 +62,7 @@ def base():
 
 
 def transcript(label, *fields):
-    state = hashlib.sha512()
+    state = hashlib.blake2b()
     for field in (LABEL + label,) + fields:
         field = field.to_bytes(8, "big") if isinstance(field, int) else field
         state.update(len(field).to_bytes(8, "big") + field)
