@@ -174,6 +174,9 @@ enum kp_status kp_node_new(struct kp_node **out, const struct kp_node_config *co
         status = kp_workers_new(&node->workers, config->threads, loop, error);
     }
     if (status == KP_OK) {
+        status = kp_steps_new(&node->steps, KP_STEP_MS, error);
+    }
+    if (status == KP_OK) {
         status = kp_node_audit_started(node, error);
     }
     if (status == KP_OK) {
@@ -204,6 +207,10 @@ void kp_node_free(struct kp_node *node)
     }
     kp_node_link_close(node);
     kp_server_close(node->control);
+    kp_node_drop_held(node);
+    kp_node_give_up_steps(node);
+    kp_steps_free(node->steps);
+    node->steps = NULL;
     if (node->store != NULL) {
         kp_node_receipts_save(node);
     }
@@ -249,7 +256,7 @@ static uint64_t retention_tick(struct kp_node *node, uint64_t now)
         if (kp_retention_delete(node->store, &node->signer, &deleted, &rounds, &error) != KP_OK) {
             kp_node_log(node, KP_LOG_ERROR, "delete rounds", "failed", NULL, error.text);
         } else if (deleted) {
-            node->counted = false;
+            kp_node_uncount(node);
             kp_node_log(node, KP_LOG_INFO, "delete rounds", "done", NULL, "retention is over");
         }
     }

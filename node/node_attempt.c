@@ -143,13 +143,15 @@ void kp_node_on_member(struct kp_node *node, const struct kp_round_message *mess
                        const struct kp_buffer *packed)
 {
     struct kp_error error = {0};
-    bool hello1 = node->recovery != NULL ||
+    bool hello1 = node->recovery != NULL || node->beginning != NULL ||
                   (node->round != NULL && kp_round_phase(node->round) == KP_PHASE_HELLO1);
     if (message->type == KP_MESSAGE_RECOVER && hello1) {
         kp_node_answer_recover(node, message);
     } else if (node->recovery != NULL) {
-        if (kp_node_take_recovered(node, message, packed)) {
-            kp_node_begin_recovered(node);
+        kp_node_take_recovered(node, message, packed);
+    } else if (node->beginning != NULL) {
+        if (kp_node_keep_early(node, message, packed, &error) != KP_OK) {
+            kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
         }
     } else if (node->round != NULL) {
         kp_round_tell_time(node->round, kp_clock_now());

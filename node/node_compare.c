@@ -157,7 +157,7 @@ enum kp_status kp_node_serve_compare(struct kp_node *node, const struct kp_peer 
     response->withdrawn = response->import.added;
     if (status == KP_OK && response->withdrawn > 0) {
         log_withdrawn(node, peer, response->withdrawn);
-        node->counted = false;
+        kp_node_uncount(node);
     }
     return status;
 }

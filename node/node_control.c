@@ -17,18 +17,6 @@
 
 /* ---- STATUS ---- */
 
-/* Reading all signals takes its time: only when something changed. */
-static enum kp_status count(struct kp_node *node, struct kp_error *error)
-{
-    if (node->counted) {
-        return KP_OK;
-    }
-    enum kp_status status =
-        kp_slots_count(node->store, node->agreement, node->own, &node->summary, error);
-    node->counted = status == KP_OK;
-    return status;
-}
-
 static enum kp_status show_quotas(struct kp_node *node, struct kp_node_status *shown,
                                   struct kp_error *error)
 {
@@ -55,9 +43,10 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
                                    struct kp_error *error)
 {
     struct kp_node_status *shown = &response->node;
-    enum kp_status status = count(node, error);
-    if (status != KP_OK) {
-        return status;
+    if (node->uncountable.text[0] != '\0') {
+        *error = node->uncountable;
+        node->uncountable = (struct kp_error){0};
+        return error->status;
     }
     response->kind = KP_CONTROL_NODE_STATUS;
     memcpy(shown->name, node->agreement->members[node->own - 1].name, sizeof(shown->name));
@@ -426,6 +415,10 @@ void kp_node_control_serve(void *context, struct kp_request *request)
     size_t size;
     const uint8_t *bytes = kp_request_bytes(request, &size);
     enum kp_status status = kp_control_request_unpack(&asked, bytes, size, &error);
+    if (status == KP_OK && kp_node_hold(node, asked.kind, request)) {
+        kp_control_request_free(&asked);
+        return;
+    }
     if (status == KP_OK) {
         status = dispatch(node, kp_request_peer(request), &asked, &response, &error);
     }

@@ -28,6 +28,7 @@ void kp_node_drop_pieces(struct kp_node *node)
 
 void kp_node_drop_attempt(struct kp_node *node)
 {
+    kp_node_give_up_steps(node);
     kp_node_drop_recovery(node);
     kp_node_drop_answers(node);
     kp_batch_free(&node->early);

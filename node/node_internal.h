@@ -22,6 +22,7 @@
 #include "proto/link.h"
 #include "proto/log.h"
 #include "proto/papers.h"
+#include "proto/steps.h"
 #include "proto/store.h"
 #include "proto/wire.h"
 
@@ -66,6 +67,14 @@ struct kp_node_letters {
     uint64_t number;   /* in the outbox, of what is being put */
 };
 
+#define KP_NODE_HELD_MAX 64u
+
+struct kp_node;
+struct kp_node_beginning;
+/* What follows from a call in steps. */
+typedef void kp_node_stepped(struct kp_node *node, enum kp_status status,
+                             const struct kp_error *error);
+
 struct kp_node {
     const struct kp_node_config *config;
     struct kp_loop *loop;
@@ -78,7 +87,12 @@ struct kp_node {
     struct kp_pairs *pairs;               /* locked */
     struct kp_store *store;
     struct kp_server *control;
-    struct kp_workers *workers; /* for the round's jobs */
+    struct kp_workers *workers;                /* for the round's jobs */
+    struct kp_steps *steps;                    /* for what takes long at the database */
+    kp_node_stepped *stepped;                  /* of the call that is going on */
+    struct kp_request *held[KP_NODE_HELD_MAX]; /* commands that wait for it */
+    uint32_t held_count;
+    bool held_again; /* what they waited for may be over */
 
     struct kp_audit_signer signer; /* of the log */
     bool logging;                  /* the log says that this daemon has started */
@@ -91,18 +105,19 @@ struct kp_node {
     size_t unsaved_bytes;       /* delivered behind that */
     uint32_t unsaved_readys;    /* of the release: bit i - 1 is that of member i */
 
-    struct kp_recovery *recovery; /* of state.attempt, before its round */
-    struct kp_batch early;        /* first hellos that came meanwhile */
-    enum kp_round_type type;      /* of state.attempt */
-    uint32_t answered;            /* RECOVERs of state.attempt: bit i - 1 is member i */
-    struct kp_pieces *pieces;     /* of state.attempt, from its first hello to READY, or to
-                                   * the end where slots are audited */
-    struct kp_round *round;       /* of state.attempt, up to READY */
-    uint64_t retention_at;        /* when to look again, in the loop's time */
-    struct kp_buffer start;       /* packed, of the attempt that is going on */
-    struct kp_release *release;   /* of state.attempt, from READY on */
-    bool releasing;               /* every READY is there and agrees: the tags may leave */
-    struct kp_pieces *recovered;  /* what others gave to `recovery` */
+    struct kp_recovery *recovery;        /* of state.attempt, before its round */
+    struct kp_node_beginning *beginning; /* of state.attempt, until its round is there */
+    struct kp_batch early;               /* first hellos that came before that */
+    enum kp_round_type type;             /* of state.attempt */
+    uint32_t answered;                   /* RECOVERs of state.attempt: bit i - 1 is member i */
+    struct kp_pieces *pieces;            /* of state.attempt, from its first hello to READY, or to
+                                          * the end where slots are audited */
+    struct kp_round *round;              /* of state.attempt, up to READY */
+    uint64_t retention_at;               /* when to look again, in the loop's time */
+    struct kp_buffer start;              /* packed, of the attempt that is going on */
+    struct kp_release *release;          /* of state.attempt, from READY on */
+    bool releasing;                      /* every READY is there and agrees: the tags may leave */
+    struct kp_pieces *recovered;         /* what others gave to `recovery` */
     struct kp_node_answer *answers[KP_MEMBERS_MAX]; /* to members that recover; being sent */
     struct kp_evidence_keep *saving;                /* READY is signed when it is done */
     struct kp_release_content *content;             /* where releases are */
@@ -119,8 +134,11 @@ struct kp_node {
     uint32_t canaries_missing; /* of whom secrets haven't come: bit i - 1 is member i */
     uint64_t canaries_at;      /* loop time: when to ask for them again */
 
-    bool counted; /* `summary` says what is in the store */
+    bool counted; /* `summary` says what is in the store; else what was there once */
     struct kp_slots_summary summary;
+    bool counting; /* in steps, into `count` */
+    struct kp_slots_summary count;
+    struct kp_error uncountable; /* why it can't be counted, until somebody was told; or empty */
 };
 
 /* node.c */
@@ -183,17 +201,40 @@ void kp_node_stop_work(struct kp_node *node);
 /* What a process before this one left: an attempt that its key died with, or a release. */
 KP_MUST_USE enum kp_status kp_node_recover(struct kp_node *node, struct kp_error *error);
 
+/* node_steps.c */
+/* Makes the call, with the node as its context, in steps of kp_node_work; `then` is called behind
+ * the last of them, unless it was given up. One at a time. */
+KP_MUST_USE enum kp_status kp_node_in_steps(struct kp_node *node, kp_steps_call *call,
+                                            kp_node_stepped *then, struct kp_error *error);
+/* One step; false: nothing is going on. */
+bool kp_node_step(struct kp_node *node);
+/* Blocks until the call has given back what it held; with what was prepared for hello 1. */
+void kp_node_give_up_steps(struct kp_node *node);
+/* What `summary` says doesn't hold any more. */
+void kp_node_uncount(struct kp_node *node);
+/* True: the command waits, and is served again by kp_node_serve_held. */
+bool kp_node_hold(struct kp_node *node, enum kp_control_request_kind kind,
+                  struct kp_request *request);
+void kp_node_serve_held(struct kp_node *node);
+void kp_node_drop_held(struct kp_node *node);
+
 /* node_start.c */
 /* START, of whatever attempt, signed by the coordinator. */
 void kp_node_on_start(struct kp_node *node, const struct kp_round_message *message,
                       const struct kp_buffer *packed);
 
 /* node_begin.c */
-/* The attempt in the state was marked as begun: on to hello 1, or first to what others must give.
- */
+/* The attempt in the state was marked as begun: on to hello 1, in steps, or first to what others
+ * must give. */
 void kp_node_begin(struct kp_node *node, enum kp_round_type type);
-/* That was given: the round begins after all, with the first hellos that came meanwhile. */
+/* That was given: the round begins after all. */
 void kp_node_begin_recovered(struct kp_node *node);
+/* For later, when there is no round yet. KP_REFUSED: another message than a first hello. */
+KP_MUST_USE enum kp_status kp_node_keep_early(struct kp_node *node,
+                                              const struct kp_round_message *message,
+                                              const struct kp_buffer *packed,
+                                              struct kp_error *error);
+void kp_node_drop_beginning(struct kp_node *node);
 
 /* node_attempt.c */
 /* Messages from the mailbox, `first` being the number of the first of them. */
@@ -290,8 +331,8 @@ KP_MUST_USE enum kp_status kp_node_check_restored(struct kp_node *node, bool *re
 void kp_node_keep_claim(struct kp_node *node, const struct kp_buffer *claim);
 /* Sends RECOVER; node->recovery waits for the answers. */
 KP_MUST_USE enum kp_status kp_node_ask_recovery(struct kp_node *node, struct kp_error *error);
-/* A message while node->recovery waits. True: it is over, and the attempt goes on. */
-bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
+/* A message while node->recovery waits. With the last one the attempt goes on, in steps. */
+void kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
                             const struct kp_buffer *packed);
 /* With what others gave, that is over too. */
 void kp_node_drop_recovery(struct kp_node *node);

@@ -75,7 +75,7 @@ void kp_node_papers_switch(struct kp_node *node)
     (void)snprintf(remark, sizeof(remark), "version %" PRIu32 " is in force", current->version);
     log_papers(KP_LOG_INFO, "change version", "done", NULL, remark);
     node->agreement = current;
-    node->counted = false;
+    kp_node_uncount(node);
 }
 
 /* An attempt that nothing allows any more ends here, whatever the coordinator does. */

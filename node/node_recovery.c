@@ -5,6 +5,7 @@
 #include "crypto/secret.h"
 #include "node/quota.h"
 #include "node/round_check.h"
+#include "proto/steps.h"
 #include "proto/transcript.h"
 
 #include <inttypes.h>
@@ -239,6 +240,7 @@ static enum kp_status write_points(struct kp_node *node, struct kp_store_writer 
             status = kp_quota_restore_points(writer, node->agreement, member, &quota, part, points,
                                              error);
         }
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     kp_bulk_free(points);
     kp_quota_free(&quota);
@@ -342,8 +344,10 @@ static enum kp_status write_all(struct kp_node *node, struct kp_store_writer *wr
     return kp_store_commit(txn, error);
 }
 
-static enum kp_status finish(struct kp_node *node, struct kp_error *error)
+/* All that was recovered, written down. */
+static enum kp_status finish(void *context, struct kp_error *error)
 {
+    struct kp_node *node = context;
     struct kp_txn *txn = NULL;
     struct kp_store_writer *writer = NULL;
     enum kp_status status = kp_store_writer_new(&writer, node->store, error);
@@ -365,69 +369,52 @@ static enum kp_status finish(struct kp_node *node, struct kp_error *error)
     return status;
 }
 
-/* For later: the own one isn't made yet. What nobody signed, and more than one of each, would fill
- * the memory. */
-static enum kp_status keep_early(struct kp_node *node, const struct kp_round_message *message,
-                                 const struct kp_buffer *packed, struct kp_error *error)
+/* All lists are those that were signed, or the attempt ends. */
+static void recovered(struct kp_node *node, enum kp_status status, const struct kp_error *error)
 {
-    const struct kp_agreement *agreement = node->agreement;
-    enum kp_status status = kp_round_message_check(
-        message, agreement->lineage, agreement->members[message->from - 1].identity_key, error);
-    if (status == KP_OK) {
-        status = kp_check_first(node->early.count >= agreement->member_count, message, error);
+    kp_node_drop_recovery(node);
+    if (status != KP_OK) {
+        kp_node_abort(node, status == KP_REFUSED ? KP_ABORT_RESTORED : KP_ABORT_FAILED,
+                      kp_node_own_bit(node), error->text);
+        return;
     }
-    if (status == KP_OK && kp_batch_add(&node->early, packed->data, packed->size) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory for a hello");
-    }
-    return status;
+    kp_node_begin_recovered(node);
 }
 
-bool kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
+/* What others gave is written down in steps. */
+static void begin_finish(struct kp_node *node)
+{
+    struct kp_error error = {0};
+    kp_node_give_up_steps(node); /* counting, at most */
+    if (kp_node_in_steps(node, finish, recovered, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_FAILED, kp_node_own_bit(node), error.text);
+    }
+}
+
+void kp_node_take_recovered(struct kp_node *node, const struct kp_round_message *message,
                             const struct kp_buffer *packed)
 {
     struct kp_error error = {0};
-    uint32_t blamed = 0, own = 1u << (node->own - 1);
+    uint32_t blamed = 0;
+    bool asked = message->type == KP_MESSAGE_RECOVERED && !kp_recovery_complete(node->recovery);
     enum kp_status status =
-        kp_check_parties(message, node->own, node->agreement->member_count, &error);
-    if (status == KP_OK && message->type == KP_MESSAGE_HELLO1) {
-        status = keep_early(node, message, packed, &error);
-        if (status == KP_OK) {
-            return false;
-        }
-    }
-    if (status == KP_OK && message->type != KP_MESSAGE_RECOVERED) {
-        status = kp_fail(&error, KP_REFUSED, "%s while this member recovers",
-                         kp_message_type_name(message->type));
-    }
-    if (status == KP_OK) {
+        asked ? kp_check_parties(message, node->own, node->agreement->member_count, &error)
+              : kp_node_keep_early(node, message, packed, &error);
+    if (status == KP_OK && asked) {
         status = kp_recovery_receive(node->recovery, message, &blamed, &error);
         if (status == KP_REFUSED && blamed == 0) {
             /* Lost for good: at the deadline this member, which waits, would be named. */
             kp_node_abort(node, KP_ABORT_UNREADABLE, 1u << (message->from - 1), error.text);
-            return false;
+            return;
         }
     }
     if (status == KP_REFUSED && blamed != 0) {
         kp_node_abort(node, KP_ABORT_REFUSED, 1u << (blamed - 1), error.text);
-        return false;
-    }
-    if (status == KP_FAILED) {
-        kp_node_abort(node, KP_ABORT_FAILED, own, error.text);
-        return false;
-    }
-    if (status != KP_OK) {
+    } else if (status == KP_FAILED) {
+        kp_node_abort(node, KP_ABORT_FAILED, kp_node_own_bit(node), error.text);
+    } else if (status != KP_OK) {
         kp_node_log(node, KP_LOG_WARNING, "take message", "refused", COORDINATOR, error.text);
-        return false;
+    } else if (asked && kp_recovery_complete(node->recovery)) {
+        begin_finish(node);
     }
-    if (!kp_recovery_complete(node->recovery)) {
-        return false;
-    }
-    status = finish(node, &error);
-    kp_node_drop_recovery(node);
-    if (status != KP_OK) {
-        kp_node_abort(node, status == KP_REFUSED ? KP_ABORT_RESTORED : KP_ABORT_FAILED, own,
-                      error.text);
-        return false;
-    }
-    return true;
 }

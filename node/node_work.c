@@ -37,20 +37,47 @@ static void give_out(struct kp_node *node)
     }
 }
 
-bool kp_node_work(struct kp_node *node)
+static enum kp_status advance(void *context, struct kp_error *error)
+{
+    struct kp_node *node = context;
+    bool more = false; /* kp_round_can_advance tells */
+    return kp_round_advance(node->round, &more, error);
+}
+
+static void advanced(struct kp_node *node, enum kp_status status, const struct kp_error *error)
+{
+    (void)status; /* the phase tells */
+    kp_node_settle(node, error->text);
+}
+
+/* Lists are charged, and READY is prepared, in steps. */
+static void begin_advance(struct kp_node *node)
 {
     struct kp_error error = {0};
-    bool more = false;
+    if (kp_steps_busy(node->steps) || !kp_round_can_advance(node->round)) {
+        return;
+    }
+    kp_round_tell_time(node->round, kp_clock_now());
+    if (kp_node_in_steps(node, advance, advanced, &error) != KP_OK) {
+        kp_node_abort(node, KP_ABORT_FAILED, kp_node_own_bit(node), error.text);
+    }
+}
+
+bool kp_node_work(struct kp_node *node)
+{
     take_back(node);
     if (node->round != NULL) {
-        kp_round_tell_time(node->round, kp_clock_now());
-        (void)!kp_round_advance(node->round, &more, &error); /* the phase tells */
-        kp_node_settle(node, error.text);
+        begin_advance(node);
+    }
+    bool more = kp_node_step(node);
+    if (node->round != NULL) {
+        kp_node_settle(node, "");
     }
     if (node->round != NULL) {
         give_out(node);
     }
-    return (more && node->round != NULL) || kp_node_saves(node) || kp_node_link_wants(node);
+    kp_node_serve_held(node);
+    return more || kp_node_saves(node) || kp_node_link_wants(node);
 }
 
 void kp_node_stop_work(struct kp_node *node)

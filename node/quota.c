@@ -5,6 +5,7 @@
 #include "node/list_check.h"
 #include "proto/numbers.h"
 #include "proto/sorter.h"
+#include "proto/steps.h"
 #include "proto/transcript.h"
 
 #include <stdlib.h>
@@ -315,6 +316,7 @@ static enum kp_status judge_list(struct kp_quota_charge *charge, const struct kp
     }
     for (uint32_t part = 0; status == KP_OK && part < chunks; part++) {
         status = take_chunk(charge, list, part, error);
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     if (status == KP_OK) {
         status = kp_sorter_sort(charge->sorter, error);

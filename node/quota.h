@@ -48,9 +48,9 @@ struct kp_quota_charge;
 
 /* Judges a list by all rules (node/list_check.h), chunk by chunk, and writes it where it doesn't
  * count yet. No transaction may be open. `folder`: where a list is sorted that is larger than
- * memory should hold, sealed. The list is read in this call only. *charge is freed with
- * kp_quota_charge_free whatever the result. KP_REFUSED: the list breaks a rule. KP_FAILED: our own
- * side, such as a database that is too old to judge. */
+ * memory should hold, sealed. The list is read in this call only, which pauses (proto/steps.h).
+ * *charge is freed with kp_quota_charge_free whatever the result. KP_REFUSED: the list breaks a
+ * rule. KP_FAILED: our own side, such as a database that is too old to judge. */
 KP_MUST_USE enum kp_status kp_quota_judge(struct kp_quota_charge **charge, struct kp_store *store,
                                           const struct kp_agreement *agreement, uint32_t own,
                                           const struct kp_round_list *list, const char *folder,

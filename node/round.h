@@ -97,9 +97,13 @@ KP_MUST_USE enum kp_status kp_round_finish(struct kp_round *round, struct kp_wor
 /* A job that came back and isn't wanted any more, for who frees the round next. */
 void kp_round_drop(struct kp_round *round, struct kp_work *work);
 /* A step that isn't for other threads: charges a list, or prepares READY. *more: there is another.
- * Results as kp_round_finish's. */
+ * Results as kp_round_finish's. Charging may pause (proto/steps.h): meanwhile all that is here may
+ * be called but this, and kp_round_free; an attempt that ends then is wiped when it has returned.
+ */
 KP_MUST_USE enum kp_status kp_round_advance(struct kp_round *round, bool *more,
                                             struct kp_error *error);
+/* Whether there is one. */
+bool kp_round_can_advance(const struct kp_round *round);
 /* All of that on this thread: one step, or one job. *more: there is another. */
 KP_MUST_USE enum kp_status kp_round_work(struct kp_round *round, bool *more,
                                          struct kp_error *error);

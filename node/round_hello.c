@@ -6,6 +6,7 @@
 #include "crypto/secret.h"
 #include "node/round_check.h"
 #include "proto/slot_picks.h"
+#include "proto/steps.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static enum kp_status make_roots(struct kp_round *round, struct kp_error *error)
         if (status == KP_OK) {
             status = hash_chunk(round, part, chunk, digests, &leaves, error);
         }
+        status = status == KP_OK ? kp_pause(error) : status;
     }
     kp_bulk_free(digests);
     kp_bulk_free(chunk);

@@ -264,7 +264,7 @@ static bool can_prepare(const struct kp_round *round)
            round->answers_left == 0 && round->own_left == 0 && round->finish_left == 0;
 }
 
-static bool can_advance(const struct kp_round *round)
+bool kp_round_can_advance(const struct kp_round *round)
 {
     return round->phase == KP_PHASE_EVALUATE &&
            (round->charges_made < round->charges_known || can_prepare(round));
@@ -273,7 +273,7 @@ static bool can_advance(const struct kp_round *round)
 enum kp_status kp_round_advance(struct kp_round *round, bool *more, struct kp_error *error)
 {
     enum kp_status status = KP_OK;
-    if (can_advance(round)) {
+    if (kp_round_can_advance(round)) {
         status = round->charges_made < round->charges_known
                      ? kp_round_charge_list(round, round->charges[round->charges_made++], error)
                      : kp_round_prepare(round, error);
@@ -281,7 +281,7 @@ enum kp_status kp_round_advance(struct kp_round *round, bool *more, struct kp_er
     if (status == KP_FAILED) {
         kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
     }
-    *more = can_advance(round);
+    *more = kp_round_can_advance(round);
     return status;
 }
 
@@ -290,7 +290,7 @@ enum kp_status kp_round_work(struct kp_round *round, bool *more, struct kp_error
     uint32_t member, part;
     enum kp_job_kind kind;
     enum kp_status status = KP_OK;
-    if (can_advance(round)) {
+    if (kp_round_can_advance(round)) {
         status = kp_round_advance(round, more, error);
     } else if (find_next(round, &member, &kind, &part)) {
         struct kp_work *work = kp_round_take(round, error);
@@ -300,6 +300,6 @@ enum kp_status kp_round_work(struct kp_round *round, bool *more, struct kp_error
         }
         status = work != NULL ? kp_round_finish(round, work, error) : KP_FAILED;
     }
-    *more = can_advance(round) || find_next(round, &member, &kind, &part);
+    *more = kp_round_can_advance(round) || find_next(round, &member, &kind, &part);
     return status;
 }

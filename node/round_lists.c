@@ -240,7 +240,13 @@ static enum kp_status charge(struct kp_round *round, uint32_t member, struct kp_
 
 enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t member, struct kp_error *error)
 {
+    round->out++; /* the attempt may end meanwhile: what is read stays */
     enum kp_status status = charge(round, member, error);
+    round->out--;
+    if (round->phase == KP_PHASE_ENDED) {
+        kp_round_wipe_rest(round);
+        return KP_OK; /* nothing follows from it */
+    }
     if (status == KP_REFUSED && member == round->settings.own) {
         return KP_FAILED; /* nobody else's doing */
     }
