@@ -58,6 +58,7 @@ static enum kp_status serve_status(struct kp_node *node, struct kp_control_respo
     memcpy(shown->not_in_force, why.text, sizeof(shown->not_in_force));
     shown->connected = kp_node_link_connected(node);
     memcpy(shown->link_error, node->link.error, sizeof(shown->link_error));
+    shown->counting = !node->counted;
     shown->signals = node->summary.signals;
     shown->addresses = node->summary.addresses;
     shown->eligible = node->summary.eligible;

@@ -149,6 +149,7 @@ struct kp_node_status {
     uint64_t receipt_counter; /* of the round that the last receipt is about; 0: none */
     uint32_t receipt_messages;
     enum kp_phase receipt_phase;
+    bool counting; /* numbers of signals and slots are as they were counted before */
     char not_in_force[KP_ERROR_TEXT];              /* why nothing may be processed; empty: it may */
     char count[KP_COUNT_TEXT];                     /* the class of the round of counts; or empty */
     struct kp_canonicalisation made_by;            /* keys, by the agreement */

@@ -119,6 +119,7 @@ static enum kp_status pack_node_status(const struct kp_node_status *node,
     status.receipt_counter = node->receipt_counter;
     status.receipt_messages = node->receipt_messages;
     status.receipt_phase = (uint32_t)node->receipt_phase;
+    status.counting = node->counting;
     status.test_mode = node->test_mode;
     status.not_in_force = kp_protobuf_text(node->not_in_force);
     status.made_by = &made_by;
@@ -183,6 +184,7 @@ static enum kp_status copy_node_status(struct kp_node_status *node,
     node->receipt_counter = packed->receipt_counter;
     node->receipt_messages = packed->receipt_messages;
     node->receipt_phase = (enum kp_phase)packed->receipt_phase;
+    node->counting = packed->counting;
     kp_protobuf_copy_remark(node->not_in_force, sizeof(node->not_in_force), packed->not_in_force);
     node->test_mode = packed->test_mode;
     if ((status = kp_protobuf_copy_text(node->name, sizeof(node->name), packed->name, "name",

@@ -59,7 +59,8 @@ static void print_text(const struct kp_node_status *status)
         printf("coordinator: not connected%s%s\n", status->link_error[0] != '\0' ? ": " : "",
                status->link_error);
     }
-    printf("signals: %" PRIu64 " on %" PRIu64 " addresses\n", status->signals, status->addresses);
+    printf("signals: %" PRIu64 " on %" PRIu64 " addresses%s\n", status->signals, status->addresses,
+           status->counting ? ", as they were; they are being counted" : "");
     if (status->slots == 0) {
         printf("slots: none, for it takes part on request\n");
     } else {
@@ -130,6 +131,7 @@ static enum kp_status print_json(const struct kp_node_status *status, struct kp_
         cJSON_AddStringToObject(object, "not_in_force", status->not_in_force) != NULL &&
         cJSON_AddBoolToObject(object, "connected", status->connected) != NULL &&
         cJSON_AddStringToObject(object, "connection_error", status->link_error) != NULL &&
+        cJSON_AddBoolToObject(object, "counting", status->counting) != NULL &&
         add_number(object, "signals", status->signals) &&
         add_number(object, "addresses", status->addresses) &&
         add_number(object, "eligible", status->eligible) &&

@@ -7,6 +7,7 @@
 #include "node/release_store.h"
 #include "node/round_internal.h"
 #include "node/signals.h"
+#include "proto/control.h"
 #include "proto/key_file.h"
 #include "proto/record.h"
 #include "proto/transcript.h"
@@ -59,9 +60,15 @@ struct world {
     bool sent_back;          /* it was, in this attempt */
     bool unsigned_agreement; /* no officer decided yet */
     enum hold_put hold_put;
-    uint32_t evaluations;       /* that the node put in this life */
-    struct kp_request *held;    /* a PUT without an answer */
-    uint64_t held_last;         /* what its answer would be */
+    uint32_t evaluations;              /* that the node put in this life */
+    struct kp_request *held;           /* a PUT without an answer */
+    uint64_t held_last;                /* what its answer would be */
+    bool frozen;                       /* the node gets no turn but for what comes */
+    struct kp_client *command;         /* on the node's control socket */
+    struct kp_control_response status; /* STATUS's answer, and what was so then */
+    bool status_came, still_beginning;
+    bool import_came, imported_behind;
+    uint64_t steps;             /* turns that the node had between START and hello 1 */
     enum kp_message_type spoil; /* of member 2 for the node: it doesn't open; 0: none */
     struct kp_buffer leaves, entries;
 };
@@ -350,6 +357,10 @@ static bool work(void *context)
 {
     struct world *world = context;
     struct kp_loop_hooks hooks = kp_node_hooks(world->node);
+    if (world->frozen) {
+        return false;
+    }
+    world->steps += world->node->beginning != NULL;
     return hooks.work(hooks.context);
 }
 
@@ -527,6 +538,7 @@ static void start_world(struct world *world, const char *name)
 
 static void stop_world(struct world *world)
 {
+    kp_client_close(world->command);
     kill_node(world);
     kp_batch_free(&world->mail);
     kp_buffer_free(&world->leaves);
@@ -1547,6 +1559,187 @@ static void what_cant_be_logged_isnt_done(void)
     stop_world(&world);
 }
 
+/* ---- In steps ---- */
+
+static bool is_made(struct world *world)
+{
+    return world->node != NULL;
+}
+
+/* Every pause ends a step. */
+static void start_in_steps(struct world *world, const char *name)
+{
+    start_world(world, name);
+    post_start(world, 1, NULL);
+    run_until(world, is_made); /* and has fetched nothing yet */
+    kp_steps_free(world->node->steps);
+    CU_ASSERT_EQUAL_FATAL(kp_steps_new(&world->node->steps, 0, NULL), KP_OK);
+}
+
+static void ask(struct world *world, const struct kp_control_request *asked, kp_client_done *done)
+{
+    struct kp_buffer packed = {0};
+    char url[KP_PATH_MAX + 8];
+    snprintf(url, sizeof(url), "ipc://%s", world->config.control);
+    if (world->command == NULL) {
+        CU_ASSERT_EQUAL_FATAL(
+            kp_client_open(&world->command, world->loop, url, NULL, NULL, NULL, NULL), KP_OK);
+    }
+    CU_ASSERT_EQUAL(kp_control_request_pack(asked, &packed, NULL), KP_OK);
+    CU_ASSERT_EQUAL(
+        kp_client_ask(world->command, packed.data, packed.size, LIFE_MS, done, world, NULL), KP_OK);
+    kp_buffer_free(&packed);
+}
+
+static void on_status(void *context, enum kp_status status, const uint8_t *bytes, size_t size,
+                      bool cancelled)
+{
+    struct world *world = context;
+    CU_ASSERT_FALSE(cancelled);
+    CU_ASSERT_EQUAL(status, KP_OK);
+    CU_ASSERT_EQUAL(kp_control_response_unpack(&world->status, bytes, size, NULL), KP_OK);
+    world->status_came = true;
+    world->still_beginning = world->node->beginning != NULL;
+}
+
+static void on_import(void *context, enum kp_status status, const uint8_t *bytes, size_t size,
+                      bool cancelled)
+{
+    struct world *world = context;
+    struct kp_control_response response = {0};
+    CU_ASSERT_FALSE(cancelled);
+    CU_ASSERT_EQUAL(status, KP_OK);
+    CU_ASSERT_EQUAL(kp_control_response_unpack(&response, bytes, size, NULL), KP_OK);
+    CU_ASSERT_EQUAL(response.kind, KP_CONTROL_IMPORT_DONE);
+    CU_ASSERT_EQUAL(response.import.added, 1);
+    kp_control_response_free(&response);
+    world->import_came = true;
+    world->imported_behind = world->node->beginning == NULL;
+}
+
+/* Stops where hello 1 is being made, and goes no further by itself. */
+static bool is_beginning(struct world *world)
+{
+    world->frozen = world->node->beginning != NULL && world->steps >= 2;
+    return world->frozen;
+}
+
+static bool status_is_there(struct world *world)
+{
+    return world->status_came;
+}
+
+/* The command waits, and so do the others' first hellos. */
+static bool holds_import_and_hellos(struct world *world)
+{
+    return world->node->held_count == 1 && world->node->early.count == 2;
+}
+
+static bool import_is_there(struct world *world)
+{
+    return world->import_came;
+}
+
+/* A node that fixes its list answers between two steps; what would change signals waits, and what
+ * comes is kept. */
+static void status_while_slots_are_fixed(void)
+{
+    struct world world;
+    struct kp_control_signal signal = {.indicator = "A", .observed_on = 20240102};
+    struct kp_control_request status = {.kind = KP_CONTROL_STATUS};
+    struct kp_control_request import = {.kind = KP_CONTROL_IMPORT,
+                                        .signals = {.items = &signal, .count = 1}};
+    start_in_steps(&world, "steps");
+    import.made_by = kp_agreement_canonicalisation(world.node->agreement);
+    fixture_address(signal.address, 2);
+    run_until(&world, is_beginning);
+    ask(&world, &status, on_status);
+    run_until(&world, status_is_there);
+    CU_ASSERT(world.still_beginning);
+    CU_ASSERT_EQUAL(world.status.kind, KP_CONTROL_NODE_STATUS);
+    CU_ASSERT_EQUAL(world.status.node.phase, KP_PHASE_HELLO1);
+    CU_ASSERT(world.status.node.counting);
+    CU_ASSERT_FALSE(sees_hello1(&world));
+    ask(&world, &import, on_import);
+    run_until(&world, holds_import_and_hellos);
+    CU_ASSERT_FALSE(world.import_came);
+    world.frozen = false;
+    run_until(&world, import_is_there);
+    CU_ASSERT(world.imported_behind);
+    CU_ASSERT(world.steps > 5);
+    run_until(&world, sees_all); /* charging in steps too */
+    check_match(&world);
+    /* What came in meanwhile is counted now. */
+    world.status_came = false;
+    kp_control_response_free(&world.status);
+    ask(&world, &status, on_status);
+    run_until(&world, status_is_there);
+    CU_ASSERT_EQUAL(world.status.node.signals, 2);
+    CU_ASSERT_FALSE(world.status.node.counting);
+    kp_control_response_free(&world.status);
+    stop_world(&world);
+}
+
+/* Where a list is being charged. */
+static bool is_charging(struct world *world)
+{
+    const struct kp_round *round = world->node->round;
+    world->frozen = round != NULL && kp_round_phase(round) == KP_PHASE_EVALUATE &&
+                    kp_steps_busy(world->node->steps);
+    return world->frozen;
+}
+
+static void check_ended(const struct world *world)
+{
+    CU_ASSERT_FALSE(kp_steps_busy(world->node->steps));
+    CU_ASSERT_PTR_NULL(world->node->beginning);
+    CU_ASSERT_PTR_NULL(world->node->round);
+    CU_ASSERT_PTR_NULL(world->node->pieces);
+    CU_ASSERT_EQUAL(world->node->early.count, 0);
+}
+
+/* The attempt ends in the middle of either: nothing is left of it, and the next one goes well. */
+static void an_end_between_steps(void)
+{
+    bool (*const where[])(struct world *) = {is_beginning, is_charging};
+    struct world world;
+    start_in_steps(&world, "steps-end");
+    for (size_t i = 0; i < 2; i++) {
+        run_until(&world, where[i]);
+        struct kp_buffer body = {0};
+        const struct kp_abort abort = {.reason = KP_ABORT_DEADLINE, .phase = KP_PHASE_HELLO1};
+        CU_ASSERT_EQUAL(kp_abort_pack(&abort, &body, NULL), KP_OK);
+        post_body(&world, KP_MESSAGE_ABORT, &body);
+        run_until(&world, is_idle);
+        check_ended(&world);
+        world.frozen = false;
+        world.steps = 0;
+        try_again(&world, 1);
+    }
+    run_until(&world, sees_all);
+    check_match(&world);
+    stop_world(&world);
+}
+
+/* And so when it is the daemon that ends there. */
+static void a_stop_between_steps(void)
+{
+    bool (*const where[])(struct world *) = {is_beginning, is_charging};
+    struct world world;
+    for (size_t i = 0; i < 2; i++) {
+        start_in_steps(&world, i == 0 ? "steps-stop-1" : "steps-stop-2");
+        run_until(&world, where[i]);
+        kill_node(&world);
+        world.frozen = false;
+        run_until(&world, sees_abort); /* the attempt's key died with the process */
+        CU_ASSERT_EQUAL(world.told.reason, KP_ABORT_RESTARTED);
+        try_again(&world, 1);
+        run_until(&world, sees_all);
+        check_match(&world);
+        stop_world(&world);
+    }
+}
+
 static const struct unit_test TESTS[] = {
     {"a whole round", whole_round},
     {"a round too soon", a_round_too_soon},
@@ -1575,6 +1768,9 @@ static const struct unit_test TESTS[] = {
     {"the coordinator signs", coordinator_signs},
     {"what is done is logged", what_is_done_is_logged},
     {"what can't be logged isn't done", what_cant_be_logged_isnt_done},
+    {"STATUS while slots are fixed", status_while_slots_are_fixed},
+    {"an end between steps", an_end_between_steps},
+    {"a stop between steps", a_stop_between_steps},
     {"what doesn't belong together", what_does_not_belong_together},
 };
 
