@@ -129,7 +129,9 @@ enum kp_status kp_node_change_signals(struct kp_node *node, const struct kp_node
         const uint64_t added = done->added;
         end = end_of(&changing, from);
         status = change_rows(&changing, from, end, dry_run, error);
-        node->counted = node->counted && (dry_run || done->added == added);
+        if (!dry_run && done->added != added) {
+            kp_node_uncount(node);
+        }
     }
     if (done->refused_count > 1) {
         qsort(done->refused, done->refused_count, sizeof(done->refused[0]), compare_refused);

@@ -146,6 +146,8 @@ static void give(struct door *door, const struct kp_round_message *message)
     CU_ASSERT_EQUAL_FATAL(kp_batch_add(&batch, packed.data, packed.size), KP_OK);
     overhear_start(&overhear);
     kp_node_deliver(door->node, ++door->sequence, &batch);
+    while (kp_node_step(door->node)) { /* up to hello 1 */
+    }
     overhear_end(&overhear);
     attack_told_words(door->node->state.last_error);
     kp_batch_free(&batch);
