@@ -21,11 +21,24 @@ enum kp_arithmetic kp_group_arithmetic(void)
 {
     switch (kp_engine_state()) {
     case KP_ENGINE_READY:
-        return KP_ARITHMETIC_FOUR;
+        return kp_engine_arithmetic() == KP_ENGINE_INTEGERS ? KP_ARITHMETIC_INTEGERS
+                                                            : KP_ARITHMETIC_DOUBLES;
     case KP_ENGINE_FAULT:
         return KP_ARITHMETIC_DIFFERENT;
     default:
         return KP_ARITHMETIC_SODIUM;
+    }
+}
+
+const char *kp_arithmetic_name(enum kp_arithmetic arithmetic)
+{
+    switch (arithmetic) {
+    case KP_ARITHMETIC_DOUBLES:
+        return "four points at a time, in doubles";
+    case KP_ARITHMETIC_INTEGERS:
+        return "four points at a time, in integers of 52 bits";
+    default:
+        return "libsodium, a point at a time";
     }
 }
 

@@ -26,7 +26,8 @@
 /* Who does the arithmetic. */
 enum kp_arithmetic {
     KP_ARITHMETIC_SODIUM, /* libsodium: the processor has no AVX2 and FMA, or nothing was started */
-    KP_ARITHMETIC_FOUR,   /* the engine, four points at a time */
+    KP_ARITHMETIC_DOUBLES,   /* the engine, four points at a time, for AVX2 and FMA */
+    KP_ARITHMETIC_INTEGERS,  /* the same for AVX-512 IFMA */
     KP_ARITHMETIC_DIFFERENT, /* libsodium, since the engine's results differed from its at the
                               * start: a fault of the machine or of the program, to be told to a
                               * person */
@@ -37,6 +38,8 @@ extern const uint8_t kp_point_generator[KP_POINT_BYTES];
 
 /* What kp_crypto_start has found. */
 enum kp_arithmetic kp_group_arithmetic(void);
+/* In words, for logs. */
+const char *kp_arithmetic_name(enum kp_arithmetic arithmetic);
 
 /* A uniform scalar that is not zero. */
 void kp_scalar_random(uint8_t scalar[static KP_SCALAR_BYTES]);

@@ -61,13 +61,19 @@ int kp_daemon_main(const char *program, int argc, char **argv, kp_daemon_run *ru
     return KP_EXIT_USAGE;
 }
 
-/* Libsodium does the work then, several times slower, and a round is right all the same. */
+/* Where it is another, libsodium does the work, several times slower, and a round is right all the
+ * same. */
 static void log_arithmetic(void)
 {
-    static const struct kp_log_event event = {
+    static const struct kp_log_event started = {
+        .action = "start arithmetic", .result = "done", .origin = "itself"};
+    static const struct kp_log_event failed = {
         .action = "start arithmetic", .result = "failed", .origin = "itself"};
-    if (kp_group_arithmetic() == KP_ARITHMETIC_DIFFERENT) {
-        kp_log(KP_LOG_WARNING, &event,
+    enum kp_arithmetic arithmetic = kp_group_arithmetic();
+    if (arithmetic != KP_ARITHMETIC_DIFFERENT) {
+        kp_log(KP_LOG_DEBUG, &started, "%s", kp_arithmetic_name(arithmetic));
+    } else {
+        kp_log(KP_LOG_WARNING, &failed,
                "this processor's vector arithmetic gave another result than libsodium's, which is "
                "used instead; have the machine checked");
     }

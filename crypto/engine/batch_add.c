@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/lanes.h"
@@ -54,17 +54,17 @@ static int add_all(uint8_t *out, const uint8_t *left, const uint8_t *right, size
     return kp_vmask_any(bad);
 }
 
-int kp_engine_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+int kp_four_add(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
 {
     return add_all(out, left, right, count, 0);
 }
 
-int kp_engine_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
+int kp_four_subtract(uint8_t *out, const uint8_t *left, const uint8_t *right, size_t count)
 {
     return add_all(out, left, right, count, 1);
 }
 
-int kp_engine_check(const uint8_t *points, size_t count)
+int kp_four_check(const uint8_t *points, size_t count)
 {
     struct {
         _Alignas(4096) uint8_t eight[2 * KP_FE4_BYTES];

@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/buckets4.h"
@@ -197,8 +197,8 @@ static unsigned bits_for(size_t count)
 
 /* The buckets are public, and what is on the stack is there already: fresh pages would cost a
  * twentieth of it all. */
-void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
-                              const struct kp_term *terms, size_t count)
+void kp_four_combine_digits(uint8_t out[static 32], const uint8_t *weights, size_t digits,
+                            const struct kp_term *terms, size_t count)
 {
     _Alignas(4096) struct kp_bucket buckets[4 * ((1 << 7) + 1)];
     unsigned bits = bits_for(count);
@@ -212,15 +212,15 @@ void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, si
     run(out, &c);
 }
 
-enum kp_engine_combined kp_engine_combine(uint8_t out[static 32], const uint8_t *weights,
-                                          const uint8_t *points, size_t count)
+enum kp_engine_combined kp_four_combine(uint8_t out[static 32], const uint8_t *weights,
+                                        const uint8_t *points, size_t count)
 {
-    struct kp_term *terms = kp_bulk_new(kp_engine_terms_bytes(count));
+    struct kp_term *terms = kp_bulk_new(kp_four_terms_bytes(count));
     if (terms == NULL) {
         return KP_ENGINE_NO_MEMORY;
     }
     /* Points may be secret, so whether one was refused is for the caller to look at. */
-    int bad = kp_engine_decode(terms, NULL, points, count);
+    int bad = kp_four_decode(terms, NULL, points, count);
     struct combination c = {.weights = weights, .count = count, .terms = terms};
     choose_bits(&c);
     c.buckets = kp_bulk_new(kp_buckets_count(c.bits) * sizeof(struct kp_bucket));

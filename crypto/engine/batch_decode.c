@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/buckets4.h"
@@ -17,25 +17,24 @@ static size_t groups(size_t count)
     return (count + 3) / 4;
 }
 
-size_t kp_engine_terms_bytes(size_t count)
+size_t kp_four_terms_bytes(size_t count)
 {
     return groups(count) * 4 * sizeof(struct kp_term);
 }
 
-size_t kp_engine_sums_bytes(size_t count)
+size_t kp_four_sums_bytes(size_t count)
 {
     return groups(count) * sizeof(struct kp_sum4);
 }
 
-void kp_engine_sums_start(struct kp_sum4 *sums, size_t count)
+void kp_four_sums_start(struct kp_sum4 *sums, size_t count)
 {
     for (size_t i = 0; i < groups(count); i++) {
         kp_sum4_start(&sums[i]);
     }
 }
 
-int kp_engine_decode(struct kp_term *terms, struct kp_sum4 *sums, const uint8_t *points,
-                     size_t count)
+int kp_four_decode(struct kp_term *terms, struct kp_sum4 *sums, const uint8_t *points, size_t count)
 {
     struct workspace work;
     kp_vmask bad = kp_vmask_bit(0);

@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/half.h"
@@ -21,7 +21,7 @@ struct workspace {
     struct kp_edwards4 point;
 };
 
-/* Of the generator; public, written once by kp_engine_prepare. */
+/* Of the generator; public, written once by kp_four_prepare. */
 static struct kp_table base;
 
 /* Up to four scalars, and what is to be negated in the end. Where fewer are left, the first again.
@@ -80,22 +80,22 @@ static void multiply_all(uint8_t *out, const struct kp_table *table, const uint8
     kp_wipe(work.bytes, sizeof(work) - offsetof(struct workspace, bytes));
 }
 
-void kp_engine_prepare(void)
+void kp_four_prepare(void)
 {
     unsigned before = kp_border_enter();
     (void)kp_table_build(&base, kp_lanes_generator);
     kp_border_leave(before);
 }
 
-void kp_engine_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count)
+void kp_four_multiply_base(uint8_t *out, const uint8_t *scalars, size_t count)
 {
     unsigned before = kp_border_enter();
     multiply_all(out, &base, scalars, count);
     kp_border_leave(before);
 }
 
-int kp_engine_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t point[static 32],
-                             size_t count)
+int kp_four_multiply_fixed(uint8_t *out, const uint8_t *scalars, const uint8_t point[static 32],
+                           size_t count)
 {
     _Alignas(4096) struct kp_table table;
     unsigned before = kp_border_enter();
@@ -139,8 +139,8 @@ static void subtract_all(struct subtraction *s, uint8_t *out, const struct kp_ta
     }
 }
 
-int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
-                            const uint8_t point[static 32], size_t count)
+int kp_four_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
+                          const uint8_t point[static 32], size_t count)
 {
     _Alignas(4096) struct kp_table table;
     struct subtraction subtraction;

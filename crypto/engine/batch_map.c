@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/sum4.h"
@@ -66,7 +66,7 @@ static void map_block(struct workspace *work, const uint8_t *uniform, size_t cou
     kp_wipe(work->sums, groups * sizeof(work->sums[0]));
 }
 
-void kp_engine_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)
+void kp_four_from_uniform(uint8_t *out, const uint8_t *uniform, size_t count)
 {
     struct workspace work;
     unsigned before = kp_border_enter();

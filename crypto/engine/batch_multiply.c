@@ -1,4 +1,4 @@
-#include "crypto/engine/engine.h"
+#include "crypto/engine/calls.h"
 
 #include "crypto/engine/border.h"
 #include "crypto/engine/buckets4.h"
@@ -53,8 +53,8 @@ static int multiply_block(struct workspace *work, uint8_t *out, uint64_t negativ
     return kp_vmask_any(bad);
 }
 
-int kp_engine_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint8_t *points,
-                       size_t count)
+int kp_four_multiply(uint8_t *out, const uint8_t scalar[static 32], const uint8_t *points,
+                     size_t count)
 {
     struct workspace work;
     int bad = 0;
@@ -102,8 +102,7 @@ static int each_block(struct each *each, uint8_t *out, const uint8_t *scalars,
     return kp_vmask_any(bad);
 }
 
-int kp_engine_multiply_each(uint8_t *out, const uint8_t *scalars, const uint8_t *points,
-                            size_t count)
+int kp_four_multiply_each(uint8_t *out, const uint8_t *scalars, const uint8_t *points, size_t count)
 {
     struct each each;
     int bad = 0;
@@ -141,8 +140,8 @@ static int keep_block(struct keeping *keeping, uint8_t *out, struct kp_term *ter
     return kp_vmask_any(bad);
 }
 
-int kp_engine_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
-                               const uint8_t *points, size_t count)
+int kp_four_multiply_keeping(uint8_t *out, struct kp_term *terms, const uint8_t scalar[static 32],
+                             const uint8_t *points, size_t count)
 {
     struct keeping keeping;
     int bad = 0;

@@ -11,9 +11,14 @@ static kp_v *limb_of(struct kp_sum4 *sum, size_t i)
     return &parts[i / 5]->limb[i % 5];
 }
 
-static inline kp_v two_halves(const double *low, const double *high)
+static inline __m128i load_half(const kp_limb *limbs)
 {
-    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_load_pd(low)), _mm_load_pd(high), 1);
+    return _mm_load_si128((const __m128i *)(const void *)limbs);
+}
+
+static inline __m256i two_halves(const kp_limb *low, const kp_limb *high)
+{
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(load_half(low)), load_half(high), 1);
 }
 
 /* Limbs i to i + 3 of four buckets, into four of a sum. Halves of vectors are put together while
@@ -21,43 +26,48 @@ static inline kp_v two_halves(const double *low, const double *high)
 KP_V_INLINE void gather(struct kp_sum4 *sum, struct kp_bucket *const from[static 4])
 {
     for (size_t i = 0; i < 20; i += 4) {
-        kp_v a = two_halves(from[0]->limb + i, from[2]->limb + i);
-        kp_v b = two_halves(from[1]->limb + i, from[3]->limb + i);
-        kp_v c = two_halves(from[0]->limb + i + 2, from[2]->limb + i + 2);
-        kp_v d = two_halves(from[1]->limb + i + 2, from[3]->limb + i + 2);
-        *limb_of(sum, i) = _mm256_unpacklo_pd(a, b);
-        *limb_of(sum, i + 1) = _mm256_unpackhi_pd(a, b);
-        *limb_of(sum, i + 2) = _mm256_unpacklo_pd(c, d);
-        *limb_of(sum, i + 3) = _mm256_unpackhi_pd(c, d);
+        __m256i a = two_halves(from[0]->limb + i, from[2]->limb + i);
+        __m256i b = two_halves(from[1]->limb + i, from[3]->limb + i);
+        __m256i c = two_halves(from[0]->limb + i + 2, from[2]->limb + i + 2);
+        __m256i d = two_halves(from[1]->limb + i + 2, from[3]->limb + i + 2);
+        *limb_of(sum, i) = kp_v_of_bits(_mm256_unpacklo_epi64(a, b));
+        *limb_of(sum, i + 1) = kp_v_of_bits(_mm256_unpackhi_epi64(a, b));
+        *limb_of(sum, i + 2) = kp_v_of_bits(_mm256_unpacklo_epi64(c, d));
+        *limb_of(sum, i + 3) = kp_v_of_bits(_mm256_unpackhi_epi64(c, d));
     }
 }
 
-static inline void put_halves(double *low, double *high, kp_v v)
+static inline void put_halves(kp_limb *low, kp_limb *high, __m256i v)
 {
-    _mm_store_pd(low, _mm256_castpd256_pd128(v));
-    _mm_store_pd(high, _mm256_extractf128_pd(v, 1));
+    _mm_store_si128((__m128i *)(void *)low, _mm256_castsi256_si128(v));
+    _mm_store_si128((__m128i *)(void *)high, _mm256_extracti128_si256(v, 1));
 }
 
 KP_V_INLINE void scatter(struct kp_bucket *const to[static 4], struct kp_sum4 *sum)
 {
     for (size_t i = 0; i < 20; i += 4) {
-        kp_v a = *limb_of(sum, i);
-        kp_v b = *limb_of(sum, i + 1);
-        kp_v c = *limb_of(sum, i + 2);
-        kp_v d = *limb_of(sum, i + 3);
-        put_halves(to[0]->limb + i, to[2]->limb + i, _mm256_unpacklo_pd(a, b));
-        put_halves(to[1]->limb + i, to[3]->limb + i, _mm256_unpackhi_pd(a, b));
-        put_halves(to[0]->limb + i + 2, to[2]->limb + i + 2, _mm256_unpacklo_pd(c, d));
-        put_halves(to[1]->limb + i + 2, to[3]->limb + i + 2, _mm256_unpackhi_pd(c, d));
+        __m256i a = kp_v_bits(*limb_of(sum, i));
+        __m256i b = kp_v_bits(*limb_of(sum, i + 1));
+        __m256i c = kp_v_bits(*limb_of(sum, i + 2));
+        __m256i d = kp_v_bits(*limb_of(sum, i + 3));
+        put_halves(to[0]->limb + i, to[2]->limb + i, _mm256_unpacklo_epi64(a, b));
+        put_halves(to[1]->limb + i, to[3]->limb + i, _mm256_unpackhi_epi64(a, b));
+        put_halves(to[0]->limb + i + 2, to[2]->limb + i + 2, _mm256_unpacklo_epi64(c, d));
+        put_halves(to[1]->limb + i + 2, to[3]->limb + i + 2, _mm256_unpackhi_epi64(c, d));
     }
+}
+
+static inline void store_lanes(kp_limb lanes[static 4], kp_v v)
+{
+    _mm256_store_si256((__m256i *)(void *)lanes, kp_v_bits(v));
 }
 
 void kp_terms_store(struct kp_term terms[static 4], const struct kp_term4 *four)
 {
     const struct kp_fe4 *parts[3] = {&four->plus, &four->minus, &four->dt};
     for (size_t i = 0; i < 15; i++) {
-        _Alignas(32) double lanes[4];
-        _mm256_store_pd(lanes, parts[i / 5]->limb[i % 5]);
+        _Alignas(32) kp_limb lanes[4];
+        store_lanes(lanes, parts[i / 5]->limb[i % 5]);
         for (size_t j = 0; j < 4; j++) {
             terms[j].limb[i] = lanes[j];
         }
@@ -83,8 +93,9 @@ KP_V_INLINE void spread_term(struct kp_term4 *four, const struct kp_term *term,
         kp_v minus = kp_v_all(term->limb[5 + i]);
         four->plus.limb[i] = kp_v_choose(sign, minus, plus);
         four->minus.limb[i] = kp_v_choose(sign, plus, minus);
-        four->dt.limb[i] = kp_v_negate_if(sign, kp_v_all(term->limb[10 + i]));
+        four->dt.limb[i] = kp_v_all(term->limb[10 + i]);
     }
+    kp_fe4_negate_if(&four->dt, sign, &four->dt);
 }
 
 void kp_buckets_add(struct kp_bucket *buckets, unsigned bits, const struct kp_term *term,
@@ -138,8 +149,8 @@ void kp_sum4_spread(struct kp_sum4 *out, const struct kp_sum4 *sum, unsigned pla
 {
     struct kp_sum4 copy = *sum;
     for (size_t i = 0; i < 20; i++) {
-        _Alignas(32) double lanes[4];
-        _mm256_store_pd(lanes, *limb_of(&copy, i));
+        _Alignas(32) kp_limb lanes[4];
+        store_lanes(lanes, *limb_of(&copy, i));
         *limb_of(out, i) = kp_v_all(lanes[place]);
     }
 }

@@ -13,12 +13,12 @@
 
 /* One point: what it adds to a sum. */
 struct kp_term {
-    double limb[15];
+    kp_limb limb[15];
 };
 
 /* One sum: plus, minus, z and t. */
 struct kp_bucket {
-    _Alignas(32) double limb[20];
+    _Alignas(32) kp_limb limb[20];
 };
 
 /* Buckets 0 to 2^(bits - 1) of four places; those of digit 0 are never read. */

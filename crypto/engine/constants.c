@@ -1,6 +1,7 @@
 #include "crypto/engine/constants.h"
 
 const struct kp_fe kp_fe_one = {{1.0, 0.0, 0.0, 0.0, 0.0}};
+const struct kp_fe kp_fe_half = {{-9.0, 0.0, 0.0, 0.0, 0x1p50}};
 const struct kp_fe kp_fe_d = {{929955233495222.0, 466365720129213.0, -589740348686295.0,
                                -217950738957124.0, -809005158844672.0}};
 const struct kp_fe kp_fe_2d = {{-391889346694823.0, 932731440258427.0, 1072319116312658.0,

@@ -8,6 +8,8 @@
 
 /* 1 */
 extern const struct kp_fe kp_fe_one;
+/* 1 / 2 */
+extern const struct kp_fe kp_fe_half;
 /* of the curve -x^2 + y^2 = 1 + d x^2 y^2 */
 extern const struct kp_fe kp_fe_d;
 /* 2d */

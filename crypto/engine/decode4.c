@@ -38,8 +38,8 @@ static kp_vmask begin(struct decoded *out, struct kp_fe4 *under_root,
     /* v = -(d u1^2 + u2^2) */
     kp_fe4_multiply(&t, &t, &d);
     kp_fe4_add(&t, &t, &u2_sq);
-    kp_fe4_negate_if(&t, kp_vmask_bit(1), &t);
-    kp_fe4_carry(&out->v, &t);
+    kp_fe4_carry(&t, &t);
+    kp_fe4_negate_if(&out->v, kp_vmask_bit(1), &t);
     kp_fe4_multiply(under_root, &out->v, &u2_sq);
     return bad;
 }

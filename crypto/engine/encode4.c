@@ -18,6 +18,7 @@ static void begin(struct encoding *out, struct kp_fe4 *under_root, const struct 
 {
     struct kp_fe4 t;
     kp_fe4_add(&out->u1, &point->z, &point->y);
+    kp_fe4_factor(&out->u1);
     kp_fe4_subtract(&t, &point->z, &point->y);
     kp_fe4_carry(&t, &t);
     kp_fe4_multiply(&out->u1, &t, &out->u1);
@@ -55,6 +56,7 @@ static void finish(uint8_t bytes[static KP_FE4_BYTES], const struct kp_edwards4 
     kp_fe4_multiply(&t, &x, &z_inverse);
     kp_fe4_negate_if(&y, kp_fe4_negative(&t), &y);
     kp_fe4_subtract(&t, &point->z, &y);
+    kp_fe4_factor(&t);
     kp_fe4_multiply(&t, &den2, &t);
     absolute(&t);
     kp_fe4_store(bytes, &t);
@@ -117,6 +119,7 @@ static void encode(uint8_t bytes[static KP_FE4_BYTES], const struct kp_ratio4 *p
     kp_fe4_multiply(&t, &t, &z_inverse);
     kp_fe4_negate_if(&g, kp_fe4_negative(&t), &g);
     kp_fe4_subtract(&h, &h, &g);
+    kp_fe4_factor(&h);
     kp_fe4_multiply(&t, fh, inverse);
     kp_fe4_multiply(&t, &t, &g);
     kp_fe4_multiply(&t, &t, &constant);

@@ -1,4 +1,5 @@
-/* Internal. Group arithmetic four points at a time, for processors with AVX2 and FMA.
+/* Internal. Group arithmetic four points at a time, for processors with AVX2 and FMA; there are two
+ * kinds of it, in doubles and, where the processor can, in integers of 52 bits.
  *
  * What crypto/group.c asks when kp_engine_ready says that it may. The functions answer 0, or not 0
  * when something was refused and the results are of no use; all else (scalars, sizes, wiping) is
@@ -19,8 +20,13 @@ enum kp_engine_state {
     KP_ENGINE_READY,
 };
 
-/* Looks at the processor and compares results with libsodium's. Once, from one thread, after
- * sodium_init.
+enum kp_engine_arithmetic {
+    KP_ENGINE_DOUBLES,
+    KP_ENGINE_INTEGERS, /* AVX-512 IFMA, with registers of 256 bits */
+};
+
+/* Looks at the processor, takes the faster of what it can, and compares results with libsodium's.
+ * Once, from one thread, after sodium_init.
  */
 enum kp_engine_state kp_engine_start(void);
 enum kp_engine_state kp_engine_state(void);
@@ -28,6 +34,15 @@ static inline bool kp_engine_ready(void)
 {
     return kp_engine_state() == KP_ENGINE_READY;
 }
+/* Means something when the engine is ready. */
+enum kp_engine_arithmetic kp_engine_arithmetic(void);
+/* For tests and measurements, when nothing is decoded that is still to be used: as kp_engine_start,
+ * with that arithmetic, which is compared with libsodium the first time. False: the processor
+ * can't, or they differ. */
+bool kp_engine_choose(enum kp_engine_arithmetic which);
+/* For tests: one that is compiled otherwise (calls.h); AVX2 and FMA are enough for it. */
+struct kp_engine_calls;
+bool kp_engine_choose_calls(enum kp_engine_arithmetic which, const struct kp_engine_calls *others);
 /* For tests and measurements: false makes libsodium do the work, true undoes that. */
 void kp_engine_use(bool use);
 
@@ -87,8 +102,5 @@ void kp_engine_combine_digits(uint8_t out[static 32], const uint8_t *weights, si
 /* out[i] = sums[i] - scalars[i] * point; the scalars reduced, not zero. */
 int kp_engine_sums_subtract(uint8_t *out, const struct kp_sum4 *sums, const uint8_t *scalars,
                             const uint8_t point[static 32], size_t count);
-
-/* Fills the table of multiples of G. Part of kp_engine_start. */
-void kp_engine_prepare(void);
 
 #endif

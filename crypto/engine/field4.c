@@ -154,10 +154,10 @@ void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const stru
     carry_both(sum, difference, left, right);
 }
 
-void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, double number,
+void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, uint32_t number,
                       const struct kp_fe4 *b)
 {
-    const kp_v times = kp_v_all(number);
+    const kp_v times = kp_v_all((double)number);
     kp_v high[5];
     kp_v low[5];
     for (int i = 0; i < 5; i++) {

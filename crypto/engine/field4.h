@@ -28,9 +28,9 @@ struct kp_fe4_frozen {
     kp_vi limb[5];
 };
 
-/* A constant: the same in all four, as five limbs that fit a double. */
+/* A constant: the same in all four. */
 struct kp_fe {
-    double limb[5];
+    kp_limb limb[5];
 };
 
 /* carried x carried, or carried x loose. */
@@ -46,7 +46,7 @@ void kp_fe4_square_multiply(struct kp_fe4 *sum, struct kp_fe4 *difference, const
 void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
                        const struct kp_fe4 *b);
 /* out = a + number * b, loose; a and b carried, number below 2^20. */
-void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, double number,
+void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, uint32_t number,
                       const struct kp_fe4 *b);
 /* out = a, carried; limbs of a are at most 2^52. */
 void kp_fe4_carry(struct kp_fe4 *out, const struct kp_fe4 *a);
@@ -64,7 +64,15 @@ static inline void kp_fe4_subtract(struct kp_fe4 *out, const struct kp_fe4 *a,
                                    const struct kp_fe4 *b)
 {
     for (int i = 0; i < 5; i++) {
-        out->limb[i] = kp_v_sub(a->limb[i], b->limb[i]);
+        out->limb[i] = kp_v_less(a->limb[i], b->limb[i], i);
+    }
+}
+
+/* Makes a factor of what is loose: it is one already where limbs are signed. */
+static inline void kp_fe4_factor(struct kp_fe4 *a)
+{
+    if (!KP_V_SIGNED) {
+        kp_fe4_carry(a, a);
     }
 }
 
@@ -79,7 +87,7 @@ static inline void kp_fe4_choose(struct kp_fe4 *out, kp_vmask mask, const struct
 static inline void kp_fe4_negate_if(struct kp_fe4 *out, kp_vmask mask, const struct kp_fe4 *a)
 {
     for (int i = 0; i < 5; i++) {
-        out->limb[i] = kp_v_negate_if(mask, a->limb[i]);
+        out->limb[i] = kp_v_negate_if(mask, a->limb[i], i);
     }
 }
 

@@ -29,13 +29,12 @@ static kp_vi two_words(__m256i low, int right, __m256i high, int left)
 
 static void to_limbs(struct kp_fe4 *out, const __m256i words[static 4])
 {
-    const kp_vi none = _mm256_setzero_si256();
     struct kp_fe4 t;
-    t.limb[0] = kp_vi_number(kp_vi_low51(words[0]), none, 0);
-    t.limb[1] = kp_vi_number(two_words(words[0], 51, words[1], 13), none, 0);
-    t.limb[2] = kp_vi_number(two_words(words[1], 38, words[2], 26), none, 0);
-    t.limb[3] = kp_vi_number(two_words(words[2], 25, words[3], 39), none, 0);
-    t.limb[4] = kp_vi_number(kp_vi_low51(_mm256_srli_epi64(words[3], 12)), none, 0);
+    t.limb[0] = kp_vi_limb(kp_vi_low51(words[0]));
+    t.limb[1] = kp_vi_limb(two_words(words[0], 51, words[1], 13));
+    t.limb[2] = kp_vi_limb(two_words(words[1], 38, words[2], 26));
+    t.limb[3] = kp_vi_limb(two_words(words[2], 25, words[3], 39));
+    t.limb[4] = kp_vi_limb(kp_vi_low51(_mm256_srli_epi64(words[3], 12)));
     kp_fe4_carry(out, &t);
 }
 

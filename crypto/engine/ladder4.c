@@ -15,8 +15,8 @@ struct rung {
 };
 
 /* 486662 = A of v^2 = u^3 + Au^2 + u; (A - 2) / 4 */
-#define A24 121665.0
-#define TWICE_A 973324.0
+#define A24 121665U
+#define TWICE_A 973324U
 
 static void step(struct rung *rung, kp_vmask other, const struct kp_fe4 *u)
 {
@@ -68,9 +68,11 @@ static void recover(struct projective *out, const struct kp_fe4 *x1, const struc
     kp_fe4_carry(&left, &left);
     kp_fe4_multiply(&t, &point->u, x1);
     kp_fe4_add(&t, &t, z1);
+    kp_fe4_factor(&t);
     kp_fe4_multiply(&left, &left, &t);
     kp_fe4_square(&t, z1);
-    kp_fe4_add_times(&left, &left, -TWICE_A, &t);
+    kp_fe4_negate_if(&t, kp_vmask_bit(1), &t);
+    kp_fe4_add_times(&left, &left, TWICE_A, &t);
     kp_fe4_multiply(&left, z2, &left);
     kp_fe4_subtract(&t, &left, &right);
     kp_fe4_carry(&out->v, &t);
@@ -78,6 +80,7 @@ static void recover(struct projective *out, const struct kp_fe4 *x1, const struc
     kp_fe4_multiply(&t, &point->v, z1);
     kp_fe4_multiply(&t, &t, z2);
     kp_fe4_add(&t, &t, &t);
+    kp_fe4_factor(&t);
     kp_fe4_multiply(&out->u, x1, &t);
     kp_fe4_multiply(&out->w, z1, &t);
 }
@@ -93,6 +96,8 @@ static void to_edwards(struct kp_edwards4 *out, const struct projective *point)
     kp_fe4_multiply(&cu, &point->u, &constant);
     kp_fe4_add(&sum, &point->u, &point->w);
     kp_fe4_subtract(&difference, &point->u, &point->w);
+    kp_fe4_factor(&sum);
+    kp_fe4_factor(&difference);
     kp_fe4_multiply(&out->x, &cu, &sum);
     kp_fe4_multiply(&out->y, &point->v, &difference);
     kp_fe4_multiply(&out->z, &point->v, &sum);

@@ -21,15 +21,17 @@ static void begin(struct mapping *out, struct kp_fe4 *u, struct kp_fe4 *v,
     kp_fe4_square(&out->r, &out->t);
     kp_fe4_multiply(&out->r, &out->r, &constant);
     kp_fe4_add(u, &out->r, &one);
+    kp_fe4_factor(u);
     kp_fe4_all(&constant, &kp_fe_one_minus_d_sq);
     kp_fe4_multiply(u, &constant, u);
     /* v = -(1 + rd)(r + d) */
     kp_fe4_all(&constant, &kp_fe_d);
     kp_fe4_multiply(&w, &out->r, &constant);
     kp_fe4_add(&w, &w, &one);
-    kp_fe4_negate_if(&w, kp_vmask_bit(1), &w);
     kp_fe4_carry(&w, &w);
+    kp_fe4_negate_if(&w, kp_vmask_bit(1), &w);
     kp_fe4_add(&constant, &out->r, &constant);
+    kp_fe4_factor(&constant);
     kp_fe4_multiply(v, &w, &constant);
 }
 
@@ -49,6 +51,7 @@ static void finish(struct kp_quartic4 *out, struct mapping *mapping, kp_vmask sq
     kp_fe4_negate_if(&one, kp_vmask_bit(1), &one);
     kp_fe4_choose(&u, square, &one, &mapping->r); /* c */
     kp_fe4_add(&mapping->r, &mapping->r, &one);
+    kp_fe4_factor(&mapping->r);
     kp_fe4_multiply(&u, &u, &mapping->r);
     kp_fe4_all(&constant, &kp_fe_d_minus_one_sq);
     kp_fe4_multiply(&u, &u, &constant);
@@ -89,7 +92,9 @@ void kp_quartic4_to_edwards(struct kp_edwards4 *out, const struct kp_quartic4 *p
     kp_fe4_multiply(&w1, &w1, &point->n);
     kp_fe4_square(&w3, &point->s);
     kp_fe4_subtract(&w2, &one, &w3);
+    kp_fe4_factor(&w2);
     kp_fe4_add(&w3, &one, &w3);
+    kp_fe4_factor(&w3);
     kp_fe4_multiply(&out->x, &w0, &w3);
     kp_fe4_multiply(&out->y, &w1, &w2);
     kp_fe4_multiply(&out->z, &w1, &w3);
@@ -113,6 +118,7 @@ static void numerator_of_t(struct kp_fe4 *out, const struct kp_quartic4 *left,
     struct kp_fe4 unused;
     struct kp_fe4 constant;
     kp_fe4_add(&twice_q, q, q);
+    kp_fe4_factor(&twice_q);
     kp_fe4_multiply(&t, vv, &twice_q);
     kp_fe4_all(&constant, &kp_fe_quartic);
     kp_fe4_multiply_two(out, &unused, &left->n, &right->n, &t, &constant);
@@ -137,7 +143,9 @@ kp_vmask kp_ratio4_of_sum(struct kp_ratio4 *out, const struct kp_quartic4 *left,
     kp_fe4_multiply(&vv, &left->v, &right->v);
     kp_fe4_square(&t, &q);
     kp_fe4_add(&one_plus, &one, &t);
+    kp_fe4_factor(&one_plus);
     kp_fe4_subtract(&t, &one, &t);
+    kp_fe4_factor(&t);
     kp_fe4_multiply(&d, &vv, &t);
     numerator_of_t(&out->f, left, right, &q, &one_plus, &vv);
     kp_fe4_multiply(&t, &left->s, &left->v);
@@ -145,6 +153,7 @@ kp_vmask kp_ratio4_of_sum(struct kp_ratio4 *out, const struct kp_quartic4 *left,
     kp_fe4_multiply_two(&s, &t, &t, &right->n, &q, &left->n);
     kp_fe4_square_two(&out->h, &out->g, &d, &s);
     kp_fe4_add(&t, &s, &s);
+    kp_fe4_factor(&t);
     kp_fe4_multiply(&out->e, &d, &t);
     kp_fe4_all(&t, &kp_fe_inverse_sqrt_ad_minus_one);
     kp_fe4_multiply(&out->e, &out->e, &t);

@@ -35,7 +35,7 @@ void kp_sum4_to(struct kp_edwards4 *point, const struct kp_sum4 *sum)
     kp_fe4_carry(&point->t, &point->t);
 }
 
-/* The end of addition and doubling: x = e / g, y = h / f; f may be loose. */
+/* The end of addition and doubling: x = e / g, y = h / f. */
 static void finish(struct kp_sum4 *sum, const struct kp_fe4 *e, const struct kp_fe4 *f,
                    const struct kp_fe4 *g, const struct kp_fe4 *h)
 {
@@ -55,6 +55,7 @@ void kp_sum4_add(struct kp_sum4 *sum, const struct kp_term4 *term)
     kp_fe4_multiply_two(&h, &e, &sum->plus, &term->plus, &sum->minus, &term->minus);
     kp_fe4_multiply(&c, &sum->t, &term->dt);
     kp_fe4_subtract(&f, &sum->z, &c);
+    kp_fe4_factor(&f);
     kp_fe4_add(&g, &sum->z, &c);
     kp_fe4_carry(&g, &g);
     finish(sum, &e, &f, &g, &h);
@@ -76,6 +77,7 @@ void kp_sum4_add_scaled(struct kp_sum4 *sum, const struct kp_sum4 *other,
     struct kp_fe4 h;
     kp_fe4_multiply_two(&h, &e, &sum->plus, &other->plus, &sum->minus, &other->minus);
     kp_fe4_add(&g, &other->z, &other->z);
+    kp_fe4_factor(&g);
     kp_fe4_multiply_two(&g, &f, &sum->z, &g, scaled, t);
     finish(sum, &e, &f, &g, &h);
 }
@@ -103,6 +105,7 @@ void kp_sum4_double(struct kp_sum4 *sum)
     kp_fe4_subtract(&f, &f, &g);
     kp_fe4_carry(&f, &f);
     kp_fe4_add(&f, &f, &f);
+    kp_fe4_factor(&f);
     kp_fe4_add(&g, &g, &g);
     kp_fe4_carry(&g, &g);
     finish(sum, &e, &f, &g, &h);
@@ -118,14 +121,12 @@ void kp_sum4_negate_if(struct kp_sum4 *out, kp_vmask mask, const struct kp_sum4 
     kp_fe4_negate_if(&out->t, mask, &sum->t);
 }
 
-static const struct kp_fe half = {{-9.0, 0.0, 0.0, 0.0, 0x1p50}};
-
-/* plus and minus are y + x and y - x, loose; xy is carried. */
+/* plus and minus are y + x and y - x, and factors. */
 static void make_term(struct kp_term4 *term, const struct kp_fe4 *plus, const struct kp_fe4 *minus,
                       const struct kp_fe4 *xy)
 {
     struct kp_fe4 constant;
-    kp_fe4_all(&constant, &half);
+    kp_fe4_all(&constant, &kp_fe_half);
     kp_fe4_multiply(&term->plus, &constant, plus);
     kp_fe4_multiply(&term->minus, &constant, minus);
     kp_fe4_all(&constant, &kp_fe_d);
@@ -138,6 +139,8 @@ void kp_term4_from(struct kp_term4 *term, const struct kp_edwards4 *point)
     struct kp_fe4 minus;
     kp_fe4_add(&plus, &point->y, &point->x);
     kp_fe4_subtract(&minus, &point->y, &point->x);
+    kp_fe4_factor(&plus);
+    kp_fe4_factor(&minus);
     make_term(term, &plus, &minus, &point->t);
 }
 

@@ -62,7 +62,7 @@ static void put(struct kp_table *table, size_t place, size_t number, const struc
     const struct kp_fe4 *parts[3] = {&term->plus, &term->minus, &term->dt};
     for (size_t i = 0; i < KP_TABLE_LIMBS; i++) {
         _Alignas(32) uint64_t lanes[4];
-        _mm256_store_pd((double *)lanes, parts[i / 5]->limb[i % 5]);
+        _mm256_store_si256((__m256i *)(void *)lanes, kp_v_bits(parts[i / 5]->limb[i % 5]));
         for (size_t j = 0; j < 4; j++) {
             struct kp_table_row *row = &table->row[j * QUARTER + place][i];
             row->low[number] = (uint32_t)lanes[j];
@@ -116,7 +116,7 @@ static kp_v pick(const struct kp_table_row *row, __m256i number)
         _mm256_load_si256((const __m256i *)(const void *)row->low), number);
     __m256i high = _mm256_permutevar8x32_epi32(
         _mm256_load_si256((const __m256i *)(const void *)row->high), number);
-    return _mm256_castsi256_pd(_mm256_blend_epi32(low, high, 0xaa));
+    return kp_v_of_bits(_mm256_blend_epi32(low, high, 0xaa));
 }
 
 /* Four bits b stand for 2b - 15. Below 8 that is negative, and the number of its term 7 - b; from 8

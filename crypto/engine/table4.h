@@ -13,7 +13,7 @@
 #define KP_TABLE_PLACES 64
 #define KP_TABLE_LIMBS 15
 
-/* A limb of the eight terms: lower halves of the doubles, and upper ones. */
+/* A limb of the eight terms: lower halves of their bits, and upper ones. */
 struct kp_table_row {
     _Alignas(32) uint32_t low[8];
     _Alignas(32) uint32_t high[8];

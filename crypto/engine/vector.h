@@ -23,6 +23,10 @@ typedef __m256d kp_v;
 typedef __m256i kp_vi;
 /* A choice for each of the four: the sign bit counts, nothing else. */
 typedef __m256d kp_vmask;
+/* One of the four. */
+typedef double kp_limb;
+/* They may be negative, and a sum or difference of two limbs may be a factor. */
+#define KP_V_SIGNED 1
 
 #define KP_HIGH 0x1.8p103
 #define KP_LOW 0x1.8p52
@@ -46,8 +50,10 @@ static inline kp_v kp_v_add(kp_v a, kp_v b)
     return _mm256_add_pd(a, b);
 }
 
-static inline kp_v kp_v_sub(kp_v a, kp_v b)
+/* a - b as limb i of an element, which makes no difference here. */
+static inline kp_v kp_v_less(kp_v a, kp_v b, int i)
 {
+    (void)i;
     return _mm256_sub_pd(a, b);
 }
 
@@ -151,6 +157,23 @@ static inline kp_v kp_vi_number(kp_vi low, kp_vi plus, double less)
     return _mm256_sub_pd(_mm256_castsi256_pd(bits), _mm256_set1_pd(0x1p52 + less));
 }
 
+/* As a number; a is below 2^51. */
+static inline kp_v kp_vi_limb(kp_vi a)
+{
+    return kp_vi_number(a, kp_vi_all(0), 0);
+}
+
+/* The numbers whose bits those are, and the other way. */
+static inline kp_v kp_v_of_bits(__m256i bits)
+{
+    return _mm256_castsi256_pd(bits);
+}
+
+static inline __m256i kp_v_bits(kp_v a)
+{
+    return _mm256_castpd_si256(a);
+}
+
 /* The integer a + plus, where a is at most 2^51 either way. */
 static inline kp_vi kp_v_integer(kp_v a, uint64_t plus)
 {
@@ -163,8 +186,10 @@ static inline kp_v kp_v_choose(kp_vmask mask, kp_v chosen, kp_v otherwise)
     return _mm256_blendv_pd(otherwise, chosen, mask);
 }
 
-static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a)
+/* Minus a as limb i, where the mask says so. */
+static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a, int i)
 {
+    (void)i;
     return _mm256_xor_pd(a, _mm256_and_pd(mask, _mm256_set1_pd(-0.0)));
 }
 

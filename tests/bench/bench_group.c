@@ -271,8 +271,7 @@ int main(int argc, char **argv)
     }
     must(runs > 0 && runs <= RUNS_MAX, "--runs: 1 to 99, which");
     must(kp_crypto_start() == KP_OK, "starting");
-    printf("arithmetic: %s\n",
-           kp_group_arithmetic() == KP_ARITHMETIC_FOUR ? "four at a time" : "libsodium only");
+    printf("arithmetic: %s\n", kp_arithmetic_name(kp_group_arithmetic()));
     make_inputs();
     if (json != NULL) {
         fprintf(json, "{\"rows\": [");

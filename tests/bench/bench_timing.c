@@ -2,7 +2,9 @@
  * classes of inputs, as in Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?"
  * (2017).
  *
- *     bench_timing [--rounds N] [--limit T] [--leaky]
+ *     bench_timing [--rounds N] [--limit T] [--doubles] [--leaky]
+ *
+ * With the arithmetic that is chosen on this processor, or with that in doubles.
  *
  * One class has a fixed secret, the other one that is drawn anew each time; which comes next is
  * drawn too. The slowest measurements, in which something else ran, are cut off at several places,
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
     size_t rounds = 20000;
     double limit = 10;
     bool leaky = false;
+    bool doubles = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc) {
             rounds = strtoul(argv[++i], NULL, 10);
@@ -254,15 +257,22 @@ int main(int argc, char **argv)
             limit = strtod(argv[++i], NULL);
         } else if (strcmp(argv[i], "--leaky") == 0) {
             leaky = true;
+        } else if (strcmp(argv[i], "--doubles") == 0) {
+            doubles = true;
         }
     }
     done(kp_crypto_start());
+    if (doubles && !kp_engine_choose(KP_ENGINE_DOUBLES)) {
+        fputs("bench_timing: this processor can't\n", stderr);
+        return 2;
+    }
     if (leaky) {
         const struct subject subject = {"a leak", leak, false};
         double t = measure(&subject, rounds);
         printf("%-24s t = %.2f\n", subject.name, t);
         return t > limit ? 0 : 1;
     }
+    printf("arithmetic: %s\n", kp_arithmetic_name(kp_group_arithmetic()));
     int status = 0;
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
         double t = measure(&subjects[i], rounds);

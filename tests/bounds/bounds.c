@@ -24,27 +24,31 @@ void bounds_fail(const char *operation)
     exit(1);
 }
 
-#define CARRIED (TWO(50) + TWO(13))
-
-static struct kp_fe4 all_up_to(wide most)
-{
-    struct kp_fe4 all;
-    for (int i = 0; i < 5; i++) {
-        all.limb[i] = (kp_v){-most, most, 0};
+#define ALL(name, SIZE)                                                                            \
+    static struct kp_fe4 name(void)                                                                \
+    {                                                                                              \
+        struct kp_fe4 all;                                                                         \
+        for (int i = 0; i < 5; i++) {                                                              \
+            all.limb[i] = (kp_v){.least = SIZE##_LEAST(i), .most = SIZE##_MOST(i)};                \
+        }                                                                                          \
+        return all;                                                                                \
     }
-    return all;
-}
 
-static struct kp_fe4 carried(void)
-{
-    return all_up_to(CARRIED);
-}
+ALL(carried, BOUNDS_CARRIED)
+ALL(factor, BOUNDS_FACTOR)
+ALL(loose, BOUNDS_LOOSE)
+
+#if KP_V_SIGNED
+#define IS_WHOLE(v) ((v).unit >= 0)
+#else
+#define IS_WHOLE(v) 1
+#endif
 
 static void is_carried(const struct kp_fe4 *a)
 {
     for (int i = 0; i < 5; i++) {
-        bounds_need(a->limb[i].unit >= 0 && a->limb[i].least >= -CARRIED &&
-                        a->limb[i].most <= CARRIED,
+        bounds_need(IS_WHOLE(a->limb[i]) && a->limb[i].least >= BOUNDS_CARRIED_LEAST(i) &&
+                        a->limb[i].most <= BOUNDS_CARRIED_MOST(i),
                     "the result is not carried");
     }
 }
@@ -63,7 +67,7 @@ void kp_fe4_load(struct kp_fe4 *out, const uint8_t bytes[static KP_FE4_BYTES])
 {
     (void)bytes;
     for (int i = 0; i < 5; i++) {
-        out->limb[i] = (kp_v){0, TWO(51) - 1, 0};
+        out->limb[i] = (kp_v){.least = 0, .most = TWO(51) - 1};
     }
     kp_fe4_carry(out, out);
     is_carried(out);
@@ -86,31 +90,31 @@ void kp_fe4_store(uint8_t bytes[static KP_FE4_BYTES], const struct kp_fe4 *a)
 static void field(void)
 {
     const struct kp_fe4 a = carried();
-    const struct kp_fe4 loose = all_up_to(2 * CARRIED);
+    const struct kp_fe4 b = factor();
     struct kp_fe4 out;
     struct kp_fe4 other;
     struct kp_fe4_frozen frozen;
     kp_fe4_multiply(&out, &a, &a);
     is_carried(&out);
-    kp_fe4_multiply(&out, &a, &loose);
+    kp_fe4_multiply(&out, &a, &b);
     is_carried(&out);
-    kp_fe4_multiply(&out, &loose, &a);
+    kp_fe4_multiply(&out, &b, &a);
     is_carried(&out);
     kp_fe4_square(&out, &a);
     is_carried(&out);
-    kp_fe4_multiply_two(&out, &other, &a, &loose, &loose, &a);
+    kp_fe4_multiply_two(&out, &other, &a, &b, &b, &a);
     is_carried(&out);
     is_carried(&other);
-    kp_fe4_square_multiply(&out, &other, &a, &a, &loose);
+    kp_fe4_square_multiply(&out, &other, &a, &a, &b);
     is_carried(&out);
     is_carried(&other);
     kp_fe4_square_two(&out, &other, &a, &a);
     is_carried(&out);
     is_carried(&other);
-    const struct kp_fe4 four = all_up_to(TWO(52));
-    kp_fe4_carry(&out, &four);
+    const struct kp_fe4 most = loose();
+    kp_fe4_carry(&out, &most);
     is_carried(&out);
-    kp_fe4_add_times(&out, &a, 1048575.0, &a);
+    kp_fe4_add_times(&out, &a, 1048575, &a);
     kp_fe4_multiply(&out, &out, &a);
     is_carried(&out);
     kp_fe4_freeze(&frozen, &a);
@@ -261,11 +265,13 @@ static void sums(void)
     is_carried_term(&terms[1]);
 }
 
+/* Sums of two carried ones. */
 static void loose_product(void)
 {
-    const struct kp_fe4 loose = all_up_to(2 * CARRIED);
-    struct kp_fe4 out;
-    kp_fe4_multiply(&out, &loose, &loose);
+    const struct kp_fe4 a = carried();
+    struct kp_fe4 sum;
+    kp_fe4_add(&sum, &a, &a);
+    kp_fe4_multiply(&sum, &sum, &sum);
 }
 
 static const struct {

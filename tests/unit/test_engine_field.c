@@ -1,5 +1,5 @@
 /* The engine's field arithmetic against a plain one, at the limits of what limbs may be. Compiled
- * for AVX2; where the processor hasn't got it there is nothing to test. */
+ * once for each arithmetic; where the processor can't, there is nothing to test. */
 #include "crypto/engine/constants.h"
 #include "crypto/engine/field4_bytes.h"
 #include "crypto/engine/field4_power.h"
@@ -11,11 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIMIT ((int64_t)(1LL << 50) + (1LL << 13))
+/* What limbs may be: of a carried element, of a factor that needn't be carried, of what is to be
+ * carried. */
+enum size { CARRIED, FACTOR, LOOSE };
+
+struct range {
+    int64_t least;
+    int64_t most;
+};
+
+#if KP_V_SIGNED
+static struct range range_of(enum size size, size_t i)
+{
+    const int64_t limit = (1LL << 50) + (1LL << 13);
+    const int64_t limits[] = {limit, 2 * limit, 1LL << 52};
+    (void)i;
+    return (struct range){-limits[size], limits[size]};
+}
+#else
+static struct range range_of(enum size size, size_t i)
+{
+    return (struct range){0, size == LOOSE ? 1LL << 60 : (int64_t)(2 * KP_LIMB_OF_P(i))};
+}
+#endif
 
 static bool cannot(void)
 {
-    return !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma");
+    bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#ifdef __AVX512IFMA__
+    can = can && __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vl") &&
+          __builtin_cpu_supports("avx512dq");
+#endif
+    return !can;
 }
 
 static size_t rounds(void)
@@ -46,22 +73,23 @@ static void start_drawing(void)
 }
 
 /* One in two is at or near a limit; so are many products, sums and carries. */
-static int64_t draw_limb(int64_t limit)
+static int64_t draw_limb(struct range range)
 {
     static const int64_t near[] = {0, 1, 18, 19, 20, 1LL << 13, (1LL << 13) + 1, 1LL << 25};
     uint64_t r = draw();
-    int64_t limb = 0;
-    switch (r % 4) {
+    int64_t from_limit = near[(r >> 8) % 8];
+    switch (r % 8) {
     case 0:
-        limb = limit - near[(r >> 8) % 8];
-        break;
+        return range.most - from_limit;
     case 1:
-        limb = near[(r >> 8) % 8];
-        break;
+        return range.least + from_limit;
+    case 2:
+        return from_limit;
+    case 3:
+        return range.least < 0 ? -from_limit : from_limit;
     default:
-        return (int64_t)((r >> 8) % (uint64_t)(2 * limit + 1)) - limit;
+        return (int64_t)((r >> 8) % (uint64_t)(range.most - range.least + 1)) + range.least;
     }
-    return (r & 4) != 0 ? -limb : limb;
 }
 
 struct four {
@@ -69,17 +97,17 @@ struct four {
     struct ref ref[4];
 };
 
-static struct four draw_four(int64_t limit)
+static struct four draw_four(enum size size)
 {
     struct four out;
     int64_t limbs[4][5];
     for (size_t i = 0; i < 5; i++) {
-        _Alignas(32) double lanes[4];
+        _Alignas(32) kp_limb lanes[4];
         for (size_t j = 0; j < 4; j++) {
-            limbs[j][i] = draw_limb(limit);
-            lanes[j] = (double)limbs[j][i];
+            limbs[j][i] = draw_limb(range_of(size, i));
+            lanes[j] = (kp_limb)limbs[j][i];
         }
-        out.fe.limb[i] = _mm256_load_pd(lanes);
+        out.fe.limb[i] = kp_v_of_bits(_mm256_load_si256((const __m256i *)(const void *)lanes));
     }
     for (size_t j = 0; j < 4; j++) {
         out.ref[j] = ref_from_limbs(limbs[j]);
@@ -93,10 +121,11 @@ static bool is(const struct kp_fe4 *fe, const struct ref ref[static 4])
     uint8_t bytes[KP_FE4_BYTES];
     bool fine = true;
     for (size_t i = 0; i < 5; i++) {
-        _Alignas(32) double lanes[4];
-        _mm256_store_pd(lanes, fe->limb[i]);
+        _Alignas(32) kp_limb lanes[4];
+        const struct range range = range_of(CARRIED, i);
+        _mm256_store_si256((__m256i *)(void *)lanes, kp_v_bits(fe->limb[i]));
         for (size_t j = 0; j < 4; j++) {
-            fine = fine && lanes[j] >= (double)-LIMIT && lanes[j] <= (double)LIMIT;
+            fine = fine && (int64_t)lanes[j] >= range.least && (int64_t)lanes[j] <= range.most;
         }
     }
     kp_fe4_store(bytes, fe);
@@ -131,10 +160,10 @@ static void products(void)
     struct four zero = {0};
     size_t wrong = 0;
     for (size_t i = 0; i < rounds(); i++) {
-        struct four a = draw_four(LIMIT);
-        struct four b = draw_four(LIMIT);
-        struct four c = draw_four(2 * LIMIT);
-        struct four d = draw_four(2 * LIMIT);
+        struct four a = draw_four(CARRIED);
+        struct four b = draw_four(CARRIED);
+        struct four c = draw_four(FACTOR);
+        struct four d = draw_four(FACTOR);
         struct kp_fe4 out;
         struct kp_fe4 less;
         kp_fe4_multiply(&out, &a.fe, &c.fe);
@@ -165,9 +194,9 @@ static void sums(void)
     const struct ref number = ref_small(973324);
     size_t wrong = 0;
     for (size_t i = 0; i < rounds(); i++) {
-        struct four a = draw_four(LIMIT);
-        struct four b = draw_four(LIMIT);
-        struct four c = draw_four((int64_t)1 << 52);
+        struct four a = draw_four(CARRIED);
+        struct four b = draw_four(CARRIED);
+        struct four c = draw_four(LOOSE);
         struct ref expected[4];
         struct kp_fe4 out;
         kp_fe4_carry(&out, &c.fe);
@@ -178,7 +207,19 @@ static void sums(void)
             expected[j] = ref_add(&a.ref[j], &b.ref[j]);
         }
         wrong += !is(&out, expected);
-        kp_fe4_add_times(&out, &a.fe, 973324.0, &b.fe);
+        kp_fe4_subtract(&out, &a.fe, &b.fe);
+        kp_fe4_carry(&out, &out);
+        for (size_t j = 0; j < 4; j++) {
+            expected[j] = ref_subtract(&a.ref[j], &b.ref[j]);
+        }
+        wrong += !is(&out, expected);
+        kp_fe4_negate_if(&out, kp_vmask_bit(1), &a.fe);
+        for (size_t j = 0; j < 4; j++) {
+            expected[j] = ref_small(0);
+            expected[j] = ref_subtract(&expected[j], &a.ref[j]);
+        }
+        wrong += !is(&out, expected);
+        kp_fe4_add_times(&out, &a.fe, 973324, &b.fe);
         kp_fe4_carry(&out, &out);
         for (size_t j = 0; j < 4; j++) {
             expected[j] = ref_multiply(&number, &b.ref[j]);
@@ -187,6 +228,12 @@ static void sums(void)
         wrong += !is(&out, expected);
     }
     CU_ASSERT_EQUAL(wrong, 0);
+}
+
+#if KP_V_SIGNED
+static int64_t draw_up_to(int64_t limit)
+{
+    return draw_limb((struct range){-limit, limit});
 }
 
 /* The split of a product, up to the last one that may be, against 128-bit integers. */
@@ -199,8 +246,8 @@ static void splits(void)
     start_drawing();
     size_t wrong = 0;
     for (size_t i = 0; i < rounds(); i++) {
-        int64_t a = draw_limb(i % 2 == 0 ? ((int64_t)1 << 51) - 1 : (int64_t)1 << 49);
-        int64_t b = draw_limb(i % 2 == 0 ? (int64_t)1 << 51 : ((int64_t)1 << 53) - 1);
+        int64_t a = draw_up_to(i % 2 == 0 ? ((int64_t)1 << 51) - 1 : (int64_t)1 << 49);
+        int64_t b = draw_up_to(i % 2 == 0 ? (int64_t)1 << 51 : ((int64_t)1 << 53) - 1);
         kp_vi high;
         kp_vi low;
         kp_v_split(&high, &low, kp_v_all((double)a), kp_v_all((double)b));
@@ -211,6 +258,32 @@ static void splits(void)
     }
     CU_ASSERT_EQUAL(wrong, 0);
 }
+
+#else
+/* Both halves of a product, added to something, against 128-bit integers. */
+static void splits(void)
+{
+    __extension__ typedef unsigned __int128 wide;
+    const struct range all = {0, (1LL << 52) - 1};
+    if (cannot()) {
+        return;
+    }
+    start_drawing();
+    size_t wrong = 0;
+    for (size_t i = 0; i < rounds(); i++) {
+        uint64_t a = (uint64_t)draw_limb(all);
+        uint64_t b = (uint64_t)draw_limb(all);
+        uint64_t sum = draw() >> 1;
+        wide product = (wide)a * b;
+        kp_v low = kp_v_plus_low(kp_v_all(sum), kp_v_all(a), kp_v_all(b));
+        kp_v high = kp_v_plus_high(kp_v_all(sum), kp_v_all(a), kp_v_all(b));
+        uint64_t l = (uint64_t)_mm256_extract_epi64(low, 0) - sum;
+        uint64_t h = (uint64_t)_mm256_extract_epi64(high, 3) - sum;
+        wrong += ((wide)h << 52) + l != product || l >> 52 != 0;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+#endif
 
 /* p and its neighbours, all ones, powers of two and their neighbours: bytes in, bytes out. */
 static void bytes_at_the_edges(void)
@@ -261,7 +334,7 @@ static void inverses_and_roots(void)
     start_drawing();
     p_minus(inverse, 2);
     for (size_t i = 0; i < 50; i++) {
-        struct four a = draw_four(LIMIT);
+        struct four a = draw_four(CARRIED);
         struct four root;
         struct kp_fe4 out;
         uint8_t bytes[KP_FE4_BYTES];
@@ -301,7 +374,7 @@ static struct ref constant(const struct kp_fe *fe)
     int64_t limbs[5];
     for (size_t i = 0; i < 5; i++) {
         limbs[i] = (int64_t)fe->limb[i];
-        CU_ASSERT(limbs[i] >= -LIMIT && limbs[i] <= LIMIT);
+        CU_ASSERT(limbs[i] >= range_of(CARRIED, i).least && limbs[i] <= range_of(CARRIED, i).most);
     }
     return ref_from_limbs(limbs);
 }
@@ -371,6 +444,9 @@ static void constants(void)
     t = ref_multiply(&t, &u);
     equal(&t, &one);
     t = constant(&kp_fe_one);
+    equal(&t, &one);
+    t = constant(&kp_fe_half);
+    t = ref_add(&t, &t);
     equal(&t, &one);
 }
 

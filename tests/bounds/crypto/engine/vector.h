@@ -27,12 +27,23 @@ typedef struct {
 } kp_vi;
 
 typedef int kp_vmask;
+typedef double kp_limb;
 
 void bounds_fail(const char *operation);
 
 #define TWO(n) ((wide)1 << (n))
 #define KP_V_KEEP(a, b) (void)0
 #define KP_V_INLINE static inline
+#define KP_V_SIGNED 1
+
+/* What a carried limb may be, that of a factor that needn't be carried, and what is to be carried.
+ */
+#define BOUNDS_CARRIED_MOST(i) (TWO(50) + TWO(13) + (wide)0 * (i))
+#define BOUNDS_CARRIED_LEAST(i) (-BOUNDS_CARRIED_MOST(i))
+#define BOUNDS_FACTOR_MOST(i) (2 * BOUNDS_CARRIED_MOST(i))
+#define BOUNDS_FACTOR_LEAST(i) (-BOUNDS_FACTOR_MOST(i))
+#define BOUNDS_LOOSE_MOST(i) (TWO(52) + (wide)0 * (i))
+#define BOUNDS_LOOSE_LEAST(i) (-BOUNDS_LOOSE_MOST(i))
 
 static inline void bounds_need(int granted, const char *operation)
 {
@@ -71,8 +82,9 @@ static inline kp_v kp_v_add(kp_v a, kp_v b)
     return bounds_number(a.least + b.least, a.most + b.most, unit, "add");
 }
 
-static inline kp_v kp_v_sub(kp_v a, kp_v b)
+static inline kp_v kp_v_less(kp_v a, kp_v b, int i)
 {
+    (void)i;
     int unit = a.unit < b.unit ? a.unit : b.unit;
     return bounds_number(a.least - b.most, a.most - b.least, unit, "subtract");
 }
@@ -233,8 +245,9 @@ static inline kp_v kp_v_choose(kp_vmask mask, kp_v chosen, kp_v otherwise)
                   chosen.unit < otherwise.unit ? chosen.unit : otherwise.unit};
 }
 
-static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a)
+static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a, int i)
 {
+    (void)i;
     return kp_v_choose(mask, a, (kp_v){-a.most, -a.least, a.unit});
 }
 
