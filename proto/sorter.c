@@ -38,7 +38,7 @@ static size_t places_size(const struct kp_sorter *sorter)
 
 static size_t blocks_size(void)
 {
-    return 2 * KP_SORTER_BLOCK_BYTES + KP_SORTER_SEAL_BYTES;
+    return KP_SORTER_BLOCK_BYTES + KP_SORTER_BLOCKS * KP_SORTER_STORED_BYTES;
 }
 
 static bool take_memory(struct kp_sorter *sorter, size_t memory)

@@ -22,8 +22,9 @@
 struct kp_sorter;
 
 /* dir: where the file goes, once there is more than fits; it must exist and is not changed
- * visibly. memory: bytes that the sorter may use in all, at least KP_SORTER_MEMORY_LEAST. The
- * caller frees *out. KP_FAILED: no memory, or none that can be locked. */
+ * visibly. memory: bytes that the sorter may use for records, at least KP_SORTER_MEMORY_LEAST; with
+ * a file it takes 40 KiB more. The caller frees *out. KP_FAILED: no memory, or none that can be
+ * locked. */
 KP_MUST_USE enum kp_status kp_sorter_new(struct kp_sorter **out, const char *dir, size_t memory,
                                          bool sealed, struct kp_error *error);
 /* What is enough to sort `count` records of at most `size` bytes: in memory when that takes no more

@@ -18,9 +18,12 @@
 #define KP_SORTER_RUNS_MAX 1024u
 #define KP_SORTER_SIZE_BYTES 2u
 #define KP_SORTER_BLOCK_BYTES 4096u
+#define KP_SORTER_BLOCKS 8u /* that are written, or read, at once */
 #define KP_SORTER_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define KP_SORTER_SEAL_BYTES (KP_SORTER_NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES)
 #define KP_SORTER_KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
+#define KP_SORTER_STORED_BYTES (KP_SORTER_BLOCK_BYTES + KP_SORTER_SEAL_BYTES) /* at most, of one   \
+                                                                               */
 
 struct kp_sorter_place {
     uint64_t front; /* of the record's first bytes: decides most comparisons */
@@ -47,8 +50,9 @@ struct kp_sorter {
     struct kp_sorter_place *places; /* and behind them as many again, for sorting */
     size_t places_most, place_count;
     size_t next_place; /* when all is in memory */
-    uint8_t *block;    /* one in clear; behind it one sealed */
+    uint8_t *block;    /* one in clear; behind it KP_SORTER_BLOCKS as they are stored */
     size_t filled;     /* of the block that is being written */
+    size_t gathered;   /* bytes as stored that come behind `written` */
     struct kp_sorter_run *runs;
     size_t run_count;
     size_t *heap; /* of runs that have a record, the least in front */
