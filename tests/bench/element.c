@@ -8,7 +8,8 @@
  * what it costs in multiplications by libsodium, of which some are timed before and some after it;
  * the sums of these. Medians; all primitives in turn, and so on. `group` is the group's arithmetic
  * with what a proof hashes; the rest are hashes and seals. Nothing here is what a node does around
- * it: files, messages, sorting. */
+ * it: files, messages, sorting.
+ * count.py runs it under callgrind, which writes what each primitive called by itself. */
 #include "crypto/chunk_finish.h"
 #include "crypto/group.h"
 #include "crypto/leaf.h"
@@ -19,6 +20,14 @@
 #include "proto/limits.h"
 #include "proto/record.h"
 #include "tests/bench/measure.h"
+
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#define CALLGRIND_DUMP_STATS_AT(name)
+#endif
 
 #include <sodium.h>
 #include <stdbool.h>
@@ -228,7 +237,10 @@ static void measure_all(struct figures *figures, size_t run)
     double before = measure(sodium, SODIUM_COUNT);
     figures->sodium[run] = before;
     for (size_t i = 0; i < PRIMITIVES; i++) {
+        CALLGRIND_START_INSTRUMENTATION;
         double time = measure(primitives[i].run, COUNT);
+        CALLGRIND_STOP_INSTRUMENTATION;
+        CALLGRIND_DUMP_STATS_AT(primitives[i].name);
         double after = measure(sodium, SODIUM_COUNT);
         figures->times[i][run] = time;
         figures->ratios[i][run] = 2 * time / (before + after);
