@@ -1,23 +1,14 @@
 #include "crypto/secret.h"
 
 #include "crypto/engine/engine.h"
+#include "crypto/random.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-/* The first page of bulk memory: what kp_bulk_free must know. It stays in a child of fork, unlike
- * the pages after it, so that a child too can free. */
-struct bulk_header {
-    size_t page;
-    size_t size; /* of the pages after the header's */
-};
 
 enum kp_status kp_crypto_start(void)
 {
+    kp_random_start();
     if (sodium_init() < 0) {
         return KP_FAILED;
     }
@@ -54,45 +45,6 @@ void *kp_secret_new(size_t size)
 void kp_secret_free(void *secret)
 {
     sodium_free(secret);
-}
-
-void *kp_bulk_new(size_t size)
-{
-    long answer = sysconf(_SC_PAGESIZE);
-    if (answer < (long)sizeof(struct bulk_header)) {
-        return NULL;
-    }
-    size_t page = (size_t)answer;
-    if (size > SIZE_MAX - 3 * page) {
-        return NULL;
-    }
-    size_t rounded = size == 0 ? page : (size + page - 1) / page * page;
-
-    uint8_t *start =
-        mmap(NULL, page + rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED) {
-        return NULL;
-    }
-    if (madvise(start, page + rounded, MADV_DONTDUMP) != 0) {
-        munmap(start, page + rounded);
-        return NULL;
-    }
-    /* As well as can be: kernels before 4.14 don't have it. */
-    (void)madvise(start + page, rounded, MADV_WIPEONFORK);
-    struct bulk_header header = {.page = page, .size = rounded};
-    memcpy(start, &header, sizeof(header));
-    return start + page;
-}
-
-void kp_bulk_free(void *bulk)
-{
-    if (bulk == NULL) {
-        return;
-    }
-    struct bulk_header header;
-    memcpy(&header, (uint8_t *)bulk - sysconf(_SC_PAGESIZE), sizeof(header));
-    kp_wipe(bulk, header.size);
-    munmap((uint8_t *)bulk - header.page, header.page + header.size);
 }
 
 void kp_wipe(void *memory, size_t size)

@@ -23,9 +23,16 @@ void *kp_secret_new(size_t size);
 /* Wipes and frees; NULL is allowed. */
 void kp_secret_free(void *secret);
 
-/* size bytes (0 is allowed) of undumpable memory; NULL when none can be had. */
+/* size bytes (0 is allowed) of undumpable memory; NULL when none can be had. For any thread. */
 void *kp_bulk_new(size_t size);
+/* Wipes; NULL is allowed. Up to KP_BULK_KEPT bytes of what was wiped stay with the process, for
+ * whoever asks for as much next: the system takes longer to give pages than to wipe them. */
 void kp_bulk_free(void *bulk);
+/* Gives the system back what was kept: when no more of a kind will be asked for. */
+void kp_bulk_trim(void);
+#ifndef KP_BULK_KEPT
+#define KP_BULK_KEPT ((size_t)4 << 20)
+#endif
 
 /* Overwrites with zeros; the compiler can't remove it. */
 void kp_wipe(void *memory, size_t size);

@@ -247,6 +247,9 @@ enum kp_status kp_round_finish(struct kp_round *round, struct kp_work *work, str
         kp_round_end(round, KP_ABORT_FAILED, round->settings.own);
     }
     free_job(job);
+    if (round->out == 0 && round->finish_left == 0) {
+        kp_bulk_trim();
+    }
     return status;
 }
 

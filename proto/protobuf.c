@@ -9,12 +9,10 @@ enum kp_status kp_protobuf_pack(const ProtobufCMessage *message, struct kp_buffe
 {
     size_t size = protobuf_c_message_get_packed_size(message);
     out->size = 0;
-    if (size > 0 && kp_buffer_extend(out, size) == NULL) {
+    if (size > 0 && kp_buffer_reserve(out, size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory for a message of %zu bytes", size);
     }
-    if (size > 0) {
-        protobuf_c_message_pack(message, out->data);
-    }
+    out->size = size > 0 ? protobuf_c_message_pack(message, out->data) : 0;
     return KP_OK;
 }
 

@@ -197,6 +197,61 @@ static void bulk_is_undumpable_and_not_inherited(void)
     kp_bulk_free(bulk);
 }
 
+/* What is kept for the next one is wiped, and as little of it as it says. */
+static void freed_bulk_is_wiped_and_comes_again(void)
+{
+    enum { SIZE = 30000, MANY = 200 };
+    uint8_t *bulk[MANY];
+    kp_bulk_trim();
+    for (size_t i = 0; i < MANY; i++) {
+        bulk[i] = kp_bulk_new(SIZE);
+        CU_ASSERT_FATAL(bulk[i] != NULL);
+        memset(bulk[i], 0x55, SIZE);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        kp_bulk_free(bulk[i]);
+    }
+    size_t again = 0;
+    uint8_t *next[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        next[i] = kp_bulk_new(SIZE);
+        CU_ASSERT_FATAL(next[i] != NULL);
+        CU_ASSERT(sodium_is_zero(next[i], SIZE));
+        CU_ASSERT(has_flag(next[i], "dd"));
+        for (size_t j = 0; j < MANY; j++) {
+            again += next[i] == bulk[j];
+        }
+    }
+    CU_ASSERT(KP_BULK_KEPT == 0 || again > 0);
+    for (size_t i = 0; i < MANY; i++) {
+        kp_bulk_free(next[i]);
+    }
+    kp_bulk_trim();
+    kp_bulk_trim();
+}
+
+static bool is_mapped(const uint8_t *memory)
+{
+    unsigned char there;
+    return mincore((void *)(uintptr_t)memory, 1, &there) == 0;
+}
+
+static void large_bulk_is_given_back(void)
+{
+    size_t size = KP_BULK_KEPT + 4096;
+    uint8_t *bulk = kp_bulk_new(size);
+    CU_ASSERT_FATAL(bulk != NULL);
+    bulk[size - 1] = 1;
+    kp_bulk_free(bulk);
+    CU_ASSERT_FALSE(is_mapped(bulk));
+    bulk = kp_bulk_new(10000);
+    CU_ASSERT_FATAL(bulk != NULL);
+    kp_bulk_free(bulk);
+    CU_ASSERT(KP_BULK_KEPT == 0 || is_mapped(bulk));
+    kp_bulk_trim();
+    CU_ASSERT_FALSE(is_mapped(bulk));
+}
+
 static void wiping(void)
 {
     uint8_t bytes[40];
@@ -214,6 +269,8 @@ static const struct unit_test tests[] = {
     {"secrets are guarded", secrets_are_guarded},
     {"secrets are locked and undumpable", secrets_are_locked_and_undumpable},
     {"bulk is undumpable and not inherited", bulk_is_undumpable_and_not_inherited},
+    {"freed bulk is wiped and comes again", freed_bulk_is_wiped_and_comes_again},
+    {"large bulk is given back", large_bulk_is_given_back},
     {"wiping", wiping},
 };
 
