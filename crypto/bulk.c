@@ -60,7 +60,7 @@ static uint8_t *take_kept(size_t size)
 /* Larger ones are seldom asked for twice. */
 static bool is_kept(size_t size)
 {
-    return size <= KP_BULK_KEPT / 4;
+    return size <= KP_BULK_KEPT / 2;
 }
 
 /* In the place of what was freed longest ago, if need be. */

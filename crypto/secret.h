@@ -31,7 +31,7 @@ void kp_bulk_free(void *bulk);
 /* Gives the system back what was kept: when no more of a kind will be asked for. */
 void kp_bulk_trim(void);
 #ifndef KP_BULK_KEPT
-#define KP_BULK_KEPT ((size_t)4 << 20)
+#define KP_BULK_KEPT ((size_t)2 << 20)
 #endif
 
 /* Overwrites with zeros; the compiler can't remove it. */

@@ -76,9 +76,36 @@ static void free_job(struct kp_job *job)
     free(job);
 }
 
+/* Room for what comes out: not before a thread has time for the job, so that those which wait
+ * don't hold it. */
+static bool make_room(struct kp_job *job)
+{
+    const struct kp_round *round = job->round;
+    const struct kp_agreement *agreement = round->settings.agreement;
+    bool audits = agreement->audit_slots > 0;
+    switch (job->kind) {
+    case KP_JOB_CHECK:
+        return true;
+    case KP_JOB_ANSWER:
+    case KP_JOB_EVALUATE_OWN:
+        job->outputs = kp_bulk_new(KP_JOB_BYTES);
+        return job->outputs != NULL;
+    case KP_JOB_FINISH:
+        job->entries =
+            kp_bulk_new(job->count * kp_entry_size_in(agreement, round->settings.own, round->type));
+        job->made = audits ? kp_bulk_new(job->count * sizeof(*job->made)) : NULL;
+        return job->entries != NULL && (!audits || job->made != NULL);
+    }
+    return false;
+}
+
 static void run_job(struct kp_work *work)
 {
     struct kp_job *job = (struct kp_job *)work;
+    if (!make_room(job)) {
+        job->status = kp_fail(&job->error, KP_FAILED, "no memory for a piece of work");
+        return;
+    }
     switch (job->kind) {
     case KP_JOB_CHECK:
         kp_job_check(job);
@@ -100,8 +127,7 @@ static enum kp_status fill_points(struct kp_job *job, struct kp_error *error)
 {
     const struct kp_round *round = job->round;
     job->points = kp_bulk_new(KP_JOB_PROOF_AT);
-    job->outputs = job->kind == KP_JOB_CHECK ? NULL : kp_bulk_new(KP_JOB_BYTES);
-    if (job->points == NULL || (job->outputs == NULL && job->kind != KP_JOB_CHECK)) {
+    if (job->points == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a piece of work");
     }
     return job->kind == KP_JOB_EVALUATE_OWN
@@ -116,14 +142,9 @@ static enum kp_status fill_finish(struct kp_job *job, struct kp_error *error)
 {
     const struct kp_round *round = job->round;
     const struct kp_agreement *agreement = round->settings.agreement;
-    size_t entry_size = kp_entry_size_in(agreement, round->settings.own, round->type);
-    bool audits = agreement->audit_slots > 0;
     job->slots = kp_slot_chunk_new();
     job->outputs = kp_bulk_new(agreement->member_count * KP_JOB_BYTES);
-    job->entries = kp_bulk_new(job->count * entry_size);
-    job->made = audits ? kp_bulk_new(job->count * sizeof(*job->made)) : NULL;
-    if (job->slots == NULL || job->outputs == NULL || job->entries == NULL ||
-        (audits && job->made == NULL)) {
+    if (job->slots == NULL || job->outputs == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a piece of work");
     }
     enum kp_status status = kp_slot_list_get(&round->slots, job->part, job->slots, error);
