@@ -57,12 +57,6 @@ static uint8_t *take_kept(size_t size)
     return bulk;
 }
 
-/* Larger ones are seldom asked for twice. */
-static bool is_kept(size_t size)
-{
-    return size <= KP_BULK_KEPT / 2;
-}
-
 /* In the place of what was freed longest ago, if need be. */
 static void keep(uint8_t *bulk, size_t size)
 {
@@ -111,22 +105,27 @@ void *kp_bulk_new(size_t size)
 
 #define LOOKED_AT 256u /* pages at a time */
 
-/* Before unmapping: pages that nobody has touched aren't there, and would have to be made to be
- * wiped. */
-static void wipe_touched(uint8_t *bulk, size_t size, size_t page)
+/* Pages that nobody has touched aren't there, and would have to be made to be wiped. How many were
+ * there. */
+static size_t wipe_touched(uint8_t *bulk, size_t size, size_t page)
 {
     unsigned char there[LOOKED_AT];
+    size_t touched = 0;
     for (size_t at = 0; at < size; at += LOOKED_AT * page) {
         size_t stretch = size - at < LOOKED_AT * page ? size - at : LOOKED_AT * page;
         bool known = mincore(bulk + at, stretch, there) == 0;
         for (size_t i = 0; i < stretch / page; i++) {
             if (!known || (there[i] & 1) != 0) {
                 kp_wipe(bulk + at + i * page, page);
+                touched++;
             }
         }
     }
+    return touched;
 }
 
+/* Large blocks are seldom asked for twice, and one that isn't used wholly would be held wholly. A
+ * page that was swapped out isn't there either, and not wiped: such a block isn't kept. */
 void kp_bulk_free(void *bulk)
 {
     if (bulk == NULL) {
@@ -134,11 +133,10 @@ void kp_bulk_free(void *bulk)
     }
     struct bulk_header header;
     memcpy(&header, (uint8_t *)bulk - sysconf(_SC_PAGESIZE), sizeof(header));
-    if (is_kept(header.size)) {
-        kp_wipe(bulk, header.size);
+    size_t touched = wipe_touched(bulk, header.size, header.page);
+    if (header.size <= KP_BULK_KEPT / 2 && touched == header.size / header.page) {
         keep(bulk, header.size);
     } else {
-        wipe_touched(bulk, header.size, header.page);
         unmap(bulk);
     }
 }

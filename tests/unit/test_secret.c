@@ -244,8 +244,14 @@ static void large_bulk_is_given_back(void)
     bulk[size - 1] = 1;
     kp_bulk_free(bulk);
     CU_ASSERT_FALSE(is_mapped(bulk));
+    bulk = kp_bulk_new(10000); /* nor is what wasn't used wholly kept */
+    CU_ASSERT_FATAL(bulk != NULL);
+    bulk[9999] = 1;
+    kp_bulk_free(bulk);
+    CU_ASSERT_FALSE(is_mapped(bulk));
     bulk = kp_bulk_new(10000);
     CU_ASSERT_FATAL(bulk != NULL);
+    memset(bulk, 1, 10000);
     kp_bulk_free(bulk);
     CU_ASSERT(KP_BULK_KEPT == 0 || is_mapped(bulk));
     kp_bulk_trim();
