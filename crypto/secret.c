@@ -8,8 +8,7 @@
 
 enum kp_status kp_crypto_start(void)
 {
-    kp_random_start();
-    if (sodium_init() < 0) {
+    if (kp_random_start() != KP_OK || sodium_init() < 0) {
         return KP_FAILED;
     }
     (void)kp_engine_start(); /* whatever it finds: libsodium is there (kp_group_arithmetic) */

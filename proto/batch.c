@@ -5,15 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kp_status kp_batch_add(struct kp_batch *batch, const void *bytes, size_t size)
+/* Room for one more, which is empty; NULL: no memory. */
+static struct kp_buffer *make_item(struct kp_batch *batch)
 {
     struct kp_buffer *items = realloc(batch->items, (batch->count + 1) * sizeof(*items));
     if (items == NULL) {
-        return KP_FAILED;
+        return NULL;
     }
     batch->items = items;
     items[batch->count] = (struct kp_buffer){0};
-    if (kp_buffer_set(&items[batch->count], bytes, size) != KP_OK) {
+    return &items[batch->count];
+}
+
+enum kp_status kp_batch_add(struct kp_batch *batch, const void *bytes, size_t size)
+{
+    struct kp_buffer *item = make_item(batch);
+    if (item == NULL || kp_buffer_set(item, bytes, size) != KP_OK) {
         return KP_FAILED;
     }
     batch->count++;
@@ -45,7 +52,7 @@ ProtobufCBinaryData *kp_batch_borrow(const struct kp_batch *batch)
     return fields;
 }
 
-enum kp_status kp_batch_copy(struct kp_batch *batch, const ProtobufCBinaryData *fields,
+enum kp_status kp_batch_take(struct kp_batch *batch, ProtobufCBinaryData *fields,
                              size_t count, struct kp_error *error)
 {
     if (count > KP_WIRE_BATCH_MESSAGES) {
@@ -57,9 +64,13 @@ enum kp_status kp_batch_copy(struct kp_batch *batch, const ProtobufCBinaryData *
             return kp_fail(error, KP_REFUSED, "a message of %zu bytes; at most %u are allowed",
                            fields[i].len, KP_WIRE_MESSAGE_MAX);
         }
-        if (kp_batch_add(batch, fields[i].data, fields[i].len) != KP_OK) {
+        struct kp_buffer *item = make_item(batch);
+        if (item == NULL) {
             return kp_fail(error, KP_FAILED, "no memory for messages");
         }
+        kp_protobuf_take(item, &fields[i]);
+        batch->count++;
+        batch->bytes += item->size;
     }
     return KP_OK;
 }

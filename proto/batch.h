@@ -8,8 +8,9 @@
 
 /* The batch as protobuf fields, borrowed; the array is the caller's to free. NULL: no memory. */
 ProtobufCBinaryData *kp_batch_borrow(const struct kp_batch *batch);
-/* Copies. KP_REFUSED: too many, or one that is too long. */
-KP_MUST_USE enum kp_status kp_batch_copy(struct kp_batch *batch, const ProtobufCBinaryData *fields,
+/* Takes the bytes of the fields, which are empty then. KP_REFUSED: too many, or one that is too
+ * long. */
+KP_MUST_USE enum kp_status kp_batch_take(struct kp_batch *batch, ProtobufCBinaryData *fields,
                                          size_t count, struct kp_error *error);
 
 #endif

@@ -7,6 +7,17 @@
 
 #define LEAST_CAPACITY 64
 
+/* Is there in programs whose heap wipes what is freed (wiping_heap.c): once is enough. */
+extern const char kp_heap_wipes __attribute__((weak));
+
+static void wipe_and_free(uint8_t *data, size_t size)
+{
+    if (&kp_heap_wipes == NULL) {
+        kp_wipe(data, size);
+    }
+    free(data);
+}
+
 enum kp_status kp_buffer_reserve(struct kp_buffer *buffer, size_t size)
 {
     if (size <= buffer->capacity) {
@@ -28,8 +39,7 @@ enum kp_status kp_buffer_reserve(struct kp_buffer *buffer, size_t size)
     }
     if (buffer->data != NULL) {
         memcpy(data, buffer->data, buffer->size);
-        kp_wipe(buffer->data, buffer->capacity);
-        free(buffer->data);
+        wipe_and_free(buffer->data, buffer->capacity);
     }
     buffer->data = data;
     buffer->capacity = capacity;
@@ -89,8 +99,7 @@ enum kp_status kp_buffer_set(struct kp_buffer *buffer, const void *bytes, size_t
 void kp_buffer_free(struct kp_buffer *buffer)
 {
     if (buffer->data != NULL) {
-        kp_wipe(buffer->data, buffer->capacity);
-        free(buffer->data);
+        wipe_and_free(buffer->data, buffer->capacity);
     }
     *buffer = (struct kp_buffer){0};
 }

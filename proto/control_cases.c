@@ -136,7 +136,7 @@ static enum kp_status copy_lines(struct kp_batch *lines, const Kruispunt__Contro
             return kp_fail(error, KP_REFUSED, "a case with something that is no text");
         }
     }
-    return kp_batch_copy(lines, packed->lines, packed->n_lines, error);
+    return kp_batch_take(lines, packed->lines, packed->n_lines, error);
 }
 
 static enum kp_status copy_case(struct kp_control_case *shown, const Kruispunt__ControlCase *packed,

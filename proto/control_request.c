@@ -136,7 +136,7 @@ static enum kp_status copy_request(struct kp_control_request *request,
     case KRUISPUNT__CONTROL_REQUEST__BODY_PAPERS:
         request->kind = KP_CONTROL_PAPERS;
         request->first = packed->papers->first;
-        return kp_batch_copy(&request->papers, packed->papers->papers, packed->papers->n_papers,
+        return kp_batch_take(&request->papers, packed->papers->papers, packed->papers->n_papers,
                              error);
     case KRUISPUNT__CONTROL_REQUEST__BODY_CASES:
         return kp_control_copy_cases_request(request, packed->cases, error);

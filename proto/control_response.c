@@ -308,7 +308,7 @@ static enum kp_status copy_papers(struct kp_papers_page *page, const Kruispunt__
     enum kp_status status =
         kp_protobuf_copy(page->current, KP_DIGEST_BYTES, &packed->current, "current", error);
     return status != KP_OK ? status
-                           : kp_batch_copy(&page->papers, packed->papers, packed->n_papers, error);
+                           : kp_batch_take(&page->papers, packed->papers, packed->n_papers, error);
 }
 
 static enum kp_status pack_refusal(const struct kp_error *refusal,

@@ -93,6 +93,16 @@ ProtobufCBinaryData kp_protobuf_bytes(const void *bytes, size_t size)
     return (ProtobufCBinaryData){.len = size, .data = cast.out};
 }
 
+/* protobuf-c's allocator is malloc, as kp_buffer's. */
+void kp_protobuf_take(struct kp_buffer *out, ProtobufCBinaryData *field)
+{
+    kp_buffer_free(out);
+    if (field->len > 0) {
+        *out = (struct kp_buffer){field->data, field->len, field->len};
+        *field = (ProtobufCBinaryData){0};
+    }
+}
+
 enum kp_status kp_protobuf_copy(void *out, size_t size, const ProtobufCBinaryData *field,
                                 const char *name, struct kp_error *error)
 {

@@ -27,6 +27,9 @@ KP_MUST_USE enum kp_status kp_protobuf_check_canonical(const ProtobufCMessage *m
 
 /* Borrowed bytes as a protobuf field. */
 ProtobufCBinaryData kp_protobuf_bytes(const void *bytes, size_t size);
+/* Moves a field of an unpacked message, which is empty then, into a buffer instead of what was in
+ * it. */
+void kp_protobuf_take(struct kp_buffer *out, ProtobufCBinaryData *field);
 /* Copies a field of exactly `size` bytes. KP_REFUSED names it. */
 KP_MUST_USE enum kp_status kp_protobuf_copy(void *out, size_t size,
                                             const ProtobufCBinaryData *field, const char *name,

@@ -106,11 +106,8 @@ enum kp_status kp_round_message_unpack(struct kp_round_message *message, const u
         status = kp_protobuf_copy(message->attempt, KP_ATTEMPT_BYTES, &packed->attempt, "attempt",
                                   error);
     }
-    if (status == KP_OK &&
-        kp_buffer_set(&message->body, packed->body.data, packed->body.len) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory for a round message");
-    }
     if (status == KP_OK) {
+        kp_protobuf_take(&message->body, &packed->body);
         message->type = (enum kp_message_type)packed->type;
         message->from = packed->from;
         message->to = packed->to;

@@ -175,7 +175,7 @@ static enum kp_status copy_request(struct kp_wire_request *request,
         if (packed->put->first == 0 || packed->put->n_messages == 0) {
             return kp_fail(error, KP_REFUSED, "nothing put, or with sequence number 0");
         }
-        return kp_batch_copy(&request->messages, packed->put->messages, packed->put->n_messages,
+        return kp_batch_take(&request->messages, packed->put->messages, packed->put->n_messages,
                              error);
     case KRUISPUNT__REQUEST__BODY_FETCH:
         request->kind = KP_REQUEST_FETCH;
@@ -202,12 +202,12 @@ static enum kp_status copy_request(struct kp_wire_request *request,
         enum kp_status status =
             copy_digests(&request->digests, packed->share->have, packed->share->n_have, error);
         return status != KP_OK ? status
-                               : kp_batch_copy(&request->messages, packed->share->papers,
+                               : kp_batch_take(&request->messages, packed->share->papers,
                                                packed->share->n_papers, error);
     }
     case KRUISPUNT__REQUEST__BODY_PUT_LETTER:
         request->kind = KP_REQUEST_PUT_LETTER;
-        return kp_batch_copy(&request->messages, &packed->put_letter->letter, 1, error);
+        return kp_batch_take(&request->messages, &packed->put_letter->letter, 1, error);
     case KRUISPUNT__REQUEST__BODY_FETCH_LETTERS:
         return copy_fetch_letters(request, packed->fetch_letters, error);
     case KRUISPUNT__REQUEST__BODY_FETCH_VERDICTS:
@@ -570,7 +570,7 @@ static enum kp_status copy_response(struct kp_wire_response *response,
     case KRUISPUNT__RESPONSE__BODY_DELIVERY:
         response->kind = KP_RESPONSE_DELIVERY;
         response->sequence = packed->delivery->first;
-        return kp_batch_copy(&response->messages, packed->delivery->messages,
+        return kp_batch_take(&response->messages, packed->delivery->messages,
                              packed->delivery->n_messages, error);
     case KRUISPUNT__RESPONSE__BODY_ROUND_STARTED:
         response->kind = KP_RESPONSE_ROUND_STARTED;
@@ -593,7 +593,7 @@ static enum kp_status copy_response(struct kp_wire_response *response,
         enum kp_status status =
             copy_digests(&response->digests, packed->shared->want, packed->shared->n_want, error);
         return status != KP_OK ? status
-                               : kp_batch_copy(&response->messages, packed->shared->papers,
+                               : kp_batch_take(&response->messages, packed->shared->papers,
                                                packed->shared->n_papers, error);
     }
     case KRUISPUNT__RESPONSE__BODY_LETTER_PUT:
