@@ -36,7 +36,8 @@ kp_pair_derive(struct kp_pair_keys *keys, const uint8_t own_secret[static KP_PAI
                const uint8_t peer_public[static KP_PAIR_PUBLIC_BYTES], const uint8_t *preshared,
                const uint8_t hellos[static KP_DIGEST_BYTES], uint32_t own, uint32_t peer);
 
-/* sealed: size + KP_PAIR_OVERHEAD bytes; XChaCha20-Poly1305 with keys->send. */
+/* sealed: size + KP_PAIR_OVERHEAD bytes, which may begin where plain does; XChaCha20-Poly1305 with
+ * keys->send. */
 void kp_pair_seal(uint8_t *sealed, const struct kp_pair_keys *keys, uint64_t counter,
                   const uint8_t *header, size_t header_size, const uint8_t *plain, size_t size);
 /* plain: sealed_size - KP_PAIR_OVERHEAD bytes, with keys->receive. KP_REFUSED: not authentic. */

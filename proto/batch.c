@@ -52,8 +52,8 @@ ProtobufCBinaryData *kp_batch_borrow(const struct kp_batch *batch)
     return fields;
 }
 
-enum kp_status kp_batch_take(struct kp_batch *batch, ProtobufCBinaryData *fields,
-                             size_t count, struct kp_error *error)
+enum kp_status kp_batch_take(struct kp_batch *batch, ProtobufCBinaryData *fields, size_t count,
+                             struct kp_error *error)
 {
     if (count > KP_WIRE_BATCH_MESSAGES) {
         return kp_fail(error, KP_REFUSED, "%zu messages at once; at most %u are allowed", count,

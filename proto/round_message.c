@@ -189,20 +189,20 @@ enum kp_status kp_round_message_seal(struct kp_round_message *message,
     kp_round_message_digest(digest, lineage, message, plain->data, plain->size);
     kp_sign(signature, identity_secret, SIGNATURE_LABEL, digest, sizeof(digest));
 
-    struct kp_buffer inside = {0};
     size_t size = KP_SIGNATURE_BYTES + plain->size;
     message->body.size = 0;
-    enum kp_status status = KP_OK;
-    if (kp_buffer_append(&inside, signature, sizeof(signature)) != KP_OK ||
-        kp_buffer_append(&inside, plain->data, plain->size) != KP_OK ||
-        kp_buffer_extend(&message->body, size + KP_PAIR_OVERHEAD) == NULL) {
-        status = kp_fail(error, KP_FAILED, "no memory to seal %zu bytes", size);
-    } else {
-        kp_pair_seal(message->body.data, keys, seal_counter(message), header, sizeof(header),
-                     inside.data, inside.size);
+    if (kp_buffer_reserve(&message->body, size + KP_PAIR_OVERHEAD) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory to seal %zu bytes", size);
     }
-    kp_buffer_free(&inside);
-    return status;
+    /* Put together where it is sealed. */
+    uint8_t *inside = message->body.data;
+    memcpy(inside, signature, KP_SIGNATURE_BYTES);
+    if (plain->size > 0) {
+        memcpy(inside + KP_SIGNATURE_BYTES, plain->data, plain->size);
+    }
+    kp_pair_seal(inside, keys, seal_counter(message), header, sizeof(header), inside, size);
+    message->body.size = size + KP_PAIR_OVERHEAD;
+    return KP_OK;
 }
 
 enum kp_status kp_round_message_open(const struct kp_round_message *message,
@@ -215,31 +215,28 @@ enum kp_status kp_round_message_open(const struct kp_round_message *message,
         return kp_fail(error, KP_REFUSED, "%s of member %u is too short",
                        kp_message_type_name(message->type), message->from);
     }
-    uint8_t header[KP_DIGEST_BYTES], digest[KP_DIGEST_BYTES];
+    uint8_t header[KP_DIGEST_BYTES], digest[KP_DIGEST_BYTES], signature[KP_SIGNATURE_BYTES];
     kp_round_message_digest(header, lineage, message, NULL, 0);
 
-    struct kp_buffer inside = {0};
-    enum kp_status status = KP_OK;
-    if (kp_buffer_extend(&inside, message->body.size - KP_PAIR_OVERHEAD) == NULL) {
+    size_t size = message->body.size - KP_PAIR_OVERHEAD;
+    if (kp_buffer_reserve(plain, size) != KP_OK) {
         return kp_fail(error, KP_FAILED, "no memory to open %zu bytes", message->body.size);
     }
-    if (kp_pair_open(inside.data, keys, seal_counter(message), header, sizeof(header),
+    plain->size = size;
+    if (kp_pair_open(plain->data, keys, seal_counter(message), header, sizeof(header),
                      message->body.data, message->body.size) != KP_OK) {
-        status = kp_fail(error, KP_REFUSED, "%s of member %u doesn't open with the pair's key",
-                         kp_message_type_name(message->type), message->from);
-        goto done;
+        kp_buffer_free(plain);
+        return kp_fail(error, KP_REFUSED, "%s of member %u doesn't open with the pair's key",
+                       kp_message_type_name(message->type), message->from);
     }
-    const uint8_t *content = inside.data + KP_SIGNATURE_BYTES;
-    size_t content_size = inside.size - KP_SIGNATURE_BYTES;
-    kp_round_message_digest(digest, lineage, message, content, content_size);
-    if (kp_sign_check(inside.data, identity_key, SIGNATURE_LABEL, digest, sizeof(digest)) !=
-        KP_OK) {
-        status = kp_fail(error, KP_REFUSED, "%s of member %u isn't signed by it",
-                         kp_message_type_name(message->type), message->from);
-    } else if (kp_buffer_set(plain, content, content_size) != KP_OK) {
-        status = kp_fail(error, KP_FAILED, "no memory to open %zu bytes", content_size);
+    memcpy(signature, plain->data, KP_SIGNATURE_BYTES);
+    plain->size -= KP_SIGNATURE_BYTES;
+    memmove(plain->data, plain->data + KP_SIGNATURE_BYTES, plain->size);
+    kp_round_message_digest(digest, lineage, message, plain->data, plain->size);
+    if (kp_sign_check(signature, identity_key, SIGNATURE_LABEL, digest, sizeof(digest)) != KP_OK) {
+        kp_buffer_free(plain);
+        return kp_fail(error, KP_REFUSED, "%s of member %u isn't signed by it",
+                       kp_message_type_name(message->type), message->from);
     }
-done:
-    kp_buffer_free(&inside);
-    return status;
+    return KP_OK;
 }

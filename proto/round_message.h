@@ -114,7 +114,8 @@ KP_MUST_USE enum kp_status kp_round_message_seal(
     struct kp_round_message *message, const uint8_t lineage[static KP_DIGEST_BYTES],
     const uint8_t identity_secret[static KP_SIGN_SECRET_BYTES], const struct kp_pair_keys *keys,
     const struct kp_buffer *plain, struct kp_error *error);
-/* Opens the seal and checks the signature inside; `plain` is what was sealed. */
+/* Opens the seal and checks the signature inside; `plain` is what was sealed, and nothing when it
+ * is refused. */
 KP_MUST_USE enum kp_status kp_round_message_open(
     const struct kp_round_message *message, const uint8_t lineage[static KP_DIGEST_BYTES],
     const uint8_t identity_key[static KP_SIGN_PUBLIC_BYTES], const struct kp_pair_keys *keys,
