@@ -11,7 +11,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* So many slots' random outputs are drawn together: asking the kernel for each takes longer. */
+/* So many slots' random outputs are drawn together: a draw for each takes longer. */
 #define RANDOM_SLOTS 64u
 
 /* Padding takes the very same steps, with a random output instead of its own: chosen byte by byte
