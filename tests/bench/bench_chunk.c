@@ -2,7 +2,8 @@
  * summed and unblinded. All per element, in one run, beside one evaluation (decode, multiply,
  * encode) and one multiplication by libsodium.
  *
- *     bench_chunk [--json FILE] [--count N] [--members N] [--runs N]
+ *     bench_chunk [--json FILE] [--count N] [--members N] [--runs N] [--arithmetic
+ * doubles|integers]
  *
  * A proof's making is what answering a chunk takes over evaluating it. Its checking is what
  * finishing a chunk takes, for each other member, over summing and unblinding the same
@@ -13,6 +14,7 @@
 #include "crypto/decoded.h"
 #include "crypto/engine/engine.h"
 #include "crypto/secret.h"
+#include "tests/bench/arithmetic.h"
 #include "tests/bench/measure.h"
 
 #include <sodium.h>
@@ -142,10 +144,11 @@ static void measure_once(struct figures *figures, size_t run)
     }
 }
 
-static void print(struct figures *figures, size_t runs, FILE *json)
+static void print(struct figures *figures, size_t runs, const char *arithmetic, FILE *json)
 {
     printf("chunk of %zu, %zu members; ratios are to one evaluation\n", chunk.count, members);
-    fprintf(json, "{\"count\": %zu, \"members\": %zu", chunk.count, members);
+    fprintf(json, "{\"arithmetic\": \"%s\", \"count\": %zu, \"members\": %zu", arithmetic,
+            chunk.count, members);
     for (size_t i = 0; i < 8; i++) {
         double middle = median(figures->values[i], runs);
         printf("%-26s %9.3f\n", names[i], middle);
@@ -158,6 +161,7 @@ int main(int argc, char **argv)
 {
     static struct figures figures;
     size_t runs = 9;
+    const char *arithmetic = NULL;
     FILE *json = fopen("/dev/null", "w");
     for (int i = 1; i + 1 < argc && json != NULL; i += 2) {
         if (strcmp(argv[i], "--runs") == 0) {
@@ -166,6 +170,8 @@ int main(int argc, char **argv)
             chunk.count = strtoul(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--members") == 0) {
             members = strtoul(argv[i + 1], NULL, 10);
+        } else if (strcmp(argv[i], "--arithmetic") == 0) {
+            arithmetic = argv[i + 1];
         } else if (strcmp(argv[i], "--json") == 0) {
             fclose(json);
             json = fopen(argv[i + 1], "w");
@@ -180,11 +186,12 @@ int main(int argc, char **argv)
         return 2;
     }
     done(kp_crypto_start());
+    arithmetic = bench_arithmetic(arithmetic);
     make_inputs();
     for (size_t i = 0; i < runs; i++) {
         measure_once(&figures, i);
     }
-    print(&figures, runs, json);
+    print(&figures, runs, arithmetic, json);
     fclose(json);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* The group's arithmetic against libsodium, and against OpenSSL's X25519: ratios, all taken in one
  * run.
  *
- *     bench_group [--json FILE] [--count N] [--runs N] [NAME...]
+ *     bench_group [--json FILE] [--runs N] [--arithmetic doubles|integers] [NAME...]
  *
  * Each row is run with the engine, with libsodium and, where it is given, X25519, in turn, and so
  * on: the machine's speed drifts, so only what was measured beside each other is divided.
@@ -12,6 +12,7 @@
 #include "crypto/group.h"
 #include "crypto/hash.h"
 #include "crypto/secret.h"
+#include "tests/bench/arithmetic.h"
 #include "tests/bench/measure.h"
 
 #include <openssl/evp.h>
@@ -260,6 +261,7 @@ int main(int argc, char **argv)
 {
     size_t runs = 9;
     FILE *json = NULL;
+    const char *arithmetic = NULL;
     int i = 1;
     for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
         if (strcmp(argv[i], "--runs") == 0) {
@@ -267,14 +269,17 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--json") == 0) {
             json = fopen(argv[i + 1], "w");
             must(json != NULL, argv[i + 1]);
+        } else if (strcmp(argv[i], "--arithmetic") == 0) {
+            arithmetic = argv[i + 1];
         }
     }
     must(runs > 0 && runs <= RUNS_MAX, "--runs: 1 to 99, which");
     must(kp_crypto_start() == KP_OK, "starting");
-    printf("arithmetic: %s\n", kp_arithmetic_name(kp_group_arithmetic()));
+    arithmetic = bench_arithmetic(arithmetic);
+    printf("arithmetic: %s\n", arithmetic);
     make_inputs();
     if (json != NULL) {
-        fprintf(json, "{\"rows\": [");
+        fprintf(json, "{\"arithmetic\": \"%s\", \"rows\": [", arithmetic);
     }
     run_rows(runs, json, argv + i);
     if (json != NULL) {

@@ -32,6 +32,10 @@ def median(values):
     return statistics.median(list(values))
 
 
+def chosen(arithmetic):
+    return ["--arithmetic", arithmetic] if arithmetic else []
+
+
 class Bench:
     def __init__(self, build, work, size, table, say):
         self.build, self.work, self.size, self.table, self.say = build, work, size, table, say
@@ -92,20 +96,30 @@ class Bench:
     # ---- Parts ----
 
     def group(self):
-        names = self.small(["evaluate"], [])
+        for arithmetic in self.arithmetics():
+            self.group_rows(arithmetic, self.small(["evaluate"], [] if arithmetic is None else list(GROUP_TARGETS)))
+
+    def arithmetics(self):
+        """None, which is what this machine takes by itself, and what others take where it takes integers of AVX-512."""
+        file = self.work / "arithmetic.json"
+        self.run(self.program("bench_group"), "--json", file, "--runs", 1, "evaluate of 8")
+        return [None, "doubles"] if json.loads(file.read_text())["arithmetic"] == "integers" else [None]
+
+    def group_rows(self, arithmetic, names):
         starts = []
         for start in range(self.small(1, 3)):
             file = self.work / f"group{start}.json"
-            self.run(self.program("bench_group"), "--json", file, "--runs", self.small(1, 9), *names)
-            starts.append(json.loads(file.read_text())["rows"])
+            self.run(self.program("bench_group"), "--json", file, "--runs", self.small(1, 9), *chosen(arithmetic), *names)
+            starts.append(json.loads(file.read_text()))
         self.keep("group", starts)
-        for same in zip(*starts):
+        part = f"group, each in a batch, in {starts[0]['arithmetic']}"
+        for same in zip(*(start["rows"] for start in starts)):
             for other, called in (("libsodium", "libsodium"), ("x25519", "OpenSSL X25519")):
                 if f"{other}_ns" not in same[0]:
                     continue
                 target = GROUP_TARGETS.get(same[0]["name"]) if other == "libsodium" else X25519_TARGET
                 self.table.add(
-                    "group, each in a batch",
+                    part,
                     f"{same[0]['name']}, {same[0]['count']} at a time",
                     (median(row["engine_ns"] for row in same) / 1e3, "us"),
                     (median(row[f"{other}_ns"] for row in same) / 1e3, "us", called),
@@ -114,10 +128,15 @@ class Bench:
                 )
 
     def proofs(self):
+        for arithmetic in self.arithmetics():
+            self.proof_rows(arithmetic)
+
+    def proof_rows(self, arithmetic):
         starts = []
         for start in range(self.small(1, 3)):
             file = self.work / f"chunk{start}.json"
-            self.run(self.program("bench_chunk"), "--json", file, "--members", 5, "--runs", self.small(1, 21))
+            program = (self.program("bench_chunk"), "--json", file, "--members", 5, "--runs", self.small(1, 21))
+            self.run(*program, *chosen(arithmetic))
             starts.append(json.loads(file.read_text()))
         self.keep("proofs", starts)
         evaluation = median(start["evaluate_ns"] for start in starts) / 1e3
@@ -128,7 +147,14 @@ class Bench:
             ("the same, with decoding what is summed anyway", "strictly_ratio", None),
         ):
             ratio = median(start[key] for start in starts)
-            self.table.add("proofs, an element", what, (ratio * evaluation, "us"), (evaluation, "us", "evaluation"), ratio, target)
+            self.table.add(
+                f"proofs, an element, in {starts[0]['arithmetic']}",
+                what,
+                (ratio * evaluation, "us"),
+                (evaluation, "us", "evaluation"),
+                ratio,
+                target,
+            )
 
     def merge(self):
         program = self.program("bench_merge")

@@ -2,7 +2,7 @@
  * is run on whole chunks, as rounds use it, and counted as often as docs/protocol.md, section 15,
  * says.
  *
- *     bench_element [--partners N] [--runs N]
+ *     bench_element [--partners N] [--runs N] [--arithmetic doubles|integers]
  *
  * Prints one JSON object: nanoseconds of CPU an element for each primitive, how often it comes, and
  * what it costs in multiplications by libsodium, of which some are timed before and some after it;
@@ -19,6 +19,7 @@
 #include "crypto/shares.h"
 #include "proto/limits.h"
 #include "proto/record.h"
+#include "tests/bench/arithmetic.h"
 #include "tests/bench/measure.h"
 
 #if __has_include(<valgrind/callgrind.h>)
@@ -269,16 +270,20 @@ static void print(struct figures *figures)
 int main(int count, char **values)
 {
     static struct figures figures;
+    const char *arithmetic = NULL;
     for (int i = 1; i + 1 < count; i += 2) {
         if (strcmp(values[i], "--partners") == 0) {
             partners = (uint32_t)strtoul(values[i + 1], NULL, 10);
         } else if (strcmp(values[i], "--runs") == 0) {
             runs = strtoul(values[i + 1], NULL, 10);
+        } else if (strcmp(values[i], "--arithmetic") == 0) {
+            arithmetic = values[i + 1];
         }
     }
     must(partners >= KP_MEMBERS_MIN && partners <= KP_MEMBERS_MAX && runs > 0 && runs <= RUNS_MAX,
          "understanding the arguments");
     must(kp_crypto_start() == KP_OK, "starting");
+    (void)bench_arithmetic(arithmetic);
     make_inputs();
     for (size_t run = 0; run < runs; run++) {
         measure_all(&figures, run);
