@@ -85,14 +85,27 @@ static void sealing_free(struct sealing *sealing)
     kp_bulk_free(sealing->secrets);
 }
 
-/* All randomness of a record at once, so that batches of any size use the generator alike. */
+/* So many records' random bytes are drawn together: a draw for each takes longer. */
+#define DRAWN 32u
+#define WIDE_BYTES crypto_core_ristretto255_NONREDUCEDSCALARBYTES
+#define DRAWN_EACH (WIDE_BYTES + KP_SCHNORR_FRESH_BYTES)
+
+/* Record by record, so that batches of any size use the generator alike. A secret of zero, once in
+ * 2^252, would have the identity as its point, which multiplying refuses. */
 static void draw(struct sealing *sealing, const struct kp_seal_context *contexts)
 {
+    uint8_t noise[DRAWN * DRAWN_EACH];
     for (size_t i = 0; i < sealing->count; i++) {
-        kp_scalar_random(sealing->secrets + i * 32);
-        randombytes_buf(sealing->nonces + i * 32, KP_SCHNORR_FRESH_BYTES);
+        const uint8_t *own = noise + i % DRAWN * DRAWN_EACH;
+        if (i % DRAWN == 0) {
+            size_t left = sealing->count - i < DRAWN ? sealing->count - i : DRAWN;
+            randombytes_buf(noise, left * DRAWN_EACH);
+        }
+        crypto_core_ristretto255_scalar_reduce(sealing->secrets + i * 32, own);
+        memcpy(sealing->nonces + i * 32, own + WIDE_BYTES, KP_SCHNORR_FRESH_BYTES);
         context_digest(sealing->digests + i * 32, &contexts[i]);
     }
+    kp_wipe(noise, sizeof(noise));
 }
 
 static enum kp_status multiply(struct sealing *sealing,
@@ -282,7 +295,6 @@ enum kp_status kp_seal_outer_many(uint8_t *sealed, size_t stride, const uint8_t 
                                   const struct kp_seal_context *contexts, const uint8_t *plains,
                                   size_t size, size_t count)
 {
-    enum { DRAWN = 64 };
     uint8_t nonces[DRAWN * NONCE_BYTES];
     for (size_t i = 0; i < count; i++) {
         uint8_t *record = sealed + i * stride;

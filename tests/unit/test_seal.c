@@ -198,26 +198,31 @@ static void seals_of_no_bytes(void)
 
 enum { MANY = 11, INNER = SIZE + KP_SEAL_INNER_OVERHEAD };
 
-/* A random generator that gives the same each time: a stream under a key of zeros. */
-static uint32_t drawn;
+/* A random generator that gives the same each time, in however many draws: a stream under a key of
+ * zeros. */
+static size_t drawn;
 
 static const char *stream_name(void)
 {
     return "stream";
 }
 
-static uint32_t stream_word(void)
-{
-    return drawn++;
-}
-
 static void stream_bytes(void *const out, const size_t size)
 {
     static const uint8_t key[crypto_stream_chacha20_ietf_KEYBYTES];
-    uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES] = {0};
-    uint32_t number = drawn++;
-    memcpy(nonce, &number, sizeof(number));
-    crypto_stream_chacha20_ietf(out, size, nonce, key);
+    static const uint8_t nonce[crypto_stream_chacha20_ietf_NONCEBYTES];
+    static uint8_t all[1 << 16];
+    CU_ASSERT_FATAL(drawn + size <= sizeof(all));
+    crypto_stream_chacha20_ietf(all, drawn + size, nonce, key);
+    memcpy(out, all + drawn, size);
+    drawn += size;
+}
+
+static uint32_t stream_word(void)
+{
+    uint32_t word;
+    stream_bytes(&word, sizeof(word));
+    return word;
 }
 
 static struct randombytes_implementation stream = {

@@ -31,17 +31,13 @@ drawn = 0
 
 def draw(size):
     global drawn
-    drawn += 1
-    return chacha20(bytes(32), 0, (drawn - 1).to_bytes(4, "little") + bytes(8))[:size]
+    first, drawn = drawn, drawn + size
+    stream = b"".join(chacha20(bytes(32), i, bytes(12)) for i in range(first // 64, drawn // 64 + 1))
+    return stream[first % 64:first % 64 + size]
 
 
 def draw_scalar():
-    while True:
-        drawn_bytes = bytearray(draw(32))
-        drawn_bytes[31] &= 0x1f
-        number = int.from_bytes(drawn_bytes, "little")
-        if 0 < number < ORDER:
-            return number
+    return int.from_bytes(draw(64), "little") % ORDER
 
 
 L = times(7 + 256, G)
