@@ -203,8 +203,11 @@ enum kp_status kp_partial_combine(uint8_t shared[static KP_POINT_BYTES], const u
                                   size_t count)
 {
     enum kp_status status = KP_OK;
-    kp_wipe(shared, KP_POINT_BYTES);
-    for (size_t i = 0; status == KP_OK && i < count; i++) {
+    kp_wipe(shared, KP_POINT_BYTES); /* the identity */
+    if (count == 1) {                /* whether it is a point, who made or checked it knows */
+        memcpy(shared, partials, KP_POINT_BYTES);
+    }
+    for (size_t i = 0; count > 1 && status == KP_OK && i < count; i++) {
         status = kp_points_add(shared, shared, partials + i * KP_PARTIAL_BYTES, 1);
     }
     if (status == KP_OK && kp_verdict(sodium_is_zero(shared, KP_POINT_BYTES))) {

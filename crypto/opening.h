@@ -49,7 +49,8 @@ KP_MUST_USE enum kp_status kp_partial_check(const uint8_t partial[static KP_PART
                                             const struct kp_seal_context *context,
                                             const uint8_t *sealed, size_t sealed_size);
 /* shared = sum of the points of `count` partials, one of every holder, each after
- * kp_partial_check. KP_REFUSED, and shared wiped: none, or no point, or the sum is the identity. */
+ * kp_partial_check or made by this program. KP_REFUSED, and shared wiped: none, or the sum is the
+ * identity, or with several one is no point. */
 KP_MUST_USE enum kp_status kp_partial_combine(uint8_t shared[static KP_POINT_BYTES],
                                               const uint8_t *partials, size_t count);
 

@@ -1,5 +1,6 @@
 #include "crypto/shares.h"
 
+#include "crypto/inverses.h"
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
 
@@ -188,29 +189,30 @@ static bool are_distinct_members(const uint32_t *member, uint32_t count)
     return true;
 }
 
-/* Lagrange's coefficient at zero: the product of x_j / (x_j - x_i) over the others. */
+_Static_assert(KP_INVERSES >= KP_MEMBERS_MAX - 1, "no two members are further apart");
+
+/* Lagrange's coefficient at zero: the product of x_j / (x_j - x_i) over the others. All of it is
+ * public. */
 static void lagrange(uint8_t coefficient[static KP_SCALAR_BYTES], const uint32_t *member,
                      uint32_t count, uint32_t i)
 {
-    uint8_t over[KP_SCALAR_BYTES];
-    uint8_t under[KP_SCALAR_BYTES];
-    uint8_t own[KP_SCALAR_BYTES];
-    put_scalar(over, 1);
-    put_scalar(under, 1);
-    put_scalar(own, member[i]);
+    bool negative = false;
+    put_scalar(coefficient, 1);
     for (uint32_t j = 0; j < count; j++) {
         if (j == i) {
             continue;
         }
+        bool below = member[j] < member[i];
+        uint32_t apart = below ? member[i] - member[j] : member[j] - member[i];
         uint8_t x[KP_SCALAR_BYTES];
         put_scalar(x, member[j]);
-        crypto_core_ristretto255_scalar_mul(over, over, x);
-        crypto_core_ristretto255_scalar_sub(x, x, own);
-        crypto_core_ristretto255_scalar_mul(under, under, x);
+        crypto_core_ristretto255_scalar_mul(coefficient, coefficient, x);
+        crypto_core_ristretto255_scalar_mul(coefficient, coefficient, kp_inverses[apart - 1]);
+        negative ^= below;
     }
-    /* The members are distinct and the order is prime: not zero, so it can't fail. */
-    (void)crypto_core_ristretto255_scalar_invert(under, under);
-    crypto_core_ristretto255_scalar_mul(coefficient, over, under);
+    if (negative) {
+        crypto_core_ristretto255_scalar_negate(coefficient, coefficient);
+    }
 }
 
 enum kp_status kp_shares_interpolate(uint8_t secret[static KP_SCALAR_BYTES], uint32_t threshold,

@@ -1,4 +1,5 @@
 /* crypto/shares.h: thresholds, and what a deposit refuses. */
+#include "crypto/inverses.h"
 #include "crypto/merkle.h"
 #include "crypto/shares.h"
 #include "tests/unit/unit.h"
@@ -326,9 +327,23 @@ static void vectors(void)
     (void)fclose(file);
 }
 
+static void inverses_are_inverses(void)
+{
+    uint8_t number[KP_SCALAR_BYTES] = {0};
+    uint8_t product[KP_SCALAR_BYTES];
+    const uint8_t one[KP_SCALAR_BYTES] = {1};
+    for (uint32_t i = 0; i < KP_INVERSES; i++) {
+        number[0] = (uint8_t)(i + 1);
+        crypto_core_ristretto255_scalar_mul(product, number, kp_inverses[i]);
+        CU_ASSERT_EQUAL(memcmp(product, one, sizeof(one)), 0);
+        CU_ASSERT_EQUAL(kp_scalar_check(kp_inverses[i]), KP_OK);
+    }
+}
+
 static const struct unit_test tests[] = {
     {"vectors", vectors},
     {"shares are hashed under their own label", shares_are_hashed_under_their_own_label},
+    {"inverses are inverses", inverses_are_inverses},
     {"own shares are the same", own_shares_are_the_same},
     {"deposits that are refused", deposits_that_are_refused},
     {"shares that are not reduced", shares_that_are_not_reduced},
