@@ -31,9 +31,12 @@ KP_MUST_USE enum kp_status kp_conduct_enter_phase(struct kp_coordinator *c, stru
 
 /* ---- coordinator_end.c ---- */
 
-/* Ends the attempt (ended NULL: it is complete) in memory and on disk. When even that can't be
- * written, it is over in memory, and the next start of the daemon writes it. */
+/* Ends the attempt (ended NULL: it is complete) in memory and on disk, with its last message in all
+ * mailboxes. The leader can fetch what there is; members hear COMPLETE at c->tell_at. When even
+ * that can't be written, it is over in memory, and the next start of the daemon writes it. */
 void kp_conduct_finish(struct kp_coordinator *c, const struct kp_abort *ended);
+/* Members hear that the attempt is over; another one may begin. */
+void kp_conduct_tell(struct kp_coordinator *c);
 /* The attempt is in phase ENDED. */
 void kp_conduct_finish_ended(struct kp_coordinator *c);
 /* The coordinator's own failure: the members hear that, and not why. */

@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Nothing of the round is left but the results: its key is wiped, its files are removed. */
-static void forget_round(struct kp_coordinator *c)
+/* Nothing of what was submitted is left but the results: its key is wiped, its files are removed.
+ */
+static void forget_submissions(struct kp_coordinator *c)
 {
     struct kp_error error;
     kp_match_free(c->match);
@@ -24,10 +25,28 @@ static void forget_round(struct kp_coordinator *c)
                        removed ? "done" : "failed", NULL,
                        removed ? "key wiped, files removed" : error.text);
     }
+    memset(c->verdicts, 0, sizeof(c->verdicts));
+}
+
+/* A match with more finds takes longer, and every member sees when COMPLETE comes: so it leaves
+ * after one of few times, each twice the one before. */
+static void hold_complete(struct kp_coordinator *c)
+{
+    uint64_t took = kp_loop_now() - c->match_begun, step = KP_COMPLETE_STEP_MS;
+    while (step <= took) {
+        step *= 2;
+    }
+    c->tell_at = c->match_begun + step;
+}
+
+void kp_conduct_tell(struct kp_coordinator *c)
+{
     kp_attempt_free(c->attempt);
     c->attempt = NULL;
-    c->match_begun = c->finish_at = 0;
-    memset(c->verdicts, 0, sizeof(c->verdicts));
+    c->match_begun = c->tell_at = 0;
+    kp_coordinator_papers_switch(c);
+    kp_serve_mail(c, kp_conduct_all_members(c));
+    kp_serve_changed(c);
 }
 
 /* The last message of an attempt, and its end in the state, in the given transaction. */
@@ -104,10 +123,13 @@ void kp_conduct_finish(struct kp_coordinator *c, const struct kp_abort *ended)
         }
         kp_conduct_log(c, KP_LOG_INFO, "complete round", "done", NULL, text);
     }
-    forget_round(c);
-    kp_coordinator_papers_switch(c);
-    kp_serve_mail(c, kp_conduct_all_members(c));
-    kp_serve_changed(c);
+    forget_submissions(c);
+    if (ended != NULL) {
+        kp_conduct_tell(c);
+    } else {
+        hold_complete(c);
+        kp_serve_changed(c);
+    }
 }
 
 void kp_conduct_finish_ended(struct kp_coordinator *c)
@@ -118,6 +140,9 @@ void kp_conduct_finish_ended(struct kp_coordinator *c)
 
 void kp_conduct_finish_failed(struct kp_coordinator *c, const struct kp_error *error)
 {
+    if (c->tell_at != 0) {
+        return; /* it has ended */
+    }
     kp_conduct_log(c, KP_LOG_ERROR, "conduct round", "failed", NULL, error->text);
     kp_attempt_end(c->attempt, KP_ABORT_COORDINATOR, 0);
     kp_conduct_finish_ended(c);
@@ -125,7 +150,7 @@ void kp_conduct_finish_failed(struct kp_coordinator *c, const struct kp_error *e
 
 void kp_conduct_stop(struct kp_coordinator *c, const struct kp_error *why)
 {
-    if (c->attempt != NULL) {
+    if (c->attempt != NULL && c->tell_at == 0) {
         kp_conduct_log(c, KP_LOG_WARNING, "conduct round", "refused", NULL, why->text);
         kp_attempt_end(c->attempt, KP_ABORT_NOT_AGREED, 0);
         kp_conduct_finish_ended(c);

@@ -88,8 +88,7 @@ enum kp_status kp_serve_results(struct kp_coordinator *c, struct kp_request *req
     struct kp_wire_response response = {.kind = KP_RESPONSE_RESULTS};
     struct kp_txn *txn = NULL;
     response.round = asked->round != 0 ? asked->round : c->state.completed;
-    if (response.round == 0 ||
-        ((c->attempt != NULL || c->state.open) && response.round == c->state.round)) {
+    if (response.round == 0 || (c->state.open && response.round == c->state.round)) {
         return kp_fail(error, KP_REFUSED, "no results yet; see round status");
     }
     /* The leader's program judges too, but one that is changed wouldn't. */

@@ -46,12 +46,13 @@ struct kp_coordinator {
 
     uint8_t start_request[KP_REQUEST_ID_BYTES]; /* that started the last attempt */
 
-    struct kp_attempt *attempt;        /* NULL: none is going on */
-    struct kp_intake *intake;          /* from phase RELEASE on */
-    struct kp_match *match;            /* in phase MATCH */
-    struct kp_workers *workers;        /* of the match */
-    uint64_t match_begun;              /* loop time of its beginning; 0: it hasn't begun */
-    uint64_t finish_at;                /* it is done, and COMPLETE goes out then; 0: it isn't */
+    struct kp_attempt *attempt; /* NULL: none is going on */
+    struct kp_intake *intake;   /* from phase RELEASE on */
+    struct kp_match *match;     /* in phase MATCH */
+    struct kp_workers *workers; /* of the match */
+    uint64_t match_begun;       /* loop time of its beginning; 0: it hasn't begun */
+    uint64_t tell_at;           /* the attempt is complete, as the leader sees, and members hear
+                                   COMPLETE then; 0: it isn't */
     uint32_t verdicts[KP_MEMBERS_MAX]; /* about member i + 1, in this attempt */
     uint32_t release_faults;           /* before the match */
 

@@ -3,6 +3,7 @@
 
 #include "coordinator/mailbox.h"
 #include "proto/log.h"
+#include "proto/round_message.h"
 
 #include <string.h>
 
@@ -24,6 +25,23 @@ enum kp_status kp_serve_put(struct kp_coordinator *c, struct kp_request *request
     return status;
 }
 
+/* COMPLETE leaves at a time that says little of the match. It is the last message, whatever else a
+ * member that is late still gets. */
+static void keep_complete_back(struct kp_batch *messages)
+{
+    struct kp_round_message message;
+    struct kp_buffer *last = messages->count > 0 ? &messages->items[messages->count - 1] : NULL;
+    if (last == NULL || kp_round_message_unpack(&message, last->data, last->size, NULL) != KP_OK) {
+        return;
+    }
+    if (message.type == KP_MESSAGE_COMPLETE) {
+        messages->bytes -= last->size;
+        messages->count--;
+        kp_buffer_free(last);
+    }
+    kp_round_message_free(&message);
+}
+
 /* What waits in the mailbox behind `after`; nothing is a good answer too. */
 static enum kp_status deliver(struct kp_coordinator *c, uint32_t member, uint64_t after,
                               struct kp_wire_response *response, struct kp_error *error)
@@ -36,6 +54,9 @@ static enum kp_status deliver(struct kp_coordinator *c, uint32_t member, uint64_
             kp_mailbox_fetch(txn, member, after, &response->sequence, &response->messages, error);
     }
     kp_store_abort(txn);
+    if (status == KP_OK && c->tell_at != 0) {
+        keep_complete_back(&response->messages);
+    }
     return status;
 }
 

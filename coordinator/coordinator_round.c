@@ -101,9 +101,9 @@ static void go_on(struct kp_coordinator *c)
 
 uint64_t kp_conduct_deadline(const struct kp_coordinator *c)
 {
-    return c->attempt == NULL  ? UINT64_MAX
-           : c->finish_at != 0 ? c->finish_at
-                               : kp_attempt_deadline(c->attempt);
+    return c->attempt == NULL ? UINT64_MAX
+           : c->tell_at != 0  ? c->tell_at
+                              : kp_attempt_deadline(c->attempt);
 }
 
 void kp_conduct_tick(struct kp_coordinator *c, uint64_t now)
@@ -111,9 +111,10 @@ void kp_conduct_tick(struct kp_coordinator *c, uint64_t now)
     if (c->attempt == NULL) {
         return;
     }
-    if (c->finish_at != 0 && now >= c->finish_at) {
-        kp_attempt_complete(c->attempt);
-        kp_conduct_finish(c, NULL);
+    if (c->tell_at != 0) {
+        if (now >= c->tell_at) {
+            kp_conduct_tell(c);
+        }
     } else if (kp_attempt_tick(c->attempt, now)) {
         if (kp_attempt_phase(c->attempt) == KP_PHASE_ENDED) {
             kp_conduct_finish_ended(c);
@@ -144,22 +145,11 @@ static enum kp_status begin_match(struct kp_coordinator *c, struct kp_error *err
     return kp_match_new(&c->match, &settings, error);
 }
 
-/* A match with more finds takes longer, and every member sees when COMPLETE comes: so it comes
- * after one of few times, each twice the one before. */
-static void wait_for_step(struct kp_coordinator *c)
-{
-    uint64_t took = kp_loop_now() - c->match_begun, step = KP_COMPLETE_STEP_MS;
-    while (step <= took) {
-        step *= 2;
-    }
-    c->finish_at = c->match_begun + step;
-}
-
 bool kp_conduct_work(struct kp_coordinator *c)
 {
     struct kp_error error = {0};
     enum kp_match_state state = KP_MATCH_DONE;
-    if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH || c->finish_at != 0) {
+    if (c->attempt == NULL || kp_attempt_phase(c->attempt) != KP_PHASE_MATCH || c->tell_at != 0) {
         return false;
     }
     enum kp_status status = c->match == NULL ? begin_match(c, &error) : KP_OK;
@@ -174,7 +164,8 @@ bool kp_conduct_work(struct kp_coordinator *c)
         c->state.matches = kp_match_count(c->match);
         c->state.bucket = kp_match_bucket(c->match);
         c->state.faults = c->release_faults + kp_match_faults(c->match);
-        wait_for_step(c);
+        kp_attempt_complete(c->attempt);
+        kp_conduct_finish(c, NULL);
         return true; /* so that the loop asks again when it is wanted: that has changed */
     }
     return state == KP_MATCH_GOES_ON;
@@ -183,16 +174,17 @@ bool kp_conduct_work(struct kp_coordinator *c)
 void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *state)
 {
     uint64_t now = kp_loop_now();
+    const struct kp_attempt *attempt = c->tell_at == 0 ? c->attempt : NULL;
     memset(state, 0, sizeof(*state));
     state->revision = c->revision;
     state->round = c->state.round;
-    state->phase = c->attempt != NULL ? kp_attempt_phase(c->attempt) : c->state.phase;
+    state->phase = attempt != NULL ? kp_attempt_phase(attempt) : c->state.phase;
     memcpy(state->error, c->state.error, sizeof(state->error));
     state->matches = c->state.matches;
     state->faults = c->state.faults;
     state->bucket = c->state.bucket;
-    if (c->attempt != NULL && kp_attempt_deadline(c->attempt) != UINT64_MAX) {
-        state->deadline = kp_clock_now() + (kp_attempt_deadline(c->attempt) - now);
+    if (attempt != NULL && kp_attempt_deadline(attempt) != UINT64_MAX) {
+        state->deadline = kp_clock_now() + (kp_attempt_deadline(attempt) - now);
     }
     state->member_count = c->agreement->member_count;
     for (uint32_t i = 0; i < state->member_count; i++) {
@@ -201,8 +193,8 @@ void kp_conduct_state(const struct kp_coordinator *c, struct kp_round_state *sta
         member->phase = state->phase;
         member->seen =
             c->fetches[i].request != NULL || (c->seen[i] != 0 && now - c->seen[i] < KP_SEEN_MS);
-        if (c->attempt != NULL) {
-            kp_attempt_member_state(c->attempt, i + 1, member);
+        if (attempt != NULL) {
+            kp_attempt_member_state(attempt, i + 1, member);
         } else if (state->phase == KP_PHASE_COMPLETE) {
             member->done = member->total = 1;
         }

@@ -90,6 +90,12 @@ static enum kp_status check_interval(struct kp_coordinator *c, struct kp_error *
 
 enum kp_status kp_conduct_start(struct kp_coordinator *c, uint32_t *round, struct kp_error *error)
 {
+    if (c->tell_at != 0) {
+        return kp_fail(error, KP_RETRY,
+                       "members hear at one of few times that round %u is complete; ask again "
+                       "in a moment",
+                       c->state.round);
+    }
     if (c->attempt != NULL) {
         return kp_fail(error, KP_REFUSED, "round %u is going on (phase %s); wait for its end",
                        c->state.round, kp_phase_name(kp_attempt_phase(c->attempt)));

@@ -158,7 +158,7 @@ enum kp_status kp_leader_opened_match(struct kp_leader_opened *opened, uint32_t 
     if (status == KP_OK && round->match->opens) {
         status = kp_act_take(&opened->act, round->opening, round->match, &opened->index, error);
         if (status == KP_OK && kp_opening_holders(round->opening) > 1) {
-            kp_other_act_apply(&opened->other, round);
+            kp_other_act_apply(&opened->other, round, round->match);
         }
         if (status == KP_OK) {
             status = kp_opening_read(round->opening, round->match, error);
@@ -174,6 +174,28 @@ void kp_leader_opened_end(struct kp_leader_opened *opened)
     kp_leader_round_free(&opened->round);
 }
 
+/* The span's matches with all partials that there are, read. */
+static enum kp_status read_span(struct kp_leader_opened *opened, const struct kp_leader_span *span,
+                                struct kp_error *error)
+{
+    struct kp_leader_round *round = &opened->round;
+    enum kp_status status = KP_OK;
+    for (uint32_t i = 0; status == KP_OK && i < span->count; i++) {
+        const struct kp_error *fault = &span->faults[i];
+        struct kp_opened_match *match = span->matches[i];
+        if (fault->status != KP_OK && fault->status != KP_REFUSED) {
+            status = kp_fail(error, fault->status, "%s", fault->text);
+        } else if (match->opens) {
+            status = kp_act_take(&opened->act, round->opening, match, &opened->index, error);
+            if (status == KP_OK && kp_opening_holders(round->opening) > 1) {
+                kp_other_act_apply(&opened->other, round, match);
+            }
+        }
+    }
+    return status == KP_OK ? kp_opening_read_many(round->opening, span->matches, span->count, error)
+                           : status;
+}
+
 enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t number, kp_leader_each *each,
                                  void *context, struct kp_error *error)
 {
@@ -182,12 +204,16 @@ enum kp_status kp_leader_matches(struct kp_leader *leader, uint32_t number, kp_l
     if (status != KP_OK) {
         return status;
     }
-    for (uint32_t i = 1; status == KP_OK && i <= opened.round.group_count; i++) {
-        struct kp_error fault = {0};
-        status = kp_leader_opened_match(&opened, i, &fault, error);
+    struct kp_leader_span span = {.first = 1};
+    while (status == KP_OK && span.first <= opened.round.group_count) {
+        status = kp_leader_round_span(&opened.round, span.first, &span, error);
         if (status == KP_OK) {
-            status = each(context, opened.round.match, error);
+            status = read_span(&opened, &span, error);
         }
+        for (uint32_t i = 0; status == KP_OK && i < span.count; i++) {
+            status = each(context, span.matches[i], error);
+        }
+        span.first += span.count;
     }
     kp_leader_opened_end(&opened);
     return status;

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "proto/key_file.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,15 +219,6 @@ enum kp_status kp_leader_round_count(struct kp_leader *leader, uint32_t *bucket,
     return status;
 }
 
-void kp_leader_round_free(struct kp_leader_round *round)
-{
-    start_again(round);
-    kp_bulk_free(round->match);
-    kp_bulk_free(round->block);
-    kp_secret_free(round->secret);
-    memset(round, 0, sizeof(*round));
-}
-
 enum kp_status kp_leader_round_group(const struct kp_leader_round *round, uint32_t number,
                                      struct kp_result_group *group, struct kp_error *error)
 {
@@ -243,15 +235,25 @@ enum kp_status kp_leader_round_group(const struct kp_leader_round *round, uint32
 
 #define BLOCK_MATCHES 256u
 
-/* A small round's matches are all in one, and so are checked once. */
+/* A small round's matches are all in one, and so are checked once. A match has room in it for the
+ * records of this agreement's members alone: more would be pages that are wiped for nothing. */
 struct kp_leader_block {
     uint32_t room;
     uint32_t first; /* number of the first; 0: nothing is in it */
     uint32_t count;
-    bool opened; /* the own partials are there */
+    bool opened;    /* the own partials are there */
+    uint8_t *bytes; /* bulk: of all matches */
+    struct kp_opened_match *matches[BLOCK_MATCHES];
     struct kp_error faults[BLOCK_MATCHES];
-    struct kp_opened_match matches[]; /* room for so many */
 };
+
+static void free_block(struct kp_leader_block *block)
+{
+    if (block != NULL) {
+        kp_bulk_free(block->bytes);
+        free(block);
+    }
+}
 
 static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader_block *block,
                                  struct kp_error *error)
@@ -270,7 +272,7 @@ static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader
     enum kp_status status = kp_opening_check_many(
         round->opening, block->first, groups, block->count, block->matches, block->faults, error);
     for (uint32_t i = 0; i < block->count; i++) {
-        block->matches[i].round = round->round;
+        block->matches[i]->round = round->round;
         kp_result_group_free(&groups[i]);
         if (block->faults[i].status != KP_OK) { /* what can't be read says so */
             struct kp_error why = {0};
@@ -285,12 +287,23 @@ static enum kp_status fill_block(struct kp_leader_round *round, struct kp_leader
 
 static enum kp_status new_block(struct kp_leader_round *round, struct kp_error *error)
 {
-    uint32_t room = round->group_count < BLOCK_MATCHES ? round->group_count : BLOCK_MATCHES;
-    round->block = kp_bulk_new(sizeof(*round->block) + room * sizeof(round->block->matches[0]));
-    if (round->block == NULL) {
+    size_t step = offsetof(struct kp_opened_match, records) +
+                  round->agreement->member_count * sizeof(struct kp_opened_record);
+    size_t align = _Alignof(struct kp_opened_match);
+    struct kp_leader_block *block = calloc(1, sizeof(*block));
+    step = (step + align - 1) / align * align;
+    if (block != NULL) {
+        block->room = round->group_count < BLOCK_MATCHES ? round->group_count : BLOCK_MATCHES;
+        block->bytes = kp_bulk_new(block->room * step);
+    }
+    if (block == NULL || block->bytes == NULL) {
+        free_block(block);
         return kp_fail(error, KP_FAILED, "no memory for matches");
     }
-    round->block->room = room;
+    for (uint32_t i = 0; i < block->room; i++) {
+        block->matches[i] = (struct kp_opened_match *)(void *)(block->bytes + i * step);
+    }
+    round->block = block;
     return KP_OK;
 }
 
@@ -304,7 +317,6 @@ static enum kp_status load_block(struct kp_leader_round *round, uint32_t number,
     if (block->first != 0 && number >= block->first && number - block->first < block->count) {
         return KP_OK;
     }
-    kp_wipe(block->matches, block->count * sizeof(block->matches[0]));
     block->first = (number - 1) / block->room * block->room + 1;
     uint32_t left = round->group_count - block->first + 1;
     block->count = left < block->room ? left : block->room;
@@ -312,6 +324,25 @@ static enum kp_status load_block(struct kp_leader_round *round, uint32_t number,
     enum kp_status status = fill_block(round, block, error);
     if (status != KP_OK) {
         block->first = 0;
+    }
+    return status;
+}
+
+/* A match has room for as many records as there can be members, and few. */
+static void copy_match(struct kp_opened_match *to, const struct kp_opened_match *from)
+{
+    memcpy(to, from, offsetof(struct kp_opened_match, records));
+    memcpy(to->records, from->records, from->record_count * sizeof(from->records[0]));
+}
+
+enum kp_status kp_leader_round_span(struct kp_leader_round *round, uint32_t number,
+                                    struct kp_leader_span *span, struct kp_error *error)
+{
+    enum kp_status status = load_block(round, number, error);
+    if (status == KP_OK) {
+        struct kp_leader_block *block = round->block;
+        *span = (struct kp_leader_span){block->first, block->count, block->matches, block->faults};
+        block->first = 0; /* what the caller makes of them isn't what was checked */
     }
     return status;
 }
@@ -328,7 +359,7 @@ enum kp_status kp_leader_round_check(struct kp_leader_round *round, uint32_t num
     if (status == KP_OK) {
         const struct kp_leader_block *block = round->block;
         /* A group that can't be is one fault of the coordinator's; the others still open. */
-        *round->match = block->matches[number - block->first];
+        copy_match(round->match, block->matches[number - block->first]);
         *fault = block->faults[number - block->first];
         if (fault->status != KP_OK && fault->status != KP_REFUSED) {
             status = kp_fail(error, fault->status, "%s", fault->text);
@@ -348,7 +379,16 @@ enum kp_status kp_leader_round_open(struct kp_leader_round *round, uint32_t numb
         block->opened = status == KP_OK;
     }
     if (status == KP_OK) {
-        *round->match = block->matches[number - block->first];
+        copy_match(round->match, block->matches[number - block->first]);
     }
     return status;
+}
+
+void kp_leader_round_free(struct kp_leader_round *round)
+{
+    start_again(round);
+    kp_bulk_free(round->match);
+    free_block(round->block);
+    kp_secret_free(round->secret);
+    memset(round, 0, sizeof(*round));
 }

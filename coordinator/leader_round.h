@@ -18,7 +18,7 @@ struct kp_leader_round {
     struct kp_buffer groups;        /* struct kp_buffer each: packed; match number i + 1 */
     uint32_t group_count;
     struct kp_opened_match *match; /* the one at hand; bulk */
-    struct kp_leader_block *block; /* that one and its neighbours; bulk */
+    struct kp_leader_block *block; /* that one and its neighbours */
 };
 
 /* Reads the opening key, fetches the results of a round (0: the last one), checks what was signed,
@@ -40,6 +40,17 @@ KP_MUST_USE enum kp_status kp_leader_round_check(struct kp_leader_round *round, 
 /* The same, and with the own partials of each record that may be decrypted. Match and neighbours
  * are checked and decrypted together, for batches cost a fraction. */
 KP_MUST_USE enum kp_status kp_leader_round_open(struct kp_leader_round *round, uint32_t number,
+                                                struct kp_error *error);
+/* All matches that are checked together with `number`, and with it the first of them: borrowed
+ * until the next call, and the caller's to go on with. faults[i]: as `fault` of
+ * kp_leader_round_check. */
+struct kp_leader_span {
+    uint32_t first, count;
+    struct kp_opened_match *const *matches;
+    const struct kp_error *faults;
+};
+KP_MUST_USE enum kp_status kp_leader_round_span(struct kp_leader_round *round, uint32_t number,
+                                                struct kp_leader_span *span,
                                                 struct kp_error *error);
 /* The group itself; freed with kp_result_group_free whatever the result. */
 KP_MUST_USE enum kp_status kp_leader_round_group(const struct kp_leader_round *round,

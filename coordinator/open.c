@@ -70,6 +70,7 @@ void kp_opening_free(struct kp_opening *opening)
     for (uint32_t i = 0; i < KP_MEMBERS_MAX; i++) {
         kp_buffer_free(&opening->leaves[i]);
     }
+    kp_workers_free(opening->workers);
     kp_secret_free(opening->scratch);
     free(opening);
 }

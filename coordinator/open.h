@@ -78,10 +78,12 @@ struct kp_opened_match {
     bool canary;  /* at least threshold records are valid, and name a canary: no address to show */
     uint8_t address_key[KP_ADDRESS_KEY_BYTES]; /* of either; else zeros */
     uint32_t record_count;
-    struct kp_opened_record records[KP_MEMBERS_MAX];
+    struct kp_opened_record records[KP_MEMBERS_MAX]; /* what is behind record_count means nothing */
 };
 
-/* 1. *match is filled in anew. KP_REFUSED: the group as such can't be (fewer than threshold
+/* Whoever has many of something has them in parts on threads: what is called "many".
+ *
+ * 1. *match is filled in anew. KP_REFUSED: the group as such can't be (fewer than threshold
  * members, a member twice); KP_OK also when it doesn't open. */
 KP_MUST_USE enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
                                             const struct kp_result_group *group,
@@ -90,7 +92,7 @@ KP_MUST_USE enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t
  * matches[i] of groups[i]. faults[i]: what kp_opening_check says of it. KP_FAILED: no memory. */
 KP_MUST_USE enum kp_status kp_opening_check_many(struct kp_opening *opening, uint32_t first,
                                                  const struct kp_result_group *groups, size_t count,
-                                                 struct kp_opened_match *matches,
+                                                 struct kp_opened_match *const *matches,
                                                  struct kp_error *faults, struct kp_error *error);
 /* open_rule.c: at least threshold records, of different members of the agreement. */
 KP_MUST_USE enum kp_status kp_check_match_members(const struct kp_agreement *agreement,
@@ -108,8 +110,8 @@ KP_MUST_USE enum kp_status kp_opening_partials(struct kp_opening *opening,
 /* The same for all of count matches that open, multiplied in batches. That none does is no error.
  */
 KP_MUST_USE enum kp_status kp_opening_partials_many(struct kp_opening *opening,
-                                                    struct kp_opened_match *matches, size_t count,
-                                                    struct kp_error *error);
+                                                    struct kp_opened_match *const *matches,
+                                                    size_t count, struct kp_error *error);
 /* Whether a partial is that of `holder` for this record of the match, which passed. */
 KP_MUST_USE enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
                                                     const struct kp_opened_match *match,
@@ -120,6 +122,11 @@ KP_MUST_USE enum kp_status kp_opening_check_partial(const struct kp_opening *ope
  * this program. */
 KP_MUST_USE enum kp_status kp_opening_read(struct kp_opening *opening,
                                            struct kp_opened_match *match, struct kp_error *error);
+
+/* The same for each of count matches. KP_FAILED: no memory. */
+KP_MUST_USE enum kp_status kp_opening_read_many(struct kp_opening *opening,
+                                                struct kp_opened_match *const *matches,
+                                                size_t count, struct kp_error *error);
 
 /* After kp_opening_transcript; NULL before it. KP_DIGEST_BYTES and KP_ATTEMPT_BYTES. */
 const uint8_t *kp_opening_round_id(const struct kp_opening *opening);

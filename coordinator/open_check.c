@@ -4,6 +4,7 @@
 #include "crypto/merkle.h"
 #include "crypto/secret.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +90,7 @@ static enum kp_status check_group(struct kp_opening *opening, uint32_t number,
                                   const struct kp_result_group *group,
                                   struct kp_opened_match *match, struct kp_error *error)
 {
-    memset(match, 0, sizeof(*match));
+    memset(match, 0, offsetof(struct kp_opened_match, records));
     match->number = number;
     enum kp_status status = opening->has_transcript
                                 ? kp_check_match_members(opening->agreement, group, error)
@@ -99,6 +100,7 @@ static enum kp_status check_group(struct kp_opening *opening, uint32_t number,
     }
     memcpy(match->tag, group->tag, sizeof(match->tag));
     match->record_count = group->record_count;
+    memset(match->records, 0, match->record_count * sizeof(match->records[0]));
     match->checked = combine_shares(opening, group, match);
     for (uint32_t i = 0; match->checked && i < group->record_count; i++) {
         if (match->records[i].passed) {
@@ -111,17 +113,17 @@ static enum kp_status check_group(struct kp_opening *opening, uint32_t number,
 
 /* The inner seals of records that have passed so far; NULL: no memory. */
 static struct kp_seal_place *list_seals(const struct kp_opening *opening,
-                                        const struct kp_opened_match *matches, size_t count,
+                                        struct kp_opened_match *const *matches, size_t count,
                                         size_t *seals)
 {
     size_t most = 0;
     *seals = 0;
     for (size_t i = 0; i < count; i++) {
-        most += matches[i].record_count;
+        most += matches[i]->record_count;
     }
     struct kp_seal_place *places = calloc(most + 1, sizeof(*places));
     for (size_t i = 0; places != NULL && i < count; i++) {
-        const struct kp_opened_match *match = &matches[i];
+        const struct kp_opened_match *match = matches[i];
         for (uint32_t j = 0; match->checked && j < match->record_count; j++) {
             if (match->records[j].passed) {
                 places[(*seals)++] = (struct kp_seal_place){
@@ -161,8 +163,9 @@ static void nothing_opens(struct kp_opened_match *match)
     }
 }
 
-static enum kp_status check_seals(const struct kp_opening *opening, struct kp_opened_match *matches,
-                                  size_t count, struct kp_error *error)
+static enum kp_status check_seals(const struct kp_opening *opening,
+                                  struct kp_opened_match *const *matches, size_t count,
+                                  struct kp_error *error)
 {
     size_t seals = 0;
     struct kp_seal_place *places = list_seals(opening, matches, count, &seals);
@@ -174,9 +177,9 @@ static enum kp_status check_seals(const struct kp_opening *opening, struct kp_op
     }
     const bool *next = holds;
     for (size_t i = 0; status == KP_OK && i < count; i++) {
-        next = take_seals(opening, &matches[i], next);
-        if (!matches[i].opens) {
-            nothing_opens(&matches[i]);
+        next = take_seals(opening, matches[i], next);
+        if (!matches[i]->opens) {
+            nothing_opens(matches[i]);
         }
     }
     free(places);
@@ -184,17 +187,32 @@ static enum kp_status check_seals(const struct kp_opening *opening, struct kp_op
     return status == KP_OK ? KP_OK : kp_fail(error, status, "no memory to check seals");
 }
 
+struct checking {
+    uint32_t first; /* number of the first match */
+    const struct kp_result_group *groups;
+    struct kp_opened_match *const *matches;
+    struct kp_error *faults;
+};
+
+static enum kp_status check_part(struct kp_opening *opening, size_t first, size_t count,
+                                 void *context, struct kp_error *error)
+{
+    const struct checking *all = context;
+    for (size_t i = first; i < first + count; i++) {
+        memset(&all->faults[i], 0, sizeof(all->faults[i]));
+        all->faults[i].status = check_group(opening, all->first + (uint32_t)i, &all->groups[i],
+                                            all->matches[i], &all->faults[i]);
+    }
+    return check_seals(opening, all->matches + first, count, error);
+}
+
 enum kp_status kp_opening_check_many(struct kp_opening *opening, uint32_t first,
                                      const struct kp_result_group *groups, size_t count,
-                                     struct kp_opened_match *matches, struct kp_error *faults,
-                                     struct kp_error *error)
+                                     struct kp_opened_match *const *matches,
+                                     struct kp_error *faults, struct kp_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        memset(&faults[i], 0, sizeof(faults[i]));
-        faults[i].status =
-            check_group(opening, first + (uint32_t)i, &groups[i], &matches[i], &faults[i]);
-    }
-    return check_seals(opening, matches, count, error);
+    struct checking all = {first, groups, matches, faults};
+    return kp_opening_in_parts(opening, count, check_part, &all, error);
 }
 
 enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
@@ -202,5 +220,5 @@ enum kp_status kp_opening_check(struct kp_opening *opening, uint32_t number,
                                 struct kp_error *error)
 {
     enum kp_status status = check_group(opening, number, group, match, error);
-    return status == KP_OK ? check_seals(opening, match, 1, error) : status;
+    return status == KP_OK ? check_seals(opening, &match, 1, error) : status;
 }

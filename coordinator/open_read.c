@@ -8,13 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What threads have parts of. */
+struct opened_matches {
+    struct kp_opened_match *const *list;
+};
+
 /* Records that this holder may decrypt: in `places` and `partials`, where these aren't NULL. */
-static size_t list_wanted(const struct kp_opening *opening, struct kp_opened_match *matches,
+static size_t list_wanted(const struct kp_opening *opening, struct kp_opened_match *const *matches,
                           size_t count, struct kp_seal_place *places, uint8_t **partials)
 {
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++) {
-        struct kp_opened_match *match = &matches[i];
+        struct kp_opened_match *match = matches[i];
         for (uint32_t j = 0; j < match->record_count; j++) {
             struct kp_opened_record *record = &match->records[j];
             if (kp_check_partial_wanted(opening->agreement, match, j, NULL) != KP_OK) {
@@ -31,9 +36,11 @@ static size_t list_wanted(const struct kp_opening *opening, struct kp_opened_mat
     return wanted;
 }
 
-enum kp_status kp_opening_partials_many(struct kp_opening *opening, struct kp_opened_match *matches,
-                                        size_t count, struct kp_error *error)
+static enum kp_status open_part(struct kp_opening *opening, size_t first, size_t count,
+                                void *context, struct kp_error *error)
 {
+    const struct opened_matches *all = context;
+    struct kp_opened_match *const *matches = all->list + first;
     size_t wanted = list_wanted(opening, matches, count, NULL, NULL);
     struct kp_seal_place *places = calloc(wanted + 1, sizeof(*places));
     uint8_t **partials = calloc(wanted + 1, sizeof(*partials));
@@ -54,13 +61,21 @@ enum kp_status kp_opening_partials_many(struct kp_opening *opening, struct kp_op
                            : kp_fail(error, KP_FAILED, "records that passed can't be decrypted");
 }
 
+enum kp_status kp_opening_partials_many(struct kp_opening *opening,
+                                        struct kp_opened_match *const *matches, size_t count,
+                                        struct kp_error *error)
+{
+    struct opened_matches all = {matches};
+    return kp_opening_in_parts(opening, count, open_part, &all, error);
+}
+
 enum kp_status kp_opening_partials(struct kp_opening *opening, struct kp_opened_match *match,
                                    struct kp_error *error)
 {
-    if (list_wanted(opening, match, 1, NULL, NULL) == 0) {
+    if (list_wanted(opening, &match, 1, NULL, NULL) == 0) {
         return kp_fail(error, KP_REFUSED, "nothing of this match may be opened");
     }
-    return kp_opening_partials_many(opening, match, 1, error);
+    return kp_opening_partials_many(opening, &match, 1, error);
 }
 
 enum kp_status kp_opening_check_partial(const struct kp_opening *opening,
@@ -226,4 +241,24 @@ enum kp_status kp_opening_read(struct kp_opening *opening, struct kp_opened_matc
         kp_wipe(match->address_key, sizeof(match->address_key));
     }
     return status;
+}
+
+static enum kp_status read_part(struct kp_opening *opening, size_t first, size_t count,
+                                void *context, struct kp_error *error)
+{
+    const struct opened_matches *all = context;
+    struct kp_opened_match *const *matches = all->list + first;
+    enum kp_status status = KP_OK;
+    for (size_t i = 0; status == KP_OK && i < count; i++) {
+        status = kp_opening_read(opening, matches[i], error);
+    }
+    return status;
+}
+
+enum kp_status kp_opening_read_many(struct kp_opening *opening,
+                                    struct kp_opened_match *const *matches, size_t count,
+                                    struct kp_error *error)
+{
+    struct opened_matches all = {matches};
+    return kp_opening_in_parts(opening, count, read_part, &all, error);
 }

@@ -195,10 +195,10 @@ static void cant_read(struct kp_opened_record *record, enum kp_fault_kind kind, 
     (void)snprintf(record->fault, sizeof(record->fault), "%s", text);
 }
 
-void kp_other_act_apply(const struct kp_other_act *other, struct kp_leader_round *round)
+void kp_other_act_apply(const struct kp_other_act *other, const struct kp_leader_round *round,
+                        struct kp_opened_match *match)
 {
     const struct kp_partials *letter = NULL;
-    struct kp_opened_match *match = round->match;
     uint32_t holder = other_holder(round);
     const struct kp_partial_match *given = kp_other_act_find(other, match->number, &letter);
     if (given != NULL && memcmp(given->tag, match->tag, sizeof(match->tag)) != 0) {

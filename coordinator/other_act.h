@@ -30,10 +30,11 @@ bool kp_other_act_complete(const struct kp_other_act *other);
 /* What was given of this match; NULL: nothing. *letter: the letter it stands in. */
 const struct kp_partial_match *kp_other_act_find(const struct kp_other_act *other, uint32_t number,
                                                  const struct kp_partials **letter);
-/* Puts the other's partials into the match at hand, checked. A record without a right one is a
+/* Puts the other's partials into a match of the round, checked. A record without a right one is a
  * fault (KP_FAULT_PARTIAL) that names the holder, or says that it gave none, and doesn't pass any
  * more. */
-void kp_other_act_apply(const struct kp_other_act *other, struct kp_leader_round *round);
+void kp_other_act_apply(const struct kp_other_act *other, const struct kp_leader_round *round,
+                        struct kp_opened_match *match);
 /* The RESULT that the other was given, packed, where it says something else than the own one of
  * this round: the coordinator signed both. NULL: there is none such. */
 const struct kp_buffer *kp_other_act_other_result(const struct kp_other_act *other,

@@ -10,7 +10,11 @@
  * on.
  * 2. When a connection has gone before the first bytes were sent on it, sendmsg says EPIPE, NNG
  * takes that for "closed by ourselves", and its listener never accepts again: anybody could do
- * that, by connecting and closing. ECONNRESET it bears. */
+ * that, by connecting and closing. ECONNRESET it bears.
+ *
+ * Beside these, one thing that is no fault: NNG starts two threads for each processor to run
+ * callbacks on. Ours do next to nothing but wake the loop; each thread has a heap of its own, and
+ * fights with the others over a lock. So NNG is told of one processor, and starts two. */
 #include "proto/nng_repair.h"
 
 #include <errno.h>
@@ -29,11 +33,17 @@ void __real_nng_stream_recv(nng_stream *stream, nng_aio *operation);
 void __real_nni_pipe_send(struct nni_pipe *pipe, nng_aio *operation);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 
+int __wrap_nni_plat_ncpu(void);
 int __wrap_nni_aio_begin(nng_aio *operation);
 void __wrap_nng_stream_send(nng_stream *stream, nng_aio *operation);
 void __wrap_nng_stream_recv(nng_stream *stream, nng_aio *operation);
 void __wrap_nni_pipe_send(struct nni_pipe *pipe, nng_aio *operation);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+
+int __wrap_nni_plat_ncpu(void)
+{
+    return 1;
+}
 
 /* The operation that was last found stopped, on this thread. */
 static _Thread_local const nng_aio *stopped;

@@ -1133,6 +1133,79 @@ static void members_hear_the_same_whatever_matched(void)
     }
 }
 
+/* The leader has all as soon as it is there. A member gets no COMPLETE before its time, and sees
+ * nothing else of the end either: its receipt is as it was. */
+static void the_leader_hears_first(void)
+{
+    struct world world;
+    struct kp_wire_response response;
+    struct kp_wire_request open = {.kind = KP_REQUEST_OPEN}, fetch = {.kind = KP_REQUEST_FETCH};
+    struct call call;
+    start_world(&world, "first");
+    start_round(&world, 1);
+    run_to(&world, KP_PHASE_MATCH);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        (void)take_mail(&world, i);
+    }
+    refuse_results(&world, 1, "no results yet");
+    match_all(&world);
+    CU_ASSERT_FATAL(world.c->attempt != NULL && world.c->tell_at != 0);
+    world.c->tell_at = kp_loop_now() + 3600000; /* whatever this machine does meanwhile */
+    CU_ASSERT_EQUAL(world.c->state.phase, KP_PHASE_COMPLETE);
+    CU_ASSERT_PTR_NULL(world.c->intake);
+    check_saved(&world);
+    get_results(&world, 0, 1);
+    const struct kp_wire_request start = make_start();
+    get_refusal(&world, LEADER, &start, KP_RETRY, "few times");
+
+    CU_ASSERT_EQUAL(waiting(&world, 3), 1);
+    memcpy(open.lineage, world.c->agreement->lineage, KP_DIGEST_BYTES);
+    get(&world, 3, &open, KP_RESPONSE_OPENED, &response);
+    CU_ASSERT(response.receipt.size > 0);
+    kp_wire_response_free(&response);
+    memcpy(fetch.mailbox, world.c->state.mailbox, sizeof(fetch.mailbox));
+    fetch.sequence = world.fetched[2];
+    get(&world, 3, &fetch, KP_RESPONSE_DELIVERY, &response);
+    CU_ASSERT_EQUAL(response.messages.count, 0);
+    kp_wire_response_free(&response);
+    fetch.wait_ms = 60000;
+    ask(&world, 3, &fetch, &call);
+    CU_ASSERT(!run(&world, &call, 1, 100));
+    kp_conduct_stop(world.c, &world.error); /* too late: it is over */
+    CU_ASSERT_EQUAL(world.c->state.phase, KP_PHASE_COMPLETE);
+    CU_ASSERT_EQUAL(kp_conduct_deadline(world.c), world.c->tell_at);
+    kp_conduct_tick(world.c, world.c->tell_at);
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT(run(&world, &call, 1, PATIENCE_MS));
+    CU_ASSERT_EQUAL(call.response.messages.count, 1);
+    kp_wire_response_free(&call.response);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT_EQUAL(take_mail(&world, i), 1);
+        CU_ASSERT_EQUAL(world.last[i - 1], KP_MESSAGE_COMPLETE);
+    }
+    stop_world(&world);
+}
+
+/* Killed in between, it keeps nothing back: what is on disk is the end. */
+static void a_restart_tells(void)
+{
+    struct world world;
+    start_world(&world, "tells");
+    start_round(&world, 1);
+    run_to(&world, KP_PHASE_MATCH);
+    match_all(&world);
+    CU_ASSERT_FATAL(world.c->tell_at != 0);
+    restart(&world);
+    CU_ASSERT_PTR_NULL(world.c->attempt);
+    CU_ASSERT_EQUAL(world.c->state.phase, KP_PHASE_COMPLETE);
+    CU_ASSERT_EQUAL(world.c->state.completed, 1);
+    for (uint32_t i = 1; i <= MEMBERS; i++) {
+        CU_ASSERT(take_mail(&world, i) > 0);
+        CU_ASSERT_EQUAL(world.last[i - 1], KP_MESSAGE_COMPLETE);
+    }
+    stop_world(&world);
+}
+
 /* ---- Tests: the coordinator's own failures ---- */
 
 /* What isn't its own stands where the round's store goes, when the last READY comes: that is
@@ -1670,6 +1743,8 @@ static const struct unit_test TESTS[] = {
     {"faults in the release", faults_in_the_release},
     {"silence in the release", silence_in_the_release},
     {"members hear the same whatever matched", members_hear_the_same_whatever_matched},
+    {"the leader hears first", the_leader_hears_first},
+    {"a restart tells", a_restart_tells},
     {"the store of the round fails", store_of_the_round_fails},
     {"second forms are refused", second_forms_are_refused},
     {"numbers of what is put", numbers_of_what_is_put},
