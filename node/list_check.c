@@ -2,6 +2,8 @@
 
 #include "crypto/group.h"
 #include "node/slots.h"
+#include "proto/limits.h"
+#include "proto/steps.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -23,12 +25,15 @@ enum kp_status kp_check_list_duplicates(struct kp_sorter *sorted, uint32_t membe
     uint8_t last[KP_POINT_BYTES];
     const uint8_t *point = NULL;
     size_t size = 0;
-    for (bool first = true;; first = false) {
-        enum kp_status status = kp_sorter_next(sorted, &point, &size, error);
+    for (uint64_t i = 0;; i++) {
+        enum kp_status status = i % KP_CHUNK_POINTS == 0 ? kp_pause(error) : KP_OK;
+        if (status == KP_OK) {
+            status = kp_sorter_next(sorted, &point, &size, error);
+        }
         if (status != KP_OK || point == NULL) {
             return status;
         }
-        if (!first && memcmp(last, point, sizeof(last)) == 0) {
+        if (i > 0 && memcmp(last, point, sizeof(last)) == 0) {
             return kp_fail(error, KP_REFUSED, "the list of member %u has a point twice", member);
         }
         memcpy(last, point, sizeof(last));

@@ -17,8 +17,8 @@
 /* Every point decodes, and none is the identity: nothing is charged that can't be multiplied. */
 KP_MUST_USE enum kp_status kp_check_list_points(const uint8_t *points, uint32_t count,
                                                 uint32_t member, struct kp_error *error);
-/* No point stands in two slots of the whole list, whose points come out of the sorter. KP_FAILED:
- * they can't be read. */
+/* No point stands in two slots of the whole list, whose points come out of the sorter. Pauses.
+ * KP_FAILED: they can't be read. */
 KP_MUST_USE enum kp_status kp_check_list_duplicates(struct kp_sorter *sorted, uint32_t member,
                                                     struct kp_error *error);
 /* The list that is held is the one of the round before, or of an earlier attempt at this one:

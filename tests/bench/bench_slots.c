@@ -5,6 +5,7 @@
 #include "node/database.h"
 #include "node/signals.h"
 #include "node/slots.h"
+#include "proto/steps.h"
 #include "tests/unit/fixture.h"
 
 #include <CUnit/CUnit.h>
@@ -57,18 +58,25 @@ static double seconds(clockid_t which)
 }
 
 static double wall, cpu;
+static double longest; /* step */
+
 static void begin(void)
 {
     wall = seconds(CLOCK_MONOTONIC);
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
     most = resident();
+    longest = 0;
 }
 
 static void report(const char *what, uint32_t count)
 {
-    printf("%-12s %8u: %7.2f s, CPU %7.2f s, %6.2f us each, RssAnon %lu KiB\n", what, count,
+    printf("%-12s %8u: %7.2f s, CPU %7.2f s, %6.2f us each, RssAnon %lu KiB", what, count,
            seconds(CLOCK_MONOTONIC) - wall, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu,
            (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / count * 1e6, (unsigned long)most);
+    if (longest > 0) {
+        printf(", longest step %.0f ms", longest * 1e3);
+    }
+    printf("\n");
     fflush(stdout);
 }
 
@@ -132,15 +140,52 @@ static void import_batch(struct kp_store *store, uint32_t from, uint32_t to)
     }
 }
 
-static void prepare(struct kp_store *store, const struct kp_agreement *agreement,
-                    struct kp_pieces *pieces, uint64_t counter)
+/* As the daemon does: between two steps it would answer. */
+static void in_steps(kp_steps_call *call, void *context)
 {
+    struct kp_steps *steps = NULL;
+    struct kp_error error = {0};
+    enum kp_status status = KP_OK;
+    bool returned = false;
+    must(kp_steps_new(&steps, KP_STEP_MS, &error), &error);
+    must(kp_steps_begin(steps, call, context, &error), &error);
+    while (!returned) {
+        double began = seconds(CLOCK_MONOTONIC);
+        returned = kp_steps_run(steps, &status, &error);
+        double took = seconds(CLOCK_MONOTONIC) - began;
+        longest = took > longest ? took : longest;
+    }
+    must(status, &error);
+    kp_steps_free(steps);
+}
+
+struct wanted {
+    struct kp_store *store;
+    const struct kp_agreement *agreement;
+    struct kp_pieces *pieces;
+    uint64_t counter;
+};
+
+static enum kp_status prepare(void *context, struct kp_error *error)
+{
+    const struct wanted *wanted = context;
     struct kp_slot_list list;
     struct kp_slots_summary summary;
-    struct kp_error error = {0};
-    must(kp_slot_list_new_in(&list, agreement->slots, pieces, 0, &error), &error);
-    must(kp_slots_prepare(store, agreement, 1, counter, threads, &list, &summary, &error), &error);
-    kp_slot_list_free(&list);
+    enum kp_status status =
+        kp_slot_list_new_in(&list, wanted->agreement->slots, wanted->pieces, 0, error);
+    if (status == KP_OK) {
+        status = kp_slots_prepare(wanted->store, wanted->agreement, 1, wanted->counter, threads,
+                                  &list, &summary, error);
+        kp_slot_list_free(&list);
+    }
+    return status;
+}
+
+static enum kp_status count(void *context, struct kp_error *error)
+{
+    const struct wanted *wanted = context;
+    struct kp_slots_summary summary;
+    return kp_slots_count(wanted->store, wanted->agreement, 1, &summary, error);
 }
 
 static const char *folder;
@@ -154,7 +199,6 @@ static void measure(void)
     struct fixture fixture;
     struct kp_store *store = NULL;
     struct kp_pieces *pieces = NULL;
-    struct kp_slots_summary summary;
     struct kp_error error = {0};
     fixture_make(&fixture, &(struct fixture_settings){.slots = slots, .rotation = slots / 10 + 1});
     snprintf(path, sizeof(path), "%s/store", folder);
@@ -166,17 +210,19 @@ static void measure(void)
         import_batch(store, i, i + KP_IMPORT_BATCH < signals ? i + KP_IMPORT_BATCH : signals);
     }
     report("import", signals);
+    struct wanted wanted = {store, fixture.agreement, pieces, 1};
     begin();
-    prepare(store, fixture.agreement, pieces, 1);
+    in_steps(prepare, &wanted);
     report("first list", slots);
     begin();
-    prepare(store, fixture.agreement, pieces, 1);
+    in_steps(prepare, &wanted);
     report("again", slots);
+    wanted.counter = 2;
     begin();
-    prepare(store, fixture.agreement, pieces, 2);
+    in_steps(prepare, &wanted);
     report("next list", slots);
     begin();
-    must(kp_slots_count(store, fixture.agreement, 1, &summary, &error), &error);
+    in_steps(count, &wanted);
     report("count", slots);
     kp_store_close(store);
     must(kp_pieces_destroy(pieces, &error), &error);
