@@ -263,8 +263,6 @@ static void make_part(struct kp_work *work)
 
 #define GROUP_MAX 8u /* parts that are made side by side; there are two such groups */
 
-#define TRANSACTION_PARTS 10u /* a megabyte: LMDB holds all that a transaction writes in memory */
-
 struct group {
     struct making *makings[GROUP_MAX]; /* bulk each */
     uint32_t count;                    /* that are in use */
@@ -276,8 +274,7 @@ struct filling {
     struct kp_slot_list *list;
     struct kp_workers *workers; /* NULL: on this thread */
     uint32_t side_by_side;
-    uint32_t next;   /* part */
-    uint32_t unsent; /* parts that the writer has gathered */
+    uint32_t next; /* part */
     struct group groups[2];
 };
 
@@ -324,14 +321,9 @@ static enum kp_status write_part(struct filling *filling, const struct making *m
     if (status != KP_OK) {
         return kp_fail(error, KP_FAILED, "the slots' points can't be made");
     }
-    if (making->due_count > 0 && filling->unsent == TRANSACTION_PARTS) {
-        status = kp_store_writer_flush(filling->writer, error);
-        filling->unsent = 0;
-    }
-    if (status == KP_OK && making->due_count > 0) {
+    if (making->due_count > 0) {
         status = kp_lasting_put(&filling->preparing->lasting, filling->writer, NULL, making->part,
                                 &making->lasting, error);
-        filling->unsent++;
     }
     return status == KP_OK ? kp_slot_list_put(filling->list, making->part, &making->chunk, error)
                            : status;

@@ -10,6 +10,8 @@ struct head {
     size_t table, key_size, value_size;
 };
 
+#define FIRST_BYTES (KP_STORE_WRITE_BYTES / 8)
+
 struct kp_store_writer {
     struct kp_store *store;
     struct kp_buffer gathered;
@@ -57,6 +59,11 @@ enum kp_status kp_store_writer_put(struct kp_store_writer *writer, size_t table,
         if (status != KP_OK) {
             return status;
         }
+    }
+    /* Such that it has grown to the bound, and not beyond, when it has doubled three times. */
+    if (gathered->capacity == 0 &&
+        kp_buffer_reserve(gathered, size > FIRST_BYTES ? size : FIRST_BYTES) != KP_OK) {
+        return kp_fail(error, KP_FAILED, "no memory to write to the database");
     }
     uint8_t *at = kp_buffer_extend(gathered, size);
     if (at == NULL) {
