@@ -10,7 +10,7 @@
 static const uint8_t store_key[32] = {1};
 static const char *const names[] = {"one", "two"};
 enum { ONE, TWO, TABLES };
-#define VALUE_BYTES (1u << 20)
+#define VALUE_BYTES KP_STORE_WRITE_BYTES
 
 static struct kp_store *store;
 
