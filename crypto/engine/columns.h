@@ -7,7 +7,10 @@
 /* So many times 2^51 keep a column above zero, so that a shift without a sign carries it. */
 #define KP_COLUMN_OFFSET 512U
 
-/* With that, and with half of 2^51, so that it is carried to the nearest. The plain ones are for
+/* With half of 2^51, so that it is carried to the nearest. */
+#define KP_COLUMN_ABOVE_ZERO (((uint64_t)KP_COLUMN_OFFSET << 51) + (1ULL << 50))
+
+/* Sums of products begin with that. The plain ones are for
  * what is added to such a column, or taken from it. */
 extern const struct kp_vi_constant kp_product_begin[5];
 extern const struct kp_vi_constant kp_product_begin_plain[5];

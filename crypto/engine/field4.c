@@ -154,6 +154,18 @@ void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const stru
     carry_both(sum, difference, left, right);
 }
 
+void kp_fe4_add_product(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
+                        const struct kp_fe4 *b, const struct kp_fe4 *c)
+{
+    kp_vi left[5];
+    kp_vi right[5];
+    product_columns(right, b, c, kp_product_begin_plain);
+    for (int i = 0; i < 5; i++) {
+        left[i] = kp_v_integer(a->limb[i], KP_COLUMN_ABOVE_ZERO);
+    }
+    carry_both(sum, difference, left, right);
+}
+
 void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, uint32_t number,
                       const struct kp_fe4 *b)
 {

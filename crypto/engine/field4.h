@@ -45,6 +45,9 @@ void kp_fe4_square_multiply(struct kp_fe4 *sum, struct kp_fe4 *difference, const
                             const struct kp_fe4 *b, const struct kp_fe4 *c);
 void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
                        const struct kp_fe4 *b);
+/* sum = a + bc, difference = a - bc, both carried. */
+void kp_fe4_add_product(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
+                        const struct kp_fe4 *b, const struct kp_fe4 *c);
 /* out = a + number * b, loose; a and b carried, number below 2^20. */
 void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, uint32_t number,
                       const struct kp_fe4 *b);

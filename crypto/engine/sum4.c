@@ -51,13 +51,8 @@ void kp_sum4_add(struct kp_sum4 *sum, const struct kp_term4 *term)
     struct kp_fe4 f;
     struct kp_fe4 g;
     struct kp_fe4 h;
-    struct kp_fe4 c;
     kp_fe4_multiply_two(&h, &e, &sum->plus, &term->plus, &sum->minus, &term->minus);
-    kp_fe4_multiply(&c, &sum->t, &term->dt);
-    kp_fe4_subtract(&f, &sum->z, &c);
-    kp_fe4_factor(&f);
-    kp_fe4_add(&g, &sum->z, &c);
-    kp_fe4_carry(&g, &g);
+    kp_fe4_add_product(&g, &f, &sum->z, &sum->t, &term->dt);
     finish(sum, &e, &f, &g, &h);
 }
 

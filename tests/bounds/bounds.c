@@ -105,6 +105,9 @@ static void field(void)
     kp_fe4_multiply_two(&out, &other, &a, &b, &b, &a);
     is_carried(&out);
     is_carried(&other);
+    kp_fe4_add_product(&out, &other, &a, &a, &b);
+    is_carried(&out);
+    is_carried(&other);
     kp_fe4_square_multiply(&out, &other, &a, &a, &b);
     is_carried(&out);
     is_carried(&other);

@@ -158,6 +158,7 @@ static void products(void)
     }
     start_drawing();
     struct four zero = {0};
+    struct four one = {.ref = {ref_small(1), ref_small(1), ref_small(1), ref_small(1)}};
     size_t wrong = 0;
     for (size_t i = 0; i < rounds(); i++) {
         struct four a = draw_four(CARRIED);
@@ -178,6 +179,10 @@ static void products(void)
         kp_fe4_square_multiply(&out, &less, &a.fe, &b.fe, &c.fe);
         wrong += !gives(&out, ref_add, &a, &a, &b, &c);
         wrong += !gives(&less, ref_subtract, &a, &a, &b, &c);
+        out = a.fe;
+        kp_fe4_add_product(&out, &less, &out, &b.fe, &c.fe);
+        wrong += !gives(&out, ref_add, &a, &one, &b, &c);
+        wrong += !gives(&less, ref_subtract, &a, &one, &b, &c);
         kp_fe4_square_two(&out, &less, &a.fe, &b.fe);
         wrong += !gives(&out, ref_add, &a, &a, &b, &b);
         wrong += !gives(&less, ref_subtract, &a, &a, &b, &b);

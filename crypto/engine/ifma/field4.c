@@ -164,6 +164,15 @@ void kp_fe4_square_two(struct kp_fe4 *sum, struct kp_fe4 *difference, const stru
     carry_both(sum, difference, left, right);
 }
 
+void kp_fe4_add_product(struct kp_fe4 *sum, struct kp_fe4 *difference, const struct kp_fe4 *a,
+                        const struct kp_fe4 *b, const struct kp_fe4 *c)
+{
+    const struct kp_fe4 left = *a; /* which may be a result */
+    kp_v right[5];
+    product_columns(right, b, c);
+    carry_both(sum, difference, left.limb, right);
+}
+
 void kp_fe4_add_times(struct kp_fe4 *out, const struct kp_fe4 *a, uint32_t number,
                       const struct kp_fe4 *b)
 {

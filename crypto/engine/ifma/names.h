@@ -17,6 +17,7 @@
 #define kp_digits4_load KP_RENAMED(digits4_load)
 #define kp_edwards4_decode KP_RENAMED(edwards4_decode)
 #define kp_edwards4_encode KP_RENAMED(edwards4_encode)
+#define kp_fe4_add_product KP_RENAMED(fe4_add_product)
 #define kp_fe4_add_times KP_RENAMED(fe4_add_times)
 #define kp_fe4_carry KP_RENAMED(fe4_carry)
 #define kp_fe4_freeze KP_RENAMED(fe4_freeze)
