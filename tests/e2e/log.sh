@@ -203,11 +203,13 @@ check_status 'nor does the leader open what it has' 1 prlimit --fsize=8192:unlim
 mv -- "$WORK/said" "$WORK/opened"
 check_status 'or show any of it' 1 grep -aFf "$WORK/postcodes" "$WORK/opened"
 check 'with room everywhere, it does' matches
-must round start
 export_logs beside
 refused() { events coordinator | sed -n 's/^round refused: \([0-9]*\) times.*/\1/p'; }
 before=$(refused)
+kill -STOP "$(pid_of "$(folder_of "$first")")" # so that the round isn't over too soon
+must round start
 check_status 'a second round beside it is refused' 1 round start
+kill -CONT "$(pid_of "$(folder_of "$first")")"
 export_logs last
 is 'and the coordinator says so, once' "$(refused)" "$((${before:-0} + 1))"
 finish
