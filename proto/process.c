@@ -3,6 +3,7 @@
 #include "crypto/secret.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,6 +19,8 @@ enum kp_status kp_process_harden(struct kp_error *error)
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return kp_fail(error, KP_FAILED, "can't make the process undumpable: %s", strerror(errno));
     }
+    /* Threads of NNG allocate too, and each would hold a heap of its own, mostly empty. */
+    (void)mallopt(M_ARENA_MAX, 2);
     umask(S_IRWXG | S_IRWXO);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     if (sigaction(SIGPIPE, &ignore, NULL) != 0) {
