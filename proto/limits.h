@@ -116,11 +116,9 @@
 #define KP_CONFIG_BYTES_MAX (1u << 20)
 #define KP_KEY_FILE_BYTES_MAX 65536u
 #define KP_PATH_MAX 1024u
-#define KP_SORT_BYTES (2u << 20) /* of memory for what a daemon sorts */
-#define KP_STORE_WRITE_BYTES                                                                       \
-    (384u << 10)              /* of records in one transaction, where there are many               \
-                               */
-#define KP_STORE_KEY_MAX 256u /* bytes of a key in the store */
+#define KP_SORT_BYTES (2u << 20)          /* of memory for what a daemon sorts */
+#define KP_STORE_WRITE_BYTES (384u << 10) /* of records in one of many transactions */
+#define KP_STORE_KEY_MAX 256u             /* bytes of a key in the store */
 #define KP_STORE_BYTES_MAX (1ull << 40)
 #define KP_EXPORT_CONTENT_MAX (2u << 20) /* bytes of an item of an export */
 #define KP_EXPORT_HEADER_MAX 512u        /* bytes of its header, and of what is around a content */

@@ -22,9 +22,8 @@
 #define KP_SORTER_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define KP_SORTER_SEAL_BYTES (KP_SORTER_NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES)
 #define KP_SORTER_KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define KP_SORTER_STORED_BYTES                                                                     \
-    (KP_SORTER_BLOCK_BYTES + KP_SORTER_SEAL_BYTES) /* at most, of one                              \
-                                                    */
+/* What a block takes in the file, at most. */
+#define KP_SORTER_STORED_BYTES (KP_SORTER_BLOCK_BYTES + KP_SORTER_SEAL_BYTES)
 
 struct kp_sorter_place {
     uint64_t front; /* of the record's first bytes: decides most comparisons */
