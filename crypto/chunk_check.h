@@ -23,6 +23,12 @@ struct kp_chunk_inputs {
  * The chunk's inputs must stay where they are. */
 KP_MUST_USE enum kp_status kp_chunk_inputs_start(struct kp_chunk_inputs *inputs,
                                                  const struct kp_chunk *chunk);
+/* The same, with the evaluation of the inputs, which are decoded once for both: a secret one
+ * (outputs, as many points). With KP_REFUSED and KP_FAILED it is wiped. */
+KP_MUST_USE enum kp_status kp_chunk_inputs_evaluate(struct kp_chunk_inputs *inputs,
+                                                    uint8_t *outputs,
+                                                    const uint8_t key[static KP_SCALAR_BYTES],
+                                                    const struct kp_chunk *chunk);
 void kp_chunk_inputs_end(struct kp_chunk_inputs *inputs);
 
 /* What a proof is about: the seed, and the weights under it, KP_WEIGHT_BYTES for each point. */

@@ -97,20 +97,20 @@ static enum kp_status unblind(uint8_t *y, const struct kp_sums *sums,
                : KP_FAILED;
 }
 
-/* What the member answers for itself: its list, its evaluation. */
-static enum kp_status start(struct checking *checking, size_t evaluators,
+/* What the member answers for itself: its list, its evaluation, for which `own` has room. */
+static enum kp_status start(struct checking *checking, uint8_t *own, size_t evaluators,
                             const struct kp_chunk *chunk, const struct kp_chunk_blinded *blinded)
 {
     size_t room = evaluators == 0 ? 1 : evaluators; /* of nothing, NULL isn't a failure */
     *checking = (struct checking){.chunk = chunk};
-    bool fine = kp_chunk_inputs_start(&checking->inputs, chunk) == KP_OK;
+    bool fine = kp_chunk_inputs_evaluate(&checking->inputs, own, blinded->key, chunk) == KP_OK;
     checking->sums = kp_sums_new(chunk->count);
     checking->composites = calloc(room, sizeof(*checking->composites));
     checking->whose = calloc(room, sizeof(*checking->whose));
     checking->weights = malloc(room * chunk->count * KP_WEIGHT_BYTES);
     return fine && checking->sums != NULL && checking->composites != NULL &&
                    checking->whose != NULL && checking->weights != NULL &&
-                   kp_sums_add(checking->sums, blinded->own, chunk->count) == KP_OK
+                   kp_sums_add(checking->sums, own, chunk->count) == KP_OK
                ? KP_OK
                : KP_FAILED;
 }
@@ -136,7 +136,7 @@ enum kp_status kp_chunk_finish(uint8_t *y, struct kp_chunk_evaluation *evaluatio
         return KP_FAILED; /* nobody has so large a y, nor so many members */
     }
     struct checking checking;
-    enum kp_status status = start(&checking, evaluators, chunk, blinded);
+    enum kp_status status = start(&checking, y, evaluators, chunk, blinded);
     if (status == KP_OK) {
         status = judge_all(&checking, evaluations, evaluators);
     }

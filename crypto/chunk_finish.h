@@ -22,12 +22,13 @@ struct kp_chunk_evaluation {
 
 /* What is the member's own. All is borrowed. */
 struct kp_chunk_blinded {
-    const uint8_t *own;       /* its evaluation, key * A: secret */
+    const uint8_t *key;       /* of this round: secret */
     const uint8_t *blindings; /* a scalar r for each point: secret */
     const uint8_t *key_sum;   /* the sum of all members' public keys */
 };
 
-/* y[i] = own[i] + the sum of all outputs[i] - blindings[i] * key_sum, for each point of the chunk.
+/* y[i] = key * A[i] + the sum of all outputs[i] - blindings[i] * key_sum, for each point A of the
+ * chunk. So the own evaluation is made here, where these are decoded for checking proofs as well.
  * `y` is secret. The chunk is as for kp_chunk_verify, of which each evaluation replaces evaluator
  * and outputs; there may be none at all, or KP_CHUNK_EVALUATORS_MAX.
  *

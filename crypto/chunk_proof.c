@@ -53,6 +53,18 @@ enum kp_status kp_chunk_inputs_start(struct kp_chunk_inputs *inputs, const struc
     return kp_decoded_new(&inputs->decoded, chunk->inputs, chunk->count, NULL);
 }
 
+enum kp_status kp_chunk_inputs_evaluate(struct kp_chunk_inputs *inputs, uint8_t *outputs,
+                                        const uint8_t key[static KP_SCALAR_BYTES],
+                                        const struct kp_chunk *chunk)
+{
+    inputs->decoded = NULL;
+    if (!is_count(chunk)) {
+        return KP_REFUSED;
+    }
+    kp_chunk_inputs_digest(inputs->digest, chunk);
+    return kp_decoded_multiply(&inputs->decoded, outputs, key, chunk->inputs, chunk->count);
+}
+
 void kp_chunk_inputs_end(struct kp_chunk_inputs *inputs)
 {
     kp_decoded_free(inputs->decoded);
@@ -111,14 +123,11 @@ enum kp_status kp_chunk_evaluate(uint8_t *outputs, uint8_t proof[static KP_CHUNK
                                  const uint8_t public_key[static KP_POINT_BYTES],
                                  const struct kp_chunk *chunk)
 {
-    struct kp_chunk_inputs inputs = {0};
+    struct kp_chunk_inputs inputs;
     struct kp_chunk evaluated = *chunk;
     evaluated.outputs = outputs;
-    enum kp_status status = is_count(chunk) ? kp_decoded_multiply(&inputs.decoded, outputs, key,
-                                                                  chunk->inputs, chunk->count)
-                                            : KP_REFUSED;
+    enum kp_status status = kp_chunk_inputs_evaluate(&inputs, outputs, key, chunk);
     if (status == KP_OK) {
-        kp_chunk_inputs_digest(inputs.digest, &evaluated);
         status = prove(proof, key, public_key, &evaluated, &inputs);
     }
     kp_chunk_inputs_end(&inputs);

@@ -287,13 +287,13 @@ const struct kp_buffer *kp_round_own_claim(const struct kp_round *round)
 
 void kp_round_progress(const struct kp_round *round, uint32_t *done, uint32_t *total)
 {
-    /* Chunks of others looked at and answered, of the own list evaluated and finished. */
+    /* Chunks of others looked at and answered, of the own list finished. */
     uint32_t answers = kp_round_answers(round), left = 0;
-    *total = 2 * answers + 2 * round->own_chunks;
+    *total = 2 * answers + round->own_chunks;
     if (round->phase < KP_PHASE_EVALUATE) {
         left = *total;
     } else if (round->phase == KP_PHASE_EVALUATE) {
-        left = answers + round->answers_left + round->own_left + round->finish_left;
+        left = answers + round->answers_left + round->finish_left;
         for (uint32_t i = 0; i < round->settings.agreement->member_count; i++) {
             left -= round->incoming[i].checked;
         }

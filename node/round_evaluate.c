@@ -59,11 +59,3 @@ void kp_job_answer(struct kp_job *job)
     /* What can't be packed is nobody else's doing. */
     job->status = pack_answer(job) == KP_OK ? KP_OK : KP_FAILED;
 }
-
-void kp_job_evaluate_own(struct kp_job *job)
-{
-    if (kp_points_multiply(job->outputs, job->round->secrets->key, job->points, job->count) !=
-        KP_OK) {
-        job->status = kp_fail(&job->error, KP_FAILED, "the own points can't be evaluated");
-    }
-}

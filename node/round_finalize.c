@@ -190,7 +190,7 @@ static enum kp_status check_and_unblind(struct kp_job *job, uint8_t *y)
     struct kp_chunk_evaluation evaluations[KP_MEMBERS_MAX];
     size_t count = list_evaluations(job, evaluations);
     const struct kp_chunk_blinded blinded = {
-        .own = job->outputs + (own - 1) * KP_JOB_BYTES,
+        .key = round->secrets->key,
         .blindings = job->slots->blindings,
         .key_sum = round->key_sum,
     };

@@ -23,10 +23,10 @@ struct kp_round_secrets {
 
 /* Pieces of arithmetic. In the order of these names for one and the same member's list. */
 enum kp_job_kind {
-    KP_JOB_CHECK,        /* a chunk of a peer's list: its points decode */
-    KP_JOB_ANSWER,       /* the same, once the list is charged: multiplied, proven, packed */
-    KP_JOB_EVALUATE_OWN, /* a chunk of the own list, once that is charged */
-    KP_JOB_FINISH, /* the same, when all evaluations of it are in: verified, and its entries */
+    KP_JOB_CHECK,  /* a chunk of a peer's list: its points decode */
+    KP_JOB_ANSWER, /* the same, once the list is charged: multiplied, proven, packed */
+    KP_JOB_FINISH, /* a chunk of the own list, once that is charged and all others' evaluations
+                    * of it are in: evaluated, verified, and its entries */
 };
 
 /* Self-contained: while it is out, what it reads of the round doesn't change. */
@@ -36,10 +36,10 @@ struct kp_job {
     enum kp_job_kind kind;
     uint32_t peer; /* the own number with own work */
     uint32_t part;
-    uint32_t count;   /* points */
-    uint8_t *points;  /* bulk: CHECK, ANSWER, EVALUATE_OWN: those of the chunk */
-    uint8_t *outputs; /* bulk: ANSWER, EVALUATE_OWN: evaluated, then room for the proof; FINISH:
-                       * such a place for each member, the own one without proof */
+    uint32_t count;              /* points */
+    uint8_t *points;             /* bulk: CHECK, ANSWER: those of the chunk */
+    uint8_t *outputs;            /* bulk: ANSWER: evaluated, then room for the proof; FINISH:
+                                  * such a place for each member, of which the own one isn't used */
     struct kp_buffer packed;     /* ANSWER: the message */
     struct kp_slot_chunk *slots; /* FINISH; bulk */
     uint8_t *entries;            /* FINISH: bulk, in slot order */
@@ -75,7 +75,6 @@ struct kp_incoming {
     uint64_t *places; /* likewise, in KP_ROUND_FILE_POINTS */
     uint32_t checked;
     bool charged;
-    uint32_t evaluating; /* the own list: jobs given out, in its order */
 };
 
 /* What others say that a member signed, for this counter and another attempt. */
@@ -138,10 +137,10 @@ struct kp_round {
     uint64_t *evaluations; /* member x chunk: where it is, in KP_ROUND_FILE_EVALUATIONS */
     uint32_t charges[KP_MEMBERS_MAX]; /* lists to be charged, in this order */
     uint32_t charges_made, charges_known;
-    uint8_t *evaluated; /* chunk: how many evaluations of it are in */
+    uint8_t *evaluated; /* chunk: how many of others' evaluations of it are in */
     uint32_t *complete; /* chunks with all of them, in the order in which they became so */
     uint32_t completed, finishing; /* such, and how many jobs were given out */
-    uint32_t answers_left, own_left, finish_left;
+    uint32_t answers_left, finish_left;
 
     uint32_t turn; /* whose work comes next: member - 1 */
     uint32_t out;  /* jobs given out and not finished */
@@ -222,7 +221,7 @@ KP_MUST_USE enum kp_status kp_round_charge_list(struct kp_round *round, uint32_t
 uint32_t kp_round_chunk_items(const struct kp_round *round, uint32_t part);
 /* Of a member x chunk array. */
 size_t kp_round_at(const struct kp_round *round, uint32_t member, uint32_t part);
-/* An evaluation of an own chunk is kept: points, then a proof. */
+/* Another's evaluation of an own chunk is kept: points, then a proof. */
 KP_MUST_USE enum kp_status kp_round_keep_evaluation(struct kp_round *round, uint32_t member,
                                                     uint32_t part, const uint8_t *evaluation,
                                                     struct kp_error *error);
@@ -233,7 +232,6 @@ KP_MUST_USE enum kp_status kp_round_read_evaluation(const struct kp_round *round
 /* round_evaluate.c: on any thread. The jobs' results are in them. */
 void kp_job_check(struct kp_job *job);
 void kp_job_answer(struct kp_job *job);
-void kp_job_evaluate_own(struct kp_job *job);
 /* What a chunk's proof is about, but for evaluator and outputs: seen alike by who makes it and who
  * checks it. */
 struct kp_chunk kp_job_describe(const struct kp_job *job, uint32_t sender, const uint8_t *inputs);

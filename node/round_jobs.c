@@ -13,18 +13,15 @@
 
 /* ---- what can be done ---- */
 
-/* Of the own list: what is complete first, for it frees what waits for it. */
+/* Of the own list: what others' evaluations are there of, in the order in which they came. */
 static bool own_next(const struct kp_round *round, enum kp_job_kind *kind, uint32_t *part)
 {
-    const struct kp_incoming *own = &round->incoming[round->settings.own - 1];
-    if (round->finishing < round->completed) {
-        *kind = KP_JOB_FINISH;
-        *part = round->complete[round->finishing];
-        return true;
+    if (!round->incoming[round->settings.own - 1].charged || round->finishing == round->completed) {
+        return false;
     }
-    *kind = KP_JOB_EVALUATE_OWN;
-    *part = own->evaluating;
-    return own->charged && own->evaluating < round->own_chunks;
+    *kind = KP_JOB_FINISH;
+    *part = round->complete[round->finishing];
+    return true;
 }
 
 /* The first chunk in this state. */
@@ -87,7 +84,6 @@ static bool make_room(struct kp_job *job)
     case KP_JOB_CHECK:
         return true;
     case KP_JOB_ANSWER:
-    case KP_JOB_EVALUATE_OWN:
         job->outputs = kp_bulk_new(KP_JOB_BYTES);
         return job->outputs != NULL;
     case KP_JOB_FINISH:
@@ -113,16 +109,13 @@ static void run_job(struct kp_work *work)
     case KP_JOB_ANSWER:
         kp_job_answer(job);
         break;
-    case KP_JOB_EVALUATE_OWN:
-        kp_job_evaluate_own(job);
-        break;
     case KP_JOB_FINISH:
         kp_job_finish(job);
         break;
     }
 }
 
-/* Points to be looked at or multiplied. */
+/* A peer's points, to be looked at or multiplied. */
 static enum kp_status fill_points(struct kp_job *job, struct kp_error *error)
 {
     const struct kp_round *round = job->round;
@@ -130,14 +123,12 @@ static enum kp_status fill_points(struct kp_job *job, struct kp_error *error)
     if (job->points == NULL) {
         return kp_fail(error, KP_FAILED, "no memory for a piece of work");
     }
-    return job->kind == KP_JOB_EVALUATE_OWN
-               ? kp_slot_list_points(&round->slots, job->part, job->points, error)
-               : kp_pieces_read(round->settings.pieces, KP_ROUND_FILE_POINTS,
-                                round->incoming[job->peer - 1].places[job->part], job->points,
-                                (size_t)job->count * KP_POINT_BYTES, error);
+    return kp_pieces_read(round->settings.pieces, KP_ROUND_FILE_POINTS,
+                          round->incoming[job->peer - 1].places[job->part], job->points,
+                          (size_t)job->count * KP_POINT_BYTES, error);
 }
 
-/* The slots of an own chunk, and everybody's evaluations of it. */
+/* The slots of an own chunk, and all others' evaluations of it. */
 static enum kp_status fill_finish(struct kp_job *job, struct kp_error *error)
 {
     const struct kp_round *round = job->round;
@@ -149,8 +140,10 @@ static enum kp_status fill_finish(struct kp_job *job, struct kp_error *error)
     }
     enum kp_status status = kp_slot_list_get(&round->slots, job->part, job->slots, error);
     for (uint32_t member = 1; status == KP_OK && member <= agreement->member_count; member++) {
-        status = kp_round_read_evaluation(round, member, job->part,
-                                          job->outputs + (member - 1) * KP_JOB_BYTES, error);
+        if (member != round->settings.own) {
+            status = kp_round_read_evaluation(round, member, job->part,
+                                              job->outputs + (member - 1) * KP_JOB_BYTES, error);
+        }
     }
     return status;
 }
@@ -192,7 +185,6 @@ struct kp_work *kp_round_take(struct kp_round *round, struct kp_error *error)
     if (member != round->settings.own) {
         list->states[part] = kind == KP_JOB_CHECK ? KP_CHUNK_CHECKING : KP_CHUNK_ANSWERING;
     }
-    list->evaluating += kind == KP_JOB_EVALUATE_OWN;
     round->finishing += kind == KP_JOB_FINISH;
     round->turn = member % round->settings.agreement->member_count;
     round->out++;
@@ -204,7 +196,7 @@ struct kp_work *kp_round_take(struct kp_round *round, struct kp_error *error)
 /* Once everything that needs the key is done, the key goes. */
 static void wipe_key(struct kp_round *round)
 {
-    if (round->answers_left == 0 && round->own_left == 0) {
+    if (round->answers_left == 0 && round->finish_left == 0) {
         kp_wipe(round->secrets->key, sizeof(round->secrets->key));
     }
 }
@@ -232,14 +224,10 @@ static enum kp_status take_results(struct kp_round *round, struct kp_job *job,
         round->answers_left--;
         wipe_key(round);
         break;
-    case KP_JOB_EVALUATE_OWN:
-        status = kp_round_keep_evaluation(round, job->peer, job->part, job->outputs, error);
-        round->own_left--;
-        wipe_key(round);
-        break;
     case KP_JOB_FINISH:
         status = kp_round_keep_entries(round, job, error);
         round->finish_left--;
+        wipe_key(round);
         break;
     }
     return status;
@@ -285,7 +273,7 @@ void kp_round_drop(struct kp_round *round, struct kp_work *work)
 static bool can_prepare(const struct kp_round *round)
 {
     return round->charges_made == round->settings.agreement->member_count &&
-           round->answers_left == 0 && round->own_left == 0 && round->finish_left == 0;
+           round->answers_left == 0 && round->finish_left == 0;
 }
 
 bool kp_round_can_advance(const struct kp_round *round)

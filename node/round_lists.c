@@ -22,7 +22,7 @@ enum kp_status kp_round_begin_evaluate(struct kp_round *round, struct kp_error *
 {
     const struct kp_agreement *agreement = round->settings.agreement;
     round->answers_left = kp_round_answers(round);
-    round->own_left = round->finish_left = round->own_chunks;
+    round->finish_left = round->own_chunks;
     for (uint32_t member = 1; member <= agreement->member_count; member++) {
         /* Nothing comes from a member on request, but its HELLO 2 is written down like others'. */
         if (member == round->settings.own || kp_agreement_member_slots(agreement, member) == 0) {
@@ -168,23 +168,18 @@ enum kp_status kp_round_on_evaluation(struct kp_round *round,
 
 /* ---- evaluations ---- */
 
-static size_t evaluation_size(const struct kp_round *round, uint32_t member)
-{
-    return member == round->settings.own ? KP_JOB_PROOF_AT : KP_JOB_BYTES;
-}
-
 enum kp_status kp_round_keep_evaluation(struct kp_round *round, uint32_t member, uint32_t part,
                                         const uint8_t *evaluation, struct kp_error *error)
 {
     struct kp_pieces *pieces = round->settings.pieces;
-    const struct kp_piece piece = {evaluation, evaluation_size(round, member)};
+    const struct kp_piece piece = {evaluation, KP_JOB_BYTES};
     size_t at = kp_round_at(round, member, part);
     round->evaluations[at] = kp_pieces_end(pieces, KP_ROUND_FILE_EVALUATIONS);
     if (kp_pieces_append(pieces, KP_ROUND_FILE_EVALUATIONS, &piece, 1, error) != KP_OK) {
         return KP_FAILED;
     }
     round->verified[at] = 1;
-    if (++round->evaluated[part] == round->settings.agreement->member_count) {
+    if (++round->evaluated[part] == round->settings.agreement->member_count - 1) {
         round->complete[round->completed++] = part;
     }
     return KP_OK;
@@ -195,7 +190,7 @@ enum kp_status kp_round_read_evaluation(const struct kp_round *round, uint32_t m
 {
     return kp_pieces_read(round->settings.pieces, KP_ROUND_FILE_EVALUATIONS,
                           round->evaluations[kp_round_at(round, member, part)], evaluation,
-                          evaluation_size(round, member), error);
+                          KP_JOB_BYTES, error);
 }
 
 /* ---- charging ---- */

@@ -6,9 +6,9 @@
  * doubles|integers]
  *
  * A proof's making is what answering a chunk takes over evaluating it. Its checking is what
- * finishing a chunk takes, for each other member, over summing and unblinding the same
- * evaluations; each of these is decoded once either way. `strictly` counts that decoding as part
- * of checking, as if sums were free of it.
+ * finishing a chunk takes, for each other member, over the own evaluation, summing and unblinding
+ * the same evaluations; each of these is decoded once either way. `strictly` counts that decoding
+ * as part of checking, as if sums were free of it.
  */
 #include "crypto/chunk_finish.h"
 #include "crypto/decoded.h"
@@ -75,7 +75,7 @@ static void finish(void)
                                                           .outputs = outputs[i],
                                                           .proof = proof[i]};
     }
-    const struct kp_chunk_blinded blinded = {outputs[0], blindings, key_sum};
+    const struct kp_chunk_blinded blinded = {key[0], blindings, key_sum};
     done(kp_chunk_finish(out, evaluations, members - 1, &blinded, &chunk));
 }
 
@@ -83,6 +83,7 @@ static void finish(void)
 static void sum(void)
 {
     struct kp_sums *sums = kp_sums_new(chunk.count);
+    done(kp_points_multiply(outputs[0], key[0], points, chunk.count));
     for (size_t i = 0; i < members; i++) {
         done(kp_sums_add(sums, outputs[i], chunk.count));
     }

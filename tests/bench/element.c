@@ -80,11 +80,6 @@ static void add(void)
     must(kp_points_add(out, points, answers, COUNT) == KP_OK, "adding");
 }
 
-static void multiply(void)
-{
-    must(kp_points_multiply(out, key, points, COUNT) == KP_OK, "multiplying");
-}
-
 static const struct kp_chunk chunk = {
     .sender = 1, .evaluator = 2, .inputs = points, .count = COUNT};
 
@@ -97,7 +92,7 @@ static void prove(void)
 static void finish(void)
 {
     struct kp_chunk_evaluation evaluations[KP_MEMBERS_MAX];
-    struct kp_chunk_blinded blinded = {answers, scalars, public_key};
+    struct kp_chunk_blinded blinded = {key, scalars, public_key};
     for (uint32_t i = 0; i < partners - 1; i++) {
         evaluations[i] = (struct kp_chunk_evaluation){
             .evaluator = i + 2, .public_key = public_key, .outputs = answers, .proof = proofs[i]};
@@ -172,11 +167,10 @@ struct primitive {
 static const struct primitive primitives[] = {
     {"hash to group", hash_to_group, 1, 0, true},
     {"base multiplication", base, 1, 0,
-     true},                                   /* that of the blinding; two more in the inner seal */
-    {"multiplication", multiply, 1, 0, true}, /* of the own list */
+     true}, /* that of the blinding; two more in the inner seal */
     {"multiplication with proof", prove, 0, 1, true}, /* of the others' lists */
     {"addition", add, 1, 0, true},                    /* of hash and blinding */
-    {"proofs checked, summed, unblinded", finish, 1, 0, true},
+    {"own multiplication, proofs checked, summed, unblinded", finish, 1, 0, true},
     {"inner seal", seal_inner, 1, 0, true},
     {"output", finalize, 1, 0, false},
     {"shares and tag", share, 1, 0, false},

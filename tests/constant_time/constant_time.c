@@ -272,7 +272,6 @@ static void chunks_finished(void)
 {
     enum { MORE = 9 };
     uint8_t inputs[MORE * KP_POINT_BYTES];
-    uint8_t own[MORE * KP_POINT_BYTES];
     uint8_t outputs[MORE * KP_POINT_BYTES];
     uint8_t blindings[MORE * KP_SCALAR_BYTES];
     uint8_t y[MORE * KP_POINT_BYTES];
@@ -284,12 +283,11 @@ static void chunks_finished(void)
     }
     struct kp_chunk chunk = {.sender = 1, .evaluator = 2, .inputs = inputs, .count = MORE};
     must(kp_chunk_evaluate(outputs, proof, world.key, world.public_key, &chunk));
-    memcpy(own, outputs, sizeof(own));
     make_public(outputs, sizeof(outputs));
     make_public(proof, sizeof(proof));
     struct kp_chunk_evaluation evaluation = {
         .evaluator = 2, .public_key = world.public_key, .outputs = outputs, .proof = proof};
-    const struct kp_chunk_blinded blinded = {own, blindings, world.public_key};
+    const struct kp_chunk_blinded blinded = {world.key, blindings, world.public_key};
     must(kp_chunk_finish(y, &evaluation, 1, &blinded, &chunk));
     kp_engine_use(false);
     must(kp_chunk_finish(y, &evaluation, 1, &blinded, &chunk));
