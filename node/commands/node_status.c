@@ -60,7 +60,7 @@ static void print_text(const struct kp_node_status *status)
                status->link_error);
     }
     printf("signals: %" PRIu64 " on %" PRIu64 " addresses%s\n", status->signals, status->addresses,
-           status->counting ? ", as they were; they are being counted" : "");
+           status->counting ? ", as counted before" : "");
     if (status->slots == 0) {
         printf("slots: none, for it takes part on request\n");
     } else {
