@@ -19,7 +19,12 @@ WEIGHTS = {
     "kp_fe4_multiply_two": 2,
     "kp_fe4_square_multiply": 2,
     "kp_fe4_square_two": 2,
+    "kp_fe4_add_product": 1,
+    "kp_fe4_add_times": 0,
+    "kp_fe4_carry": 0,
+    "kp_fe4_freeze": 0,
 }
+FIELD = Path(__file__).resolve().parents[2] / "crypto" / "engine" / "field4.h"
 
 
 def counted(dump):
@@ -36,6 +41,9 @@ def counted(dump):
 
 
 def main(program, partners="5"):
+    unknown = set(re.findall(r"^void (kp_fe4_\w+)", FIELD.read_text(), re.M)) - WEIGHTS.keys()
+    if unknown:
+        sys.exit(f"count.py doesn't know how many multiplications these are: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
         said = subprocess.run(
             ["valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--compress-strings=no"]
