@@ -21,7 +21,11 @@ of_node() { # NAME COMMAND ARGUMENT...
     shift 2
     kruispunt node "$command" --config "$(folder_of "$name")/node.ini" "$@"
 }
+# The leader hears of a round's end before its members do.
+heard() { grep -qF "action=\"complete round\" object=\"round $2\"" "$(folder_of "$1")/log"; } # NAME ROUND
+keeps() { grep -qF "action=\"keep slots for audit\" object=\"round $2\"" "$(folder_of "$1")/log"; }
 audit() { of_node "$1" audit-slots --json "${@:2}" >"$WORK/audit"; } # NAME [OPTION...] ROUND
+audit_kept() { wait_for 20 keeps "$1" "${*: -1}" && audit "$@"; }
 picks() { grep -o "\"kind\": \"$1\"" "$WORK/audit" | wc -l; }
 in_slots() { node_status "$1" --json | json_field slots_used; }
 
@@ -33,7 +37,7 @@ done
 # ---- A round of counts --------------------------------------------------------------------------
 
 must run_round
-check 'the audit of a round of counts holds' audit "$A" --out "$WORK/count" 1
+check 'the audit of a round of counts holds' audit_kept "$A" --out "$WORK/count" 1
 is 'slots that are shown' "$(grep -o '"slot": ' "$WORK/audit" | wc -l)" "$SLOTS"
 check 'the file holds by itself' kruispunt verify audit "$WORK/count"
 
@@ -41,7 +45,7 @@ check 'the file holds by itself' kruispunt verify audit "$WORK/count"
 
 check 'the next round completes' another_round
 for name in "$A" "$B"; do
-    check "$name shows its slots, and everything holds" audit "$name" --out "$WORK/$name.audit" 2
+    check "$name shows its slots, and everything holds" audit_kept "$name" --out "$WORK/$name.audit" 2
     is "slots of $name that are shown" "$(grep -o '"slot": ' "$WORK/audit" | wc -l)" "$SLOTS"
     is "signals among them" "$(picks signal)" "$(in_slots "$name")"
     is "canaries among them" "$(picks canary)" 2
@@ -75,7 +79,7 @@ of_node "$A" withdraw --json "$WORK/back.csv" >"$WORK/withdrawn"
 is 'withdrawn twice' "$(json_field withdrawn <"$WORK/withdrawn")" 0
 check_status 'and strictly that is an error' 1 of_node "$A" withdraw --strict "$WORK/back.csv"
 check 'a round without them' another_round
-check 'the audit of it holds' audit "$A" --out "$WORK/second" 3
+check 'the audit of it holds' audit_kept "$A" --out "$WORK/second" 3
 check 'withdrawn signals still have their points' test "$(picks withdrawn)" -gt 0
 is 'signals and withdrawn ones' $(($(picks signal) + $(picks withdrawn) + $(picks padding) + 2)) "$SLOTS"
 check 'the file with them holds by itself' kruispunt verify audit "$WORK/second"
@@ -104,7 +108,7 @@ forgets() {
     must start_node "$A"
     thaw "$DEPLOYMENT/coordinator"
     round watch >/dev/null
-    ! audit "$A" "$(round_field round)"
+    wait_for 20 heard "$A" "$(round_field round)" && ! audit "$A" "$(round_field round)"
 }
 missed=no
 for _ in 1 2 3; do
@@ -118,12 +122,12 @@ last=$(round_field round)
 of_node "$A" audit-slots "$last" >"$WORK/report" 2>"$WORK/said" || true
 check 'its report says that this is not in order' grep -qF 'NIET IN ORDE' "$WORK/report"
 check 'and counts it' grep -qF "Rondes tot nu toe: $last; daarvan niet te controleren: 1." "$WORK/report"
-check "$B shows that round all the same" audit "$B" "$last"
+check "$B shows that round all the same" audit_kept "$B" "$last"
 
 # ---- What is left -------------------------------------------------------------------------------
 
 check 'and the next round has an audit again' another_round
-check 'which holds' audit "$A" "$(round_field round)"
+check 'which holds' audit_kept "$A" "$(round_field round)"
 if ((SEARCH)); then
     check 'scalars were tried' grep -qE '^[1-9][0-9]{3,} scalars tried' "$WORK/tried"
     is 'scalars of padding in memory before the end' "$kept" 0
