@@ -78,6 +78,7 @@ enum kp_status kp_opening_in_parts(struct kp_opening *opening, size_t count, kp_
         for (size_t i = 0; i < made; i++) {
             parts[i].run = run;
             parts[i].context = context;
+            parts[i].status = KP_FAILED; /* until it has run */
             parts[i].first = first;
             parts[i].count = count / made + (i < count % made);
             first += parts[i].count;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 struct bulk_header {
     size_t page;
     size_t size; /* of the pages after the header's */
+    bool kept;   /* freed, and nobody's */
 };
 
 /* Blocks that were freed: wiped, the latest last. */
@@ -27,10 +29,23 @@ static struct {
     size_t count, bytes;
 } kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void unmap(uint8_t *bulk)
+static struct bulk_header header_of(const uint8_t *bulk)
 {
     struct bulk_header header;
     memcpy(&header, bulk - sysconf(_SC_PAGESIZE), sizeof(header));
+    return header;
+}
+
+static void set_kept(uint8_t *bulk, bool is)
+{
+    struct bulk_header header = header_of(bulk);
+    header.kept = is;
+    memcpy(bulk - header.page, &header, sizeof(header));
+}
+
+static void unmap(uint8_t *bulk)
+{
+    struct bulk_header header = header_of(bulk);
     munmap(bulk - header.page, header.page + header.size);
 }
 
@@ -51,16 +66,22 @@ static uint8_t *take_kept(size_t size)
     for (size_t i = kept.count; bulk == NULL && i-- > 0;) {
         if (kept.blocks[i].size == size) {
             bulk = remove_kept(i);
+            set_kept(bulk, false);
         }
     }
     pthread_mutex_unlock(&kept.lock);
     return bulk;
 }
 
-/* In the place of what was freed longest ago, if need be. */
+/* In the place of what was freed longest ago, if need be. What is freed twice would be given to two
+ * who know nothing of each other. */
 static void keep(uint8_t *bulk, size_t size)
 {
     pthread_mutex_lock(&kept.lock);
+    if (header_of(bulk).kept) {
+        abort();
+    }
+    set_kept(bulk, true);
     while (kept.count > 0 && (kept.count == BLOCKS_MAX || kept.bytes + size > KP_BULK_KEPT)) {
         unmap(remove_kept(0));
     }
@@ -131,8 +152,7 @@ void kp_bulk_free(void *bulk)
     if (bulk == NULL) {
         return;
     }
-    struct bulk_header header;
-    memcpy(&header, (uint8_t *)bulk - sysconf(_SC_PAGESIZE), sizeof(header));
+    const struct bulk_header header = header_of(bulk);
     size_t touched = wipe_touched(bulk, header.size, header.page);
     if (header.size <= KP_BULK_KEPT / 2 && touched == header.size / header.page) {
         keep(bulk, header.size);

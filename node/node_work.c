@@ -76,8 +76,8 @@ bool kp_node_work(struct kp_node *node)
     if (node->round != NULL) {
         give_out(node);
     }
-    kp_node_serve_held(node);
-    return more || kp_node_saves(node) || kp_node_link_wants(node);
+    kp_node_serve_held(node); /* one of them may begin to count */
+    return more || kp_steps_busy(node->steps) || kp_node_saves(node) || kp_node_link_wants(node);
 }
 
 void kp_node_stop_work(struct kp_node *node)

@@ -105,6 +105,23 @@ static void write_before_and_free(uint8_t *memory)
     kp_secret_free(memory);
 }
 
+static void free_twice(uint8_t *memory)
+{
+    quiet();
+    memset(memory, 1, 100);
+    kp_bulk_free(memory);
+    kp_bulk_free(memory);
+}
+
+/* Else two would be given the same. */
+static void bulk_is_freed_once(void)
+{
+    uint8_t *bulk = kp_bulk_new(100);
+    CU_ASSERT_FATAL(bulk != NULL);
+    CU_ASSERT(crashed(in_child(free_twice, bulk)));
+    kp_bulk_free(bulk);
+}
+
 static void secrets_are_guarded(void)
 {
     uint8_t *secret = kp_secret_new(100);
@@ -277,6 +294,7 @@ static const struct unit_test tests[] = {
     {"bulk is undumpable and not inherited", bulk_is_undumpable_and_not_inherited},
     {"freed bulk is wiped and comes again", freed_bulk_is_wiped_and_comes_again},
     {"large bulk is given back", large_bulk_is_given_back},
+    {"bulk is freed once", bulk_is_freed_once},
     {"wiping", wiping},
 };
 
