@@ -1680,6 +1680,36 @@ static void status_while_slots_are_fixed(void)
     stop_world(&world);
 }
 
+/* A command waits for a count, which goes no further by itself. */
+static bool counts_for_status(struct world *world)
+{
+    world->frozen = world->node->counting && world->node->held_count == 1;
+    return world->frozen;
+}
+
+/* What is counted changes meanwhile: it begins again, and nobody has to wake the loop for that. */
+static void a_count_that_begins_again(void)
+{
+    struct world world;
+    struct kp_control_request status = {.kind = KP_CONTROL_STATUS};
+    start_world(&world, "steps-count");
+    run_until(&world, is_made);
+    kp_steps_free(world.node->steps);
+    CU_ASSERT_EQUAL_FATAL(kp_steps_new(&world.node->steps, 0, NULL), KP_OK);
+    ask(&world, &status, on_status);
+    run_until(&world, counts_for_status);
+    kp_node_uncount(world.node);
+    CU_ASSERT_FALSE(kp_steps_busy(world.node->steps));
+    bool more = kp_node_work(world.node);
+    CU_ASSERT(more);
+    CU_ASSERT(kp_steps_busy(world.node->steps));
+    world.frozen = false;
+    run_until(&world, status_is_there);
+    CU_ASSERT_FALSE(world.status.node.counting);
+    kp_control_response_free(&world.status);
+    stop_world(&world);
+}
+
 /* Where a list is being charged. */
 static bool is_charging(struct world *world)
 {
@@ -1752,6 +1782,7 @@ static const struct unit_test TESTS[] = {
     {"the coordinator ends an attempt", coordinator_ends_an_attempt},
     {"the end of another attempt", end_of_another_attempt},
     {"READYs that disagree", readys_that_disagree},
+    {"a count that begins again", a_count_that_begins_again},
     {"silence ends an attempt", silence_ends_an_attempt},
     {"slots for an audit", slots_for_audit},
     {"lies of the coordinator", lies_of_the_coordinator},
