@@ -49,6 +49,11 @@ static enum kp_status deliver(struct kp_coordinator *c, uint32_t member, uint64_
     struct kp_txn *txn = NULL;
     response->kind = KP_RESPONSE_DELIVERY;
     enum kp_status status = kp_store_begin(c->store, false, &txn, error);
+    if (status == KP_OK && c->tell_at != 0 && !c->state.open) {
+        /* Who acknowledges COMPLETE before its time would else see from the answer that it waits.
+         */
+        status = kp_mailbox_check_before_last(txn, member, after, error);
+    }
     if (status == KP_OK) {
         status =
             kp_mailbox_fetch(txn, member, after, &response->sequence, &response->messages, error);

@@ -158,6 +158,15 @@ enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t af
     return status;
 }
 
+enum kp_status kp_mailbox_check_before_last(struct kp_txn *txn, uint32_t member, uint64_t after,
+                                            struct kp_error *error)
+{
+    struct counters counters;
+    enum kp_status status = read_counters(txn, member, &counters, error);
+    counters.next -= status == KP_OK && counters.next > counters.first;
+    return status == KP_OK ? check_given(&counters, after, error) : status;
+}
+
 enum kp_status kp_mailbox_waiting(struct kp_txn *txn, uint32_t member, uint64_t after,
                                   uint64_t *waiting, struct kp_error *error)
 {

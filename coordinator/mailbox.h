@@ -35,6 +35,9 @@ KP_MUST_USE enum kp_status kp_mailbox_clear(struct kp_txn *txn, uint32_t member,
 KP_MUST_USE enum kp_status kp_mailbox_fetch(struct kp_txn *txn, uint32_t member, uint64_t after,
                                             uint64_t *first, struct kp_batch *messages,
                                             struct kp_error *error);
+/* As kp_mailbox_fetch judges `after` where the last message isn't there yet. */
+KP_MUST_USE enum kp_status kp_mailbox_check_before_last(struct kp_txn *txn, uint32_t member,
+                                                        uint64_t after, struct kp_error *error);
 /* How many wait behind number `after`; 0: behind what is done with. */
 KP_MUST_USE enum kp_status kp_mailbox_waiting(struct kp_txn *txn, uint32_t member, uint64_t after,
                                               uint64_t *waiting, struct kp_error *error);

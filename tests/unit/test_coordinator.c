@@ -1133,6 +1133,19 @@ static void members_hear_the_same_whatever_matched(void)
     }
 }
 
+/* A member says that it has the message after its last, which COMPLETE will be: no answer tells
+ * whether that waits. */
+static void refuse_guess(struct world *world, uint32_t member)
+{
+    struct kp_wire_request fetch = {.kind = KP_REQUEST_FETCH};
+    memcpy(fetch.mailbox, world->c->state.mailbox, sizeof(fetch.mailbox));
+    fetch.sequence = world->fetched[member - 1] + 1;
+    get_refusal(world, member, &fetch, KP_REFUSED, "is acknowledged, but only");
+    fetch.sequence--;
+    fetch.ahead = 1;
+    get_refusal(world, member, &fetch, KP_REFUSED, "is acknowledged, but only");
+}
+
 /* The leader has all as soon as it is there. A member gets no COMPLETE before its time, and sees
  * nothing else of the end either: its receipt is as it was. */
 static void the_leader_hears_first(void)
@@ -1148,9 +1161,11 @@ static void the_leader_hears_first(void)
         (void)take_mail(&world, i);
     }
     refuse_results(&world, 1, "no results yet");
+    refuse_guess(&world, 3);
     match_all(&world);
     CU_ASSERT_FATAL(world.c->attempt != NULL && world.c->tell_at != 0);
     world.c->tell_at = kp_loop_now() + 3600000; /* whatever this machine does meanwhile */
+    refuse_guess(&world, 3);
     CU_ASSERT_EQUAL(world.c->state.phase, KP_PHASE_COMPLETE);
     CU_ASSERT_PTR_NULL(world.c->intake);
     check_saved(&world);
