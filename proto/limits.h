@@ -86,7 +86,7 @@
 #define KP_SIGNALS_PER_ADDRESS_MAX 64u
 #define KP_NOTED_PATH_MAX 11u           /* digests, in a tree over as many signals as a batch has */
 #define KP_IMPORT_BATCH 2000u           /* rows sent to the node's daemon together */
-#define KP_SIGNALS_WRITE 500u           /* of these in one transaction */
+#define KP_SIGNALS_WRITE 400u           /* of these in one transaction */
 #define KP_WORDS_BYTES_MAX (256u << 10) /* a table of words behind house numbers */
 #define KP_WORDS_MAX 8192u              /* words in it */
 #define KP_WORDS_ROWS_MAX 2048u

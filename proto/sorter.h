@@ -35,7 +35,7 @@ size_t kp_sorter_memory(uint64_t count, size_t size);
 void kp_sorter_free(struct kp_sorter *sorter);
 
 /* Not after kp_sorter_sort. Blocks while a run is written. KP_FAILED: the disk is full, and such;
- * KP_REFUSED: more than can be merged: 1024 runs of half of `memory`, each of which needs 4 KiB and
+ * KP_REFUSED: more than can be merged: 1024 runs of half of `memory`, each of which needs 2 KiB and
  * the longest record of that half. */
 KP_MUST_USE enum kp_status kp_sorter_add(struct kp_sorter *sorter, const void *record, size_t size,
                                          struct kp_error *error);

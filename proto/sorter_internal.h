@@ -17,8 +17,8 @@
 
 #define KP_SORTER_RUNS_MAX 1024u
 #define KP_SORTER_SIZE_BYTES 2u
-#define KP_SORTER_BLOCK_BYTES 4096u
-#define KP_SORTER_BLOCKS 8u /* that are written, or read, at once */
+#define KP_SORTER_BLOCK_BYTES 2048u
+#define KP_SORTER_BLOCKS 16u /* that are written, or read, at once */
 #define KP_SORTER_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define KP_SORTER_SEAL_BYTES (KP_SORTER_NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES)
 #define KP_SORTER_KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
