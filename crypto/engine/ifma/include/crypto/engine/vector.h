@@ -11,13 +11,12 @@
 #ifndef KP_CRYPTO_ENGINE_VECTOR_H
 #define KP_CRYPTO_ENGINE_VECTOR_H
 
+#include "crypto/engine/vmask.h"
+
 #include <immintrin.h>
 #include <stdint.h>
 
 typedef __m256i kp_v;
-typedef __m256i kp_vi;
-/* A choice for each of the four: the sign bit counts, nothing else. */
-typedef __m256d kp_vmask;
 /* One of the four. */
 typedef uint64_t kp_limb;
 /* They are never negative, and a sum or difference of two limbs is too much for a factor. */
@@ -163,51 +162,6 @@ static inline kp_v kp_v_choose(kp_vmask mask, kp_v chosen, kp_v otherwise)
 static inline kp_v kp_v_negate_if(kp_vmask mask, kp_v a, int i)
 {
     return kp_v_choose(mask, _mm256_sub_epi64(kp_v_all(2 * KP_LIMB_OF_P(i)), a), a);
-}
-
-static inline kp_vmask kp_vmask_odd(kp_vi a)
-{
-    return _mm256_castsi256_pd(_mm256_slli_epi64(a, 63));
-}
-
-static inline kp_vmask kp_vmask_equal(kp_vi a, kp_vi b)
-{
-    return _mm256_castsi256_pd(_mm256_cmpeq_epi64(a, b));
-}
-
-/* All four alike: the bit of `bit`, which is 0 or 1. */
-static inline kp_vmask kp_vmask_bit(uint64_t bit)
-{
-    return _mm256_castsi256_pd(_mm256_set1_epi64x((long long)(bit << 63)));
-}
-
-/* Each its own. */
-static inline kp_vmask kp_vmask_bits(const uint64_t bits[static 4])
-{
-    __m256i all = _mm256_set_epi64x((long long)bits[3], (long long)bits[2], (long long)bits[1],
-                                    (long long)bits[0]);
-    return _mm256_castsi256_pd(_mm256_slli_epi64(all, 63));
-}
-
-static inline kp_vmask kp_vmask_and(kp_vmask a, kp_vmask b)
-{
-    return _mm256_and_pd(a, b);
-}
-
-static inline kp_vmask kp_vmask_or(kp_vmask a, kp_vmask b)
-{
-    return _mm256_or_pd(a, b);
-}
-
-static inline kp_vmask kp_vmask_xor(kp_vmask a, kp_vmask b)
-{
-    return _mm256_xor_pd(a, b);
-}
-
-/* Not zero when one of the four is chosen; bits 0 to 3 stand for them. */
-static inline int kp_vmask_any(kp_vmask mask)
-{
-    return _mm256_movemask_pd(mask);
 }
 
 #endif
