@@ -218,7 +218,8 @@ static enum kp_status refuse(const struct kp_agreement *agreement, uint64_t coun
     }
     if (!audit->known) {
         return kp_fail(error, KP_REFUSED,
-                       "no slots of round %" PRIu64 " are kept: it wasn't released, its retention "
+                       "no slots of round %" PRIu64
+                       " are kept: it isn't over here, wasn't released, its retention "
                        "is over, or it ended without a result",
                        counter);
     }
